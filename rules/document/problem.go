@@ -1,0 +1,68 @@
+// Package document reads YAML files with the position of every value, so that each mistake in a file an
+// administrator edits is reported as file:line:col, all of them at once, and none is half applied.
+package document
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Position is a place in a file. Line and Col count from 1; a zero Line means the file as a whole.
+type Position struct {
+	File string `json:"file"`
+	Line int    `json:"line,omitempty"`
+	Col  int    `json:"col,omitempty"`
+}
+
+// String returns file:line:col, or the file alone where no line is known.
+func (p Position) String() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// Problem is one mistake in a file: where it is, and a message that names the value and what would be right.
+type Problem struct {
+	Position
+	Message string `json:"message"`
+}
+
+// Error returns "file:line:col: message".
+func (p Problem) Error() string { return p.Position.String() + ": " + p.Message }
+
+// Problems is every mistake found in a set of files. It is an error only when it is not empty: return it through Err.
+type Problems []Problem
+
+// Add appends one problem.
+func (ps *Problems) Add(at Position, format string, args ...any) {
+	*ps = append(*ps, Problem{Position: at, Message: fmt.Sprintf(format, args...)})
+}
+
+// Err returns the problems in the order of file, line and column, or nil if there are none.
+func (ps Problems) Err() error {
+	if len(ps) == 0 {
+		return nil
+	}
+	sort.SliceStable(ps, func(i, j int) bool {
+		a, b := ps[i].Position, ps[j].Position
+		if a.File != b.File {
+			return a.File < b.File
+		}
+		if a.Line != b.Line {
+			return a.Line < b.Line
+		}
+		return a.Col < b.Col
+	})
+	return ps
+}
+
+// Error returns the problems, a line each.
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,46 @@
+package rules
+
+import (
+	"time"
+
+	"qixian/rules/calendar"
+)
+
+// Event (事件) is one dated happening of a trigger.
+type Event struct {
+	Trigger string    // a Trigger's name, or done:RULE-ID
+	At      time.Time // when it happened; its civil date in Asia/Shanghai starts the day clocks
+	Unit    string    // whose event it is; empty: everybody's
+	Ref     string    // what tells two events of one trigger apart: a document number such as 宁政发〔2026〕12号
+	Title   string
+}
+
+// Due (到期) is the last moment that is in time: the end of a civil date, or for hour rules an instant.
+type Due struct {
+	Date        calendar.Date // the expected date; for an hour rule the civil date of Instant
+	Instant     time.Time     // set for hour rules only
+	Earliest    calendar.Date // equal to Date unless Provisional: the earliest it can become; reminders key off it
+	Provisional bool          // 暂定: days that no notice covers were counted
+}
+
+// Occurrence (期次) is one due date computed from a rule: a value.
+type Occurrence struct {
+	Key         string // rule@period or rule@event: derived, never generated
+	Obligation  *Obligation
+	Rule        *Rule
+	Period      string // 2018-09, 2018-Q3, 2018-H1, 2018, 2018-W37; empty for an event's
+	Event       *Event // nil for a period's
+	Opens       calendar.Date
+	Due         Due
+	Lead        []string // 牵头单位, groups expanded as of the due date; narrowed to the event's unit where it has one
+	Responsible []string // 责任单位, likewise, without those already in Lead
+	Reminders   []Reminder
+}
+
+// Reminder (提醒) is one stage of one occurrence: fired once to each of its units.
+type Reminder struct {
+	Stage     Stage
+	At        time.Time // when it fires; in working hours of a working day, unless Immediate
+	Immediate bool      // an hour rule's: breaks in at any hour
+	Units     []string  // every unit told: lead, then responsible
+}

@@ -1,0 +1,106 @@
+// Package scheduler decides and remembers: it tracks occurrences as deadlines (待办), decides at each pass which reminders
+// (提醒) are due, and promises the messages that carry them, in one transaction, before anything is dialled.
+package scheduler
+
+import (
+	"time"
+
+	"qixian/rules"
+	"qixian/rules/calendar"
+)
+
+// State is where a deadline stands. Late and extended are not states: they follow from the dates and the clock.
+type State string
+
+// The states of a deadline.
+const (
+	Open      State = "open"      // 未办结
+	Done      State = "done"      // 办结, in time or late (see Deadline.Late)
+	Withdrawn State = "withdrawn" // 撤销: its rule or event is no longer in force
+)
+
+// Deadline (待办) is an occurrence once tracked. Key and Unit together are its identity.
+type Deadline struct {
+	ID          int64
+	Key         string // rule@period or rule@event
+	Unit        string // with per: unit, whose deadline it is; empty: one for all
+	Obligation  string
+	Rule        string
+	Kind        rules.Kind
+	Row         int
+	Title       string
+	Period      string
+	Event       string // the event's ID; empty for a period's
+	Due         rules.Due
+	ExtendedTo  calendar.Date // 延期; zero: not extended
+	State       State
+	Lead        []string
+	Responsible []string
+	Needed      int // completions that close it: 1, or a quota's number
+	Completions int // so far
+	OpenedAt    time.Time
+	ClosedAt    time.Time
+	Late        bool   // 逾期办结: done after due
+	Plan        string // fingerprint of the rule and calendar that computed it
+	Reminders   []Reminder
+}
+
+// ReminderState is where a reminder stands.
+type ReminderState string
+
+// The states of a reminder.
+const (
+	Pending    ReminderState = "pending"
+	Promised   ReminderState = "promised"   // a message in the outbox carries it
+	Superseded ReminderState = "superseded" // a later stage went out in its place after a stop
+	Cancelled  ReminderState = "cancelled"  // its deadline was done, extended or withdrawn first
+)
+
+// Reminder (提醒) is one stage of one deadline to one unit. Deadline, Stage and Unit together are its identity.
+// The stages after due are escalations (催办): late1, late4, late7, … the n-th working day after due.
+type Reminder struct {
+	ID         int64
+	DeadlineID int64
+	Stage      string
+	Unit       string
+	At         time.Time
+	Immediate  bool
+	State      ReminderState
+	MessageKey string // the message that carries it; empty unless Promised
+}
+
+// Event (事件) is a rules.Event on record.
+type Event struct {
+	ID string // derived from trigger, unit and ref (or time): see rules.Event.ID
+	rules.Event
+	RecordedAt time.Time
+	By         string
+}
+
+// Completion (办结) is a unit's word, with the published URL, that the duty is met.
+type Completion struct {
+	DeadlineID int64
+	At         time.Time
+	By         string // who recorded it: a unit, or an account on the host
+	Unit       string
+	URL        string
+	Note       string
+}
+
+// Extension (延期) moves an open deadline's due date.
+type Extension struct {
+	DeadlineID int64
+	From, To   calendar.Date
+	Reason     string
+	By         string
+	At         time.Time
+}
+
+// Entry is one line of the audit trail, kept for good.
+type Entry struct {
+	At     time.Time
+	By     string
+	Action string // event.add, done, extend, withdraw, reload, …
+	Target string // a key or an id
+	Detail string // JSON
+}

@@ -1,0 +1,97 @@
+package scheduler
+
+import (
+	"context"
+	"time"
+
+	"qixian/notify"
+)
+
+// Tracker is the store as planning needs it. Every method is one transaction, retried whole on a deadlock or a lock
+// time-out, and does nothing the second time it is called with the same arguments.
+type Tracker interface {
+	// Track inserts the deadlines that are not known yet (by Key and Unit), each with its reminders, and returns how many were new.
+	Track(ctx context.Context, ds []Deadline) (int, error)
+	// OpenDeadlines returns every open deadline with its reminders, in the order of ID, beginning after the given ID.
+	OpenDeadlines(ctx context.Context, after int64, limit int) ([]Deadline, error)
+	// Reschedule gives open deadlines their new Due, ExtendedTo, units, Plan and reminders: pending reminders that are not
+	// listed are cancelled, listed ones get the new time, and one that was promised already is never sent again.
+	Reschedule(ctx context.Context, ds []Deadline, audit []Entry) error
+	// Withdraw closes open deadlines as withdrawn and cancels their pending reminders.
+	Withdraw(ctx context.Context, now time.Time, ids []int64, audit []Entry) error
+}
+
+// Ripe is a pending reminder whose time has come, with its deadline (without the deadline's other reminders).
+type Ripe struct {
+	Reminder Reminder
+	Deadline Deadline
+}
+
+// Promise is what one transaction writes: messages to the outbox, and what becomes of the reminders they carry.
+type Promise struct {
+	Messages   []notify.Message
+	Key        string     // the message key recorded with Carried reminders
+	Carried    []int64    // reminders that the messages carry: promised
+	Superseded []int64    // earlier stages of the same deadlines and units
+	Next       []Reminder // reminders that follow, such as the next escalation
+	Fallen     []int64    // messages whose failure these messages report to the office
+}
+
+// Promiser is the store as reminding needs it.
+type Promiser interface {
+	// Ripe returns pending reminders of open deadlines with At at or before now, ordered by unit, deadline and time; with
+	// immediate it returns only hour rules', without it only the others.
+	Ripe(ctx context.Context, now time.Time, immediate bool) ([]Ripe, error)
+	// Promise writes p in one transaction. It reports false, and changes nothing, if a message with p's first message's
+	// key exists already or if one of Carried is no longer pending.
+	Promise(ctx context.Context, now time.Time, p Promise) (bool, error)
+	// Failed returns messages that ended bounced or rejected and that no Fallen has named yet.
+	Failed(ctx context.Context) ([]notify.Message, error)
+	// Carried returns the reminders that the message with this key carries, with their deadlines.
+	Carried(ctx context.Context, key string) ([]Ripe, error)
+}
+
+// Recorder is the store as people's words need it: events, completions, extensions.
+type Recorder interface {
+	// AddEvents records events and opens their deadlines, all or nothing. An event already on record is left as it is;
+	// the result says for each whether it was new.
+	AddEvents(ctx context.Context, es []Event, ds []Deadline, audit []Entry) ([]bool, error)
+	// Complete records completions; a deadline that reaches Needed is closed as done, its pending reminders cancelled.
+	Complete(ctx context.Context, cs []Completion, late []bool, follow []Deadline, audit []Entry) error
+	// Extend records an extension and reschedules the deadline as given.
+	Extend(ctx context.Context, e Extension, d Deadline, audit Entry) error
+	// Find returns the deadlines with this key, in any state, with their reminders; with a unit only that unit's.
+	Find(ctx context.Context, key, unit string) ([]Deadline, error)
+}
+
+// Filter narrows what a Register lists; its zero value is everything that is open.
+type Filter struct {
+	Unit   string  // told to, or responsible
+	States []State // nil: open only
+	Limit  int     // 0: no limit
+}
+
+// Register is the store as status needs it.
+type Register interface {
+	// Deadlines lists deadlines by due date and key, with their reminders.
+	Deadlines(ctx context.Context, f Filter) ([]Deadline, error)
+	// Events lists the events on record, newest first.
+	Events(ctx context.Context, limit int) ([]Event, error)
+	// Outbox counts messages by state (pending, claimed, sending, sent, uncertain, bounced, rejected) and lists the unsettled
+	// and failed ones.
+	Outbox(ctx context.Context) (Outbox, error)
+}
+
+// Outbox is the state of the outbox as status shows it.
+type Outbox struct {
+	Count   map[string]int
+	Trouble []notify.Message // uncertain, bounced and rejected, newest first
+}
+
+// Settings keeps the few facts that an installation remembers about itself.
+type Settings interface {
+	Setting(ctx context.Context, name string) (string, error)
+	SetSetting(ctx context.Context, name, value string) error
+	// Ping makes one round trip: the watchdog is fed only after it.
+	Ping(ctx context.Context) error
+}
