@@ -1,0 +1,43 @@
+# Qixian's commands. `make run` and `make test` are all a newcomer needs.
+
+GO      ?= go
+BIN     := bin/qixian
+# Versions of the tools that CI runs, fetched through the Go module proxy.
+LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VULN    := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+# Every fuzz target gets this long; CI passes a shorter one.
+FUZZTIME ?= 10s
+
+.PHONY: run build test lint vuln fuzz golden clean
+
+## run: build and start the daemon on the embedded defaults (SQLite and a mailbox under ./qixian-data)
+run: build
+	./$(BIN) serve --state-dir qixian-data
+
+## build: a static binary, its version taken from the build information
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/qixian
+
+## test: everything, with the race detector, on SQLite and on a real MariaDB (installed and started as needed)
+test: build
+	QIXIAN_REQUIRE_MYSQL=1 .ci/with-mariadb $(GO) test -race -shuffle=on -timeout 20m ./...
+
+## lint: go vet and golangci-lint
+lint:
+	$(GO) vet ./...
+	$(GO) run $(LINT) run ./...
+
+## vuln: known vulnerabilities in what we call
+vuln:
+	$(GO) run $(VULN) ./...
+
+## fuzz: every fuzz target for FUZZTIME
+fuzz:
+	.ci/fuzz $(FUZZTIME)
+
+## golden: rewrite the golden files; read the difference before committing it
+golden:
+	$(GO) test ./rules/... ./scheduler ./notify/... ./cmd/... -update
+
+clean:
+	rm -rf bin qixian-data

@@ -1,0 +1,97 @@
+// Package configs reads what an administrator configures: qixian.yaml and contacts.yaml. Beside it lie the example files,
+// the JSON Schemas that let an editor complete and underline them, and the systemd unit.
+package configs
+
+import (
+	"time"
+)
+
+// Config is qixian.yaml with every default filled in and every relative path resolved: input paths against the
+// configuration file's directory, state paths against StateDir.
+type Config struct {
+	File       string // where it was read from; empty for the built-in defaults
+	Office     string // the unit that looks after openness: overview, copies of late items, fallback
+	StateDir   string
+	Database   Database
+	TableYears []int  // years for which the table is in force; nil: every year
+	Seeds      string // a directory in place of the embedded catalogue and calendar; empty: embedded
+	Calendar   string // a directory of further calendar years, which win over the seeds' of the same name; empty: none
+	Overrides  string // a directory of catalogue overrides; empty: none
+	Contacts   string // contacts.yaml; empty: nobody has an address
+	Mail       Mail
+	Hours      Hours
+	Log        Log
+}
+
+// Database says where deadlines, reminders and the outbox are kept.
+type Database struct {
+	Driver  string // sqlite or mysql
+	Path    string // sqlite: the file
+	DSN     string // mysql: user@tcp(host:port)/name; without a password
+	DSNFile Secret // mysql: a file that holds the whole DSN, password included
+}
+
+// Mail says how messages leave.
+type Mail struct {
+	FromName      string
+	FromAddress   string
+	EnvelopeFrom  string // where bounces go; empty: FromAddress
+	Transport     string // maildir or smtp
+	Maildir       string // the mailbox that the maildir transport fills
+	Templates     string // a directory of templates that replace the built-in ones; empty: none
+	SMTP          SMTP
+	ResendAfter   time.Duration // how long an uncertain message rests before its one resend
+	RetryInterval time.Duration // how often the outbox is looked at between passes
+}
+
+// SMTP is the mail server that takes our messages.
+type SMTP struct {
+	Host         string
+	Port         int
+	TLS          string // starttls, tls or none
+	CAFile       string // a PEM file of further authorities; empty: the system's
+	Username     string // empty: no login
+	PasswordFile Secret
+	HELO         string        // empty: the From domain
+	Timeout      time.Duration // for one reply, the one after the final dot included
+	DKIM         DKIM
+}
+
+// DKIM signs messages (RFC 6376) where a key is given.
+type DKIM struct {
+	Domain, Selector string
+	KeyFile          Secret // PEM, PKCS #1 or #8
+}
+
+// Hours are the office's: minutes of the day in Asia/Shanghai. Only hour rules break in outside them.
+type Hours struct {
+	Digest time.Duration // when the day's digests go out, since midnight
+	From   time.Duration // the first moment of the working hours, inclusive
+	To     time.Duration // their end, exclusive
+}
+
+// Log says what the daemon writes to standard error.
+type Log struct {
+	Level  string // debug, info, warn or error
+	Format string // text or json
+}
+
+// Default returns the configuration of a daemon that was given none: SQLite and a maildir under stateDir.
+func Default(stateDir string) Config {
+	return Config{
+		Office:   "县政府办公室",
+		StateDir: stateDir,
+		Database: Database{Driver: "sqlite", Path: "qixian.db"},
+		Mail: Mail{
+			FromName:      "政务公开提醒",
+			FromAddress:   "qixian@example.invalid",
+			Transport:     "maildir",
+			Maildir:       "mail",
+			ResendAfter:   10 * time.Minute,
+			RetryInterval: 10 * time.Second,
+			SMTP:          SMTP{Port: 587, TLS: "starttls", Timeout: 5 * time.Minute},
+		},
+		Hours: Hours{Digest: 9 * time.Hour, From: 8*time.Hour + 30*time.Minute, To: 17*time.Hour + 30*time.Minute},
+		Log:   Log{Level: "info", Format: "text"},
+	}
+}

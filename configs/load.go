@@ -1,0 +1,236 @@
+package configs
+
+import (
+	"net/mail"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"qixian/rules/document"
+)
+
+// Load reads qixian.yaml over the defaults. The error is document.Problems: every mistake, with its place.
+func Load(path, stateDir string) (Config, error) {
+	c := Default(stateDir)
+	c.File = path
+	data, err := os.ReadFile(path)
+	var ps document.Problems
+	if err != nil {
+		ps.Add(document.Position{File: path}, "%v", unwrapped(err))
+		return c, ps.Err()
+	}
+	if root, ok := document.Parse(path, data, &ps); ok {
+		c.read(root)
+	}
+	c.checkTogether(path, &ps)
+	return c, ps.Err()
+}
+
+// unwrapped strips the path that os errors repeat.
+func unwrapped(err error) error {
+	if pe, ok := err.(*os.PathError); ok {
+		return pe.Err
+	}
+	return err
+}
+
+func (c *Config) read(root document.Node) {
+	f := root.Fields("office", "state_dir", "database", "table_years", "seeds", "calendar", "overrides", "contacts", "mail", "hours", "log")
+	text(f["office"], &c.Office)
+	text(f["state_dir"], &c.StateDir)
+	text(f["seeds"], &c.Seeds)
+	text(f["calendar"], &c.Calendar)
+	text(f["overrides"], &c.Overrides)
+	text(f["contacts"], &c.Contacts)
+	if n := f["table_years"]; !n.IsZero() {
+		for _, y := range n.Items() {
+			c.TableYears = append(c.TableYears, y.Int(2008, 2100))
+		}
+	}
+	if n := f["database"]; !n.IsZero() {
+		c.Database.read(n)
+	}
+	if n := f["mail"]; !n.IsZero() {
+		c.Mail.read(n)
+	}
+	if n := f["hours"]; !n.IsZero() {
+		c.Hours.read(n)
+	}
+	if n := f["log"]; !n.IsZero() {
+		l := n.Fields("level", "format")
+		word(l["level"], &c.Log.Level, "debug", "info", "warn", "error")
+		word(l["format"], &c.Log.Format, "text", "json")
+	}
+}
+
+func (d *Database) read(n document.Node) {
+	f := n.Fields("driver", "path", "dsn", "dsn_file")
+	word(f["driver"], &d.Driver, "sqlite", "mysql")
+	text(f["path"], &d.Path)
+	text(f["dsn"], &d.DSN)
+	text(f["dsn_file"], (*string)(&d.DSNFile))
+	if d.Driver == "mysql" && d.DSN == "" && d.DSNFile == "" {
+		n.Problem("driver mysql needs dsn: user@tcp(host:3306)/qixian, or dsn_file: with a file that holds it")
+	}
+	if d.Driver == "sqlite" && (d.DSN != "" || d.DSNFile != "") {
+		n.Problem("dsn is for driver: mysql; sqlite takes path:")
+	}
+}
+
+func (m *Mail) read(n document.Node) {
+	f := n.Fields("from", "envelope_from", "transport", "maildir", "templates", "smtp", "resend_after", "retry_interval")
+	if from := f["from"]; !from.IsZero() {
+		g := from.Fields("name", "address")
+		text(g["name"], &m.FromName)
+		address(g["address"], &m.FromAddress)
+	}
+	address(f["envelope_from"], &m.EnvelopeFrom)
+	word(f["transport"], &m.Transport, "maildir", "smtp")
+	text(f["maildir"], &m.Maildir)
+	text(f["templates"], &m.Templates)
+	duration(f["resend_after"], &m.ResendAfter, time.Second, 24*time.Hour)
+	duration(f["retry_interval"], &m.RetryInterval, time.Second, time.Hour)
+	if s := f["smtp"]; !s.IsZero() {
+		m.SMTP.read(s)
+	}
+	if m.Transport == "smtp" && m.SMTP.Host == "" {
+		n.Problem("transport smtp needs smtp: {host: …}")
+	}
+}
+
+func (s *SMTP) read(n document.Node) {
+	f := n.Fields("host", "port", "tls", "ca_file", "username", "password_file", "helo", "timeout", "dkim")
+	text(f["host"], &s.Host)
+	if p := f["port"]; !p.IsZero() {
+		s.Port = p.Int(1, 65535)
+	}
+	word(f["tls"], &s.TLS, "starttls", "tls", "none")
+	text(f["ca_file"], &s.CAFile)
+	text(f["username"], &s.Username)
+	text(f["password_file"], (*string)(&s.PasswordFile))
+	text(f["helo"], &s.HELO)
+	duration(f["timeout"], &s.Timeout, time.Second, time.Hour)
+	if (s.Username == "") != (s.PasswordFile == "") {
+		n.Problem("username and password_file go together: give both, or neither for a server without login")
+	}
+	if s.TLS == "none" && s.Username != "" {
+		n.Problem("tls: none would send the password in the clear; use starttls or tls, or drop the login")
+	}
+	if d := f["dkim"]; !d.IsZero() {
+		g := d.Fields("domain", "selector", "key_file")
+		text(g["domain"], &s.DKIM.Domain)
+		text(g["selector"], &s.DKIM.Selector)
+		text(g["key_file"], (*string)(&s.DKIM.KeyFile))
+		if s.DKIM.Domain == "" || s.DKIM.Selector == "" || s.DKIM.KeyFile == "" {
+			d.Problem("dkim needs domain, selector and key_file")
+		}
+	}
+}
+
+func (h *Hours) read(n document.Node) {
+	f := n.Fields("digest", "from", "to")
+	clock(f["digest"], &h.Digest)
+	clock(f["from"], &h.From)
+	clock(f["to"], &h.To)
+	if h.From >= h.To || h.Digest < h.From || h.Digest >= h.To {
+		n.Problem("digest must lie in the working hours: from %s, to %s, digest %s", hhmm(h.From), hhmm(h.To), hhmm(h.Digest))
+	}
+}
+
+// checkTogether resolves paths and looks at what they name.
+func (c *Config) checkTogether(path string, ps *document.Problems) {
+	base := filepath.Dir(path)
+	for _, p := range []*string{&c.Seeds, &c.Calendar, &c.Overrides, &c.Contacts, &c.Mail.Templates, &c.Mail.SMTP.CAFile} {
+		*p = resolve(base, *p)
+	}
+	for _, s := range []*Secret{&c.Database.DSNFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.DKIM.KeyFile} {
+		if !strings.HasPrefix(string(*s), credentialPrefix) {
+			*s = Secret(resolve(base, string(*s)))
+		}
+	}
+	c.StateDir = resolve(base, c.StateDir)
+	c.ResolveState()
+	for _, d := range []struct{ key, path string }{
+		{"seeds", c.Seeds}, {"calendar", c.Calendar}, {"overrides", c.Overrides}, {"mail.templates", c.Mail.Templates},
+	} {
+		if d.path == "" {
+			continue
+		}
+		if info, err := os.Stat(d.path); err != nil || !info.IsDir() {
+			ps.Add(document.Position{File: path}, "%s: %q is no directory that can be read", d.key, d.path)
+		}
+	}
+}
+
+// ResolveState resolves the state paths against StateDir.
+func (c *Config) ResolveState() {
+	c.Database.Path = resolve(c.StateDir, c.Database.Path)
+	c.Mail.Maildir = resolve(c.StateDir, c.Mail.Maildir)
+}
+
+func resolve(base, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(base, path)
+}
+
+func text(n document.Node, to *string) {
+	if !n.IsZero() {
+		*to = n.Text()
+	}
+}
+
+func word(n document.Node, to *string, words ...string) {
+	if !n.IsZero() {
+		*to = n.OneOf(words...)
+	}
+}
+
+func address(n document.Node, to *string) {
+	if n.IsZero() {
+		return
+	}
+	if s := n.Text(); s != "" {
+		if ok := validAddress(s); !ok {
+			n.Problem("%q is no mail address; want name@domain alone", s)
+		}
+		*to = s
+	}
+}
+
+// validAddress accepts an addr-spec (RFC 5322 section 3.4.1) in ASCII, without a display name.
+func validAddress(s string) bool {
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > 126 || r <= ' ' })
+}
+
+func duration(n document.Node, to *time.Duration, low, high time.Duration) {
+	if n.IsZero() {
+		return
+	}
+	d, err := time.ParseDuration(n.Text())
+	if err != nil || d < low || d > high {
+		n.Problem("%q is no duration from %s to %s, such as 30s, 10m or 2h", n.Text(), low, high)
+		return
+	}
+	*to = d
+}
+
+func clock(n document.Node, to *time.Duration) {
+	if n.IsZero() {
+		return
+	}
+	t, err := time.Parse("15:04", n.Text())
+	if err != nil {
+		n.Problem("%q is no time of day; want HH:MM in quotes, such as \"09:00\"", n.Text())
+		return
+	}
+	*to = time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
+}
+
+func hhmm(d time.Duration) string { return time.Time{}.Add(d).Format("15:04") }
