@@ -1,0 +1,132 @@
+// Package compose turns reminders (提醒) into zh-CN mail: a subject, a text part that is complete by itself, and an HTML
+// part with the same facts. It is pure: the same Letter and templates give the same Mail for ever. It knows no rules, no
+// addresses and no clock; whoever fills a Letter says what is due and how far away that is.
+package compose
+
+import (
+	"time"
+
+	"qixian/notify"
+)
+
+// Letter is what one mail has to say to one recipient. Which fields count depends on Kind; the others are left zero.
+//
+//	Digest      Items, First; in the office's own also Items with Copy or For, and Unreached
+//	Immediate   Items, all of hour rules
+//	Correction  Items, each with Moved
+//	Fallback    Items, each with For; Unreached
+//	Overview    Overview; Items are what falls due in its next days
+//	Trouble     Problems; Headline
+//	Test        nothing more
+type Letter struct {
+	Kind    notify.Kind
+	Unit    string    // to whom: a unit's name, or the office's
+	Office  string    // the openness office's name, to which a unit answers: 县政府办公室
+	Contact string    // how it is reached, such as a telephone number; may be empty
+	At      time.Time // when the mail is promised; today is its civil date at +08:00
+	Items   []Item    // in any order: they are sorted by due, row and key, and grouped into sections
+
+	First     bool        // the unit's first digest after the first start: what was open already
+	Unreached []Unreached // whose mail the office gets in their place, and why
+	Overview  *Overview   // required by an Overview, unused elsewhere
+	Problems  []Problem   // of a Trouble
+	Headline  string      // of a Trouble other than a refused reload: what happened, one clause, zh-CN
+	Notes     []string    // further sentences shown above the items, zh-CN
+}
+
+// Item is one reminder (or one moved due date) in a letter.
+//
+// Its section follows from its fields, the first that fits: Copy 抄送：逾期; For 代收; OnShow 公示期; due before today
+// 已逾期; due today 今日到期; stage record 新立事项; otherwise 即将到期. Items of the sections 抄送 and 代收 that share
+// Key and Due are shown as one, with all their units.
+type Item struct {
+	Key    string // the deadline's key, by which a clerk answers (待办编号)
+	Title  string
+	Row    int    // the table's row; 0 for an obligation that the office added
+	Clause string // the exact words of the row
+	Basis  string // the statute's article, if the figure is a statute's
+	Period string // as in rules: 2018-09, 2018-Q3, 2018-H1, 2018, 2018-W37; empty for an event's
+	Event  *Event // what started the clock; nil for a period's
+
+	Due         time.Time // a civil date as any instant of it at +08:00; with ByHour the exact instant
+	ByHour      bool      // an hour rule: Due is an instant, and hours are left rather than working days
+	Left        int       // working days after today up to and with the due date: 0 today, negative when late
+	OnShow      bool      // Due is the last day on show: never late, nothing to answer
+	Provisional string    // 暂定: why the due date may still move, one sentence; empty if it is certain
+	Why         string    // why then: one sentence
+	Assumed     string    // what the table leaves open and the office assumed; empty if nothing
+
+	Stage   string    // the stage's word: 5wd, 2h, 0, record, half, late1, late4, …
+	Belated time.Time // when this notice should have gone out, if a stop made it late; zero if it is in time
+
+	Lead        []string // 牵头单位, groups expanded
+	Responsible []string // 责任单位, groups expanded
+	PerUnit     bool     // each unit answers for itself; otherwise the lead unit answers for all
+	Needed      int      // completions that close it; shown above 1 (a quota)
+	Completions int      // so far
+
+	Moved     *Move  // the due date was moved: by an extension, a notice, a changed rule; nil if it was not
+	For       string // whose item this is, in what the office gets in a unit's place or in copy
+	Copy      bool   // the office has it in copy, because For is late
+	ActionURL string // where the completion can be recorded; empty: by telling the office
+}
+
+// Event (事件) is what started an item's clock.
+type Event struct {
+	Trigger string    // the trigger's title: 政策文件公布
+	Ref     string    // 宁政发〔2018〕12号; may be empty
+	Title   string    // may be empty
+	At      time.Time // shown as a date, or, for an hour rule, with its time
+}
+
+// Move says from when a due date was moved, and why.
+type Move struct {
+	From     time.Time // the old due date, or instant with ByHour
+	Why      string    // one sentence
+	Extended bool      // the office extended it (延期)
+}
+
+// Unreached is a unit that cannot be mailed.
+type Unreached struct {
+	Unit string
+	Why  string // zh-CN: 没有登记邮箱地址; 退信（550）; no address in it
+}
+
+// Overview is what the first start tells the office; what is due next are the letter's items.
+type Overview struct {
+	Table       string    // the table's name: 2018年宁阳县政务公开重点工作任务分解表
+	Days        int       // how many days ahead the items reach
+	Loaded      []Count   // 事项, 规则, 单位 …, in the order to be shown
+	Calendar    time.Time // the last day that a State Council notice covers
+	Assumed     []Assumption
+	NoAddress   []string // units without an address
+	Placeholder bool     // on the maildir such units get a made-up address; otherwise the office gets their mail
+	Events      []Count  // triggers that wait for an event to be recorded, with the number of obligations each starts
+	Delivery    string   // where mails go, zh-CN: 本机邮箱目录 …; may be empty
+}
+
+// Count is a number of something that is named.
+type Count struct {
+	Name string
+	N    int
+}
+
+// Assumption is what an obligation's rule takes for granted because the table leaves it open.
+type Assumption struct {
+	Row     int
+	Title   string
+	Assumed string
+}
+
+// Problem is one mistake in a file.
+type Problem struct {
+	Where string // file:line:col; may be empty
+	Text  string // as qixian check prints it
+}
+
+// Mail is a composed letter: what notify.Message carries as Subject, Text and HTML.
+type Mail struct {
+	Subject string // one line, at most 60 characters
+	Text    string // ends with a newline; lines end in LF
+	HTML    string // a whole document
+}
