@@ -36,6 +36,7 @@ type Message struct {
 	Text      string    // complete by itself
 	HTML      string    //
 	Attempt   int       // attempts begun so far
+	Uncertain bool      // an attempt was lost after the final dot, or cut off by a crash: the next one is its only resend
 }
 
 // Class is what is true of a message after an attempt.
@@ -57,9 +58,11 @@ type Outcome struct {
 	Code  int           // the server's reply code; 0 where there was none
 	Reply string        // the server's words, without addresses
 	After time.Duration // with Retry: not before this long; 0: the back-off decides
+	Pause bool          // with Retry: it is not about this message (a sender's quota, a full disk); the others wait too
 }
 
-// Delivery (投递) is one attempt to send one message, as it is recorded.
+// Delivery (投递) is one attempt to send one message, as it is recorded. One with a zero Begun was claimed and never
+// begun, because the transport could not be opened or the burst was cut short: the message goes back as it was.
 type Delivery struct {
 	Message    Message
 	Outcome    Outcome
@@ -71,6 +74,9 @@ type Delivery struct {
 
 // Transport carries one message. It is called by one goroutine at a time and may keep a connection between calls.
 type Transport interface {
+	// Open makes ready to send, by dialling for example, and is called before each Begin; it is cheap where nothing is to
+	// be done. A zero Outcome says that Send may be called; Retry or Halted says why not, and concerns no message.
+	Open(ctx context.Context) Outcome
 	// Send makes one attempt. It returns only when the outcome is known or given up on; ctx bounds the dialling.
 	Send(ctx context.Context, m Message) Outcome
 	// Idle is called when a burst is over: close what need not stay open.
@@ -81,10 +87,12 @@ type Transport interface {
 type Outbox interface {
 	// Claim leases up to limit messages whose time has come at now to owner until now+lease, by compare-and-set.
 	Claim(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int) ([]Message, error)
-	// Begin marks claimed messages as being sent, before anything is dialled for them: whatever Begin has marked and
-	// Settle has not is uncertain after a crash. It returns the messages that are still owner's.
+	// Begin marks claimed messages as being sent and counts the attempt, before a word of them goes out: whatever Begin has
+	// marked and Settle has not is uncertain after a crash. It returns the messages that are still owner's.
 	Begin(ctx context.Context, owner string, now time.Time, ms []Message) ([]Message, error)
-	// Settle records deliveries.
+	// Settle records deliveries and ends their leases: a FinalState ends the message in its Outcome's class, any other
+	// leaves it pending until NextAt (after an Uncertain with Message.Uncertain set). A delivery with a zero Begun returns
+	// a message that was claimed and not begun to pending at NextAt, and is not kept as an attempt.
 	Settle(ctx context.Context, owner string, ds []Delivery) error
 	// Recover returns messages whose lease ended before now to the outbox: claimed ones as pending, begun ones as uncertain
 	// with one resend at now+resend, or, where they were uncertain before, as uncertain for good.
