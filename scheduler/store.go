@@ -10,7 +10,9 @@ import (
 // Tracker is the store as planning needs it. Every method is one transaction, retried whole on a deadlock or a lock
 // time-out, and does nothing the second time it is called with the same arguments.
 type Tracker interface {
-	// Track inserts the deadlines that are not known yet (by Key and Unit), each with its reminders, and returns how many were new.
+	// Track inserts the deadlines that are not known yet (by Key and Unit), each with its reminders, and returns how many were
+	// new. One that was withdrawn is open again, as given and counted as new, save the reminders that were promised before:
+	// an obligation that is switched off by mistake and on again loses nothing.
 	Track(ctx context.Context, ds []Deadline) (int, error)
 	// OpenDeadlines returns every open deadline with its reminders, in the order of ID, beginning after the given ID.
 	OpenDeadlines(ctx context.Context, after int64, limit int) ([]Deadline, error)
@@ -43,7 +45,7 @@ type Promiser interface {
 	// immediate it returns only hour rules', without it only the others.
 	Ripe(ctx context.Context, now time.Time, immediate bool) ([]Ripe, error)
 	// Promise writes p in one transaction. It reports false, and changes nothing, if a message with p's first message's
-	// key exists already or if one of Carried is no longer pending.
+	// key exists already or if one of Carried is no longer pending. A promise without messages only settles its reminders.
 	Promise(ctx context.Context, now time.Time, p Promise) (bool, error)
 	// Failed returns messages that ended bounced or rejected and that no Fallen has named yet.
 	Failed(ctx context.Context) ([]notify.Message, error)
@@ -56,8 +58,9 @@ type Recorder interface {
 	// AddEvents records events and opens their deadlines, all or nothing. An event already on record is left as it is;
 	// the result says for each whether it was new.
 	AddEvents(ctx context.Context, es []Event, ds []Deadline, audit []Entry) ([]bool, error)
-	// Complete records completions; a deadline that reaches Needed is closed as done, its pending reminders cancelled.
-	Complete(ctx context.Context, cs []Completion, late []bool, follow []Deadline, audit []Entry) error
+	// Complete records completions; a deadline that reaches Needed is closed as done, its pending reminders cancelled. In the
+	// same transaction it records the done: events that follow from them, and opens those events' deadlines.
+	Complete(ctx context.Context, cs []Completion, late []bool, started []Event, follow []Deadline, audit []Entry) error
 	// Extend records an extension and reschedules the deadline as given.
 	Extend(ctx context.Context, e Extension, d Deadline, audit Entry) error
 	// Find returns the deadlines with this key, in any state, with their reminders; with a unit only that unit's.
@@ -75,7 +78,7 @@ type Filter struct {
 type Register interface {
 	// Deadlines lists deadlines by due date and key, with their reminders.
 	Deadlines(ctx context.Context, f Filter) ([]Deadline, error)
-	// Events lists the events on record, newest first.
+	// Events lists the events on record, newest first; a limit of 0 is none.
 	Events(ctx context.Context, limit int) ([]Event, error)
 	// Outbox counts messages by state (pending, claimed, sending, sent, uncertain, bounced, rejected) and lists the unsettled
 	// and failed ones.
