@@ -1,0 +1,188 @@
+package command
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"qixian/cmd/internal/app"
+	"qixian/rules"
+	"qixian/rules/calendar"
+)
+
+type agendaCmd struct {
+	dateRange `embed:""`
+	Unit      string   `help:"Only what this unit leads or is responsible for." placeholder:"UNIT"`
+	Event     []string `help:"An event to reckon with: TRIGGER@TIME or TRIGGER@TIME@UNIT; may be given several times." placeholder:"EVENT" sep:"none"`
+	Format    string   `enum:"table,json,csv,ics" default:"table" help:"table, json, csv or ics."`
+}
+
+// agendaItem is one due date as JSON shows it.
+type agendaItem struct {
+	Key         string           `json:"key"`
+	Obligation  string           `json:"obligation"`
+	Row         int              `json:"row"`
+	Title       string           `json:"title"`
+	Period      string           `json:"period"`
+	Due         string           `json:"due"`
+	Provisional bool             `json:"provisional"`
+	Lead        []string         `json:"lead_units"`
+	Responsible []string         `json:"responsible_units"`
+	Reminders   []agendaReminder `json:"reminders"`
+}
+
+type agendaReminder struct {
+	Stage rules.Stage `json:"stage"`
+	At    string      `json:"at"`
+	Units []string    `json:"units"`
+}
+
+func (c *agendaCmd) Run(s *session) error {
+	occurrences, err := c.occurrences(s)
+	if err != nil {
+		return err
+	}
+	switch c.Format {
+	case "json":
+		items := make([]agendaItem, len(occurrences))
+		for i, o := range occurrences {
+			items[i] = newAgendaItem(o)
+		}
+		return writeJSON(s.out, items)
+	case "csv":
+		return agendaCSV(s.out, occurrences)
+	case "ics":
+		return agendaICS(s.out, occurrences, s.now)
+	default:
+		agendaTable(s.out, occurrences)
+		return nil
+	}
+}
+
+func (c *agendaCmd) occurrences(s *session) ([]rules.Occurrence, error) {
+	from, to, err := c.parse()
+	if err != nil {
+		return nil, err
+	}
+	in, err := app.Load(s.source)
+	if err != nil {
+		return nil, err
+	}
+	events, err := parseEvents(in, c.Event)
+	if err != nil {
+		return nil, err
+	}
+	all, err := reckon(in.Plan.Planner, from, to, events)
+	if err != nil {
+		return nil, err
+	}
+	if c.Unit == "" {
+		return all, nil
+	}
+	unit, err := in.Plan.Unit(c.Unit)
+	if err != nil {
+		return nil, fmt.Errorf("--unit: %w", err)
+	}
+	mine := slices.DeleteFunc(all, func(o rules.Occurrence) bool {
+		return !slices.Contains(o.Lead, unit) && !slices.Contains(o.Responsible, unit)
+	})
+	return mine, nil
+}
+
+// parseEvents reads the events of a command line and checks their triggers and units.
+func parseEvents(in *app.Inputs, args []string) ([]rules.Event, error) {
+	events := make([]rules.Event, 0, len(args))
+	for _, arg := range args {
+		e, err := parseEvent(arg)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		if e, err = in.Plan.CheckEvent(e); err != nil {
+			return nil, fmt.Errorf("event %q: %w", arg, err)
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+// reckon lists what falls due from one day to another, both inclusive, by the clock and by the events given, in order of due date.
+func reckon(p *rules.Planner, from, to calendar.Date, events []rules.Event) ([]rules.Occurrence, error) {
+	all, err := p.Occurrences(from, to)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		started, err := p.OnEvent(e)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range started {
+			if !o.Due.Date.Before(from) && !o.Due.Date.After(to) {
+				all = append(all, o)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b rules.Occurrence) int {
+		return cmp.Or(a.Due.Date.Compare(b.Due.Date), a.Due.Instant.Compare(b.Due.Instant), cmp.Compare(a.Key, b.Key))
+	})
+	return all, nil
+}
+
+func newAgendaItem(o rules.Occurrence) agendaItem {
+	item := agendaItem{
+		Key: o.Key, Obligation: o.Obligation.ID, Row: o.Obligation.Row, Title: o.Obligation.Title, Period: o.Period, Due: dueText(o.Due),
+		Provisional: o.Due.Provisional, Lead: orEmpty(o.Lead), Responsible: orEmpty(o.Responsible), Reminders: []agendaReminder{},
+	}
+	for _, r := range o.Reminders {
+		item.Reminders = append(item.Reminders, agendaReminder{r.Stage, r.At.Format(time.RFC3339), r.Units})
+	}
+	return item
+}
+
+// dueText is a due date as machines read it: YYYY-MM-DD, or an RFC 3339 instant for an hour rule.
+func dueText(d rules.Due) string {
+	if !d.Instant.IsZero() {
+		return d.Instant.In(calendar.Zone()).Format(time.RFC3339)
+	}
+	return d.Date.String()
+}
+
+func agendaTable(w io.Writer, occurrences []rules.Occurrence) {
+	rows := make([][]string, len(occurrences))
+	for i, o := range occurrences {
+		due := o.Due.Chinese()
+		if o.Due.Provisional {
+			due += " 暂定"
+		}
+		rows[i] = []string{due, o.Obligation.Title, few(o.Lead, 2), stages(o), strconv.Itoa(o.Obligation.Row), o.Key}
+	}
+	writeTable(w, []column{{"due", 0}, {"title", 40}, {"lead_units", 30}, {"reminders", 36}, {"row", 0}, {"key", 0}}, rows)
+}
+
+// stages lists an occurrence's reminders: 5wd 09-21, 2wd 09-27, 0 09-30.
+func stages(o rules.Occurrence) string {
+	words := make([]string, len(o.Reminders))
+	for i, r := range o.Reminders {
+		layout := "01-02"
+		if r.Immediate {
+			layout = "01-02 15:04"
+		}
+		words[i] = r.Stage.String() + " " + r.At.Format(layout)
+	}
+	return strings.Join(words, ", ")
+}
+
+func agendaCSV(w io.Writer, occurrences []rules.Occurrence) error {
+	rows := make([][]string, len(occurrences))
+	for i, o := range occurrences {
+		rows[i] = []string{
+			o.Key, o.Obligation.ID, strconv.Itoa(o.Obligation.Row), o.Obligation.Title, o.Period, dueText(o.Due), strconv.FormatBool(o.Due.Provisional),
+			strings.Join(o.Lead, "、"), strings.Join(o.Responsible, "、"), stages(o),
+		}
+	}
+	return writeCSV(w, []string{"key", "obligation", "row", "title", "period", "due", "provisional", "lead_units", "responsible_units", "reminders"}, rows)
+}

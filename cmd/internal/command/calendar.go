@@ -1,0 +1,83 @@
+package command
+
+import (
+	"fmt"
+
+	"qixian/cmd/internal/app"
+	"qixian/rules/calendar"
+)
+
+type calendarCmd struct {
+	Show calendarShowCmd `cmd:"" help:"Draw a year with its days off and make-up workdays."`
+	Add  calendarAddCmd  `cmd:"" help:"Count working days after a date (before it, if the number is negative)."`
+}
+
+type calendarShowCmd struct {
+	Year int `arg:"" help:"The year to draw."`
+}
+
+func (c *calendarShowCmd) Run(s *session) error {
+	in, err := app.Load(s.source)
+	if err != nil {
+		return err
+	}
+	return in.Plan.Calendar.Draw(s.out, c.Year)
+}
+
+type calendarAddCmd struct {
+	Date    string `arg:"" help:"The day of the event, which is not counted (YYYY-MM-DD)."`
+	Days    int    `arg:"" help:"How many working days; negative counts back."`
+	Explain bool   `help:"Print every day on the way: counted, or skipped and why."`
+}
+
+func (c *calendarAddCmd) Run(s *session) error {
+	start, err := calendar.ParseDate(c.Date)
+	if err != nil {
+		return err
+	}
+	in, err := app.Load(s.source)
+	if err != nil {
+		return err
+	}
+	due, err := in.Plan.Calendar.Add(start, c.Days)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, due.Date)
+	if due.Provisional {
+		_, last := in.Plan.Calendar.Coverage()
+		fmt.Fprintf(s.err, "provisional (暂定): no holiday notice covers the days after %s; at the earliest %s\n", last, due.Earliest)
+	}
+	if c.Explain {
+		explainCount(s, in.Plan.Calendar, start, due.Date)
+	}
+	return nil
+}
+
+// explainCount prints the days from start to due, start not counted, in the direction of the count.
+func explainCount(s *session, cal *calendar.Calendar, start, due calendar.Date) {
+	step, n := 1, 0
+	if due.Before(start) {
+		step = -1
+	}
+	fmt.Fprintf(s.out, "%s 起算日，不计入\n", start.Chinese())
+	for d := start.AddDays(step); ; d = d.AddDays(step) {
+		day := cal.Day(d)
+		if day.Working {
+			n++
+			fmt.Fprintf(s.out, "%s 第%d个工作日%s\n", d.Chinese(), n, remark(day))
+		} else {
+			fmt.Fprintf(s.out, "%s 不计%s\n", d.Chinese(), remark(day))
+		}
+		if d == due {
+			return
+		}
+	}
+}
+
+func remark(day calendar.Day) string {
+	if label := day.Label(); label != "" {
+		return "：" + label
+	}
+	return ""
+}

@@ -1,0 +1,35 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+
+	"qixian/cmd/internal/app"
+	"qixian/rules/document"
+)
+
+type checkCmd struct{}
+
+// Run prints every problem, a line each: what stops a daemon, and what it would live with but an administrator should mend.
+func (c *checkCmd) Run(s *session) error {
+	in, err := app.Load(s.source)
+	var ps document.Problems
+	switch {
+	case errors.As(err, &ps):
+	case err != nil:
+		return err
+	default:
+		ps = append(ps, in.Findings...)
+		ps = append(ps, app.CheckSecrets(in.Config)...)
+	}
+	for _, p := range ps {
+		fmt.Fprintln(s.out, p.Error())
+	}
+	if len(ps) > 0 {
+		fmt.Fprintf(s.out, "%d problems\n", len(ps))
+		return errReported
+	}
+	first, last := in.Plan.Calendar.Coverage()
+	fmt.Fprintf(s.out, "ok: %d obligations, %d units, calendar %s to %s\n", len(in.Plan.Catalogue.Obligations), len(in.Plan.Units()), first, last)
+	return nil
+}

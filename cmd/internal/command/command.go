@@ -1,0 +1,112 @@
+// Package command is the command line: it reads arguments, asks the app for what they name, and prints the answer.
+//
+// Exit codes: 0 good; 1 a problem in what the command was given (a file, a key, a date); 2 wrong usage.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"qixian/cmd/internal/app"
+	"qixian/rules/document"
+)
+
+// grammar is the whole command line, as kong reads it.
+type grammar struct {
+	Config   string `help:"Configuration file; without one the built-in defaults hold." env:"QIXIAN_CONFIG" type:"path" placeholder:"FILE"`
+	StateDir string `help:"Directory of the database and the mailbox." env:"STATE_DIRECTORY" type:"path" default:"qixian-data" placeholder:"DIR"`
+
+	Serve       serveCmd       `cmd:"" help:"Run the daemon: track deadlines, send reminders."`
+	Reload      reloadCmd      `cmd:"" help:"Make a running daemon read its files again, and wait for its word."`
+	Check       checkCmd       `cmd:"" help:"Load everything a daemon would load and print every problem."`
+	Obligations obligationsCmd `cmd:"" help:"List the obligations of the catalogue."`
+	Agenda      agendaCmd      `cmd:"" help:"List every due date in a range, with its reminders."`
+	Explain     explainCmd     `cmd:"" help:"Explain a deadline in Chinese: what was counted, what was skipped, and why."`
+	Preview     previewCmd     `cmd:"" help:"Show every mail that would be sent in a range, without sending any."`
+	Calendar    calendarCmd    `cmd:"" help:"Show a year of working days, or count with them."`
+	Event       eventCmd       `cmd:"" help:"Record an event, or list those on record."`
+	Done        doneCmd        `cmd:"" help:"Record that a deadline's duty is met."`
+	Extend      extendCmd      `cmd:"" help:"Move an open deadline's due date."`
+	Status      statusCmd      `cmd:"" help:"Show the open deadlines and the outbox."`
+	Mail        mailCmd        `cmd:"" help:"Try the mail transport."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
+}
+
+// session is what a command is handed: its streams, the moment it was called, and where the configuration is.
+type session struct {
+	ctx      context.Context
+	in       io.Reader
+	out, err io.Writer
+	now      time.Time
+	source   app.Source
+}
+
+// Main runs one command line and returns the exit code.
+func Main(args []string, in io.Reader, out, errOut io.Writer) int {
+	var g grammar
+	exit := -1
+	parser, err := kong.New(&g,
+		kong.Name("qixian"),
+		kong.Description("Qixian (期限) turns the obligations of a government-openness task table into working-day-aware deadlines and mails the units that must act."),
+		kong.UsageOnError(),
+		kong.Writers(out, errOut),
+		kong.Exit(func(code int) { exit = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		fmt.Fprintln(errOut, "qixian:", err)
+		return 2
+	}
+	call, err := parser.Parse(args)
+	if exit >= 0 {
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "qixian: %v\nTry: qixian --help\n", err)
+		return 2
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	s := &session{
+		ctx: ctx, in: in, out: out, err: errOut,
+		now:    time.Now(), //nolint:forbidigo // the command line is a loop of one turn: its moment is read here and handed down
+		source: app.Source{ConfigFile: g.Config, StateDir: g.StateDir},
+	}
+	return s.exitCode(call.Run(s))
+}
+
+// errReported ends a command whose problems are printed already.
+var errReported = errors.New("problems were reported")
+
+// usageError is an argument that is well formed for the parser but not for the command.
+type usageError struct{ error }
+
+func (s *session) exitCode(err error) int {
+	var usage usageError
+	var problems document.Problems
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errReported):
+		return 1
+	case errors.As(err, &usage):
+		fmt.Fprintln(s.err, "qixian:", usage.error)
+		return 2
+	case errors.As(err, &problems):
+		for _, p := range problems {
+			fmt.Fprintln(s.err, p.Error())
+		}
+		return 1
+	default:
+		fmt.Fprintln(s.err, "qixian:", err)
+		return 1
+	}
+}

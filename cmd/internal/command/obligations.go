@@ -1,0 +1,61 @@
+package command
+
+import (
+	"strconv"
+
+	"qixian/cmd/internal/app"
+	"qixian/rules"
+)
+
+type obligationsCmd struct {
+	Format string `enum:"table,json" default:"table" help:"table or json."`
+}
+
+// obligationLine is one rule of the catalogue as JSON shows it.
+type obligationLine struct {
+	ID          string     `json:"id"`
+	Row         int        `json:"row"`
+	Title       string     `json:"title"`
+	Clause      string     `json:"clause"`
+	Kind        rules.Kind `json:"kind"`
+	Rule        rules.Rule `json:"rule"`
+	Assumed     string     `json:"assumed"`
+	Basis       string     `json:"basis,omitempty"`
+	Lead        []string   `json:"lead_units"`
+	Responsible []string   `json:"responsible_units"`
+	Per         rules.Per  `json:"per"`
+	Disabled    string     `json:"disabled,omitempty"`
+}
+
+func (c *obligationsCmd) Run(s *session) error {
+	in, err := app.Load(s.source)
+	if err != nil {
+		return err
+	}
+	lines := []obligationLine{}
+	for _, o := range in.Plan.Catalogue.Obligations {
+		for _, r := range o.Rules {
+			lines = append(lines, obligationLine{
+				ID: r.ID, Row: o.Row, Title: o.Title, Clause: o.Clause, Kind: o.Kind, Rule: r, Assumed: o.Assumed, Basis: o.Basis,
+				Lead: orEmpty(o.Lead), Responsible: orEmpty(o.Responsible), Per: o.Per, Disabled: o.Disabled,
+			})
+		}
+	}
+	if c.Format == "json" {
+		return writeJSON(s.out, lines)
+	}
+	rows := make([][]string, len(lines))
+	for i, l := range lines {
+		rows[i] = []string{strconv.Itoa(l.Row), l.ID, l.Title, string(l.Kind), l.Rule.String(), l.Clause, l.Assumed, few(l.Lead, 3)}
+	}
+	writeTable(s.out, []column{{"row", 0}, {"id", 0}, {"title", 28}, {"kind", 0}, {"rule", 36}, {"clause", 44}, {"assumed", 36}, {"lead_units", 24}}, rows)
+	return nil
+}
+
+// orEmpty keeps an empty list from being printed as null.
+func orEmpty(names []string) []string {
+	if names == nil {
+		return []string{}
+	}
+	return names
+}

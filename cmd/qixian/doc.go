@@ -1,0 +1,42 @@
+// Qixian (期限) turns the timed obligations of a government-openness task table into working-day-aware deadlines, and mails
+// the units that must act ahead of each due date. This comment is the tour of the house.
+//
+// # From a line of YAML to a mail
+//
+// Follow one rule, "按月发布全县环境空气质量状况信息" of row 22:
+//
+//  1. seeds/obligations holds it as data: its row, its clause, rule: {every: month}. rules.Load reads the seeds and then the
+//     office's overrides, through rules/document, which knows the place of every value and so can name every mistake.
+//  2. rules.Planner computes the occurrence air-quality@2018-09: the last working day of September 2018 is Sunday the 30th, a
+//     make-up workday. rules/calendar counts; it holds the State Council's notices and says when it does not know.
+//     The planner also places the reminders: five working days before, two, and the day itself, at nine.
+//  3. scheduler tracks the occurrence as a deadline. Once a minute its pass asks the store which reminders are ripe, makes one
+//     letter for each unit, has notify/compose write it in Chinese, and promises it: reminders and message in one transaction.
+//  4. notify.Dispatcher claims messages from the outbox, marks each as begun, hands it to the transport (notify/smtp, or
+//     notify/maildir where there is no server), and settles what became of it.
+//  5. A unit publishes and says so; `qixian done` closes the deadline, and what was still pending is cancelled.
+//
+// # Who may know whom
+//
+// Imports run one way, and a test in cmd/internal/app holds the list:
+//
+//	rules/document                       files with positions; knows nothing of ours
+//	rules/calendar                       civil dates and working days
+//	rules                                computes; no clock, no database
+//	notify, notify/compose, …/smtp, …/maildir   deliver; know no rules
+//	scheduler                            decides and remembers
+//	scheduler/store                      every SQL and gorm name of the program
+//	configs, seeds                       what an administrator edits, and what is built in
+//	cmd/internal/app                     wires them; New, Start, Reload, Stop
+//	cmd/internal/command                 the command line
+//
+// # Promises the code keeps
+//
+// Identity is derived, never generated: rule@period or rule@event, then stage, unit, message. Doing a thing twice is doing it
+// once, so a pass may be cut off anywhere and run again. A message is written down before anything is dialled, marked before
+// it is sent, and carries one Message-ID through every attempt. time.Now is read in the loops alone; everything below is
+// handed the moment, and the tests of time run in a clock bubble.
+//
+// A date that no holiday notice covers is provisional: it has an expected and an earliest day, reminders key off the earliest, and
+// nothing is late before the expected.
+package main
