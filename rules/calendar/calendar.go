@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -60,18 +61,28 @@ type Calendar struct {
 	years       []Year
 	listed      map[Date]Day    // the days that a notice names
 	festivals   map[Date]string // names of the days off by law, in years without a notice
+	basis       string          // the law that makes them so
 	expected    tally           // days as known, and beyond: weekends and festivals off
 	plain       tally           // Monday to Friday
 	leanest     tally           // days as known, and beyond: whatever a notice may yet make a day off is off
 }
 
-// New builds a calendar from the years of the notices, in any order. Load is the usual way to come by them, and checks them.
+// New builds a calendar from the years of the notices, in any order, 2001 to 2099, each once. Load is the usual way to come by
+// them, and checks what they say.
 func New(years []Year, festivals Festivals) (*Calendar, error) {
 	if len(years) == 0 {
 		return nil, errors.New("build calendar: no year is given")
 	}
 	years = slices.SortedFunc(slices.Values(years), func(a, b Year) int { return cmp.Compare(a.Year, b.Year) })
-	c := &Calendar{version: fingerprint(years, festivals), years: years, listed: map[Date]Day{}}
+	for i, y := range years {
+		switch {
+		case y.Year <= firstYear || y.Year >= lastYear:
+			return nil, fmt.Errorf("build calendar: year %d: %w", y.Year, ErrRange)
+		case i > 0 && years[i-1].Year == y.Year:
+			return nil, fmt.Errorf("build calendar: year %d is given twice", y.Year)
+		}
+	}
+	c := &Calendar{version: fingerprint(years, festivals), years: years, basis: festivals.Basis, listed: map[Date]Day{}}
 	for _, y := range years {
 		c.list(y)
 	}
@@ -103,10 +114,10 @@ func (c *Calendar) list(y Year) {
 			}
 		}
 		for _, d := range h.Off {
-			c.listed[d] = Day{Date: d, Kind: KindHoliday, Name: h.Name, Notice: notice}
+			c.listed[d] = Day{Date: d, Known: true, Kind: KindHoliday, Name: h.Name, Notice: notice}
 		}
 		for _, d := range h.Work {
-			c.listed[d] = Day{Date: d, Working: true, Kind: KindMakeup, Name: h.Name, Notice: notice}
+			c.listed[d] = Day{Date: d, Working: true, Known: true, Kind: KindMakeup, Name: h.Name, Notice: notice}
 		}
 	}
 }

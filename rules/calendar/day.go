@@ -19,25 +19,23 @@ const (
 type Day struct {
 	Date    Date
 	Working bool
-	Known   bool // false where no loaded notice covers the day: Working is then what is expected
+	Known   bool // false where no loaded notice fixes the day: Working is then what is expected
 	Kind    DayKind
 	Name    string // of the holiday: 春节
-	Notice  string // the notice that named the day; empty for ordinary and unknown days
+	Notice  string // the notice that names the day, or the law where only the law does; empty for any other day
 }
 
 // Day returns what is known of the day.
 func (c *Calendar) Day(d Date) Day {
-	day, ok := c.listed[d]
-	if !ok {
-		day = Day{Date: d, Working: isWeekday(d), Kind: KindWeekend}
-		if day.Working {
-			day.Kind = KindWorkday
-		}
-		if name, ok := c.festivals[d]; ok {
-			day.Working, day.Kind, day.Name = false, KindHoliday, name
-		}
+	if day, ok := c.listed[d]; ok {
+		return day
 	}
-	day.Known = c.Known(d)
+	day := Day{Date: d, Known: c.Known(d), Kind: KindWeekend}
+	if name, ok := c.festivals[d]; ok {
+		day.Kind, day.Name, day.Notice = KindHoliday, name, c.basis
+	} else if isWeekday(d) {
+		day.Kind, day.Working = KindWorkday, true
+	}
 	return day
 }
 
@@ -88,7 +86,7 @@ func (d Day) Chinese() string {
 	switch {
 	case d.Kind == KindMakeup:
 		return d.Name + "调休上班"
-	case d.Kind == KindHoliday && !d.Known && d.Notice == "":
+	case d.Kind == KindHoliday && !d.Known:
 		return d.Name + "（法定节日）"
 	case d.Kind == KindHoliday:
 		return d.Name + "放假"

@@ -8,9 +8,13 @@ func (c *Calendar) festivalDays(f Festivals) map[Date]string {
 	}
 	days := map[Date]string{}
 	enter := func(d Date, name string) {
-		if !d.IsZero() && !d.Before(f.Since) && !noticed[d.Year()] {
-			days[d] = name
+		if d.IsZero() || d.Before(f.Since) || noticed[d.Year()] {
+			return
 		}
+		if other, taken := days[d]; taken && other != name {
+			name = other + "、" + name
+		}
+		days[d] = name
 	}
 	for _, x := range f.Fixed {
 		for y := firstYear; y <= lastYear; y++ {
@@ -36,7 +40,7 @@ func (c *Calendar) doubtful() map[Date]bool {
 	days := map[Date]bool{}
 	for d := range c.festivals {
 		after := reachAfter
-		if c.festivals[d.AddDays(1)] == c.festivals[d] || c.festivals[d.AddDays(-1)] == c.festivals[d] {
+		if c.festivals[d.AddDays(1)] != "" || c.festivals[d.AddDays(-1)] != "" {
 			after = reachAfterLong
 		}
 		for n := -reachBefore; n <= after; n++ {

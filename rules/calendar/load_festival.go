@@ -1,38 +1,36 @@
 package calendar
 
 import (
-	"strconv"
+	"fmt"
 
 	"qixian/rules/document"
 )
 
-// leapYear makes a date of a month and a day, 02-29 included.
-const leapYear = "2000-"
-
-// festivalDays reads festivals.yaml: under fixed the days that are the same each year, under years those that the moon and the
+// readFestivals reads festivals.yaml: under fixed the days that are the same each year, under years those that the moon and the
 // sun move.
-func (l *loader) festivalDays(root document.Node) {
+func (l *loader) readFestivals(root document.Node) {
 	m := root.Fields("basis", "since", "fixed", "years")
 	l.festivals.Basis = l.text(m, root, "basis")
-	if n, ok := l.field(m, root, "since"); ok {
+	if n, ok := field(m, root, "since"); ok {
 		l.festivals.Since = l.date(n)
 	}
-	if n, ok := l.field(m, root, "fixed"); ok {
-		l.festivals.Fixed = l.festival(n, l.monthDay)
+	if n, ok := field(m, root, "fixed"); ok {
+		l.festivals.Fixed = l.festival(n, func(n document.Node) Date { return l.parse(n, parseMonthDay) })
 	}
-	n, ok := l.field(m, root, "years")
+	n, ok := field(m, root, "years")
 	if !ok {
 		return
 	}
 	for _, f := range n.Entries() {
 		year := f.Key.Int(firstYear, lastYear)
-		l.festivals.Moved = append(l.festivals.Moved, l.festival(f.Value, func(n document.Node) Date {
+		days := l.festival(f.Value, func(n document.Node) Date {
 			d := l.date(n)
-			if !d.IsZero() && strconv.Itoa(d.Year()) != f.Name && year != 0 {
-				n.Problem("%s stands among the days of %s", d, f.Name)
+			if year != 0 && !d.IsZero() && d.Year() != year {
+				n.Problem("%s stands among the days of %d", d, year)
 			}
 			return d
-		})...)
+		})
+		l.festivals.Moved = append(l.festivals.Moved, days...)
 	}
 }
 
@@ -48,15 +46,11 @@ func (l *loader) festival(n document.Node, read func(document.Node) Date) []Fest
 	return days
 }
 
-// monthDay reads a day of every year, MM-DD.
-func (l *loader) monthDay(n document.Node) Date {
-	text := n.Text()
-	if text == "" {
-		return Date{}
-	}
-	d, err := ParseDate(leapYear + text)
+// parseMonthDay reads a day of every year, MM-DD. The date that it returns is of a leap year, so that any such day can be read.
+func parseMonthDay(s string) (Date, error) {
+	d, err := ParseDate("2000-" + s)
 	if err != nil {
-		n.Problem("%q is no day of a year: want MM-DD", text)
+		return Date{}, fmt.Errorf("%q is no day of a year: want MM-DD", s)
 	}
-	return d
+	return d, nil
 }

@@ -41,25 +41,27 @@ const (
 	earliestDecember         = 29 // the first day of the December before that a notice has touched
 )
 
-// year reads one year's file.
-func (l *loader) year(root document.Node, year int) {
+// readYear reads one year's file.
+func (l *loader) readYear(root document.Node, year int) {
 	m := root.Fields("year", "notice", "issued", "amended", "holidays")
 	y := Year{Year: year, Notice: l.text(m, root, "notice")}
-	if n, ok := l.field(m, root, "year"); ok {
+	if n, ok := field(m, root, "year"); ok {
 		if v := n.Int(firstYear+1, lastYear-1); v != 0 && v != year {
 			n.Problem("%d stands in the file of %d", v, year)
 		}
 	}
-	if n, ok := l.field(m, root, "issued"); ok {
+	if n, ok := field(m, root, "issued"); ok {
 		y.Issued = l.issued(n, year)
 	}
-	n, ok := l.field(m, root, "holidays")
+	n, ok := field(m, root, "holidays")
 	if !ok {
 		return
 	}
 	items := n.Items()
-	if n.IsSequence() && len(items) == 0 {
-		n.Problem("no holiday is listed: %s", unknownYear)
+	if len(items) == 0 {
+		if n.IsSequence() {
+			n.Problem("no holiday is listed: %s", unknownYear)
+		}
 		return
 	}
 	for _, item := range items {
@@ -70,8 +72,8 @@ func (l *loader) year(root document.Node, year int) {
 			y.Amended = append(y.Amended, l.amendment(item, y))
 		}
 	}
-	l.names(n, items, y)
-	l.lawful(n, items, y)
+	checkNames(n, items, y)
+	checkLawful(n, items, y)
 	l.unlikely(n, y)
 	l.years = append(l.years, y)
 }
@@ -88,7 +90,7 @@ func (l *loader) issued(n document.Node, year int) Date {
 func (l *loader) amendment(n document.Node, y Year) Amendment {
 	m := n.Fields("holiday", "notice", "issued", "change")
 	a := Amendment{Holiday: l.text(m, n, "holiday"), Notice: l.text(m, n, "notice"), Change: l.text(m, n, "change")}
-	if i, ok := l.field(m, n, "issued"); ok {
+	if i, ok := field(m, n, "issued"); ok {
 		a.Issued = l.issued(i, y.Year)
 	}
 	var names []string
@@ -105,7 +107,7 @@ func (l *loader) amendment(n document.Node, y Year) Amendment {
 func (l *loader) holiday(n document.Node, year int) Holiday {
 	m := n.Fields("name", "off", "work")
 	h := Holiday{Name: l.text(m, n, "name")}
-	if off, ok := l.field(m, n, "off"); ok {
+	if off, ok := field(m, n, "off"); ok {
 		h.Off = l.days(off, year)
 		if off.IsSequence() && len(off.Items()) == 0 {
 			off.Problem("no day is listed; a holiday has at least one day off")
@@ -163,8 +165,8 @@ func (l *loader) unbroken(n document.Node, h Holiday) {
 	}
 }
 
-// names checks that each of the seven festivals is named once, alone or with another: 中秋节、国庆节.
-func (l *loader) names(n document.Node, items []document.Node, y Year) {
+// checkNames checks that each of the seven festivals is named once, alone or with another: 中秋节、国庆节.
+func checkNames(n document.Node, items []document.Node, y Year) {
 	seen := map[string]bool{}
 	for i, h := range y.Holidays {
 		for name := range strings.SplitSeq(h.Name, "、") {
@@ -181,8 +183,8 @@ func (l *loader) names(n document.Node, items []document.Node, y Year) {
 	}
 }
 
-// lawful checks that the days off by law are off. Where a day could not be read, its holiday is left alone.
-func (l *loader) lawful(n document.Node, items []document.Node, y Year) {
+// checkLawful checks that the days off by law are off. Where a day could not be read, its holiday is left alone.
+func checkLawful(n document.Node, items []document.Node, y Year) {
 	for _, law := range lawful {
 		d := NewDate(y.Year, law.month, law.day)
 		off := slices.ContainsFunc(y.Holidays, func(h Holiday) bool {

@@ -43,13 +43,13 @@ func newTally(working func(Date) bool) tally {
 
 // through returns the number of working days from the range's first day to d, both counted. Any date is fine.
 func (t *tally) through(d Date) int {
-	switch {
-	case d.Before(rangeFirst):
+	switch i := int(d.n - rangeFirst.n); {
+	case i < 0:
 		return 0
-	case d.After(rangeLast):
+	case i >= len(t.upto):
 		return len(t.days)
 	default:
-		return int(t.upto[d.n-rangeFirst.n])
+		return int(t.upto[i])
 	}
 }
 
@@ -59,7 +59,7 @@ func (t *tally) add(start Date, n int) Date {
 	if n < 0 {
 		k = t.through(Date{start.n - 1}) + n
 	}
-	if k < 0 || k >= len(t.days) {
+	if uint(k) >= uint(len(t.days)) {
 		return Date{}
 	}
 	return t.days[k]
