@@ -98,8 +98,8 @@ func TestAddMonths(t *testing.T) {
 }
 
 func TestDateCompare(t *testing.T) {
-	a, b := date(t, "2018-09-28"), date(t, "2018-10-08")
-	if a.Compare(b) != -1 || b.Compare(a) != 1 || a.Compare(a) != 0 || !a.Before(b) || !b.After(a) || a.After(b) || b.Before(a) {
+	a, b, same := date(t, "2018-09-28"), date(t, "2018-10-08"), date(t, "2018-09-28")
+	if a.Compare(b) != -1 || b.Compare(a) != 1 || a.Compare(same) != 0 || !a.Before(b) || !b.After(a) || a.After(b) || b.Before(a) {
 		t.Errorf("%s and %s are in no order", a, b)
 	}
 	if b.Sub(a) != 10 || a.Sub(b) != -10 {

@@ -32,8 +32,10 @@ func TestDrawRefuses(t *testing.T) {
 			t.Errorf("year %d: %v", year, err)
 		}
 	}
-	broken, w := io.Pipe()
-	broken.Close()
+	r, w := io.Pipe()
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := c.Draw(w, 2018); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("a writer that fails: %v", err)
 	}

@@ -128,23 +128,33 @@ func TestLoadDirectory(t *testing.T) {
 		problem string
 	}{
 		{name: "one year", files: festivals("2020.yaml"), last: "2020-12-28"},
-		{name: "a gap ends coverage", files: festivals("2018.yaml", "2019.yaml", "2021.yaml"), last: "2019-12-28",
-			warning: "2020.yaml: there is no such file: every day from 2019-12-29 on is unknown, although 2021 is loaded"},
-		{name: "no festivals", files: only(all, "2020.yaml"), last: "2020-12-28",
-			warning: ".: festivals.yaml is not here: days off by law are expected to be worked in a year without its notice"},
+		{
+			name: "a gap ends coverage", files: festivals("2018.yaml", "2019.yaml", "2021.yaml"), last: "2019-12-28",
+			warning: "2020.yaml: there is no such file: every day from 2019-12-29 on is unknown, although 2021 is loaded",
+		},
+		{
+			name: "no festivals", files: only(all, "2020.yaml"), last: "2020-12-28",
+			warning: ".: festivals.yaml is not here: days off by law are expected to be worked in a year without its notice",
+		},
 		{name: "no year", files: festivals(), problem: ".: no year is here: want at least one file such as 2026.yaml"},
 		{name: "other files are left alone", files: with(festivals("2020.yaml"), "README.md", "x: ["), last: "2020-12-28"},
-		{name: "yml", files: with(festivals("2020.yaml"), "2021.yml", ""),
-			problem: "2021.yml: a calendar file is named as its year is, such as 2026.yaml, or festivals.yaml"},
-		{name: "no year's name", files: with(festivals("2020.yaml"), "2021-draft.yaml", ""),
-			problem: "2021-draft.yaml: a calendar file is named as its year is, such as 2026.yaml, or festivals.yaml"},
-		{name: "a day of two files", files: with(festivals("2019.yaml"), "2018.yaml",
-			strings.Replace(string(all["2018.yaml"].Data), "2018-10-07]", "2018-10-07, 2018-12-30]", 1)),
-			problem: "2019.yaml:11:11: 2018-12-30 is listed twice; first at 2018.yaml:21:95"},
+		{
+			name: "yml", files: with(festivals("2020.yaml"), "2021.yml", ""),
+			problem: "2021.yml: a calendar file is named as its year is, such as 2026.yaml, or festivals.yaml",
+		},
+		{
+			name: "no year's name", files: with(festivals("2020.yaml"), "2021-draft.yaml", ""),
+			problem: "2021-draft.yaml: a calendar file is named as its year is, such as 2026.yaml, or festivals.yaml",
+		},
+		{
+			name: "a day of two files", files: with(festivals("2019.yaml"), "2018.yaml",
+				strings.Replace(string(all["2018.yaml"].Data), "2018-10-07]", "2018-10-07, 2018-12-30]", 1)),
+			problem: "2019.yaml:11:11: 2018-12-30 is listed twice; first at 2018.yaml:21:95",
+		},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			c, warnings, err := calendar.Load(v.files, ".")
-			if got := (document.Problems)(warnings).Error(); got != v.warning && v.problem == "" {
+			if got := document.Problems(warnings).Error(); got != v.warning && v.problem == "" {
 				t.Errorf("warnings %q, want %q", got, v.warning)
 			}
 			if v.problem != "" {
