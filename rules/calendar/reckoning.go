@@ -54,6 +54,7 @@ func (c *Calendar) add(start Date, n int) Reckoning {
 	if !d.Before(c.first) && !start.After(Date{c.last.n + 1}) {
 		return Reckoning{Date: d, Earliest: d}
 	}
+	// Counting back, make-up workdays can only make the date later; what makes it earlier is days off not yet known.
 	earliest := maxDate(c.leanest.add(start, n), rangeFirst)
 	return Reckoning{d, minDate(d, earliest), true}
 }
@@ -93,8 +94,9 @@ func (c *Calendar) Nth(from, to Date, n int) (Reckoning, error) {
 	return r, nil
 }
 
-// Count returns the number of working days after the one date up to and with the other; negative, the days between counted
-// the same way, if the second is the earlier. Uncovered days count as expected, and none is counted outside 2000 to 2100.
+// Count returns the number of working days after the first date, up to and with the second. If the second is the earlier, it is
+// the negative number of those after the second, up to and with the first. Uncovered days count as expected; days outside
+// 2000 to 2100 do not count.
 func (c *Calendar) Count(after, upto Date) int {
 	return c.expected.through(upto) - c.expected.through(after)
 }
