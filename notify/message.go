@@ -92,7 +92,8 @@ type Outbox interface {
 	Begin(ctx context.Context, owner string, now time.Time, ms []Message) ([]Message, error)
 	// Settle records deliveries and ends their leases: a FinalState ends the message in its Outcome's class, any other
 	// leaves it pending until NextAt (after an Uncertain with Message.Uncertain set). A delivery with a zero Begun returns
-	// a message that was claimed and not begun to pending at NextAt, and is not kept as an attempt.
+	// a message that was claimed and not begun to pending at NextAt, and is not kept as an attempt. Messages that are no
+	// longer owner's are left alone.
 	Settle(ctx context.Context, owner string, ds []Delivery) error
 	// Recover returns messages whose lease ended before now to the outbox: claimed ones as pending, begun ones as uncertain
 	// with one resend at now+resend, or, where they were uncertain before, as uncertain for good.

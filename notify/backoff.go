@@ -1,0 +1,47 @@
+package notify
+
+import "time"
+
+// Backoff says how long a message waits after each attempt that the server put off, and when it is given up.
+type Backoff struct {
+	Waits   []time.Duration // after the first attempt, the second, …; the last one repeats
+	Reopen  []time.Duration // the same for a transport that could not be opened, which is never given up
+	GiveUp  int             // the attempt after which a message is rejected
+	HaltFor time.Duration   // how long nothing is sent after Halted, unless a new Dispatcher is made first
+}
+
+// DefaultBackoff returns the schedule that is used unless Options has another:
+//
+//	after attempt     1   2    3    4    5   6   7 … 23   24
+//	the next one in   1m  5m  15m  30m   1h  2h  4h       none: rejected, three days (71 h 51 min) after the first
+//
+//	transport shut    1st  2nd  3rd  4th  and every further time
+//	opened again in    1m   2m   5m  10m  15m
+//
+//	halted            one hour
+//
+// A server that asks for more time gets it. There is no jitter: one sender on one connection has nobody to collide with,
+// and the same story told twice should end the same way.
+func DefaultBackoff() Backoff {
+	return Backoff{
+		Waits: []time.Duration{
+			time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour,
+		},
+		Reopen:  []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute},
+		GiveUp:  24,
+		HaltFor: time.Hour,
+	}
+}
+
+// After returns how long to wait after the given attempt, counted from 1; false says that it was the last.
+func (b Backoff) After(attempt int) (time.Duration, bool) {
+	return step(b.Waits, attempt), b.GiveUp <= 0 || attempt < b.GiveUp
+}
+
+// step returns the n-th of steps, counted from 1, or the last where there are fewer.
+func step(steps []time.Duration, n int) time.Duration {
+	if len(steps) == 0 {
+		return 0
+	}
+	return steps[min(max(n, 1), len(steps))-1]
+}

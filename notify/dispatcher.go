@@ -1,0 +1,235 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Options says how a Dispatcher works. Outbox, Transport and Owner are required; zero values elsewhere mean the defaults.
+type Options struct {
+	Outbox    Outbox
+	Transport Transport
+	Owner     string        // this process, as the outbox's leases name it
+	Lease     time.Duration // default 30 min; more than twice what the longest Send may take
+	Batch     int           // messages claimed at a time; default 20
+
+	ResendUncertainAfter time.Duration // default 10 min
+	Backoff              Backoff       // default DefaultBackoff
+	Logger               *slog.Logger  // default: none
+}
+
+// Dispatcher carries messages from the outbox to the transport, one at a time. It is used by one goroutine.
+//
+// What it promises: a message is begun on record before a word of it goes out and settled right after, so a crash leaves at
+// most one message in doubt; nothing that concerns one message keeps the others waiting; what concerns them all (the server
+// cannot be reached, refuses our login or our quota is used up) ends the burst, blames no message and is tried again later.
+type Dispatcher struct {
+	o         Options
+	log       *slog.Logger
+	until     time.Time  // no burst before this
+	shut      int        // how often in a row the transport could not be opened
+	unsettled []Delivery // what the outbox did not take: a message that was sent must not be sent again for it
+}
+
+// NewDispatcher returns a dispatcher. It remembers pauses in memory only: a new one tries at once, as it should after a
+// reload that may have mended the configuration.
+func NewDispatcher(o Options) *Dispatcher {
+	if o.Lease <= 0 {
+		o.Lease = 30 * time.Minute
+	}
+	if o.Batch <= 0 {
+		o.Batch = 20
+	}
+	if o.ResendUncertainAfter <= 0 {
+		o.ResendUncertainAfter = 10 * time.Minute
+	}
+	if o.Backoff.Waits == nil {
+		o.Backoff = DefaultBackoff()
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Dispatcher{o: o, log: o.Logger}
+}
+
+// Drain sends what is due, until nothing is, the transport gives out or ctx is done. now is the loop's; what comes later in
+// the burst is dated by how long it has taken, which is the one thing Drain asks of a clock of its own. The error is the
+// outbox's alone: whatever happens to messages is in the report. Nothing is lost by an error or a ctx that ends; the message
+// that is under way is finished first.
+func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
+	var r Report
+	if now.Before(d.until) {
+		return r, nil
+	}
+	start := time.Now()
+	clock := func() time.Time { return now.Add(time.Since(start)) }
+
+	if err := d.settle(ctx); err != nil {
+		return r, err
+	}
+	n, err := d.o.Outbox.Recover(ctx, now, d.o.ResendUncertainAfter)
+	if err != nil {
+		return r, fmt.Errorf("recover messages: %w", err)
+	}
+	r.Recovered = n
+	err = d.burst(ctx, clock, &r)
+	if idle := d.o.Transport.Idle(); idle != nil {
+		d.log.Debug("transport closed uncleanly", "error", idle)
+	}
+	if !r.Quiet() {
+		d.log.Info("outbox drained", "report", r)
+	}
+	return r, err
+}
+
+// burst claims and sends until nothing is due. The first claim is of one message, so that while the transport is shut no
+// more than one is taken out of the outbox and put back.
+func (d *Dispatcher) burst(ctx context.Context, clock func() time.Time, r *Report) error {
+	for limit := 1; ctx.Err() == nil; limit = d.o.Batch {
+		claimed := clock()
+		ms, err := d.o.Outbox.Claim(ctx, d.o.Owner, claimed, d.o.Lease, limit)
+		if err != nil {
+			return fmt.Errorf("claim messages: %w", err)
+		}
+		if len(ms) == 0 {
+			return nil
+		}
+		for len(ms) > 0 {
+			// A lease must outlast the sending of what is begun under it: in its second half nothing is begun.
+			if ctx.Err() != nil || clock().Sub(claimed) > d.o.Lease/2 {
+				break
+			}
+			m := ms[0]
+			ms = ms[1:]
+			more, err := d.send(ctx, clock, m, r)
+			if err != nil || !more {
+				d.release(clock(), ms...)
+				return errors.Join(err, d.settle(ctx))
+			}
+		}
+		d.release(clock(), ms...)
+		if err := d.settle(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send makes one attempt. It returns false if the burst is over.
+func (d *Dispatcher) send(ctx context.Context, clock func() time.Time, m Message, r *Report) (bool, error) {
+	if out := d.o.Transport.Open(ctx); out.Class != "" {
+		d.release(clock(), m)
+		if ctx.Err() == nil { // otherwise the dialling was broken off, not refused
+			d.shut++
+			d.pause(out, step(d.o.Backoff.Reopen, d.shut), clock(), r)
+		}
+		return false, nil
+	}
+	d.shut = 0
+
+	begun, err := d.o.Outbox.Begin(ctx, d.o.Owner, clock(), []Message{m})
+	if err != nil {
+		return false, fmt.Errorf("begin message: %w", err)
+	}
+	if len(begun) == 0 {
+		r.Lost++
+		return true, nil
+	}
+	m.Attempt++
+	at := clock()
+	out := d.o.Transport.Send(ctx, m)
+	dl := d.deliver(m, out, at, clock())
+	r.count(dl.Outcome.Class)
+	d.tell(dl)
+	d.unsettled = append(d.unsettled, dl)
+	if out.Class == Halted || out.Class == Retry && out.Pause {
+		d.pause(out, step(d.o.Backoff.Waits, 1), dl.Ended, r)
+		return false, nil
+	}
+	return true, d.settle(ctx)
+}
+
+// deliver decides what becomes of a message after an attempt.
+func (d *Dispatcher) deliver(m Message, out Outcome, begun, ended time.Time) Delivery {
+	dl := Delivery{Message: m, Outcome: out, Begun: begun, Ended: ended}
+	switch out.Class {
+	case Sent, Bounced, Rejected:
+		dl.FinalState = true
+	case Uncertain:
+		if dl.FinalState = m.Uncertain; !dl.FinalState {
+			dl.NextAt = ended.Add(d.o.ResendUncertainAfter)
+		}
+	case Halted: // no message is at fault: when sending goes on, so does this one
+		dl.NextAt = ended
+	default:
+		wait, again := d.o.Backoff.After(m.Attempt)
+		if !again && !out.Pause {
+			dl.Outcome.Class = Rejected
+			dl.Outcome.Reply = fmt.Sprintf("given up after %d attempts: %s", m.Attempt, out.Reply)
+			dl.FinalState = true
+			return dl
+		}
+		dl.Outcome.Class = Retry
+		dl.NextAt = ended.Add(max(wait, out.After))
+	}
+	return dl
+}
+
+// release returns messages that were claimed and not begun, with the next settle.
+func (d *Dispatcher) release(at time.Time, ms ...Message) {
+	for _, m := range ms {
+		d.unsettled = append(d.unsettled, Delivery{Message: m, Outcome: Outcome{Class: Retry}, NextAt: at})
+	}
+}
+
+// settle records what is unsettled, even when ctx is done: what has happened has happened. What the outbox does not take
+// is kept for the next time, so that a message that was sent is not taken for lost and sent again.
+func (d *Dispatcher) settle(ctx context.Context) error {
+	if len(d.unsettled) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	if err := d.o.Outbox.Settle(ctx, d.o.Owner, d.unsettled); err != nil {
+		return fmt.Errorf("settle messages: %w", err)
+	}
+	d.unsettled = nil
+	return nil
+}
+
+// pause keeps bursts from starting for the wait, or for as long as the outcome asks.
+func (d *Dispatcher) pause(out Outcome, wait time.Duration, at time.Time, r *Report) {
+	r.Halted, r.Reason = out.Class == Halted, out.Reply
+	if r.Halted {
+		wait = d.o.Backoff.HaltFor
+	}
+	d.until = at.Add(max(wait, out.After))
+	r.Until = d.until
+	attrs := []any{"until", r.Until, "code", out.Code, "reason", out.Reply}
+	if r.Halted {
+		d.log.Error("sending halted: the server refuses our configuration", attrs...)
+		return
+	}
+	d.log.Warn("sending paused", attrs...)
+}
+
+// tell logs one delivery: by key and outcome, never by address.
+func (d *Dispatcher) tell(dl Delivery) {
+	attrs := []any{
+		"message", dl.Message.Key, "attempt", dl.Message.Attempt, "outcome", dl.Outcome.Class,
+		"code", dl.Outcome.Code, "reply", dl.Outcome.Reply,
+	}
+	switch {
+	case dl.Outcome.Class == Sent && dl.Message.Attempt > 1:
+		d.log.Info("message sent after all", attrs...)
+	case dl.Outcome.Class == Sent:
+		d.log.Debug("message sent", attrs...)
+	case dl.FinalState:
+		d.log.Warn("message not delivered", attrs...)
+	default:
+		d.log.Warn("message put off", append(attrs, "next_at", dl.NextAt)...)
+	}
+}

@@ -1,0 +1,61 @@
+package notify
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/mail"
+	"strings"
+)
+
+// MessageID returns the Message-ID, without angle brackets, of the message with this key to this address. It is the same
+// for every attempt, on every host and after a restart, because a mailbox that drops duplicates knows them by it
+// (RFC 5322 section 3.6.4, RFC 7352). The domain is that of the From address.
+func MessageID(key, to, domain string) string {
+	return "m" + digest(12, key, strings.ToLower(to)) + "@" + domain
+}
+
+// ThreadID returns the Message-ID of the phantom root under which mail programs gather all single-item mails about one
+// thing: a deadline's key. No mail has this Message-ID itself.
+func ThreadID(key, domain string) string {
+	return "t" + digest(12, key) + "@" + domain
+}
+
+// Domain returns what stands after the last @ of an address, in lower case, and "localhost" where there is none.
+func Domain(address string) string {
+	if i := strings.LastIndexByte(address, '@'); i >= 0 && i < len(address)-1 {
+		return strings.ToLower(address[i+1:])
+	}
+	return "localhost"
+}
+
+// MadeUpAddress returns the address that stands for a unit which has none while mail only goes to files: it is derived from
+// the name, ends in example.invalid, and no server anywhere takes mail for it (RFC 6761 section 6.4).
+func MadeUpAddress(unit string) string {
+	return "unit-" + digest(4, unit) + "@example.invalid"
+}
+
+// CheckAddress says what is wrong with an address that mail is to be sent to. It wants one addr-spec (RFC 5322 section
+// 3.4.1) in ASCII, without a display name; the domain may be an intranet's and have no dot. The error does not repeat the
+// address.
+func CheckAddress(address string) error {
+	switch {
+	case address == "":
+		return errors.New("no address")
+	case len(address) > 254: // RFC 5321 section 4.5.3.1.3, without the angle brackets
+		return errors.New("address longer than 254 bytes")
+	case strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("address with white space, control or non-ASCII characters")
+	}
+	a, err := mail.ParseAddress(address)
+	if err != nil || a.Address != address {
+		return errors.New("not a mail address of the form name@domain")
+	}
+	return nil
+}
+
+// digest is the first n bytes of the SHA-256 of parts, NUL-separated, in hexadecimal.
+func digest(n int, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:n])
+}

@@ -1,0 +1,36 @@
+package smtp_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	netmail "net/mail"
+	"strings"
+	"testing"
+)
+
+// decode undoes a transfer encoding.
+func decode(t testing.TB, encoding string, raw []byte) []byte {
+	t.Helper()
+	switch encoding {
+	case "8bit":
+		return raw
+	case "base64":
+		b, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(string(raw), "\r\n", ""))
+		if err != nil {
+			t.Fatalf("decode base64: %v", err)
+		}
+		return b
+	}
+	t.Fatalf("unexpected transfer encoding %q", encoding)
+	return nil
+}
+
+// rawHeader returns a header as it stands, unfolded.
+func rawHeader(t testing.TB, raw []byte, name string) string {
+	t.Helper()
+	msg, err := netmail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatalf("read message: %v", err)
+	}
+	return msg.Header.Get(name)
+}

@@ -1,0 +1,217 @@
+package smtp
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	netmail "net/mail"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wneessen/go-mail"
+
+	"qixian/notify"
+)
+
+// Sender is in whose name mail is sent.
+type Sender struct {
+	From     netmail.Address // name, in any script, and address
+	Envelope string          // the address that undeliverable mail comes back to; empty: From's
+	ReplyTo  string          // where answers go; empty: From's
+	DKIM     *DKIM           // nil: unsigned
+}
+
+func (s Sender) check() error {
+	for _, a := range []struct{ what, address string }{
+		{"from", s.From.Address}, {"envelope from", s.Envelope}, {"reply-to", s.ReplyTo},
+	} {
+		if a.address == "" && a.what != "from" {
+			continue
+		}
+		if err := notify.CheckAddress(a.address); err != nil {
+			return fmt.Errorf("check %s address: %w", a.what, err)
+		}
+	}
+	if s.DKIM != nil {
+		return s.DKIM.check()
+	}
+	return nil
+}
+
+// Form is for whom a message is rendered.
+type Form int
+
+// The two forms of one message; they differ in the transfer encoding of the body and in nothing that is read.
+const (
+	Wire Form = iota // as sent: base64, which every server on the way leaves alone; signed, if there is a key
+	File             // as kept in a file: 8bit, so that it can be searched and read as it is; never signed
+)
+
+// beijing is the zone of every Date header; China has had no summer time since 1992.
+var beijing = time.FixedZone("", 8*60*60)
+
+// Render returns the bytes of a message (RFC 5322), lines ending in CRLF. They depend on its arguments alone: rendering twice
+// gives the same bytes, and Wire those that Send puts on the wire. It fails on a message without a text, and on an
+// address or Message-ID that is none.
+func Render(m notify.Message, s Sender, f Form) ([]byte, error) {
+	if err := notify.CheckAddress(m.To); err != nil {
+		return nil, fmt.Errorf("render message: %w", err)
+	}
+	_, raw, err := build(m, s, f)
+	return raw, err
+}
+
+// build returns the message as go-mail has it, and its bytes: by the time anything is dialled for it, it is known to render.
+func build(m notify.Message, s Sender, f Form) (*mail.Msg, []byte, error) {
+	msg := mail.NewMsg(mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingB64),
+		mail.WithNoDefaultUserAgent(), mail.WithBoundary(boundary(m)))
+	if err := writeHeader(msg, m, s); err != nil {
+		return nil, nil, fmt.Errorf("render message: %w", err)
+	}
+	if err := writeBody(msg, m, f); err != nil {
+		return nil, nil, fmt.Errorf("render message: %w", err)
+	}
+	if f == Wire && s.DKIM != nil {
+		msg.SetDKIM(s.DKIM.signer(m.At))
+	}
+	var raw bytes.Buffer
+	if _, err := msg.WriteTo(&raw); err != nil {
+		return nil, nil, fmt.Errorf("render message: %w", err)
+	}
+	return msg, raw.Bytes(), nil
+}
+
+func writeHeader(msg *mail.Msg, m notify.Message, s Sender) error {
+	if !messageID.MatchString(m.MessageID) {
+		return errors.New("no Message-ID of the form left@right")
+	}
+	msg.SetMessageIDWithValue(m.MessageID)
+	msg.SetDateWithValue(m.At.In(beijing))
+	msg.SetAddrHeaderFromMailAddress(mail.HeaderFrom, &netmail.Address{Name: displayName(s.From.Name), Address: s.From.Address})
+	msg.SetAddrHeaderFromMailAddress(mail.HeaderTo, &netmail.Address{Name: recipientName(m), Address: m.To})
+	if s.Envelope != "" {
+		msg.EnvelopeFromMailAddress(&netmail.Address{Address: s.Envelope})
+	}
+	if s.ReplyTo != "" {
+		msg.ReplyToMailAddress(&netmail.Address{Address: s.ReplyTo})
+	}
+	msg.SetGenHeaderPreformatted(mail.HeaderSubject, subject(oneLine(m.Subject)))
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 section 5: no vacation notice in answer
+	msg.SetGenHeader(mail.HeaderXAutoResponseSuppress, "All")
+	msg.SetGenHeader("X-Qixian-Kind", oneLine(string(m.Kind)))
+	if m.Thread != "" {
+		if !messageID.MatchString(m.Thread) {
+			return errors.New("no thread of the form left@right")
+		}
+		msg.SetGenHeader(mail.HeaderInReplyTo, "<"+m.Thread+">")
+		msg.SetGenHeader(mail.HeaderReferences, "<"+m.Thread+">")
+	}
+	return nil
+}
+
+// subject encodes a subject as RFC 2047 has it, in words of base64, each on a line of at most 76 characters. go-mail would
+// leave the header's first line empty, which is allowed and which not every mail program takes well.
+func subject(s string) string {
+	const first, further = 39, 45 // bytes that fit beside "Subject: " and on a line of their own
+	if len(s) <= first && !strings.Contains(s, "=?") && !strings.ContainsFunc(s, func(r rune) bool { return r > '~' }) {
+		return s
+	}
+	var words []string
+	word := func(part string) {
+		words = append(words, "=?UTF-8?b?"+base64.StdEncoding.EncodeToString([]byte(part))+"?=")
+	}
+	begin, room := 0, first
+	for at, r := range s {
+		if at+utf8.RuneLen(r)-begin > room {
+			word(s[begin:at])
+			begin, room = at, further
+		}
+	}
+	word(s[begin:])
+	return strings.Join(words, "\r\n ")
+}
+
+// messageID is what may stand between the angle brackets (RFC 5322 section 3.6.4, dot-atoms on both sides), short enough for
+// one line.
+var messageID = regexp.MustCompile("^[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,100}@[0-9A-Za-z.-]{1,255}$")
+
+// recipientName is the unit whose mail it is, except where somebody else gets it in its place.
+func recipientName(m notify.Message) string {
+	if m.Kind == notify.Fallback || m.Kind == notify.Test {
+		return ""
+	}
+	return displayName(m.Unit)
+}
+
+// displayName is one line without backslashes, which net/mail leaves in encoded words, where they make the header unreadable.
+func displayName(s string) string {
+	return strings.ReplaceAll(oneLine(s), `\`, "/")
+}
+
+func writeBody(msg *mail.Msg, m notify.Message, f Form) error {
+	text := lines(m.Text)
+	if strings.TrimSpace(text) == "" {
+		return errors.New("no text")
+	}
+	msg.SetBodyString(mail.TypeTextPlain, text, mail.WithPartEncoding(encoding(text, f)))
+	if html := lines(m.HTML); strings.TrimSpace(html) != "" {
+		msg.AddAlternativeString(mail.TypeTextHTML, html, mail.WithPartEncoding(encoding(html, f)))
+	}
+	return nil
+}
+
+// encoding keeps a file readable where 8bit allows it: no line longer than 998 bytes (RFC 5322 section 2.1.1).
+func encoding(body string, f Form) mail.Encoding {
+	if f == Wire {
+		return mail.EncodingB64
+	}
+	for line := range strings.SplitSeq(body, "\r\n") {
+		if len(line) > 998 {
+			return mail.EncodingB64
+		}
+	}
+	return mail.NoEncoding
+}
+
+// lines returns text in the canonical form of MIME (RFC 2045 section 6.8): UTF-8, every line ended by CRLF, without the
+// control characters that no mail may hold.
+func lines(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, s)
+	if s != "" && !strings.HasSuffix(s, "\n") {
+		s += "\n"
+	}
+	return strings.ReplaceAll(s, "\n", "\r\n")
+}
+
+// oneLine returns s as a header's value: valid UTF-8, white space of any kind as one space, no control characters. go-mail
+// encodes line breaks and so lets none begin a header, but they would reach the reader of the decoded subject.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// boundary separates the parts. It derives from the content too, so that no text can be written that contains it.
+func boundary(m notify.Message) string {
+	sum := sha256.Sum256([]byte(m.MessageID + "\x00" + m.Text + "\x00" + m.HTML))
+	return "qixian-" + hex.EncodeToString(sum[:16])
+}
