@@ -1,0 +1,218 @@
+package compose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"qixian/notify"
+)
+
+// entry is an item as templates see it. Both parts of a mail show the same entries, so that neither knows more.
+type entry struct {
+	N        int    // its number in the letter, from 1
+	Key      string // 待办编号
+	Name     string // title and period, or title and what tells its event apart
+	Role     string // 牵头 or 责任: the reader's; empty in what the office reads for others
+	DueLabel string // 到期, or 公示至
+	Due      string // in full, with 暂定 if it is provisional
+	DueShort string // for a list
+	Left     string // 还有5个工作日, 今日到期, 已逾期1个工作日
+	Top      string // of the badge: three short lines, the first may be empty
+	Big      string
+	Small    string
+	Tone     string // late, today, soon or calm
+	Units    string // whose it is, in what the office reads for others
+	Lead     string // 牵头单位, a long list cut
+	Facts    []fact // everything else there is to know, in order
+	Answer   string // how to answer
+	URL      string // where to answer; empty: by telling the office
+}
+
+// fact is one labelled line of an entry.
+type fact struct {
+	Label, Value string
+}
+
+// newEntry words one item of l.
+func newEntry(l Letter, g group, n int) entry {
+	left := remainingOf(g.Item, l.At)
+	e := entry{
+		N: n, Key: g.Key, Name: name(g.Item, l), DueLabel: "到期",
+		Due: dueText(g.Due, g.ByHour), DueShort: dueShort(g.Due, g.ByHour, l.At),
+		Left: left.Text, Top: left.Top, Big: left.Big, Small: left.Small,
+		Tone: tone(g, l), Lead: unitList(g.Lead, ""), Units: recipients(l, g.units), URL: g.ActionURL,
+	}
+	if g.OnShow {
+		e.DueLabel = "公示至"
+	}
+	if g.Provisional != "" {
+		e.Due += "（暂定）"
+		e.DueShort += "（暂定）"
+	}
+	if len(g.units) == 0 && l.Kind != notify.Overview {
+		e.Role = role(g.Item, l.Unit)
+	}
+	e.Facts = facts(l, g)
+	e.Answer = answer(l, g, e.Role)
+	return e
+}
+
+// name tells an item apart from others with its title: by its period, or by its event's number, title or day.
+func name(it Item, l Letter) string {
+	about := periodText(it.Period)
+	if e := it.Event; e != nil {
+		switch {
+		case e.Ref != "":
+			about = e.Ref
+		case e.Title != "":
+			about = e.Title
+		default:
+			about = shortDay(e.At, l.At) + e.Trigger
+		}
+	}
+	if about == "" {
+		return it.Title
+	}
+	return it.Title + "（" + about + "）"
+}
+
+// tone says how an item is coloured: by how urgent it is, whatever section it stands in.
+func tone(g group, l Letter) string {
+	switch {
+	case isLate(g.Item, l.At):
+		return "late"
+	case g.OnShow:
+		return "calm"
+	case isToday(g.Item, l.At), g.ByHour && l.Kind == notify.Immediate:
+		return "today"
+	default:
+		return "soon"
+	}
+}
+
+func role(it Item, unit string) string {
+	switch {
+	case slices.Contains(it.Lead, unit):
+		return "牵头"
+	case slices.Contains(it.Responsible, unit):
+		return "责任"
+	default:
+		return ""
+	}
+}
+
+// recipients names the units that an item is for. The office must tell each of them, so that no list is cut; it may only
+// point to the letter's own list of all the units.
+func recipients(l Letter, units []string) string {
+	all := unreachedUnits(l.Unreached)
+	if len(units) > 2 && len(units) == len(all) && len(union(all, units)) == len(all) {
+		return fmt.Sprintf("上列全部%d个单位", len(all))
+	}
+	return strings.Join(units, "、")
+}
+
+// facts lists what there is to know about an item beside its name, due date and key.
+func facts(l Letter, g group) []fact {
+	var fs []fact
+	add := func(label, value string) {
+		if value != "" {
+			fs = append(fs, fact{label, value})
+		}
+	}
+	switch {
+	case len(g.units) == 0:
+	case g.section == secCopy:
+		add("逾期单位", recipients(l, g.units))
+	default:
+		add("应转告", recipients(l, g.units))
+	}
+	if m := g.Moved; m != nil {
+		add("原到期日", dueText(m.From, g.ByHour)+shift(g.Item))
+		add(movedLabel(m), m.Why)
+	}
+	add("暂定原因", g.Provisional)
+	add("起因", eventText(g.Item))
+	add("期限由来", g.Why)
+	add("任务要求", source(g.Item))
+	add("法规依据", g.Basis)
+	add("认定说明", g.Assumed)
+	if g.Needed > 1 {
+		add("进度", fmt.Sprintf("须完成%d次，已登记%d次", g.Needed, g.Completions))
+	}
+	add("牵头单位", unitList(g.Lead, l.Unit))
+	add("责任单位", unitList(g.Responsible, l.Unit))
+	if !g.Belated.IsZero() {
+		add("补发说明", "本提醒原应于"+shortDay(g.Belated, l.At)+clock(g.Belated)+"发出，因系统停机迟发")
+	}
+	return fs
+}
+
+func movedLabel(m *Move) string {
+	if m.Extended {
+		return "延期理由"
+	}
+	return "更正原因"
+}
+
+// shift says by how much a due date moved: 提前1天, 推后3天.
+func shift(it Item) string {
+	switch n := civilDays(it.Moved.From, it.Due); {
+	case n > 0:
+		return fmt.Sprintf("，推后%d天", n)
+	case n < 0:
+		return fmt.Sprintf("，提前%d天", -n)
+	default:
+		return ""
+	}
+}
+
+// eventText says what started the clock and when: 政策文件公布：关于…的意见（宁政发〔2018〕12号），2018年2月14日（星期三）.
+func eventText(it Item) string {
+	e := it.Event
+	if e == nil {
+		return ""
+	}
+	s := e.Trigger
+	if e.Title != "" {
+		s += "：" + e.Title
+	}
+	if e.Ref != "" {
+		s += "（" + e.Ref + "）"
+	}
+	return s + "，" + dueText(e.At, it.ByHour)
+}
+
+// source quotes the clause with its row.
+func source(it Item) string {
+	at := fmt.Sprintf("（任务分解表第%d行）", it.Row)
+	if it.Row == 0 {
+		at = "（本县另行增加的事项）"
+	}
+	if it.Clause == "" {
+		return strings.Trim(at, "（）")
+	}
+	return "“" + it.Clause + "”" + at
+}
+
+// answer says how to answer for an item, without its key.
+func answer(l Letter, g group, role string) string {
+	tell := "公开后将链接告知" + l.Office + "登记办结"
+	switch {
+	case g.OnShow:
+		return "期满自动办结，无须报告"
+	case g.section == secCopy:
+		return "单位报来公开链接后登记办结"
+	case len(g.units) > 0:
+		return "请转告上述单位，公开后报链接登记办结"
+	case assists(g.Item, role):
+		return "请配合牵头单位按期公开；由牵头单位将链接告知" + l.Office + "登记办结"
+	case g.PerUnit:
+		return "本单位须单独办结：" + tell
+	default:
+		return tell
+	}
+}
+
+// assists reports whether a unit in this role answers through the lead unit, which closes the deadline for all.
+func assists(it Item, role string) bool { return role == "责任" && !it.PerUnit && len(it.Lead) > 0 }

@@ -1,0 +1,190 @@
+package compose_test
+
+import (
+	"fmt"
+	"time"
+
+	"qixian/notify"
+	"qixian/notify/compose"
+)
+
+var (
+	shanghai = time.FixedZone("UTC+8", 8*60*60)
+	morning  = time.Date(2018, time.September, 25, 9, 0, 0, 0, shanghai)
+)
+
+const office = "县政府办公室"
+
+func day(year int, month time.Month, d int) time.Time {
+	return time.Date(year, month, d, 0, 0, 0, 0, shanghai)
+}
+
+func letter(kind notify.Kind, unit string, items ...compose.Item) compose.Letter {
+	return compose.Letter{Kind: kind, Unit: unit, Office: office, Contact: "电话0538-0000000", At: morning, Items: items}
+}
+
+func towns() []string {
+	return []string{
+		"文庙街道", "八仙桥街道", "泗店镇", "东疏镇", "伏山镇", "鹤山镇", "蒋集镇", "磁窑镇", "华丰镇", "葛石镇", "东庄镇", "堽城镇", "乡饮乡", "宁阳经济开发区",
+	}
+}
+
+func airQuality() compose.Item {
+	return compose.Item{
+		Key: "air-quality@2018-09", Title: "环境空气质量状况", Row: 22, Clause: "按月发布全县环境空气质量状况信息", Period: "2018-09",
+		Due: day(2018, time.September, 30), Left: 5, Stage: "5wd",
+		Why:     "9月的最后一个工作日：9月29日、30日因国庆节调休上班。",
+		Assumed: "表中只写“按月”，未定日期；默认每月最后一个工作日前。",
+		Lead:    []string{"县环保局"}, Responsible: towns(),
+	}
+}
+
+func waterQuality() compose.Item {
+	return compose.Item{
+		Key: "water-quality@2018-Q3", Title: "集中式饮用水水源水质", Row: 23, Clause: "每季度公开集中式生活饮用水水源水质监测信息", Period: "2018-Q3",
+		Due: day(2018, time.September, 25), Left: 0, Stage: "0", Why: "本单位定为季度结束前第5个工作日。",
+		Lead: []string{"县环保局", "县水务局", "县卫计局"},
+	}
+}
+
+func pollutionSources() compose.Item {
+	return compose.Item{
+		Key: "pollution-sources@2018-08", Title: "重点排污单位监督性监测", Row: 24, Clause: "定期公开重点排污单位监督性监测信息", Period: "2018-08",
+		Due: day(2018, time.August, 31), Left: -16, Stage: "late16", Why: "8月的最后一个工作日。",
+		Assumed: "表中只写“定期”，未定周期；默认每月一次，最后一个工作日前。", Lead: []string{"县环保局"},
+	}
+}
+
+func interpretation() compose.Item {
+	return compose.Item{
+		Key: "policy-interpretation@e3f09a17c2b", Title: "政策解读材料", Row: 118, Clause: "解读材料应于文件公布后3个工作日内公开",
+		Event: &compose.Event{Trigger: "政策文件公布", Ref: "宁政发〔2018〕12号", Title: "关于打好污染防治攻坚战的意见", At: day(2018, time.September, 21)},
+		Due:   day(2018, time.September, 27), Left: 2, Stage: "record",
+		Why:  "9月21日公布，当日不计；22日至24日为中秋节休息，第3个工作日为9月27日。",
+		Lead: []string{"县政府办公室"}, Responsible: []string{"县环保局", "县财政局"},
+	}
+}
+
+func posting() compose.Item {
+	return compose.Item{
+		Key: "impact-assessment.show@e90b1d44e01", Title: "环评审批公示", Row: 25, Clause: "公示时间不得少于10天",
+		Event: &compose.Event{Trigger: "环评审批受理公示", At: day(2018, time.September, 25)},
+		Due:   day(2018, time.October, 8), OnShow: true, Left: 7, Stage: "record",
+		Why: "满10天为10月5日，遇国庆节休息顺延至10月8日。", Basis: "《环境影响评价公众参与办法》第二十二条", Lead: []string{"县环保局"},
+	}
+}
+
+func recall() compose.Item {
+	return compose.Item{
+		Key: "food-recall@e77c0e51a9d", Title: "责令召回食品信息", Row: 89, Clause: "在决定作出后24小时内在政府网站公开",
+		Event: &compose.Event{Trigger: "作出责令召回决定", Ref: "宁食药监召〔2018〕3号", At: time.Date(2018, time.September, 22, 16, 30, 0, 0, shanghai)},
+		Due:   time.Date(2018, time.September, 23, 16, 30, 0, 0, shanghai), ByHour: true, Stage: "2h",
+		Why: "决定作出后24小时，夜间和休息日不中断。", Lead: []string{"县食药监局"},
+	}
+}
+
+func quota() compose.Item {
+	return compose.Item{
+		Key: "open-day@2018", Title: "政府开放日活动", Row: 140, Clause: "年内不得少于2次", Period: "2018", Due: day(2018, time.December, 29), Left: 62,
+		Stage: "half", Why: "2018年的最后一个工作日：12月29日因元旦调休上班。", Needed: 2, Lead: []string{"县环保局"}, PerUnit: true,
+	}
+}
+
+func provisional() compose.Item {
+	it := airQuality()
+	it.Key, it.Period, it.Due, it.Left, it.Stage = "air-quality@2019-01", "2019-01", day(2019, time.January, 31), 86, "20wd"
+	it.Provisional = "2019年放假安排尚未发布，按周末和法定节日推算；发布后如有变化另行更正。"
+	return it
+}
+
+func copied(unit string) compose.Item {
+	it := pollutionSources()
+	it.Key, it.Title, it.PerUnit, it.For, it.Copy = "village-finance@2018-08", "村务公开", true, unit, true
+	it.Lead, it.Responsible = []string{"县民政局"}, []string{unit}
+	return it
+}
+
+func stranded(it compose.Item, unit string) compose.Item {
+	it.For = unit
+	return it
+}
+
+func many(n int) []compose.Item {
+	items := make([]compose.Item, n)
+	for i := range items {
+		it := []compose.Item{airQuality(), waterQuality(), pollutionSources(), interpretation()}[i%4]
+		it.Key = fmt.Sprintf("sample-%03d@2018-09", i)
+		it.Title = fmt.Sprintf("%s之%d", it.Title, i+1)
+		items[i] = it
+	}
+	return items
+}
+
+// letters are the golden letters, by name.
+func letters() map[string]compose.Letter {
+	ls := map[string]compose.Letter{
+		"digest-one":     letter(notify.Digest, "县环保局", airQuality()),
+		"digest-late":    letter(notify.Digest, "县环保局", pollutionSources()),
+		"digest-mixed":   letter(notify.Digest, "县环保局", airQuality(), posting(), interpretation(), waterQuality(), pollutionSources()),
+		"digest-long":    letter(notify.Digest, "县环保局", many(30)...),
+		"digest-town":    letter(notify.Digest, "宁阳经济开发区", airQuality(), quota(), provisional()),
+		"immediate":      letter(notify.Immediate, "县食药监局", recall()),
+		"immediate-late": letter(notify.Immediate, "县食药监局", recall()),
+		"test":           letter(notify.Test, office),
+	}
+	add := func(name string, l compose.Letter, change func(*compose.Letter)) {
+		change(&l)
+		ls[name] = l
+	}
+	add("immediate", ls["immediate"], func(l *compose.Letter) { l.At = time.Date(2018, time.September, 23, 14, 31, 0, 0, shanghai) })
+	add("immediate-late", ls["immediate-late"], func(l *compose.Letter) { l.At = time.Date(2018, time.September, 23, 20, 30, 0, 0, shanghai) })
+	add("digest-belated", letter(notify.Digest, "县环保局", airQuality(), waterQuality()), func(l *compose.Letter) {
+		l.Items[0].Belated = time.Date(2018, time.September, 20, 9, 0, 0, 0, shanghai)
+		l.First = true
+	})
+	add("digest-office", letter(notify.Digest, office, interpretation()), func(l *compose.Letter) {
+		for _, u := range towns() {
+			l.Items = append(l.Items, copied(u))
+		}
+		l.Items = append(l.Items, stranded(airQuality(), "乡饮乡"), stranded(airQuality(), "葛石镇"))
+		l.Unreached = []compose.Unreached{{Unit: "乡饮乡", Why: "没有登记邮箱地址"}, {Unit: "葛石镇", Why: "没有登记邮箱地址"}}
+	})
+	moved, extended := airQuality(), waterQuality()
+	moved.Moved = &compose.Move{From: day(2018, time.September, 28), Why: "国务院办公厅发布放假安排，9月29日、30日调休上班。"}
+	extended.Due, extended.Left = day(2018, time.October, 12), 9
+	extended.Moved = &compose.Move{From: day(2018, time.September, 25), Why: "监测设备检修，数据待补测。", Extended: true}
+	ls["correction-one"] = letter(notify.Correction, "县环保局", moved)
+	ls["correction-two"] = letter(notify.Correction, "县环保局", moved, extended)
+	add("fallback", letter(notify.Fallback, office), func(l *compose.Letter) {
+		for _, u := range towns() {
+			l.Items = append(l.Items, stranded(airQuality(), u))
+			l.Unreached = append(l.Unreached, compose.Unreached{Unit: u, Why: "没有登记邮箱地址"})
+		}
+		l.Items = append(l.Items, stranded(pollutionSources(), "泗店镇"))
+	})
+	add("fallback-hours", letter(notify.Fallback, office, stranded(recall(), "县食药监局")), func(l *compose.Letter) {
+		l.At = ls["immediate"].At
+		l.Unreached = []compose.Unreached{{Unit: "县食药监局", Why: "邮件被对方服务器拒收，请核实邮箱地址"}}
+	})
+	add("overview", letter(notify.Overview, office, airQuality(), waterQuality(), provisional()), func(l *compose.Letter) {
+		assumed := "表中只写“及时”，未定期限；自信息形成或者变更之日起20个工作日是法定最长期限，能早则早。"
+		l.Overview = &compose.Overview{
+			Table: "2018年宁阳县政务公开重点工作任务分解表", Days: 30, Loaded: []compose.Count{{Name: "事项", N: 214}, {Name: "规则", N: 229}, {Name: "单位", N: 87}},
+			Calendar: day(2018, time.December, 31), NoAddress: towns(), Placeholder: true, Delivery: "本机邮箱目录 /var/lib/qixian/mail",
+			Assumed: []compose.Assumption{{Row: 1, Title: "乡村振兴政策举措", Assumed: assumed}, {Row: 2, Title: "乡村振兴战略规划", Assumed: assumed}, {Row: 50, Title: "税收数据", Assumed: "表中只写“定期”，未定周期；默认每月一次，最后一个工作日前。"}},
+			Events:  []compose.Count{{Name: "政策文件公布", N: 12}, {Name: "作出责令召回决定", N: 1}},
+		}
+	})
+	add("trouble", letter(notify.Trouble, office), func(l *compose.Letter) {
+		l.Problems = []compose.Problem{
+			{Where: "overrides.d/20-local.yaml:14:9", Text: `unknown key "witihn": want "within"`},
+			{Where: "contacts.yaml:3:3", Text: `unknown unit "县环保居": nearest is "县环保局"`},
+			{Text: "no calendar for 2019"},
+		}
+	})
+	add("trouble-calendar", letter(notify.Trouble, office), func(l *compose.Letter) {
+		l.Headline = "尚未载入2019年节假日安排，涉及2019年的到期日均为暂定"
+		l.Notes = []string{"请在国务院办公厅发布通知后，将其载入日历并重新加载。"}
+	})
+	return ls
+}

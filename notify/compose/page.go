@@ -1,0 +1,199 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"qixian/notify"
+)
+
+// page is what templates see of a letter: every word of it is made here, so that a template only lays out.
+type page struct {
+	Kind     notify.Kind
+	Unit     string
+	Office   string
+	Contact  string
+	Title    string // what sort of mail it is: 政务公开提醒, 逾期催办 …
+	Headline string // what it comes to: 1项已逾期、2项今日到期
+	Date     string // 2018年9月21日（星期五）
+	Clock    string // 09:00
+	Tone     string // the most urgent entry's
+	Notes    []string
+	Table    bool // there are so many entries that a table of all of them comes first
+	Sections []section
+	Entries  []entry // of all sections, in order
+	HowTo    string  // how one answers, where the reader is to answer at all
+
+	Unreached []unreachedGroup
+	Problems  []Problem
+	Overview  *Overview
+	Covered   string // the last day that a notice covers
+	Assumed   []assumedGroup
+}
+
+// section is a group of entries under one heading.
+type section struct {
+	Name, Tone, Hint string
+	Entries          []entry
+}
+
+// unreachedGroup is the units that cannot be mailed for one reason.
+type unreachedGroup struct {
+	Why   string
+	Units []string
+}
+
+// assumedGroup is the obligations that take the same thing for granted.
+type assumedGroup struct {
+	Assumed string
+	Of      []string // 第22行 环境空气质量状况
+}
+
+// tableFrom is the number of entries from which a table of all of them comes first.
+const tableFrom = 6
+
+// errEmpty says that a letter has nothing to say.
+var errEmpty = errors.New("nothing to say")
+
+// newPage words a letter; it fails if the letter's kind is unknown or has nothing to say.
+func newPage(l Letter) (page, error) {
+	if err := check(l); err != nil {
+		return page{}, err
+	}
+	gs := groups(l)
+	p := page{
+		Kind: l.Kind, Unit: l.Unit, Office: l.Office, Contact: l.Contact,
+		Date: longDay(l.At), Clock: clock(l.At), Notes: slices.Clone(l.Notes),
+		Problems: l.Problems, Overview: l.Overview, Unreached: groupUnreached(l.Unreached),
+	}
+	for i, g := range gs {
+		e := newEntry(l, g, i+1)
+		if i == 0 || gs[i-1].section != g.section {
+			form := sectionForms[g.section]
+			p.Sections = append(p.Sections, section{Name: form.name, Tone: form.tone, Hint: hint(form, l)})
+		}
+		s := &p.Sections[len(p.Sections)-1]
+		s.Entries = append(s.Entries, e)
+		p.Entries = append(p.Entries, e)
+	}
+	p.Tone, p.Table = urgency(p.Entries), len(p.Entries) >= tableFrom
+	if l.First {
+		p.Notes = append(p.Notes, "提醒系统刚刚启用。下列事项此前已进入提醒期，现一并告知；以后按各自的提醒节点发送。")
+	}
+	if l.Overview != nil {
+		p.Covered, p.Assumed = longDay(l.Overview.Calendar), groupAssumed(l.Overview.Assumed)
+	}
+	if slices.ContainsFunc(gs, func(g group) bool { return answers(l, g) }) {
+		p.HowTo = howTo(l)
+	}
+	p.Title, p.Headline = heading(l, gs)
+	return p, nil
+}
+
+// check refuses a letter that could not be worded.
+func check(l Letter) error {
+	var empty bool
+	switch l.Kind {
+	case notify.Digest, notify.Immediate:
+		empty = len(l.Items) == 0
+	case notify.Correction:
+		empty = len(l.Items) == 0
+		for _, it := range l.Items {
+			if it.Moved == nil {
+				return fmt.Errorf("%s: no old due date", it.Key)
+			}
+		}
+	case notify.Fallback:
+		empty = len(l.Items)+len(l.Unreached) == 0
+	case notify.Overview:
+		empty = l.Overview == nil
+	case notify.Trouble:
+		empty = len(l.Problems) == 0 && l.Headline == ""
+	case notify.Test:
+	default:
+		return errors.New("unknown kind")
+	}
+	if empty {
+		return errEmpty
+	}
+	return nil
+}
+
+// hint returns a section's hint, for this letter's reader.
+func hint(f sectionForm, l Letter) string {
+	switch {
+	case l.Kind == notify.Fallback:
+		return ""
+	case strings.Contains(f.hint, "%s"):
+		return fmt.Sprintf(f.hint, l.Office)
+	default:
+		return f.hint
+	}
+}
+
+// answers reports whether the letter's reader is to answer for an item itself.
+func answers(l Letter, g group) bool {
+	return l.Kind != notify.Overview && len(g.units) == 0 && !g.OnShow && !assists(g.Item, role(g.Item, l.Unit))
+}
+
+// howTo says once, at the end, how a unit answers.
+func howTo(l Letter) string {
+	s := "公开后，将网页链接和待办编号告知" + l.Office
+	if l.Contact != "" {
+		s += "（" + l.Contact + "）"
+	}
+	return s + "，登记后即为办结，不再提醒。"
+}
+
+// urgency returns the most urgent tone of entries.
+func urgency(es []entry) string {
+	for _, t := range []string{"late", "today"} {
+		if slices.ContainsFunc(es, func(e entry) bool { return e.Tone == t }) {
+			return t
+		}
+	}
+	return "soon"
+}
+
+// unreachedUnits lists units, each once.
+func unreachedUnits(us []Unreached) []string {
+	var units []string
+	for _, u := range us {
+		units = union(units, []string{u.Unit})
+	}
+	return units
+}
+
+// groupUnreached gathers units by the reason, each unit once for a reason.
+func groupUnreached(us []Unreached) []unreachedGroup {
+	var gs []unreachedGroup
+	for _, u := range us {
+		i := slices.IndexFunc(gs, func(g unreachedGroup) bool { return g.Why == u.Why })
+		if i < 0 {
+			i = len(gs)
+			gs = append(gs, unreachedGroup{Why: u.Why})
+		}
+		gs[i].Units = union(gs[i].Units, []string{u.Unit})
+	}
+	return gs
+}
+
+// groupAssumed gathers obligations by what they assume: the table says 及时 dozens of times.
+func groupAssumed(as []Assumption) []assumedGroup {
+	var gs []assumedGroup
+	for _, a := range as {
+		i := slices.IndexFunc(gs, func(g assumedGroup) bool { return g.Assumed == a.Assumed })
+		if i < 0 {
+			i = len(gs)
+			gs = append(gs, assumedGroup{Assumed: a.Assumed})
+		}
+		of := a.Title
+		if a.Row > 0 {
+			of = fmt.Sprintf("%s（第%d行）", a.Title, a.Row)
+		}
+		gs[i].Of = append(gs[i].Of, of)
+	}
+	return gs
+}

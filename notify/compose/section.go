@@ -1,0 +1,132 @@
+package compose
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/notify"
+)
+
+// sectionKind is one of the groups of items in a letter, in the order in which they are shown.
+type sectionKind int
+
+const (
+	secLate sectionKind = iota
+	secToday
+	secSoon
+	secRecord
+	secShow
+	secMoved
+	secCopy
+	secProxy
+)
+
+// sectionForm is what is fixed about a section: how it is headed, how a headline counts it, how it is coloured, and what
+// it asks of its reader beyond its items.
+type sectionForm struct {
+	name, phrase, tone, hint string
+}
+
+var sectionForms = map[sectionKind]sectionForm{
+	secLate:   {"已逾期", "%d项已逾期", "late", "请立即办理。登记办结前，每3个工作日催办一次，并抄送%s。"},
+	secToday:  {"今日到期", "%d项今日到期", "today", ""},
+	secSoon:   {"即将到期", "%d项即将到期", "soon", ""},
+	secRecord: {"新立事项", "%d项新立事项", "soon", "事件已登记，时限开始计算。"},
+	secShow:   {"公示期", "%d项在公示", "calm", "公示期满之前不得撤下。"},
+	secMoved:  {"到期日有变", "%d项到期日有变", "soon", "请以新的到期日为准。"},
+	secCopy:   {"抄送：逾期", "抄送逾期%d项", "late", "已催办下列单位，请督促。"},
+	secProxy:  {"代收", "代收%d项", "calm", "下列提醒无法送达单位，请转告。"},
+}
+
+// sectionOf returns the section of an item of a letter of this kind.
+func sectionOf(kind notify.Kind, it Item, now time.Time) sectionKind {
+	switch {
+	case kind == notify.Correction:
+		return secMoved
+	case it.Copy:
+		return secCopy
+	case it.For != "" && kind != notify.Fallback:
+		return secProxy
+	case it.OnShow:
+		return secShow
+	case isLate(it, now):
+		return secLate
+	case isToday(it, now):
+		return secToday
+	case it.Stage == "record":
+		return secRecord
+	default:
+		return secSoon
+	}
+}
+
+// group is an item with all the units it is for: several where items were merged.
+type group struct {
+	Item
+	section sectionKind
+	units   []string
+}
+
+// groups sorts a letter's items into the order of the mail, and merges what the office would read once for each of many
+// units.
+func groups(l Letter) []group {
+	var gs []group
+	at := map[string]int{}
+	for _, it := range l.Items {
+		g := group{Item: it, section: sectionOf(l.Kind, it, l.At)}
+		if it.For == "" {
+			gs = append(gs, g)
+			continue
+		}
+		g.units = []string{it.For}
+		id := fmt.Sprintf("%d %d %s", g.section, it.Due.UnixMilli(), it.Key)
+		if i, ok := at[id]; ok {
+			gs[i].absorb(it)
+			continue
+		}
+		at[id] = len(gs)
+		gs = append(gs, g)
+	}
+	slices.SortStableFunc(gs, func(a, b group) int {
+		return cmp.Or(cmp.Compare(a.section, b.section), a.Due.Compare(b.Due), cmp.Compare(a.Row, b.Row), strings.Compare(a.Key, b.Key))
+	})
+	return gs
+}
+
+// absorb adds to g an item that differs from it only in the unit it is for.
+func (g *group) absorb(it Item) {
+	g.units = union(g.units, []string{it.For})
+	g.Lead = union(g.Lead, it.Lead)
+	g.Responsible = union(g.Responsible, it.Responsible)
+	if g.Belated.IsZero() || !it.Belated.IsZero() && it.Belated.Before(g.Belated) {
+		g.Belated = it.Belated
+	}
+}
+
+// union returns a with what b has besides, in order; a itself is left alone.
+func union(a, b []string) []string {
+	out := slices.Clone(a)
+	for _, u := range b {
+		if !slices.Contains(out, u) {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// tally counts groups by section, in the sections' order, as phrases: 1项已逾期, 2项今日到期.
+func tally(gs []group) []string {
+	var phrases []string
+	for i := 0; i < len(gs); {
+		n := i
+		for n < len(gs) && gs[n].section == gs[i].section {
+			n++
+		}
+		phrases = append(phrases, fmt.Sprintf(sectionForms[gs[i].section].phrase, n-i))
+		i = n
+	}
+	return phrases
+}

@@ -1,0 +1,139 @@
+package compose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"qixian/notify"
+)
+
+// subjectLength is the most characters that a subject has: what a list of mails shows of it.
+const subjectLength = 60
+
+// heading returns what sort of mail a letter is and what it comes to: the title and the headline of its body.
+func heading(l Letter, gs []group) (title, headline string) {
+	headline = strings.Join(tally(gs), "、")
+	switch l.Kind {
+	case notify.Immediate:
+		return "限时提醒", fmt.Sprintf("%d项限时事项，%s", len(gs), remainingOf(gs[0].Item, l.At).Text)
+	case notify.Correction:
+		return "更正", headline
+	case notify.Fallback:
+		return "代收", fallbackHeadline(l, gs)
+	case notify.Overview:
+		return "启用总览", fmt.Sprintf("系统已启用，今后%d天有%d项到期", l.Overview.Days, len(gs))
+	case notify.Trouble:
+		return "需要处理", troubleHeadline(l)
+	case notify.Test:
+		return "测试", "收到本邮件，说明发信通道正常"
+	}
+	if slices.ContainsFunc(gs, func(g group) bool { return g.section == secLate }) {
+		return "逾期催办", headline
+	}
+	return "政务公开提醒", headline
+}
+
+// subject returns the subject of a letter, as it reads in a list of mails.
+func subject(l Letter, gs []group) string {
+	title, headline := heading(l, gs)
+	day := "（" + shortDay(l.At, l.At) + "）"
+	switch l.Kind {
+	case notify.Immediate:
+		return about("【"+limit(gs[0].Item, l.At)+"】", gs, l, "")
+	case notify.Correction:
+		return about("【更正】", gs, l, headline)
+	case notify.Fallback:
+		tag := "【代收】"
+		if slices.ContainsFunc(gs, func(g group) bool { return g.ByHour && !isLate(g.Item, l.At) }) {
+			tag = "【限时代收】"
+		}
+		if len(gs) == 1 && len(gs[0].units) == 1 {
+			return about(tag+gs[0].units[0]+" ", gs, l, "")
+		}
+		return fit(tag, []string{headline}, day)
+	case notify.Overview, notify.Trouble:
+		return fit("【"+title+"】", []string{headline}, day)
+	case notify.Test:
+		return fit("【测试】", []string{"政务公开期限提醒邮件"}, "（"+shortDay(l.At, l.At)+" "+clock(l.At)+"）")
+	}
+	if len(gs) == 1 && len(gs[0].units) == 0 {
+		return about("【"+title+"】", gs, l, "")
+	}
+	return fit("【"+title+"】", tally(gs), day)
+}
+
+// limit is the tag of an hour rule's mail: how much time is left.
+func limit(it Item, now time.Time) string {
+	if d := it.Due.Sub(now); d >= 0 {
+		return "限时" + hours(d)
+	}
+	return "逾期催办"
+}
+
+// about writes the subject of a letter about one item: its title, and when it is due. Several items have many in its place.
+func about(tag string, gs []group, l Letter, many string) string {
+	g := gs[0]
+	due := dueShort(g.Due, g.ByHour, l.At)
+	if g.Provisional != "" {
+		due = "暂定" + due
+	}
+	left := remainingOf(g.Item, l.At).Text
+	var tail string
+	switch {
+	case many != "" && len(gs) > 1:
+		return fit(tag, []string{many}, "（"+shortDay(l.At, l.At)+"）")
+	case g.section == secMoved:
+		tail = fmt.Sprintf(" 改为%s到期（原%s）", due, dueShort(g.Moved.From, g.ByHour, l.At))
+	case g.OnShow:
+		tail = fmt.Sprintf(" 公示至%s（%s）", due, left)
+	case isLate(g.Item, l.At):
+		tail = fmt.Sprintf(" %s（%s到期）", left, due)
+	case g.ByHour:
+		tail = fmt.Sprintf(" 须在%s前公开", due)
+	case isToday(g.Item, l.At):
+		tail = fmt.Sprintf(" 今日到期（%s）", due)
+	default:
+		tail = fmt.Sprintf(" %s到期（%s）", due, left)
+	}
+	if len(gs) > 1 {
+		tail = fmt.Sprintf(" 等%d项%s", len(gs), tail)
+	}
+	room := subjectLength - utf8.RuneCountInString(tag+tail)
+	return shorten(tag+shorten(g.Title, max(room, 1))+tail, subjectLength)
+}
+
+func fallbackHeadline(l Letter, gs []group) string {
+	units := unreachedUnits(l.Unreached)
+	for _, g := range gs {
+		units = union(units, g.units)
+	}
+	if len(gs) == 0 {
+		return fmt.Sprintf("%d个单位的邮件未能送达", len(units))
+	}
+	return fmt.Sprintf("%d个单位的%d项提醒未能送达，请转告", len(units), len(gs))
+}
+
+func troubleHeadline(l Letter) string {
+	if l.Headline != "" {
+		return strings.TrimRight(l.Headline, "。")
+	}
+	return fmt.Sprintf("配置未生效：发现%d处问题，原计划照常运行", len(l.Problems))
+}
+
+// fit joins as many phrases as there is room for between tag and end; at least part of the first.
+func fit(tag string, phrases []string, end string) string {
+	room := subjectLength - utf8.RuneCountInString(tag+end)
+	for n := len(phrases); n > 1; n-- {
+		s := strings.Join(phrases[:n], "、")
+		if n < len(phrases) {
+			s += "等"
+		}
+		if utf8.RuneCountInString(s) <= room {
+			return tag + s + end
+		}
+	}
+	return tag + shorten(phrases[0], room) + end
+}

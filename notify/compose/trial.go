@@ -1,0 +1,115 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"html"
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/notify"
+)
+
+// try composes sample letters of every kind. A template fails if it cannot be executed on one, or if its mail leaves out
+// what no mail may leave out: a replaced template that forgets the items would send nothing but greetings.
+func (c *Composer) try() error {
+	var errs []error
+	var said []string
+	for _, l := range samples() {
+		m, p, err := c.compose(l)
+		if err == nil {
+			err = complete(m, p)
+		}
+		if err != nil && !slices.Contains(said, err.Error()) {
+			said = append(said, err.Error())
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// complete checks that both parts of a mail hold what its reader cannot do without.
+func complete(m Mail, p page) error {
+	want := [][]string{{p.Unit}} // each in one of these forms
+	for _, e := range p.Entries {
+		want = append(want, []string{e.Name}, []string{e.Key}, []string{e.Due, e.DueShort})
+		if p.Kind == notify.Fallback {
+			want = append(want, []string{e.Units})
+		}
+	}
+	for _, g := range p.Unreached {
+		want = append(want, []string{strings.Join(g.Units, "、")})
+	}
+	for _, pr := range p.Problems {
+		want = append(want, []string{pr.Where}, []string{pr.Text})
+	}
+	for ext, part := range map[string]string{"txt": m.Text, "html": html.UnescapeString(m.HTML)} {
+		for _, forms := range want {
+			if !slices.ContainsFunc(forms, func(form string) bool { return strings.Contains(part, form) }) {
+				return fmt.Errorf("%s.%s: a sample letter's %q is not in the mail", p.Kind, ext, forms[0])
+			}
+		}
+	}
+	return nil
+}
+
+// samples returns letters that between them have every field set and every field left out, so that every branch of a
+// template is tried.
+func samples() []Letter {
+	now := time.Date(2018, time.September, 21, 9, 0, 0, 0, beijing)
+	full, bare := sampleItem(now), Item{Key: "sample-bare@2018", Title: "示例事项乙", Due: now.AddDate(0, 0, 7), Left: 5}
+	late := full
+	late.Key, late.Due, late.Left, late.Stage = "sample-late@2018-08", now.AddDate(0, 0, -3), -1, "late1"
+	show := Item{Key: "sample-show@e1", Title: "示例公示", Due: now.AddDate(0, 0, 10), OnShow: true, Event: &Event{Trigger: "公示开始", At: now}}
+	hour := full
+	hour.Key, hour.ByHour, hour.Due, hour.Stage = "sample-hour@e2", true, now.Add(2*time.Hour), "2h"
+	elsewhere := full
+	elsewhere.Key, elsewhere.For, elsewhere.Moved = "sample-for@2018-09", "示例单位丙", nil
+	unreached := []Unreached{{"示例单位丙", "没有登记邮箱地址"}, {"示例单位丁", "邮件被拒收"}}
+	of := func(kind notify.Kind, items ...Item) Letter {
+		return Letter{Kind: kind, Unit: "示例单位甲", Office: "县政府办公室", At: now, Items: items}
+	}
+	fullOf := func(kind notify.Kind, items ...Item) Letter {
+		l := of(kind, items...)
+		l.Contact, l.Notes = "电话0538-0000000", []string{"示例附注。"}
+		return l
+	}
+
+	digest := fullOf(notify.Digest, slices.Concat(slices.Repeat([]Item{full, bare}, tableFrom), []Item{late, show, elsewhere})...)
+	digest.First, digest.Unreached = true, unreached
+	fallback := fullOf(notify.Fallback, elsewhere)
+	fallback.Unreached = unreached
+	returned := of(notify.Fallback)
+	returned.Unreached = unreached
+	overview := fullOf(notify.Overview, full, bare)
+	overview.Overview = &Overview{
+		Table: "示例分解表", Days: 30, Loaded: []Count{{"事项", 2}}, Calendar: now,
+		Assumed: []Assumption{{22, "示例事项甲", "示例认定。"}}, NoAddress: []string{"示例单位丙"}, Placeholder: true,
+		Events: []Count{{"政策文件公布", 3}}, Delivery: "本机邮箱目录",
+	}
+	unaddressed, empty := of(notify.Overview), of(notify.Overview)
+	unaddressed.Overview = &Overview{NoAddress: []string{"示例单位丙"}}
+	empty.Overview = &Overview{}
+	refused, other := fullOf(notify.Trouble), of(notify.Trouble)
+	refused.Problems = []Problem{{"overrides.d/10.yaml:3:5", "unknown key"}, {"", "no office"}}
+	other.Headline = "尚未载入2019年节假日安排"
+	return []Letter{
+		digest, of(notify.Digest, bare), of(notify.Digest, show),
+		fullOf(notify.Immediate, hour, full), of(notify.Immediate, bare),
+		fullOf(notify.Correction, full), of(notify.Correction, full),
+		fallback, returned, overview, unaddressed, empty, refused, other,
+		fullOf(notify.Test), of(notify.Test),
+	}
+}
+
+// sampleItem has every field set that a unit's own item can have.
+func sampleItem(now time.Time) Item {
+	return Item{
+		Key: "sample-full@2018-09", Title: "示例事项甲", Row: 22, Clause: "按月发布信息", Basis: "示例条例第一条", Period: "2018-09",
+		Event: &Event{Trigger: "政策文件公布", Ref: "示例〔2018〕1号", Title: "示例文件", At: now}, Due: now, Provisional: "通知尚未发布。",
+		Why: "九月最后一个工作日。", Assumed: "示例认定。", Stage: "0", Belated: now.AddDate(0, 0, -1),
+		Lead: []string{"示例单位甲"}, Responsible: []string{"示例单位乙"}, PerUnit: true, Needed: 2, Completions: 1,
+		Moved: &Move{From: now.AddDate(0, 0, 3), Why: "示例原因。", Extended: true}, ActionURL: "https://qixian.example.invalid/sample",
+	}
+}

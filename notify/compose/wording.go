@@ -1,0 +1,196 @@
+package compose
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// beijing is the one civil time of the program; it has had no summer time since 1991.
+var beijing = time.FixedZone("UTC+8", 8*60*60)
+
+var weekdays = [...]string{"星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"}
+
+// longDay writes a civil date as 2018年9月28日（星期五）.
+func longDay(t time.Time) string {
+	t = t.In(beijing)
+	return fmt.Sprintf("%d年%d月%d日（%s）", t.Year(), t.Month(), t.Day(), weekdays[t.Weekday()])
+}
+
+// shortDay writes a civil date as 9月28日, with its year only where that is not the year of now.
+func shortDay(t, now time.Time) string {
+	t = t.In(beijing)
+	day := fmt.Sprintf("%d月%d日", t.Month(), t.Day())
+	if t.Year() != now.In(beijing).Year() {
+		return fmt.Sprintf("%d年%s", t.Year(), day)
+	}
+	return day
+}
+
+func clock(t time.Time) string { return t.In(beijing).Format("15:04") }
+
+// civilDays returns how many days to lies after from, both taken as civil dates.
+func civilDays(from, to time.Time) int {
+	f, t := from.In(beijing), to.In(beijing)
+	day := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
+	return int(day(t).Sub(day(f)) / (24 * time.Hour))
+}
+
+// dueText writes a due date in full, an hour rule's with its time.
+func dueText(t time.Time, byHour bool) string {
+	if byHour {
+		return longDay(t) + " " + clock(t)
+	}
+	return longDay(t)
+}
+
+// dueShort writes a due date for a list or a subject.
+func dueShort(t time.Time, byHour bool, now time.Time) string {
+	if byHour {
+		return shortDay(t, now) + clock(t)
+	}
+	return shortDay(t, now)
+}
+
+// isLate reports whether it was due before now: before today, or with ByHour before this instant.
+func isLate(it Item, now time.Time) bool {
+	switch {
+	case it.OnShow:
+		return false
+	case it.ByHour:
+		return it.Due.Before(now)
+	default:
+		return civilDays(now, it.Due) < 0
+	}
+}
+
+func isToday(it Item, now time.Time) bool { return civilDays(now, it.Due) == 0 }
+
+// remaining says how far away a due date is: in words, and in three short lines for the badge.
+type remaining struct {
+	Text            string
+	Top, Big, Small string
+}
+
+func remainingOf(it Item, now time.Time) remaining {
+	late, n := isLate(it, now), strconv.Itoa(max(it.Left, -it.Left))
+	switch {
+	case it.OnShow:
+		return remainingOnShow(civilDays(now, it.Due))
+	case it.ByHour && !(late && now.Sub(it.Due) >= 72*time.Hour && it.Left < 0):
+		return remainingHours(it.Due.Sub(now))
+	case late && it.Left < 0:
+		return remaining{"已逾期" + n + "个工作日", "已逾期", n, "个工作日"}
+	case late:
+		return remaining{"已逾期", "", "已", "逾期"}
+	case isToday(it, now):
+		return remaining{"今日到期", "", "今日", "到期"}
+	case it.Left > 0:
+		return remaining{"还有" + n + "个工作日", "还有", n, "个工作日"}
+	default:
+		return remaining{"到期前已无工作日", "还有", "0", "个工作日"}
+	}
+}
+
+func remainingOnShow(days int) remaining {
+	n := strconv.Itoa(days)
+	switch {
+	case days > 0:
+		return remaining{"还有" + n + "天届满", "还有", n, "天届满"}
+	case days == 0:
+		return remaining{"今日届满", "", "今日", "届满"}
+	default:
+		return remaining{"已届满", "", "已", "届满"}
+	}
+}
+
+// remainingHours forgives a pass that ran some minutes late: the exact due time stands beside it.
+func remainingHours(d time.Duration) remaining {
+	verb, badge := "还有", "还有"
+	if d < 0 {
+		d, verb, badge = -d, "已超时", "已超时"
+	}
+	text := hours(d)
+	if h, ok := strings.CutSuffix(text, "小时"); ok {
+		return remaining{verb + text, badge, h, "小时"}
+	}
+	if m, ok := strings.CutSuffix(text, "分钟"); ok && !strings.Contains(m, "小时") {
+		return remaining{verb + text, badge, m, "分钟"}
+	}
+	h, m, _ := strings.Cut(text, "小时")
+	return remaining{verb + text, badge, h, "小时" + m}
+}
+
+// hours writes a duration as 2小时, 1小时40分钟 or 30分钟; up to five minutes are forgiven around a full hour.
+func hours(d time.Duration) string {
+	minutes := int(d.Round(time.Minute) / time.Minute)
+	h, m := (minutes+5)/60, (minutes+5)%60
+	if h > 0 && m <= 10 {
+		return strconv.Itoa(h) + "小时"
+	}
+	h, m = minutes/60, minutes%60
+	if h > 0 {
+		return fmt.Sprintf("%d小时%d分钟", h, m)
+	}
+	return strconv.Itoa(m) + "分钟"
+}
+
+var periodForm = regexp.MustCompile(`^(\d{4})(?:-(?:(\d{2})|Q([1-4])|H([12])|W(\d{2})))?$`)
+
+// periodText writes a period as people say it: 2018年9月, 2018年第三季度. What is no period is returned as it is.
+func periodText(period string) string {
+	m := periodForm.FindStringSubmatch(period)
+	if m == nil {
+		return period
+	}
+	year := m[1] + "年"
+	switch {
+	case m[2] != "":
+		return year + strings.TrimPrefix(m[2], "0") + "月"
+	case m[3] != "":
+		return year + "第" + map[string]string{"1": "一", "2": "二", "3": "三", "4": "四"}[m[3]] + "季度"
+	case m[4] != "":
+		return year + map[string]string{"1": "上半年", "2": "下半年"}[m[4]]
+	case m[5] != "":
+		return year + "第" + strings.TrimPrefix(m[5], "0") + "周"
+	default:
+		return year
+	}
+}
+
+// unitsShown is how many units of a long list are named.
+const unitsShown = 6
+
+// unitList names units, self marked; of a long list only the first, with their number.
+func unitList(units []string, self string) string {
+	shown := units[:min(len(units), unitsShown)]
+	var b strings.Builder
+	for i, u := range shown {
+		if i > 0 {
+			b.WriteString("、")
+		}
+		b.WriteString(u)
+		if u == self {
+			b.WriteString("（本单位）")
+		}
+	}
+	if len(units) > len(shown) {
+		fmt.Fprintf(&b, " 等%d个单位", len(units))
+		if slices.Contains(units[len(shown):], self) {
+			b.WriteString("（含本单位）")
+		}
+	}
+	return b.String()
+}
+
+// shorten cuts s to at most n characters, the last of them an ellipsis if anything was cut.
+func shorten(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:max(n-1, 0)]) + "…"
+}
