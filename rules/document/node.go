@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
+	"slices"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -23,10 +26,15 @@ type Node struct {
 }
 
 // Parse reads one YAML file. Anchors, aliases, merge keys, tags, duplicate keys and a second document are problems: none is needed
-// here, and each can hide what a file says. ok is false when the file is empty or cannot be read at all.
+// here, and each can hide what a file says. ok is false when the file is empty or cannot be read at all; where it is true there may
+// still be problems, and the rest of the file can be read for more.
 func Parse(file string, data []byte, ps *Problems) (root Node, ok bool) {
 	if len(data) > maxSize {
 		ps.Add(Position{File: file}, "the file has %d bytes; at most %d are read", len(data), maxSize)
+		return Node{}, false
+	}
+	if at, bad := illegible(file, data); bad != "" {
+		ps.Add(at, "%s", bad)
 		return Node{}, false
 	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
@@ -40,7 +48,7 @@ func Parse(file string, data []byte, ps *Problems) (root Node, ok bool) {
 	}
 	var second yaml.Node
 	if err := d.Decode(&second); err == nil {
-		ps.Add(Position{file, second.Line, max(second.Column, 1)}, "a second document begins here; a file holds one")
+		ps.Add(Position{file, max(second.Line, 1), max(second.Column, 1)}, "a second document begins here; a file holds one")
 		return Node{}, false
 	} else if !errors.Is(err, io.EOF) {
 		ps.Add(syntaxPosition(file, err), "%s", syntaxMessage(err))
@@ -50,54 +58,99 @@ func Parse(file string, data []byte, ps *Problems) (root Node, ok bool) {
 		return Node{}, false
 	}
 	root = Node{doc.Content[0], file, ps}
-	if root.yaml.Kind == yaml.ScalarNode && root.yaml.Tag == "!!null" {
+	root.refuse()
+	if root.isNull() {
 		return Node{}, false
 	}
-	before := len(*ps)
-	root.refuse()
-	return root, len(*ps) == before
+	return root, true
+}
+
+// illegible finds the first character that a text file cannot hold. An editor that saves Chinese as GBK is the usual cause, and
+// the YAML library would say neither where nor why.
+func illegible(file string, data []byte) (Position, string) {
+	at := Position{file, 1, 1}
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		switch {
+		case r == utf8.RuneError && size <= 1:
+			return at, fmt.Sprintf("byte 0x%02X is not UTF-8; save the file as UTF-8 (not GBK or UTF-16)", data[i])
+		case r != '\t' && r != '\n' && r != '\r' && unicode.IsControl(r):
+			return at, fmt.Sprintf("control character U+%04X; delete it", r)
+		case r == '\n':
+			at.Line, at.Col = at.Line+1, 1
+		default:
+			at.Col++
+		}
+		i += size
+	}
+	return Position{}, ""
 }
 
 // refuse reports every construct that this program does not read.
 func (n Node) refuse() {
-	switch {
-	case n.yaml.Kind == yaml.AliasNode:
-		n.Problem("*%s is an alias; write the value itself", n.yaml.Value)
+	if n.yaml.Kind == yaml.AliasNode {
+		n.ps.Add(n.Position(), "*%s is an alias; write the value itself", n.yaml.Value)
 		return
-	case n.yaml.Anchor != "":
+	}
+	if n.yaml.Anchor != "" {
 		n.Problem("&%s is an anchor; write the value where it is needed", n.yaml.Anchor)
-	case n.yaml.Style&yaml.TaggedStyle != 0:
+	}
+	if n.yaml.Style&yaml.TaggedStyle != 0 {
 		n.Problem("%s is a tag; write the plain value", n.yaml.Tag)
 	}
 	if n.yaml.Kind == yaml.MappingNode {
-		seen := map[string]int{}
-		for i := 0; i+1 < len(n.yaml.Content); i += 2 {
-			k := n.child(n.yaml.Content[i])
-			if k.yaml.Kind != yaml.ScalarNode {
-				k.Problem("a key must be a plain word")
-				continue
-			}
-			if k.yaml.Tag == "!!merge" {
-				k.Problem("<< is a merge key; write the keys themselves")
-			}
-			if line, dup := seen[k.yaml.Value]; dup {
-				k.Problem("key %q stands twice; the first is in line %d", k.yaml.Value, line)
-			}
-			seen[k.yaml.Value] = k.yaml.Line
-		}
+		n.refuseKeys()
 	}
 	for _, c := range n.yaml.Content {
 		n.child(c).refuse()
 	}
 }
 
+func (n Node) refuseKeys() {
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.yaml.Content); i += 2 {
+		k := n.child(n.yaml.Content[i])
+		line, dup := seen[k.yaml.Value]
+		switch {
+		case k.yaml.Kind != yaml.ScalarNode:
+			k.Problem("a key must be a plain word")
+			continue
+		case k.yaml.Tag == "!!merge":
+			k.Problem("<< is a merge key; write the keys themselves")
+		case dup:
+			k.Problem("key %q stands twice; the first is in line %d", k.yaml.Value, line)
+		default:
+			seen[k.yaml.Value] = k.yaml.Line
+		}
+	}
+}
+
 func (n Node) child(c *yaml.Node) Node { return Node{c, n.file, n.ps} }
 
-// Position returns where the value begins.
-func (n Node) Position() Position { return Position{n.file, n.yaml.Line, n.yaml.Column} }
+func (n Node) isNull() bool {
+	return n.yaml == nil || n.yaml.Kind == yaml.ScalarNode && n.yaml.Tag == "!!null"
+}
 
-// Problem reports a mistake at this value.
-func (n Node) Problem(format string, args ...any) { n.ps.Add(n.Position(), format, args...) }
+func (n Node) isScalar() bool {
+	return n.yaml != nil && n.yaml.Kind == yaml.ScalarNode && n.yaml.Tag != "!!null"
+}
+
+// Position returns where the value begins; of no value at all, the file alone.
+func (n Node) Position() Position {
+	if n.yaml == nil {
+		return Position{File: n.file}
+	}
+	return Position{n.file, max(n.yaml.Line, 1), max(n.yaml.Column, 1)}
+}
+
+// Problem reports a mistake at this value. An alias was reported when the file was parsed and a missing value has no place of its
+// own, so of these nothing more is said.
+func (n Node) Problem(format string, args ...any) {
+	if n.yaml == nil || n.ps == nil || n.yaml.Kind == yaml.AliasNode {
+		return
+	}
+	n.ps.Add(n.Position(), format, args...)
+}
 
 // IsZero reports whether n is no value at all, as a missing field is.
 func (n Node) IsZero() bool { return n.yaml == nil }
@@ -115,15 +168,21 @@ type Field struct {
 	Value Node
 }
 
-// Entries returns the fields of a mapping whose keys are free, in the order of the file.
+// Entries returns the fields of a mapping whose keys are free, in the order of the file; of a key that stands twice, the first.
 func (n Node) Entries() []Field {
 	if !n.IsMapping() {
 		n.Problem("%s stands where a mapping (key: value) is wanted", n.describe())
 		return nil
 	}
 	fields := make([]Field, 0, len(n.yaml.Content)/2)
+	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.yaml.Content); i += 2 {
-		fields = append(fields, Field{n.child(n.yaml.Content[i]), n.yaml.Content[i].Value, n.child(n.yaml.Content[i+1])})
+		k := n.yaml.Content[i]
+		if k.Kind != yaml.ScalarNode || k.Tag == "!!merge" || seen[k.Value] {
+			continue
+		}
+		seen[k.Value] = true
+		fields = append(fields, Field{n.child(k), k.Value, n.child(n.yaml.Content[i+1])})
 	}
 	return fields
 }
@@ -132,8 +191,8 @@ func (n Node) Entries() []Field {
 func (n Node) Fields(known ...string) map[string]Node {
 	m := map[string]Node{}
 	for _, f := range n.Entries() {
-		if !contains(known, f.Name) {
-			f.Key.Problem("unknown key %q%s", f.Name, suggestion(f.Name, known))
+		if !slices.Contains(known, f.Name) {
+			f.Key.Problem("unknown key %q%s", f.Name, Suggest(f.Name, known))
 			continue
 		}
 		m[f.Name] = f.Value
@@ -154,13 +213,30 @@ func (n Node) Items() []Node {
 	return items
 }
 
-// Text returns a plain value as it is written, numbers and dates included. An empty value is a problem.
+// Text returns a plain value as it is written, numbers and dates included. No value is a problem; an empty text in quotes is not.
 func (n Node) Text() string {
-	if n.yaml.Kind != yaml.ScalarNode || n.yaml.Tag == "!!null" {
+	if !n.isScalar() {
 		n.Problem("%s stands where a text is wanted", n.describe())
 		return ""
 	}
 	return n.yaml.Value
+}
+
+// Line is Text for what is shown in one line, such as a name or a title: space around it is dropped, and nothing but space, or a
+// line break inside it, is a problem.
+func (n Node) Line() string {
+	if !n.isScalar() {
+		return n.Text()
+	}
+	v := strings.TrimSpace(n.yaml.Value)
+	switch {
+	case v == "":
+		n.Problem("an empty text stands here; write the text or leave the key out")
+	case strings.ContainsAny(v, "\n\r\u0085\u2028\u2029"):
+		n.Problem("a line break stands in a text of one line; write it in one line")
+		return ""
+	}
+	return v
 }
 
 // Texts returns a list of plain values.
@@ -175,28 +251,34 @@ func (n Node) Texts() []string {
 
 // Int returns a whole number from low to high, both inclusive.
 func (n Node) Int(low, high int) int {
-	v, err := strconv.Atoi(n.yaml.Value)
-	if n.yaml.Kind != yaml.ScalarNode || err != nil || v < low || v > high {
-		n.Problem("%s stands where a whole number from %d to %d is wanted", n.describe(), low, high)
-		return 0
+	if n.isScalar() {
+		if v, err := strconv.Atoi(n.yaml.Value); err == nil && v >= low && v <= high {
+			return v
+		}
 	}
-	return v
+	n.Problem("%s stands where a whole number from %d to %d is wanted", n.describe(), low, high)
+	return 0
 }
 
 // Bool returns true or false.
 func (n Node) Bool() bool {
-	if n.yaml.Kind != yaml.ScalarNode || n.yaml.Tag != "!!bool" {
-		n.Problem("%s stands where true or false is wanted", n.describe())
-		return false
+	if n.isScalar() && n.yaml.Tag == "!!bool" {
+		if v, err := strconv.ParseBool(n.yaml.Value); err == nil {
+			return v
+		}
 	}
-	return n.yaml.Value == "true" || n.yaml.Value == "True" || n.yaml.Value == "TRUE"
+	n.Problem("%s stands where true or false is wanted", n.describe())
+	return false
 }
 
 // OneOf returns a plain value that must be one of the words given.
 func (n Node) OneOf(words ...string) string {
 	v := n.Text()
-	if v != "" && !contains(words, v) {
-		n.Problem("%q is not one of %s%s", v, list(words), suggestion(v, words))
+	if v == "" {
+		return ""
+	}
+	if !slices.Contains(words, v) {
+		n.Problem("%q is not one of %s%s", v, strings.Join(words, ", "), didYouMean(v, words))
 		return ""
 	}
 	return v
@@ -204,32 +286,13 @@ func (n Node) OneOf(words ...string) string {
 
 func (n Node) describe() string {
 	switch {
-	case n.yaml == nil:
+	case n.isNull():
 		return "nothing"
 	case n.yaml.Kind == yaml.MappingNode:
 		return "a mapping"
 	case n.yaml.Kind == yaml.SequenceNode:
 		return "a list"
-	case n.yaml.Tag == "!!null":
-		return "nothing"
 	default:
 		return fmt.Sprintf("%q", n.yaml.Value)
 	}
-}
-
-var syntaxLine = regexp.MustCompile(`line (\d+)(?:, column (\d+))?:? ?`)
-
-// syntaxPosition finds the line that the YAML library names in its message.
-func syntaxPosition(file string, err error) Position {
-	p := Position{File: file}
-	if m := syntaxLine.FindStringSubmatch(err.Error()); m != nil {
-		p.Line, _ = strconv.Atoi(m[1])
-		p.Col, _ = strconv.Atoi(m[2])
-		p.Col = max(p.Col, 1)
-	}
-	return p
-}
-
-func syntaxMessage(err error) string {
-	return "not YAML: " + syntaxLine.ReplaceAllString(err.Error(), "")
 }

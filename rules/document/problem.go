@@ -3,8 +3,9 @@
 package document
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -40,22 +41,21 @@ func (ps *Problems) Add(at Position, format string, args ...any) {
 	*ps = append(*ps, Problem{Position: at, Message: fmt.Sprintf(format, args...)})
 }
 
-// Err returns the problems in the order of file, line and column, or nil if there are none.
+// Err returns the problems in the order of file, line and column, each once, or nil if there are none.
 func (ps Problems) Err() error {
 	if len(ps) == 0 {
 		return nil
 	}
-	sort.SliceStable(ps, func(i, j int) bool {
-		a, b := ps[i].Position, ps[j].Position
-		if a.File != b.File {
-			return a.File < b.File
-		}
-		if a.Line != b.Line {
-			return a.Line < b.Line
-		}
-		return a.Col < b.Col
+	sorted := slices.Clone(ps)
+	slices.SortFunc(sorted, func(a, b Problem) int {
+		return cmp.Or(
+			cmp.Compare(a.File, b.File),
+			cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Col, b.Col),
+			cmp.Compare(a.Message, b.Message),
+		)
 	})
-	return ps
+	return slices.Compact(sorted)
 }
 
 // Error returns the problems, a line each.
