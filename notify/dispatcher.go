@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -105,9 +104,13 @@ func (d *Dispatcher) burst(ctx context.Context, clock func() time.Time, r *Repor
 			m := ms[0]
 			ms = ms[1:]
 			more, err := d.send(ctx, clock, m, r)
-			if err != nil || !more {
+			if err != nil {
+				d.release(clock(), ms...) // with the next Drain: the outbox has just failed
+				return err
+			}
+			if !more {
 				d.release(clock(), ms...)
-				return errors.Join(err, d.settle(ctx))
+				return d.settle(ctx)
 			}
 		}
 		d.release(clock(), ms...)

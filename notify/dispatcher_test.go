@@ -1,0 +1,444 @@
+package notify_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"qixian/notify"
+)
+
+// courier is a transport that does as it is told, and remembers what it was given.
+type courier struct {
+	open  func() notify.Outcome
+	send  func(notify.Message) notify.Outcome
+	takes time.Duration // for each message
+	sent  []carried
+	idle  int
+}
+
+type carried struct {
+	Unit      string
+	MessageID string
+	Attempt   int
+	At        time.Duration // since the test's start
+}
+
+var start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // every bubble's
+
+func (c *courier) Open(context.Context) notify.Outcome {
+	if c.open == nil {
+		return notify.Outcome{}
+	}
+	return c.open()
+}
+
+func (c *courier) Send(_ context.Context, m notify.Message) notify.Outcome {
+	time.Sleep(c.takes)
+	c.sent = append(c.sent, carried{m.Unit, m.MessageID, m.Attempt, time.Since(start)})
+	return c.send(m)
+}
+
+func (c *courier) Idle() error { c.idle++; return nil }
+
+func always(out notify.Outcome) func(notify.Message) notify.Outcome {
+	return func(notify.Message) notify.Outcome { return out }
+}
+
+// message is one that was promised at the test's start.
+func message(unit string) notify.Message {
+	key := "digest/2000-01-01/" + unit
+	to := notify.MadeUpAddress(unit)
+	return notify.Message{
+		Key: key, MessageID: notify.MessageID(key, to, "example.invalid"), Kind: notify.Digest, Unit: unit, To: to,
+		At: start, Subject: "【政务公开】1 项将到期", Text: "环境空气质量状况\n",
+	}
+}
+
+// office is a dispatcher with all it needs; its log must not hold an address, whatever happens.
+type office struct {
+	*notify.Dispatcher
+	box *outbox
+	log bytes.Buffer
+}
+
+func newOffice(t *testing.T, box *outbox, tr notify.Transport) *office {
+	t.Helper()
+	o := &office{box: box}
+	o.Dispatcher = notify.NewDispatcher(notify.Options{
+		Outbox: box, Transport: tr, Owner: "test", Logger: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	t.Cleanup(func() {
+		if strings.Contains(o.log.String(), "@") {
+			t.Errorf("the log holds an address:\n%s", &o.log)
+		}
+	})
+	return o
+}
+
+// drain is one turn of the loop.
+func (o *office) drain(t *testing.T) notify.Report {
+	t.Helper()
+	r, err := o.Drain(context.Background(), time.Now())
+	if err != nil {
+		t.Fatalf("Drain: %v", err)
+	}
+	return r
+}
+
+// loop drains every minute until the given time after the start.
+func (o *office) loop(t *testing.T, until time.Duration) {
+	t.Helper()
+	for ; time.Since(start) <= until; time.Sleep(time.Minute) {
+		o.drain(t)
+	}
+}
+
+func (c *courier) times() []string {
+	var at []string
+	for _, s := range c.sent {
+		at = append(at, s.At.String())
+	}
+	return at
+}
+
+func TestABurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &courier{send: always(notify.Outcome{Class: notify.Sent, Code: 250})}
+		box := newOutbox(t)
+		var units []string
+		for i := range 50 {
+			units = append(units, fmt.Sprintf("县%02d局", i))
+			box.promise(t, message(units[i]))
+		}
+		o := newOffice(t, box, c)
+		if diff := cmp.Diff(notify.Report{Sent: 50}, o.drain(t)); diff != "" {
+			t.Errorf("report, want - got +:\n%s", diff)
+		}
+		var got []string
+		for _, s := range c.sent {
+			got = append(got, s.Unit)
+		}
+		if diff := cmp.Diff(units, got); diff != "" {
+			t.Errorf("order, want - got +:\n%s", diff)
+		}
+		if c.idle != 1 {
+			t.Errorf("idle %d times, want once", c.idle)
+		}
+		o.log.Reset()
+		if r := o.drain(t); !r.Quiet() || o.log.Len() != 0 {
+			t.Errorf("nothing happened, and yet: %+v, %s", r, &o.log)
+		}
+	})
+}
+
+func TestOneBadAddressHoldsUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &courier{send: func(m notify.Message) notify.Outcome {
+			switch m.Unit {
+			case "坏":
+				return notify.Outcome{Class: notify.Bounced, Code: 550, Reply: "unknown user"}
+			case "拒":
+				return notify.Outcome{Class: notify.Rejected, Code: 554, Reply: "spam"}
+			case "满":
+				return notify.Outcome{Class: notify.Retry, Code: 452, Reply: "mailbox full"}
+			}
+			return notify.Outcome{Class: notify.Sent, Code: 250}
+		}}
+		box := newOutbox(t)
+		for _, unit := range []string{"坏", "拒", "满", "好"} {
+			box.promise(t, message(unit))
+		}
+		o := newOffice(t, box, c)
+		if diff := cmp.Diff(notify.Report{Sent: 1, Retried: 1, Bounced: 1, Rejected: 1}, o.drain(t)); diff != "" {
+			t.Errorf("report, want - got +:\n%s", diff)
+		}
+		want := map[string]string{"坏": "bounced", "拒": "rejected", "满": "pending", "好": "sent"}
+		if diff := cmp.Diff(want, box.states(t)); diff != "" {
+			t.Errorf("states, want - got +:\n%s", diff)
+		}
+	})
+}
+
+func TestTheBackOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &courier{send: always(notify.Outcome{Class: notify.Retry, Code: 451, Reply: "later"})}
+		box := newOutbox(t)
+		box.promise(t, message("县环保局"))
+		o := newOffice(t, box, c)
+		o.loop(t, 100*time.Hour)
+		want := []string{"0s", "1m0s", "6m0s", "21m0s", "51m0s", "1h51m0s", "3h51m0s", "7h51m0s"}
+		if diff := cmp.Diff(want, c.times()[:len(want)]); diff != "" {
+			t.Errorf("attempts, want - got +:\n%s", diff)
+		}
+		if last := c.sent[len(c.sent)-1]; len(c.sent) != 24 || last.Attempt != 24 || last.At != 71*time.Hour+51*time.Minute {
+			t.Errorf("%d attempts, the last %+v; want 24, the last after 71h51m", len(c.sent), last)
+		}
+		if got := box.states(t)["县环保局"]; got != "rejected" {
+			t.Errorf("state %s, want rejected, so that the office is told", got)
+		}
+		if reply := box.lastReply(t, "县环保局"); reply != "given up after 24 attempts: later" {
+			t.Errorf("reply %q", reply)
+		}
+	})
+}
+
+func TestAServerThatAsksForMoreTimeGetsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &courier{send: always(notify.Outcome{Class: notify.Retry, Code: 451, Reply: "later", After: 2 * time.Minute})}
+		box := newOutbox(t)
+		box.promise(t, message("县环保局"))
+		newOffice(t, box, c).loop(t, 10*time.Minute)
+		if diff := cmp.Diff([]string{"0s", "2m0s", "7m0s"}, c.times()); diff != "" {
+			t.Errorf("attempts, want - got +:\n%s", diff)
+		}
+	})
+}
+
+func TestAnUncertainMessageIsSentOnceMore(t *testing.T) {
+	for _, second := range []notify.Class{notify.Sent, notify.Uncertain} {
+		t.Run(string(second), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := &courier{}
+				c.send = func(notify.Message) notify.Outcome {
+					if len(c.sent) == 1 {
+						return notify.Outcome{Class: notify.Uncertain, Reply: "line lost"}
+					}
+					return notify.Outcome{Class: second, Reply: "line lost"}
+				}
+				box := newOutbox(t)
+				box.promise(t, message("县环保局"))
+				newOffice(t, box, c).loop(t, 24*time.Hour)
+				if diff := cmp.Diff([]string{"0s", "10m0s"}, c.times()); diff != "" {
+					t.Errorf("attempts, want - got +:\n%s", diff)
+				}
+				if c.sent[0].MessageID != c.sent[1].MessageID {
+					t.Errorf("Message-IDs %s and %s, want the same", c.sent[0].MessageID, c.sent[1].MessageID)
+				}
+				if got := box.states(t)["县环保局"]; got != string(second) {
+					t.Errorf("state %s, want %s", got, second)
+				}
+			})
+		})
+	}
+}
+
+// A refused login must not be tried again and again, and costs no message anything.
+func TestHaltedStopsEverything(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		opened := 0
+		refused := notify.Outcome{Class: notify.Halted, Code: 535, Reply: "authentication failed"}
+		c := &courier{open: func() notify.Outcome { opened++; return refused }, send: always(notify.Outcome{Class: notify.Sent})}
+		box := newOutbox(t)
+		for i := range 5 {
+			box.promise(t, message(fmt.Sprint(i)))
+		}
+		o := newOffice(t, box, c)
+		r := o.drain(t)
+		if want := (notify.Report{Halted: true, Until: start.Add(time.Hour), Reason: "authentication failed"}); !cmp.Equal(want, r) {
+			t.Errorf("report, want - got +:\n%s", cmp.Diff(want, r))
+		}
+		if !strings.Contains(o.log.String(), "level=ERROR") {
+			t.Errorf("no error in the log:\n%s", &o.log)
+		}
+		o.loop(t, 150*time.Minute)
+		if opened != 3 { // at 0, 1 and 2 hours
+			t.Errorf("%d logins in two and a half hours, want 3", opened)
+		}
+		c.open = nil
+		again := newOffice(t, box, c) // as after a reload with the right password
+		if r := again.drain(t); r.Sent != 5 {
+			t.Errorf("report %+v, want all 5 sent", r)
+		}
+		for _, s := range c.sent {
+			if s.Attempt != 1 {
+				t.Errorf("attempt %d of %s, want the first", s.Attempt, s.Unit)
+			}
+		}
+	})
+}
+
+func TestHaltedAtOneMessageStopsTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &courier{send: always(notify.Outcome{Class: notify.Halted, Code: 440, Reply: "mail from account doesn't conform"})}
+		box := newOutbox(t)
+		for i := range 5 {
+			box.promise(t, message(fmt.Sprint(i)))
+		}
+		newOffice(t, box, c).loop(t, 30*time.Minute)
+		if len(c.sent) != 1 {
+			t.Errorf("%d attempts, want 1", len(c.sent))
+		}
+		want := map[string]string{"0": "pending", "1": "pending", "2": "pending", "3": "pending", "4": "pending"}
+		if diff := cmp.Diff(want, box.states(t)); diff != "" {
+			t.Errorf("states, want - got +:\n%s", diff)
+		}
+	})
+}
+
+// However long a server is away, no message is given up for it.
+func TestAServerThatIsAwayForAWeek(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var dialled []string
+		c := &courier{send: always(notify.Outcome{Class: notify.Sent, Code: 250})}
+		c.open = func() notify.Outcome {
+			if time.Since(start) > 7*24*time.Hour {
+				return notify.Outcome{}
+			}
+			dialled = append(dialled, time.Since(start).String())
+			return notify.Outcome{Class: notify.Retry, Reply: "connection refused"}
+		}
+		box := newOutbox(t)
+		for i := range 30 {
+			box.promise(t, message(fmt.Sprint(i)))
+		}
+		o := newOffice(t, box, c)
+		o.loop(t, 7*24*time.Hour+20*time.Minute)
+		want := []string{"0s", "1m0s", "3m0s", "8m0s", "18m0s", "33m0s", "48m0s"}
+		if diff := cmp.Diff(want, dialled[:len(want)]); diff != "" {
+			t.Errorf("dialled, want - got +:\n%s", diff)
+		}
+		if len(c.sent) != 30 || c.sent[0].Attempt != 1 {
+			t.Errorf("%d messages sent, want 30 at the first attempt", len(c.sent))
+		}
+	})
+}
+
+func TestAQuotaPausesAllAndGivesUpNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &courier{}
+		c.send = func(notify.Message) notify.Outcome {
+			if time.Since(start) > 80*time.Hour || len(c.sent) == 1 {
+				return notify.Outcome{Class: notify.Sent, Code: 250}
+			}
+			return notify.Outcome{Class: notify.Retry, Code: 550, Reply: "frequency limited", After: time.Hour, Pause: true}
+		}
+		box := newOutbox(t)
+		for i := range 3 {
+			box.promise(t, message(fmt.Sprint(i)))
+		}
+		o := newOffice(t, box, c)
+		if r := o.drain(t); r.Sent != 1 || r.Retried != 1 || !r.Until.Equal(start.Add(time.Hour)) || r.Halted {
+			t.Errorf("report %+v, want one sent, one put off, a pause of an hour", r)
+		}
+		o.loop(t, 90*time.Hour)
+		if diff := cmp.Diff(map[string]string{"0": "sent", "1": "sent", "2": "sent"}, box.states(t)); diff != "" {
+			t.Errorf("states, want - got +:\n%s", diff)
+		}
+	})
+}
+
+func TestACrashLeavesOneMessageInDoubt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &courier{}
+		c.send = func(notify.Message) notify.Outcome {
+			if len(c.sent) == 3 {
+				panic("killed") // after the message went out, before anything was recorded of it
+			}
+			return notify.Outcome{Class: notify.Sent, Code: 250}
+		}
+		box := newOutbox(t)
+		for i := range 10 {
+			box.promise(t, message(fmt.Sprint(i)))
+		}
+		func() {
+			defer func() { _ = recover() }()
+			newOffice(t, box, c).drain(t)
+		}()
+		newOffice(t, box, c).loop(t, 2*time.Hour)
+		count := map[string]int{}
+		for _, s := range c.sent {
+			count[s.Unit]++
+		}
+		for i := range 10 {
+			want := map[bool]int{true: 2, false: 1}[i == 2]
+			if unit := fmt.Sprint(i); count[unit] != want || box.states(t)[unit] != "sent" {
+				t.Errorf("message %s: %d times, %s; want %d times, sent", unit, count[unit], box.states(t)[unit], want)
+			}
+		}
+	})
+}
+
+func TestAnOutboxThatFailsLosesNoOutcome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &courier{send: always(notify.Outcome{Class: notify.Sent, Code: 250})}
+		box := newOutbox(t)
+		for i := range 5 {
+			box.promise(t, message(fmt.Sprint(i)))
+		}
+		o := newOffice(t, box, c)
+		box.failSettle(errors.New("database is locked"), 3)
+		for range 3 {
+			if _, err := o.Drain(context.Background(), time.Now()); err == nil {
+				t.Error("Drain says nothing of the database")
+			}
+			time.Sleep(time.Minute)
+		}
+		o.loop(t, 24*time.Hour)
+		if len(c.sent) != 5 {
+			t.Errorf("%d attempts, want 5: %v", len(c.sent), c.sent)
+		}
+	})
+}
+
+func TestAnEndingContextFinishesTheMessageAndReleasesTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		c := &courier{}
+		c.send = func(notify.Message) notify.Outcome {
+			if len(c.sent) == 3 {
+				cancel()
+			}
+			return notify.Outcome{Class: notify.Sent, Code: 250}
+		}
+		box := newOutbox(t)
+		for i := range 10 {
+			box.promise(t, message(fmt.Sprint(i)))
+		}
+		r, err := newOffice(t, box, c).Drain(ctx, time.Now())
+		if err != nil || r.Sent != 3 {
+			t.Errorf("report %+v, error %v; want 3 sent", r, err)
+		}
+		if r := newOffice(t, box, c).drain(t); r.Sent != 7 || r.Recovered != 0 {
+			t.Errorf("report %+v; want the other 7 sent at once", r)
+		}
+	})
+}
+
+// Nothing is begun in the second half of a lease, so that what is begun is settled within it.
+func TestSlowMessagesAreClaimedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &courier{takes: 10 * time.Minute, send: always(notify.Outcome{Class: notify.Sent, Code: 250})}
+		box := newOutbox(t)
+		for i := range 9 {
+			box.promise(t, message(fmt.Sprint(i)))
+		}
+		o := newOffice(t, box, c)
+		if r := o.drain(t); r.Sent != 9 || r.Lost != 0 || r.Recovered != 0 {
+			t.Errorf("report %+v, want 9 sent", r)
+		}
+		if box.tightest < 10*time.Minute {
+			t.Errorf("a message was begun %s before its lease ended", box.tightest)
+		}
+	})
+}
+
+func TestAMessageInOtherHandsIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &courier{send: always(notify.Outcome{Class: notify.Sent, Code: 250})}
+		box := newOutbox(t)
+		box.promise(t, message("0"))
+		c.open = func() notify.Outcome { box.seize(t, "0"); return notify.Outcome{} }
+		if r := newOffice(t, box, c).drain(t); r.Lost != 1 || len(c.sent) != 0 {
+			t.Errorf("report %+v, %d sent; want one lost, none sent", r, len(c.sent))
+		}
+	})
+}
