@@ -3,7 +3,6 @@ package notify_test
 import (
 	"context"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 
 // outbox keeps messages in memory.
 type outbox struct {
-	mu       sync.Mutex
 	rows     []*row
 	failing  error
 	failures int

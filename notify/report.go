@@ -41,15 +41,13 @@ func (r *Report) count(c Class) {
 // LogValue shows what is not zero.
 func (r Report) LogValue() slog.Value {
 	var as []slog.Attr
-	for _, n := range []struct {
-		name  string
-		count int
-	}{
-		{"recovered", r.Recovered}, {"sent", r.Sent}, {"retried", r.Retried}, {"uncertain", r.Uncertain},
-		{"bounced", r.Bounced}, {"rejected", r.Rejected}, {"lost", r.Lost},
+	for _, a := range []slog.Attr{
+		slog.Int("recovered", r.Recovered), slog.Int("sent", r.Sent), slog.Int("retried", r.Retried),
+		slog.Int("uncertain", r.Uncertain), slog.Int("bounced", r.Bounced), slog.Int("rejected", r.Rejected),
+		slog.Int("lost", r.Lost),
 	} {
-		if n.count != 0 {
-			as = append(as, slog.Int(n.name, n.count))
+		if a.Value.Int64() != 0 {
+			as = append(as, a)
 		}
 	}
 	if !r.Until.IsZero() {

@@ -16,7 +16,7 @@ import (
 
 // plain is what a hostile value may still be: one line of printable text.
 func plain(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) })
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // FuzzRender holds that no subject, text or name begins a header or a part of its own, whatever it is.

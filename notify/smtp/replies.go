@@ -34,16 +34,16 @@ var replies = []reply{
 
 	// QQ and Tencent exmail: "550 Connection/Domain/Sender/Ip/Mail from frequency limited" lasts minutes, hours or until the
 	// day is over; the limits are unpublished (service.mail.qq.com, id=20022, no=1000723 to 1000725).
-	pausing(anywhere, nil, `frequency limited`, time.Hour),
+	pausing(nil, `frequency limited`, time.Hour),
 	// NetEase: too many mails of one sender within 15 minutes (help.163.com).
-	pausing(anywhere, nil, `\bMI:SFQ\b`, 15*time.Minute),
+	pausing(nil, `\bMI:SFQ\b`, 15*time.Minute),
 	// NetEase and hosts of its kind shut an address out for connections, mails or strange behaviour: for a while with 421 and
 	// 450, but also with 554 (help.163.com; 163ns.com.cn, mail FAQ: 554 HL:ICC, 554 HL:IFQ).
-	pausing(anywhere, permanent, `\bHL:(ICC|IFC|IFQ|REP|MEP)\b`, time.Hour),
-	pausing(anywhere, nil, `\bHL:(ICC|IFC|IFQ|REP|MEP)\b`, 15*time.Minute),
+	pausing(permanent, `\bHL:(ICC|IFC|IFQ|REP|MEP)\b`, time.Hour),
+	pausing(nil, `\bHL:(ICC|IFC|IFQ|REP|MEP)\b`, 15*time.Minute),
 	// Aliyun: 454 or 554 with "too frequently sending" or "currently unexpected sending" (Alimail help on limits), 504 and 505
 	// "… is achieved the maximum threshold" for a day's recipients (SMTP errors), 552 "Daily sending quota exceeded" (DirectMail).
-	pausing(anywhere, nil, `frequently sending|unexpected sending|transient reject|rcpts? .*maximum threshold|sending quota`, time.Hour),
+	pausing(nil, `frequently sending|unexpected sending|transient reject|rcpts? .*maximum threshold|sending quota`, time.Hour),
 
 	// NetEase counts mails, recipients, commands and mistakes in one connection (help.163.com); the next one starts at nought.
 	retrying(anywhere, nil, `\b(MI:(DMC|CCL|CEL)|RP:(DRC|CCL|CEL))\b`, time.Minute),
@@ -74,8 +74,8 @@ func retrying(at stage, code func(int) bool, words string, after time.Duration) 
 }
 
 // pausing is a row for what passes by itself and concerns all that we send.
-func pausing(at stage, code func(int) bool, words string, after time.Duration) reply {
-	r := retrying(at, code, words, after)
+func pausing(code func(int) bool, words string, after time.Duration) reply {
+	r := retrying(anywhere, code, words, after)
 	r.pause = true
 	return r
 }

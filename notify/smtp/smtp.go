@@ -86,7 +86,7 @@ func (t *Transport) Open(ctx context.Context) notify.Outcome {
 	if t.s != nil && t.s.used < t.o.MaxPerConnection {
 		return notify.Outcome{}
 	}
-	t.hangUp()
+	_ = t.hangUp() // its messages are settled
 	s, out := t.dial(ctx)
 	t.s = s
 	return out

@@ -103,7 +103,7 @@ func New(t testing.TB, o Options) *Server {
 // Listen opens a port on 127.0.0.1.
 func (s *Server) Listen(t testing.TB) *Server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatalf("listen: %v", err)
 	}
