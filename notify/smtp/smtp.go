@@ -113,9 +113,6 @@ func (t *Transport) Send(ctx context.Context, m notify.Message) notify.Outcome {
 		err = t.s.client.Send(msg)
 		// The one thing that is certain: once the server has answered the final dot, nothing that follows undoes it.
 		if msg.IsDelivered() {
-			if err != nil {
-				t.drop()
-			}
 			return notify.Outcome{Class: notify.Sent, Code: 250, Reply: clean(msg.ServerResponse())}
 		}
 		v := verdict(err)
