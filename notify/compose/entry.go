@@ -17,6 +17,8 @@ type entry struct {
 	DueLabel string // 到期, or 公示至
 	Due      string // in full, with 暂定 if it is provisional
 	DueShort string // for a list
+	Was      string // the old due date in full, if it was moved
+	Shift    string // by how much: 提前1天, 推后3天; empty for less than a day
 	Left     string // 还有5个工作日, 今日到期, 已逾期1个工作日
 	Top      string // of the badge: three short lines, the first may be empty
 	Big      string
@@ -45,6 +47,9 @@ func newEntry(l Letter, g group, n int) entry {
 	}
 	if g.OnShow {
 		e.DueLabel = "公示至"
+	}
+	if g.Moved != nil {
+		e.Was, e.Shift = dueText(g.Moved.From, g.ByHour), shift(g.Item)
 	}
 	if g.Provisional != "" {
 		e.Due += "（暂定）"
@@ -128,7 +133,6 @@ func facts(l Letter, g group) []fact {
 		add("应转告", recipients(l, g.units))
 	}
 	if m := g.Moved; m != nil {
-		add("原到期日", dueText(m.From, g.ByHour)+shift(g.Item))
 		add(movedLabel(m), m.Why)
 	}
 	add("暂定原因", g.Provisional)
@@ -159,9 +163,9 @@ func movedLabel(m *Move) string {
 func shift(it Item) string {
 	switch n := civilDays(it.Moved.From, it.Due); {
 	case n > 0:
-		return fmt.Sprintf("，推后%d天", n)
+		return fmt.Sprintf("推后%d天", n)
 	case n < 0:
-		return fmt.Sprintf("，提前%d天", -n)
+		return fmt.Sprintf("提前%d天", -n)
 	default:
 		return ""
 	}
@@ -198,6 +202,9 @@ func source(it Item) string {
 // answer says how to answer for an item, without its key.
 func answer(l Letter, g group, role string) string {
 	tell := "公开后将链接告知" + l.Office + "登记办结"
+	if l.Unit == l.Office {
+		tell = "公开后登记链接"
+	}
 	switch {
 	case g.OnShow:
 		return "期满自动办结，无须报告"

@@ -78,7 +78,7 @@ func newPage(l Letter) (page, error) {
 		s.Entries = append(s.Entries, e)
 		p.Entries = append(p.Entries, e)
 	}
-	p.Tone, p.Table = urgency(p.Entries), len(p.Entries) >= tableFrom
+	p.Tone, p.Table = urgency(l.Kind, p.Entries), len(p.Entries) >= tableFrom
 	if l.First {
 		p.Notes = append(p.Notes, "提醒系统刚刚启用。下列事项此前已进入提醒期，现一并告知；以后按各自的提醒节点发送。")
 	}
@@ -126,20 +126,25 @@ func hint(f sectionForm, l Letter) string {
 	switch {
 	case l.Kind == notify.Fallback:
 		return ""
+	case strings.Contains(f.hint, "%s") && l.Unit == l.Office:
+		return fmt.Sprintf(f.hint, "")
 	case strings.Contains(f.hint, "%s"):
-		return fmt.Sprintf(f.hint, l.Office)
+		return fmt.Sprintf(f.hint, "，并抄送"+l.Office)
 	default:
 		return f.hint
 	}
 }
 
-// answers reports whether the letter's reader is to answer for an item itself.
+// answers reports whether the letter's reader is to answer for an item: a unit for its own, the office by recording it.
 func answers(l Letter, g group) bool {
-	return l.Kind != notify.Overview && len(g.units) == 0 && !g.OnShow && !assists(g.Item, role(g.Item, l.Unit))
+	return l.Kind != notify.Overview && !g.OnShow && (l.Unit == l.Office || !assists(g.Item, role(g.Item, l.Unit)))
 }
 
-// howTo says once, at the end, how a unit answers.
+// howTo says once, at the end, how the reader answers.
 func howTo(l Letter) string {
+	if l.Unit == l.Office {
+		return "在本机运行 qixian done 待办编号 --url 网页链接；须分单位办结的，另加 --unit 单位名称。登记后即为办结，不再提醒。"
+	}
 	s := "公开后，将网页链接和待办编号告知" + l.Office
 	if l.Contact != "" {
 		s += "（" + l.Contact + "）"
@@ -147,8 +152,14 @@ func howTo(l Letter) string {
 	return s + "，登记后即为办结，不再提醒。"
 }
 
-// urgency returns the most urgent tone of entries.
-func urgency(es []entry) string {
+// urgency returns the tone of a whole letter: its most urgent entry's, unless the letter asks nothing of that kind.
+func urgency(kind notify.Kind, es []entry) string {
+	switch kind {
+	case notify.Overview:
+		return "soon"
+	case notify.Trouble:
+		return "late"
+	}
 	for _, t := range []string{"late", "today"} {
 		if slices.ContainsFunc(es, func(e entry) bool { return e.Tone == t }) {
 			return t

@@ -31,7 +31,7 @@ type sectionForm struct {
 }
 
 var sectionForms = map[sectionKind]sectionForm{
-	secLate:   {"已逾期", "%d项已逾期", "late", "请立即办理。登记办结前，每3个工作日催办一次，并抄送%s。"},
+	secLate:   {"已逾期", "%d项已逾期", "late", "请立即办理。登记办结前，每3个工作日催办一次%s。"},
 	secToday:  {"今日到期", "%d项今日到期", "today", ""},
 	secSoon:   {"即将到期", "%d项即将到期", "soon", ""},
 	secRecord: {"新立事项", "%d项新立事项", "soon", "事件已登记，时限开始计算。"},

@@ -1,0 +1,79 @@
+package compose_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"qixian/notify/compose"
+)
+
+func TestReplacedTemplate(t *testing.T) {
+	c, err := compose.New(compose.Options{Templates: fstest.MapFS{
+		"test.txt":  {Data: []byte(`{{define "content"}}{{.Unit}}，收到了吗？{{end}}`)},
+		"README.md": {Data: []byte(`{{broken`)},
+		"old/a.txt": {Data: []byte(`{{broken`)},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := mail(t, c, letters()["test"])
+	if !strings.Contains(m.Text, "县政府办公室，收到了吗？") {
+		t.Errorf("the text part is not the replaced template's:\n%s", m.Text)
+	}
+	if want := mail(t, newComposer(t), letters()["test"]).HTML; m.HTML != want {
+		t.Error("the HTML part, which was not replaced, reads otherwise")
+	}
+}
+
+// TestBadTemplate holds that a bad template is refused with its file and line before any mail is composed.
+func TestBadTemplate(t *testing.T) {
+	tests := map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"does not parse": {
+			map[string]string{"digest.txt": "{{define \"content\"}}\n{{if}}{{end}}{{end}}"}, []string{"digest.txt:2: missing value for if"},
+		},
+		"two do not parse": {
+			map[string]string{"item.html": "{{", "test.txt": "\n\n{{nope}}"}, []string{"item.html:1: ", `test.txt:3: function "nope" not defined`},
+		},
+		"names a field that is not there": {
+			map[string]string{"item.txt": "{{define \"sections\"}}\n{{range .Entries}}{{.Deadline}}{{end}}{{end}}{{define \"unreached\"}}{{end}}"},
+			[]string{"item.txt:2:20: ", "can't evaluate field Deadline"},
+		},
+		"names it in a rare branch": {
+			map[string]string{"trouble.txt": `{{define "content"}}{{range .Problems}}{{.Where}}{{.Text}}{{else}}{{.Nope}}{{end}}{{end}}`},
+			[]string{"trouble.txt:1:", "can't evaluate field Nope"},
+		},
+		"opens what it does not close": {
+			map[string]string{"test.html": "{{define \"content\"}}\n{{if .Unit}}<a href=\"{{end}}{{end}}"}, []string{"test.html:2:5: {{if}} branches end in different contexts"},
+		},
+		"defines no content": {
+			map[string]string{"test.txt": "hello"}, []string{`layout.txt:`, `"content" not defined`},
+		},
+		"leaves the items out": {
+			map[string]string{"digest.html": `{{define "content"}}greetings{{end}}`}, []string{"digest.html: a sample letter's", "is not in the mail"},
+		},
+		"replaces nothing": {
+			map[string]string{"digset.html": "x"}, []string{"digset.html: replaces no template: want one of correction.html, "},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			files := fstest.MapFS{}
+			for file, data := range tt.files {
+				files[file] = &fstest.MapFile{Data: []byte(data)}
+			}
+			_, err := compose.New(compose.Options{Templates: files})
+			if err == nil {
+				t.Fatal("the template was taken")
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error is\n%v\nwant in it %q", err, want)
+				}
+			}
+		})
+	}
+}
