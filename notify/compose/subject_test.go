@@ -1,0 +1,154 @@
+package compose_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"qixian/notify"
+	"qixian/notify/compose"
+)
+
+// TestSubject holds how one item reads in a list of mails.
+func TestSubject(t *testing.T) {
+	due := func(at time.Time, left int) compose.Item {
+		return compose.Item{Key: "k", Title: "税收数据", Due: at, Left: left, Stage: "5wd"}
+	}
+	hour := func(d time.Duration) compose.Item {
+		return compose.Item{Key: "k", Title: "税收数据", Due: morning.Add(d), ByHour: true, Left: int(d / (24 * time.Hour))}
+	}
+	with := func(it compose.Item, change func(*compose.Item)) compose.Item {
+		change(&it)
+		return it
+	}
+	show := func(it *compose.Item) { it.OnShow = true }
+	tests := map[string]struct {
+		kind notify.Kind
+		item compose.Item
+		want string
+	}{
+		"soon":          {notify.Digest, due(day(2018, 9, 28), 3), "【政务公开提醒】税收数据 9月28日到期（还有3个工作日）"},
+		"next year":     {notify.Digest, due(day(2019, 1, 31), 80), "【政务公开提醒】税收数据 2019年1月31日到期（还有80个工作日）"},
+		"today":         {notify.Digest, due(day(2018, 9, 25), 0), "【政务公开提醒】税收数据 今日到期（9月25日）"},
+		"today's last":  {notify.Digest, due(time.Date(2018, 9, 25, 23, 59, 0, 0, shanghai), 0), "【政务公开提醒】税收数据 今日到期（9月25日）"},
+		"in UTC":        {notify.Digest, due(time.Date(2018, 9, 24, 16, 0, 0, 0, time.UTC), 0), "【政务公开提醒】税收数据 今日到期（9月25日）"},
+		"on a day off":  {notify.Digest, due(day(2018, 9, 26), 0), "【政务公开提醒】税收数据 9月26日到期（到期前已无工作日）"},
+		"late":          {notify.Digest, due(day(2018, 9, 24), -1), "【逾期催办】税收数据 已逾期1个工作日（9月24日到期）"},
+		"late, unspent": {notify.Digest, due(day(2018, 9, 24), 0), "【逾期催办】税收数据 已逾期（9月24日到期）"},
+		"provisional":   {notify.Digest, with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.Provisional = "p" }), "【政务公开提醒】税收数据 暂定9月28日到期（还有3个工作日）"},
+		"on show":       {notify.Digest, with(due(day(2018, 10, 5), 3), show), "【政务公开提醒】税收数据 公示至10月5日（还有10天届满）"},
+		"last on show":  {notify.Digest, with(due(day(2018, 9, 25), 3), show), "【政务公开提醒】税收数据 公示至9月25日（今日届满）"},
+		"show is over":  {notify.Digest, with(due(day(2018, 9, 24), -1), show), "【政务公开提醒】税收数据 公示至9月24日（已届满）"},
+		"two hours":     {notify.Immediate, hour(2 * time.Hour), "【限时2小时】税收数据 须在9月25日11:00前公开"},
+		"a late pass":   {notify.Immediate, hour(2*time.Hour - 3*time.Minute), "【限时2小时】税收数据 须在9月25日10:57前公开"},
+		"odd hours":     {notify.Immediate, hour(100 * time.Minute), "【限时1小时40分钟】税收数据 须在9月25日10:40前公开"},
+		"minutes":       {notify.Immediate, hour(30 * time.Minute), "【限时30分钟】税收数据 须在9月25日09:30前公开"},
+		"a day":         {notify.Immediate, hour(24 * time.Hour), "【限时24小时】税收数据 须在9月26日09:00前公开"},
+		"hours late":    {notify.Digest, hour(-17 * time.Hour), "【逾期催办】税收数据 已超时17小时（9月24日16:00到期）"},
+		"days of hours": {notify.Digest, hour(-96 * time.Hour), "【逾期催办】税收数据 已逾期4个工作日（9月21日09:00到期）"},
+		"office's copy": {notify.Digest, with(due(day(2018, 9, 24), -1), func(it *compose.Item) { it.Copy, it.For = true, "县财政局" }), "【政务公开提醒】抄送逾期1项（9月25日）"},
+		"in its place":  {notify.Fallback, with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.For = "县财政局" }), "【代收】县财政局 税收数据 9月28日到期（还有3个工作日）"},
+		"moved":         {notify.Correction, with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.Moved = &compose.Move{From: day(2018, 9, 29)} }), "【更正】税收数据 改为9月28日到期（原9月29日）"},
+	}
+	c := newComposer(t)
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := mail(t, c, letter(tt.kind, "县财政局", tt.item)).Subject; got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestSubjectFits holds that a subject with every section in it, each in its hundreds, is cut at a section.
+func TestSubjectFits(t *testing.T) {
+	base := []compose.Item{pollutionSources(), waterQuality(), airQuality(), interpretation(), posting(), copied("泗店镇"), stranded(airQuality(), "泗店镇")}
+	var items []compose.Item
+	for i := range 100 {
+		for _, it := range base {
+			it.Key += "/" + string(rune('一'+i))
+			items = append(items, it)
+		}
+	}
+	want := "【逾期催办】100项已逾期、100项今日到期、100项即将到期、100项新立事项、100项在公示等（9月25日）"
+	if got := mail(t, newComposer(t), letter(notify.Digest, office, items...)).Subject; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestName holds how an item is told apart from others with its title.
+func TestName(t *testing.T) {
+	at := day(2018, time.September, 21)
+	tests := map[string]compose.Item{
+		"税收数据":                 {},
+		"税收数据（2018年9月）":        {Period: "2018-09"},
+		"税收数据（2018年12月）":       {Period: "2018-12"},
+		"税收数据（2018年第四季度）":      {Period: "2018-Q4"},
+		"税收数据（2018年上半年）":       {Period: "2018-H1"},
+		"税收数据（2018年）":          {Period: "2018"},
+		"税收数据（2018年第7周）":       {Period: "2018-W07"},
+		"税收数据（2018-13-01）":     {Period: "2018-13-01"},
+		"税收数据（宁政发〔2018〕12号）":   {Event: &compose.Event{Trigger: "政策文件公布", Ref: "宁政发〔2018〕12号", Title: "意见", At: at}},
+		"税收数据（意见）":             {Event: &compose.Event{Trigger: "政策文件公布", Title: "意见", At: at}},
+		"税收数据（9月21日政策文件公布）":    {Event: &compose.Event{Trigger: "政策文件公布", At: at}},
+		"税收数据（2017年9月21日文件公布）": {Event: &compose.Event{Trigger: "文件公布", At: at.AddDate(-1, 0, 0)}},
+	}
+	c := newComposer(t)
+	for want, it := range tests {
+		it.Key, it.Title, it.Due = "k", "税收数据", at
+		if text := mail(t, c, letter(notify.Digest, "县财政局", it)).Text; !strings.Contains(text, "1. "+want+"\n") {
+			t.Errorf("want %s in\n%s", want, text)
+		}
+	}
+}
+
+// TestUnits holds how long lists of units are cut, and how the reader finds itself in one.
+func TestUnits(t *testing.T) {
+	c := newComposer(t)
+	six, seven := towns()[:6], towns()[:7]
+	for want, lead := range map[string][]string{
+		"牵头单位：文庙街道、八仙桥街道、泗店镇、东疏镇、伏山镇（本单位）、鹤山镇\n":       six,
+		"牵头单位：文庙街道、八仙桥街道、泗店镇、东疏镇、伏山镇（本单位）、鹤山镇 等7个单位\n": seven,
+	} {
+		it := airQuality()
+		it.Lead = lead
+		if text := mail(t, c, letter(notify.Digest, "伏山镇", it)).Text; !strings.Contains(text, want) {
+			t.Errorf("want %s in\n%s", want, text)
+		}
+	}
+	want := "责任单位：文庙街道、八仙桥街道、泗店镇、东疏镇、伏山镇、鹤山镇 等14个单位（含本单位）\n"
+	if text := mail(t, c, letter(notify.Digest, "乡饮乡", airQuality())).Text; !strings.Contains(text, want) {
+		t.Errorf("want %s in\n%s", want, text)
+	}
+}
+
+// TestAnswer holds who is asked to answer, and how.
+func TestAnswer(t *testing.T) {
+	c := newComposer(t)
+	each := airQuality()
+	each.PerUnit = true
+	tests := map[string]struct {
+		unit   string
+		item   compose.Item
+		answer string
+		howTo  string // begins so; empty: the mail has none
+	}{
+		"lead":       {"县环保局", airQuality(), "公开后将链接告知县政府办公室登记办结，", "公开后，将网页链接和待办编号告知县政府办公室（电话0538-0000000）"},
+		"assisting":  {"泗店镇", airQuality(), "请配合牵头单位按期公开；由牵头单位将链接告知县政府办公室登记办结，", ""},
+		"each":       {"泗店镇", each, "本单位须单独办结：公开后将链接告知县政府办公室登记办结，", "公开后，"},
+		"on show":    {"县环保局", posting(), "期满自动办结，无须报告，", ""},
+		"the office": {office, interpretation(), "公开后登记链接，", "在本机运行 qixian done 待办编号 --url 网页链接"},
+		"its copy":   {office, copied("泗店镇"), "单位报来公开链接后登记办结，", "在本机运行 qixian done"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			text := mail(t, c, letter(notify.Digest, tt.unit, tt.item)).Text
+			if want := "如何办结：" + tt.answer + "待办编号 " + tt.item.Key + "\n"; !strings.Contains(text, want) {
+				t.Errorf("want %s in\n%s", want, text)
+			}
+			if want := "\n怎样办结：" + tt.howTo; strings.Contains(text, want) != (tt.howTo != "") {
+				t.Errorf("want %q in\n%s", want, text)
+			}
+		})
+	}
+}
