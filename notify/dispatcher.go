@@ -12,8 +12,7 @@ type Options struct {
 	Outbox    Outbox
 	Transport Transport
 	Owner     string        // this process, as the outbox's leases name it
-	Lease     time.Duration // default 30 min; more than twice what the longest Send may take
-	Batch     int           // messages claimed at a time; default 20
+	Lease     time.Duration // longer than any Send may take; after a crash one message rests that long; default 30 min
 
 	ResendUncertainAfter time.Duration // default 10 min
 	Backoff              Backoff       // default DefaultBackoff
@@ -39,9 +38,6 @@ func NewDispatcher(o Options) *Dispatcher {
 	if o.Lease <= 0 {
 		o.Lease = 30 * time.Minute
 	}
-	if o.Batch <= 0 {
-		o.Batch = 20
-	}
 	if o.ResendUncertainAfter <= 0 {
 		o.ResendUncertainAfter = 10 * time.Minute
 	}
@@ -60,15 +56,15 @@ func NewDispatcher(o Options) *Dispatcher {
 // that is under way is finished first.
 func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
 	var r Report
+	if err := d.settle(ctx); err != nil {
+		return r, err
+	}
 	if now.Before(d.until) {
 		return r, nil
 	}
 	start := time.Now()                                             //nolint:forbidigo // this is the loop, and it measures only
 	clock := func() time.Time { return now.Add(time.Since(start)) } //nolint:forbidigo // as above
 
-	if err := d.settle(ctx); err != nil {
-		return r, err
-	}
 	n, err := d.o.Outbox.Recover(ctx, now, d.o.ResendUncertainAfter)
 	if err != nil {
 		return r, fmt.Errorf("recover messages: %w", err)
@@ -84,50 +80,36 @@ func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
 	return r, err
 }
 
-// burst claims and sends until nothing is due. The first claim is of one message, so that while the transport is shut no
-// more than one is taken out of the outbox and put back.
+// burst claims and sends, one message after the other, until nothing is due. Claiming more at a time would save little, and
+// a crash would keep them all waiting for the end of their lease.
 func (d *Dispatcher) burst(ctx context.Context, clock func() time.Time, r *Report) error {
-	for limit := 1; ctx.Err() == nil; limit = d.o.Batch {
-		claimed := clock()
-		ms, err := d.o.Outbox.Claim(ctx, d.o.Owner, claimed, d.o.Lease, limit)
+	for ctx.Err() == nil {
+		ms, err := d.o.Outbox.Claim(ctx, d.o.Owner, clock(), d.o.Lease, 1)
 		if err != nil {
-			return fmt.Errorf("claim messages: %w", err)
+			return fmt.Errorf("claim message: %w", err)
 		}
 		if len(ms) == 0 {
 			return nil
 		}
-		for len(ms) > 0 {
-			// A lease must outlast the sending of what is begun under it: in its second half nothing is begun.
-			if ctx.Err() != nil || clock().Sub(claimed) > d.o.Lease/2 {
-				break
-			}
-			m := ms[0]
-			ms = ms[1:]
-			more, err := d.send(ctx, clock, m, r)
-			if err != nil {
-				d.release(clock(), ms...) // with the next Drain: the outbox has just failed
-				return err
-			}
-			if !more {
-				d.release(clock(), ms...)
-				return d.settle(ctx)
-			}
+		more, err := d.attempt(ctx, clock, ms[0], r)
+		if err != nil {
+			return err
 		}
-		d.release(clock(), ms...)
-		if err := d.settle(ctx); err != nil {
+		if err := d.settle(ctx); err != nil || !more {
 			return err
 		}
 	}
 	return nil
 }
 
-// send makes one attempt. It returns false if the burst is over.
-func (d *Dispatcher) send(ctx context.Context, clock func() time.Time, m Message, r *Report) (bool, error) {
+// attempt sends one message and leaves the outcome to be settled. It returns false if the burst is over.
+func (d *Dispatcher) attempt(ctx context.Context, clock func() time.Time, m Message, r *Report) (bool, error) {
 	if out := d.o.Transport.Open(ctx); out.Class != "" {
-		d.release(clock(), m)
+		at := clock()
+		d.unsettled = append(d.unsettled, Delivery{Message: m, Outcome: out, NextAt: at})
 		if ctx.Err() == nil { // otherwise the dialling was broken off, not refused
 			d.shut++
-			d.pause(out, step(d.o.Backoff.Reopen, d.shut), clock(), r)
+			d.pause(out, step(d.o.Backoff.Reopen, d.shut), at, r)
 		}
 		return false, nil
 	}
@@ -145,14 +127,14 @@ func (d *Dispatcher) send(ctx context.Context, clock func() time.Time, m Message
 	at := clock()
 	out := d.o.Transport.Send(ctx, m)
 	dl := d.deliver(m, out, at, clock())
+	d.unsettled = append(d.unsettled, dl)
 	r.count(dl.Outcome.Class)
 	d.tell(dl)
-	d.unsettled = append(d.unsettled, dl)
 	if out.Class == Halted || out.Class == Retry && out.Pause {
 		d.pause(out, step(d.o.Backoff.Waits, 1), dl.Ended, r)
 		return false, nil
 	}
-	return true, d.settle(ctx)
+	return true, nil
 }
 
 // deliver decides what becomes of a message after an attempt.
@@ -179,13 +161,6 @@ func (d *Dispatcher) deliver(m Message, out Outcome, begun, ended time.Time) Del
 		dl.NextAt = ended.Add(max(wait, out.After))
 	}
 	return dl
-}
-
-// release returns messages that were claimed and not begun, with the next settle.
-func (d *Dispatcher) release(at time.Time, ms ...Message) {
-	for _, m := range ms {
-		d.unsettled = append(d.unsettled, Delivery{Message: m, Outcome: Outcome{Class: Retry}, NextAt: at})
-	}
 }
 
 // settle records what is unsettled, even when ctx is done: what has happened has happened. What the outbox does not take
