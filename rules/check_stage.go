@@ -1,0 +1,133 @@
+package rules
+
+import (
+	"fmt"
+	"time"
+
+	"qixian/rules/calendar"
+)
+
+// room is the most that a rule can leave between its clock's start and due. The zero room has no bound: nobody knows how long
+// before a meeting it is announced.
+type room struct {
+	days, workdays, hours int
+	of                    string // what leaves it, for a problem
+}
+
+// stages checks that every stage of a rule goes with its clock and lies within the time the rule leaves.
+func (k *checker) stages(d *draft, r *Rule, path string) {
+	if r.Stages == nil {
+		return
+	}
+	left := r.room()
+	for i, s := range r.Stages {
+		at := fmt.Sprintf("%s.stages[%d]", path, i)
+		switch {
+		case s == OnRecord && (r.trigger() == "" || !r.Interval.IsZero()):
+			k.report(d.places, at, "stage record needs a rule that an event starts (after or before)")
+		case s == HalfTime && r.AtLeast == 0:
+			k.report(d.places, at, "stage half needs a quota (every with at_least)")
+		case s.Word != "" || s == OnDue:
+		case r.hourly() && s.Lead.Clock != Hours:
+			k.report(d.places, at, "stage %s in an hour rule (%s) mixes clocks; write hours, such as 2h", s, r.span())
+		case !r.hourly() && s.Lead.Clock == Hours:
+			k.report(d.places, at, "stage %s in a rule that counts days mixes clocks; write working days (5wd) or days (3d)", s)
+		case left.exceeded(s.Lead):
+			k.report(d.places, at, "stage %s lies before the rule's clock starts and would never fire: %s leaves %s", s, left.of, left)
+		}
+	}
+}
+
+func (b room) exceeded(lead Span) bool {
+	switch lead.Clock {
+	case WorkingDays:
+		return b.workdays > 0 && lead.N >= b.workdays
+	case CalendarDays:
+		return b.days > 0 && lead.N >= b.days
+	default:
+		return b.hours > 0 && lead.N >= b.hours
+	}
+}
+
+func (b room) String() string {
+	if b.hours > 0 {
+		return fmt.Sprintf("%d hours", b.hours)
+	}
+	return fmt.Sprintf("at most %d days or %d working days", b.days, b.workdays)
+}
+
+// inDays returns the room of so many days. Holidays only take working days away, but their make-up workdays crowd together.
+func inDays(days int, of string) room {
+	return room{days: days, workdays: min(days, days*5/7+4), of: of}
+}
+
+// inSpan returns the room that a span leaves.
+func inSpan(s Span, of string) room {
+	switch s.Clock {
+	case WorkingDays: // a week's holiday falls into any fortnight at worst
+		return room{days: s.N*2 + 14, workdays: s.N, of: of}
+	case Months:
+		return inDays(s.N*31, of)
+	case Hours:
+		return room{hours: s.N, of: of}
+	default:
+		return inDays(s.N+longestBreak, of)
+	}
+}
+
+// room returns the most time that the rule leaves.
+func (r *Rule) room() room {
+	switch {
+	case r.Every != "":
+		return r.Due.room(r.Every)
+	case r.By != (MonthDay{}):
+		day := calendar.NewDate(2024, time.Month(r.By.Month), r.By.Day) // a leap year: the most days there can be
+		return inDays(day.Sub(calendar.NewDate(2024, time.January, 1)), "the year up to "+r.By.String())
+	case !r.Within.IsZero():
+		return inSpan(r.Within, "within: "+r.Within.String())
+	case !r.OnShow.IsZero():
+		return inSpan(r.OnShow, "on_show: "+r.OnShow.String())
+	case !r.Interval.IsZero():
+		return inSpan(r.Interval, "interval: "+r.Interval.String())
+	}
+	var widest room
+	members, _ := r.members()
+	for i := range members {
+		m := members[i].room()
+		if m == (room{}) || members[i].trigger() == "" && r.trigger() != "" {
+			return room{}
+		}
+		if m.days > widest.days {
+			widest = m
+		}
+	}
+	return widest
+}
+
+// room returns the most time between the beginning of a period and the day in or after it that d names.
+func (d PeriodDay) room(length PeriodLength) room {
+	limits := periodLimits[length]
+	days, of := limits.days, "every: "+string(length)
+	switch {
+	case !d.AfterEnd.IsZero():
+		after := inSpan(d.AfterEnd, "")
+		days += after.days
+	case d.Month > 0 && d.Day > 0:
+		days = (d.Month-1)*31 + d.Day
+	case d.Month > 0:
+		days = d.Month * 31
+	case d.Day > 0:
+		days = d.Day
+	case d.Weekday > 0:
+		days = d.Weekday
+	case d.Workday > 0:
+		days = min(days, d.Workday*2+14)
+	}
+	if d.Following {
+		days += limits.days
+	}
+	if d != (PeriodDay{}) {
+		of += " with its due"
+	}
+	return inDays(days, of)
+}

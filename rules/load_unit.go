@@ -1,0 +1,202 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"qixian/rules/calendar"
+	"qixian/rules/document"
+)
+
+// rowDraft is a row with the places of its values.
+type rowDraft struct {
+	row    Row
+	places places
+}
+
+// unitDraft is a unit with the places of its values.
+type unitDraft struct {
+	unit   *Unit
+	places places
+}
+
+func (l *loader) readRows(n document.Node) {
+	if l.override {
+		n.Problem("an override file has no rows: they are the table's own words; change an obligation by its id instead")
+		return
+	}
+	for _, item := range n.Items() {
+		l.readRow(item)
+	}
+}
+
+func (l *loader) readRow(n document.Node) {
+	if !n.IsMapping() {
+		n.Problem("a row is a mapping with number, section, subsection, text, lead and responsible")
+		return
+	}
+	fields := n.Fields("number", "section", "subsection", "text", "lead", "responsible", "decision")
+	d := &rowDraft{places: places{"": n.Position()}}
+	for _, key := range []string{"number", "text"} {
+		if _, ok := fields[key]; !ok {
+			n.Problem("the row has no %s", key)
+		}
+	}
+	if f, ok := fields["number"]; ok {
+		d.row.Number = f.Int(1, 9999)
+	}
+	readText(fields, "section", &d.row.Section)
+	readText(fields, "subsection", &d.row.Subsection)
+	readText(fields, "text", &d.row.Text)
+	readText(fields, "decision", &d.row.Decision)
+	if f, ok := fields["lead"]; ok {
+		d.row.Lead = readNames(f, "lead", d.places)
+	}
+	if f, ok := fields["responsible"]; ok {
+		d.row.Responsible = readNames(f, "responsible", d.places)
+	}
+	if d.row.Number == 0 {
+		return
+	}
+	if known, ok := l.rows[d.row.Number]; ok {
+		fields["number"].Problem("row %d stands twice; the first is at %s", d.row.Number, known.places[""])
+		return
+	}
+	l.rows[d.row.Number] = d
+}
+
+// readText reads a text that may be of several lines, if it is there.
+func readText(fields map[string]document.Node, key string, into *string) {
+	n, ok := fields[key]
+	if !ok {
+		return
+	}
+	v := n.Text()
+	*into = strings.TrimSpace(v)
+	if v != "" && *into == "" {
+		n.Problem("an empty text stands here; write the text or leave the key out")
+	}
+}
+
+// readNames reads a list of names and records the place of each under path[i].
+func readNames(n document.Node, path string, p places) []string {
+	p.set(path, n.Position())
+	var names []string
+	for _, item := range n.Items() {
+		if name := item.Line(); name != "" {
+			p[fmt.Sprintf("%s[%d]", path, len(names))] = item.Position()
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (l *loader) readUnit(f document.Field) {
+	fields := f.Value.Fields("full_name", "aliases", "note", "group", "members")
+	d, known := l.units[f.Name]
+	switch {
+	case !known:
+		l.misspelt(f)
+		d = &unitDraft{unit: &Unit{Name: f.Name, At: f.Key.Position()}, places: places{"": f.Key.Position()}}
+		l.units[f.Name] = d
+	case !l.override:
+		f.Key.Problem("unit %q stands twice; the first is at %s", f.Name, d.places[""])
+		d = &unitDraft{unit: &Unit{}, places: places{}}
+	}
+	readText(fields, "full_name", &d.unit.FullName)
+	readText(fields, "note", &d.unit.Note)
+	if n, ok := fields["aliases"]; ok {
+		d.unit.Aliases = readNames(n, "aliases", d.places)
+	}
+	if n, ok := fields["group"]; ok {
+		d.unit.Group = n.Bool()
+		d.places.set("group", n.Position())
+	}
+	if n, ok := fields["members"]; ok {
+		d.places.set("members", n.Position())
+		d.unit.Members = nil
+		for i, item := range n.Items() {
+			d.places[fmt.Sprintf("members[%d]", i)] = item.Position()
+			d.unit.Members = append(d.unit.Members, readMember(item))
+		}
+	}
+}
+
+// misspelt reports a new unit whose name differs from a known one's only by characters that look alike, such as （ and (.
+func (l *loader) misspelt(f document.Field) {
+	name := strings.TrimSpace(f.Name)
+	if name == "" || name != f.Name || strings.ContainsAny(name, "\n\r") {
+		f.Key.Problem("%q is no name of a unit: no empty name, no space around it, no line break", f.Name)
+		return
+	}
+	for _, known := range slices.Sorted(maps.Keys(l.units)) {
+		if lookalike(known) == lookalike(name) {
+			f.Key.Problem("unit %q differs from %q only in brackets or spaces; write %q", name, known, known)
+			return
+		}
+	}
+}
+
+// lookalike folds what a reader of a name does not tell apart.
+func lookalike(name string) string {
+	return strings.NewReplacer("（", "(", "）", ")", "　", "", " ", "", "·", "", "、", ",", "，", ",").Replace(name)
+}
+
+func readMember(n document.Node) Member {
+	if !n.IsMapping() {
+		return Member{Unit: n.Line()}
+	}
+	fields := n.Fields("unit", "from", "until")
+	var m Member
+	if f, ok := fields["unit"]; ok {
+		m.Unit = f.Line()
+	} else {
+		n.Problem("the member has no unit")
+	}
+	if f, ok := fields["from"]; ok {
+		m.From = readDate(f)
+	}
+	if f, ok := fields["until"]; ok {
+		m.Until = readDate(f)
+	}
+	if !m.From.IsZero() && !m.Until.IsZero() && m.Until.Before(m.From) {
+		fields["until"].Problem("until %s lies before from %s", m.Until, m.From)
+	}
+	return m
+}
+
+// readDate reads a date as 2026-01-05.
+func readDate(n document.Node) calendar.Date {
+	s := n.Text()
+	if s == "" {
+		return calendar.Date{}
+	}
+	d, err := calendar.ParseDate(s)
+	if err != nil {
+		n.Problem("%v", err)
+	}
+	return d
+}
+
+func (l *loader) readTrigger(f document.Field) {
+	checkID(f.Key, "trigger", f.Name)
+	fields := f.Value.Fields("title")
+	t, known := l.triggers[f.Name]
+	if known && !l.override {
+		f.Key.Problem("trigger %q stands twice; the first is at %s", f.Name, t.At)
+		return
+	}
+	n, ok := fields["title"]
+	switch {
+	case ok:
+		t.Title = n.Line()
+	case !known && f.Value.IsMapping():
+		f.Key.Problem("trigger %q has no title; say in Chinese what happened", f.Name)
+	}
+	if !known {
+		t.Name, t.At = f.Name, f.Key.Position()
+	}
+	l.triggers[f.Name] = t
+}
