@@ -37,6 +37,7 @@ type Message struct {
 	HTML      string    //
 	Attempt   int       // attempts begun so far
 	Uncertain bool      // an attempt was lost after the final dot, or cut off by a crash: the next one is its only resend
+	Ended     Class     // what ended it: Sent, Bounced, Rejected or Uncertain; empty while an attempt is to come
 }
 
 // Class is what is true of a message after an attempt.
