@@ -29,8 +29,8 @@ type Letter struct {
 	First     bool        // the unit's first digest after the first start: what was open already
 	Unreached []Unreached // whose mail the office gets in their place, and why
 	Overview  *Overview   // required by an Overview, unused elsewhere
-	Problems  []Problem   // of a Trouble
-	Headline  string      // of a Trouble other than a refused reload: what happened, one clause, zh-CN
+	Problems  []Problem   // of a Trouble: why files were refused; the mail then says that the old plan keeps running
+	Headline  string      // of a Trouble: what happened, one clause, zh-CN; empty: that a reload was refused
 	Notes     []string    // further sentences shown above the items, zh-CN
 }
 
@@ -52,8 +52,8 @@ type Item struct {
 	ByHour      bool      // an hour rule: Due is an instant, and hours are left rather than working days
 	Left        int       // working days after today up to and with the due date: 0 today, negative when late
 	OnShow      bool      // Due is the last day on show: never late, nothing to answer
-	Provisional string    // 暂定: why the due date may still move, one sentence; empty if it is certain
-	Why         string    // why then: one sentence
+	Provisional string    // 暂定: why the due date may still move, one clause or sentence; empty if it is certain
+	Why         string    // why then: one clause or sentence
 	Assumed     string    // what the table leaves open and the office assumed; empty if nothing
 
 	Stage   string    // the stage's word: 5wd, 2h, 0, record, half, late1, late4, …

@@ -101,6 +101,9 @@ func (g *group) absorb(it Item) {
 	g.units = union(g.units, []string{it.For})
 	g.Lead = union(g.Lead, it.Lead)
 	g.Responsible = union(g.Responsible, it.Responsible)
+	if g.ActionURL != it.ActionURL { // the one unit's link would answer for the other
+		g.ActionURL = ""
+	}
 	if g.Belated.IsZero() || !it.Belated.IsZero() && it.Belated.Before(g.Belated) {
 		g.Belated = it.Belated
 	}

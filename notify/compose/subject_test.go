@@ -152,3 +152,20 @@ func TestAnswer(t *testing.T) {
 		})
 	}
 }
+
+// TestActionURL holds that a unit's own link is shown, and that no unit's link stands for several.
+func TestActionURL(t *testing.T) {
+	c := newComposer(t)
+	link := func(it compose.Item, unit string) compose.Item {
+		it.ActionURL = "https://qixian.example.invalid/answer?unit=" + unit
+		return it
+	}
+	one := mail(t, c, letter(notify.Digest, "县环保局", link(airQuality(), "1")))
+	if !strings.Contains(one.Text, "网上登记：https://qixian.example.invalid/answer?unit=1\n") || !strings.Contains(one.HTML, `href="https://qixian.example.invalid/answer?unit=1"`) {
+		t.Errorf("the link is missing:\n%s\n%s", one.Text, one.HTML)
+	}
+	two := mail(t, c, letter(notify.Digest, office, link(copied("泗店镇"), "1"), link(copied("伏山镇"), "2")))
+	if strings.Contains(two.Text+two.HTML, "answer?unit=") {
+		t.Errorf("one unit's link stands for two:\n%s", two.Text)
+	}
+}
