@@ -33,8 +33,8 @@ func soil(v reflect.Value, s string) {
 		if v.Type() == reflect.TypeFor[time.Time]() {
 			return
 		}
-		for i := range v.NumField() {
-			soil(v.Field(i), s)
+		for _, f := range v.Fields() {
+			soil(f, s)
 		}
 	}
 }

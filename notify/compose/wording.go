@@ -77,10 +77,11 @@ type remaining struct {
 
 func remainingOf(it Item, now time.Time) remaining {
 	late, n := isLate(it, now), strconv.Itoa(max(it.Left, -it.Left))
+	inDays := it.Left < 0 && now.Sub(it.Due) >= 72*time.Hour // so long late that nobody counts the hours
 	switch {
 	case it.OnShow:
 		return remainingOnShow(civilDays(now, it.Due))
-	case it.ByHour && !(late && now.Sub(it.Due) >= 72*time.Hour && it.Left < 0):
+	case it.ByHour && !inDays:
 		return remainingHours(it.Due.Sub(now))
 	case late && it.Left < 0:
 		return remaining{"已逾期" + n + "个工作日", "已逾期", n, "个工作日"}
