@@ -11,6 +11,7 @@ import (
 type Config struct {
 	File       string // where it was read from; empty for the built-in defaults
 	Office     string // the unit that looks after openness: overview, copies of late items, fallback
+	Contact    string // how the office is reached, shown in every mail: a telephone number; empty: not shown
 	StateDir   string
 	Database   Database
 	TableYears []int  // years for which the table is in force; nil: every year

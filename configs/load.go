@@ -1,12 +1,12 @@
 package configs
 
 import (
-	"net/mail"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"qixian/notify"
 	"qixian/rules/document"
 )
 
@@ -36,8 +36,9 @@ func unwrapped(err error) error {
 }
 
 func (c *Config) read(root document.Node) {
-	f := root.Fields("office", "state_dir", "database", "table_years", "seeds", "calendar", "overrides", "contacts", "mail", "hours", "log")
+	f := root.Fields("office", "office_contact", "state_dir", "database", "table_years", "seeds", "calendar", "overrides", "contacts", "mail", "hours", "log")
 	text(f["office"], &c.Office)
+	text(f["office_contact"], &c.Contact)
 	text(f["state_dir"], &c.StateDir)
 	text(f["seeds"], &c.Seeds)
 	text(f["calendar"], &c.Calendar)
@@ -193,20 +194,11 @@ func address(n document.Node, to *string) {
 		return
 	}
 	if s := n.Text(); s != "" {
-		if ok := validAddress(s); !ok {
-			n.Problem("%q is no mail address; want name@domain alone", s)
+		if err := notify.CheckAddress(s); err != nil {
+			n.Problem("%q: %v; want name@domain alone", s, err)
 		}
 		*to = s
 	}
-}
-
-// validAddress accepts an addr-spec (RFC 5322 section 3.4.1) in ASCII, without a display name.
-func validAddress(s string) bool {
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s {
-		return false
-	}
-	return !strings.ContainsFunc(s, func(r rune) bool { return r > 126 || r <= ' ' })
 }
 
 func duration(n document.Node, to *time.Duration, low, high time.Duration) {
