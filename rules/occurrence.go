@@ -13,6 +13,10 @@ type Event struct {
 	Unit    string    // whose event it is; empty: everybody's
 	Ref     string    // what tells two events of one trigger apart: a document number such as 宁政发〔2026〕12号
 	Title   string
+
+	// Announced is when the happening became known, for rules that must be met before it: their reminders begin then. Zero where
+	// nobody has said; it is no part of the event's identity.
+	Announced time.Time
 }
 
 // Due (到期) is the last moment that is in time: the end of a civil date, or for hour rules an instant.
@@ -28,9 +32,9 @@ type Occurrence struct {
 	Key         string // rule@period or rule@event: derived, never generated
 	Obligation  *Obligation
 	Rule        *Rule
-	Period      string // 2018-09, 2018-Q3, 2018-H1, 2018, 2018-W37; empty for an event's
-	Event       *Event // nil for a period's
-	Opens       calendar.Date
+	Period      string        // 2018-09, 2018-Q3, 2018-H1, 2018, 2018-W37; a rolling interval's first: its Since; empty for an event's
+	Event       *Event        // nil for a period's
+	Opens       calendar.Date // when its clock starts: the period's first day, or the event's day; zero where nobody has said
 	Due         Due
 	Lead        []string // 牵头单位, groups expanded as of the due date; narrowed to the event's unit where it has one
 	Responsible []string // 责任单位, likewise, without those already in Lead

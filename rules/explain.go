@@ -1,0 +1,228 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"qixian/rules/calendar"
+)
+
+// Explanation tells why an occurrence falls due when it does, in zh-CN.
+type Explanation struct {
+	Short       string   // one clause without a full stop, for a mail: 9月最后一个工作日（9月29日、30日为调休上班日）
+	Provisional string   // 暂定: why the date may still move, one clause; empty if it is certain
+	Lines       []string // the whole account, for a terminal; lines that belong to the one above are indented
+}
+
+// account is an explanation while it is written.
+type account struct {
+	p     *Planner
+	o     Occurrence
+	got   reckoned
+	lines []string
+}
+
+// Explain tells why an occurrence that this planner made falls due when it does: the clause, the rule, every day counted or skipped,
+// the landing on a working day, the notices, the assumption, the reminders, and where each value was set.
+func (p *Planner) Explain(o Occurrence) Explanation {
+	a := &account{p: p, o: o}
+	var err error
+	if a.got, err = p.retrace(o); err != nil {
+		a.got = reckoned{rule: o.Rule, due: o.Due}
+	}
+	x := Explanation{Short: a.short()}
+	if a.got.due.Provisional {
+		x.Provisional = p.unpublished(a.got.due.Date) + "，按周末和法定节日推算；通知发布后如有变化另行更正"
+	}
+	a.duty()
+	a.reason(x.Short)
+	if err == nil {
+		a.begin()
+		a.count()
+		a.notices()
+	}
+	a.doubt()
+	a.told()
+	a.origins()
+	x.Lines = a.lines
+	return x
+}
+
+// retrace reckons an occurrence's due date again, with all the steps.
+func (p *Planner) retrace(o Occurrence) (reckoned, error) {
+	if o.Event != nil {
+		return p.onEvent(o.Rule, o.Event)
+	}
+	if !o.Rule.Interval.IsZero() {
+		return p.onEvent(o.Rule, &Event{At: o.Rule.Since.At(0)})
+	}
+	pd, err := parsePeriod(o.Period)
+	if err != nil {
+		return reckoned{}, err
+	}
+	return p.inPeriod(o.Rule, pd)
+}
+
+func (a *account) line(format string, args ...any) {
+	a.lines = append(a.lines, fmt.Sprintf(format, args...))
+}
+
+// duty says what must be done, by whom, and when.
+func (a *account) duty() {
+	o := a.o
+	a.line("事项：%s", o.Obligation.Title)
+	a.line("编号：%s", o.Key)
+	if e := o.Event; e != nil {
+		a.line("事件：%s", a.eventWords(e))
+	} else {
+		a.line("期次：%s", PeriodChinese(o.Period))
+	}
+	due := o.Due.Chinese()
+	if o.Due.Provisional {
+		due += "（暂定）"
+	}
+	if !o.Rule.OnShow.IsZero() {
+		due += "（公示期最后一日，当日结束前不得撤下）"
+	}
+	a.line("到期：%s", due)
+	units := "牵头 " + strings.Join(o.Lead, "、")
+	if len(o.Responsible) > 0 {
+		units += "；责任 " + strings.Join(o.Responsible, "、")
+	}
+	a.line("单位：%s", units)
+}
+
+func (a *account) eventWords(e *Event) string {
+	words := a.p.triggerTitle(a.o, e.Trigger) + "，" + momentChinese(e.At)
+	if e.Ref != "" {
+		words += "，" + e.Ref
+	}
+	if e.Title != "" {
+		words += "“" + e.Title + "”"
+	}
+	if e.Unit != "" {
+		words += "（" + e.Unit + "）"
+	}
+	return words
+}
+
+// triggerTitle returns what a trigger is called, without the advice in brackets to whoever records it.
+func (p *Planner) triggerTitle(o Occurrence, trigger string) string {
+	if rule, ok := strings.CutPrefix(trigger, DoneTrigger); ok {
+		s := p.byRule[rule]
+		switch {
+		case rule == o.Rule.ID:
+			return "上次办结"
+		case s == nil || s.obligation.ID == o.Obligation.ID:
+			return "上一环节办结"
+		default:
+			return "“" + s.obligation.Title + "”办结"
+		}
+	}
+	title := p.catalogue.Triggers[trigger].Title
+	if i := strings.LastIndex(title, "（"); i > 0 && strings.HasSuffix(title, "）") {
+		title = title[:i]
+	}
+	if title == "" {
+		return trigger
+	}
+	return title
+}
+
+// reason names what the date rests on.
+func (a *account) reason(short string) {
+	ob := a.o.Obligation
+	switch {
+	case ob.Row > 0:
+		a.line("依据：任务分解表第%d行“%s”", ob.Row, ob.Clause)
+	case ob.Clause != "":
+		a.line("依据：“%s”（县政府办公室增设）", ob.Clause)
+	}
+	if ob.Basis != "" {
+		a.line("法规：%s", ob.Basis)
+	}
+	a.line("规则：%s（%s）", a.ruleWords(a.o.Rule), a.o.Rule)
+	if ob.Assumed != "" {
+		a.line("推定：%s", ob.Assumed)
+	}
+	a.line("理由：%s", short)
+	if a.o.Due.Date != a.got.due.Date || !a.o.Due.Instant.Equal(a.got.due.Instant) {
+		a.line("变更：按规则为%s，现为%s（延期，或记录后规则、日历有改动）", a.got.due.Chinese(), a.o.Due.Chinese())
+	}
+}
+
+// ruleWords returns a rule in words, with the title of its trigger.
+func (a *account) ruleWords(r *Rule) string {
+	return r.words(func(trigger string) string { return a.p.triggerTitle(a.o, trigger) })
+}
+
+// notices names the notices that fix the days which were looked at.
+func (a *account) notices() {
+	first, last := a.window()
+	if !a.got.due.Instant.IsZero() {
+		return
+	}
+	var names []string
+	add := func(name string) {
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, y := range a.p.calendar.Years() {
+		if y.Year >= first.Year() && y.Year <= last.Year() {
+			add(y.Notice)
+		}
+	}
+	for d := first; !d.After(last); d = d.AddDays(1) {
+		add(a.p.calendar.Day(d).Notice)
+	}
+	for _, name := range names {
+		a.line("通知：%s", name)
+	}
+}
+
+// doubt says why the date may still move, and by how much.
+func (a *account) doubt() {
+	switch due := a.got.due; {
+	case due.Provisional && due.Earliest == due.Date:
+		a.line("暂定：%s；预计%s，不会更早", a.p.unpublished(due.Date), due.Date.Chinese())
+	case due.Provisional:
+		a.line("暂定：%s；预计%s，最早可能为%s，提醒按最早日期推算", a.p.unpublished(due.Date), due.Date.Chinese(), due.Earliest.Chinese())
+	}
+}
+
+// unpublished says which years' notices are missing for a date.
+func (p *Planner) unpublished(due calendar.Date) string {
+	_, last := p.calendar.Coverage()
+	year := last.Year() + 1
+	if due.Year() > year {
+		return fmt.Sprintf("%d年至%d年放假安排通知尚未发布", year, due.Year())
+	}
+	return fmt.Sprintf("%d年放假安排通知尚未发布", year)
+}
+
+// told lists the reminders.
+func (a *account) told() {
+	if len(a.o.Reminders) == 0 {
+		a.line("提醒：无")
+		return
+	}
+	a.line("提醒：")
+	for _, r := range a.o.Reminders {
+		a.line("  %s %s", momentChinese(r.At), r.Stage.Chinese())
+	}
+}
+
+// origins says where each value was set.
+func (a *account) origins() {
+	origin := a.o.Obligation.Origin
+	if len(origin) == 0 {
+		return
+	}
+	a.line("设定：")
+	for _, field := range slices.Sorted(maps.Keys(origin)) {
+		a.line("  %s %s", field, origin[field])
+	}
+}

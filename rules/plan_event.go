@@ -1,0 +1,105 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"qixian/rules/calendar"
+	"qixian/rules/document"
+)
+
+// OnEvent returns the occurrences that an event starts, in the order of the catalogue: those of every rule in force that counts after
+// its trigger, before it, or, for the completion of a rolling rule, from it. An event with a unit is only that unit's: it starts
+// nothing for obligations that do not name the unit.
+func (p *Planner) OnEvent(e Event) ([]Occurrence, error) {
+	if err := p.knows(e.Trigger); err != nil {
+		return nil, fmt.Errorf("plan event: %w", err)
+	}
+	if e.At.IsZero() {
+		return nil, fmt.Errorf("plan event %s: it has no time", e.Trigger)
+	}
+	if e.Unit != "" {
+		if _, ok := p.catalogue.Canonical(e.Unit); !ok {
+			return nil, fmt.Errorf("plan event %s: unknown unit %q%s", e.Trigger, e.Unit, suggestion(e.Unit, p.catalogue.Units))
+		}
+	}
+	var out []Occurrence
+	for _, s := range p.byTrigger[e.Trigger] {
+		o, ok, err := p.forEvent(s, &e)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
+
+// knows returns an error unless the trigger is the catalogue's, or the completion of one of its rules.
+func (p *Planner) knows(trigger string) error {
+	if rule, isDone := strings.CutPrefix(trigger, DoneTrigger); isDone {
+		if _, ok := p.byRule[rule]; !ok {
+			return fmt.Errorf("trigger %q: unknown rule %q%s", trigger, rule, suggestion(rule, p.byRule))
+		}
+		return nil
+	}
+	if _, ok := p.catalogue.Triggers[trigger]; ok {
+		return nil
+	}
+	return fmt.Errorf("unknown trigger %q%s", trigger, suggestion(trigger, p.catalogue.Triggers))
+}
+
+// suggestion ends a message about an unknown name with what is known.
+func suggestion[T any](name string, known map[string]T) string {
+	return document.Suggest(name, slices.Sorted(maps.Keys(known)))
+}
+
+// forEvent makes the occurrence of a rule that e has started; false if it starts none.
+func (p *Planner) forEvent(s *schedule, e *Event) (Occurrence, bool, error) {
+	key := s.rule.ID + "@" + e.ID()
+	got, err := p.onEvent(s.rule, e)
+	if err != nil {
+		return Occurrence{}, false, fmt.Errorf("reckon %s: %w", key, err)
+	}
+	told := s.on(got.due.Date)
+	if e.Unit != "" {
+		var ok bool
+		if told, ok = p.narrow(told, e.Unit, got.due.Date); !ok {
+			return Occurrence{}, false, nil
+		}
+	}
+	if !s.rule.validOn(got.due.Date) {
+		return Occurrence{}, false, nil
+	}
+	start := eventStart(s.rule, e, got.due)
+	o := Occurrence{Key: key, Event: e, Opens: calendar.DateOf(start.at), Due: got.due}
+	o, err = p.occurrence(s, o, start, told)
+	return o, err == nil, err
+}
+
+// narrow keeps of those who are told the one whose event it is; a lead unit's event is its alone, a responsible unit's is also told
+// to the lead. It reports false if the unit is not told at all.
+func (p *Planner) narrow(t told, unit string, on calendar.Date) (told, bool) {
+	name, _ := p.catalogue.Canonical(unit)
+	whose := p.catalogue.Expand([]string{name}, on)
+	if lead := intersect(t.lead, whose); lead != nil {
+		return newTold(lead, nil), true
+	}
+	if responsible := intersect(t.responsible, whose); responsible != nil {
+		return newTold(t.lead, responsible), true
+	}
+	return told{}, false
+}
+
+func intersect(units, others []string) []string {
+	var both []string
+	for _, u := range units {
+		if slices.Contains(others, u) {
+			both = append(both, u)
+		}
+	}
+	return both
+}

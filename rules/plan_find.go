@@ -1,0 +1,99 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Find returns the occurrence that a key names: RULE-ID@PERIOD, or RULE-ID@EVENT-ID for one of the given events. A period must be
+// spelt as occurrences spell it. It is an error if the rule or the event is unknown, or if the rule makes no such occurrence.
+func (p *Planner) Find(key string, events []Event) (Occurrence, error) {
+	id, which, ok := strings.Cut(key, "@")
+	if !ok || id == "" || which == "" {
+		return Occurrence{}, fmt.Errorf("%q is no key: want RULE@PERIOD, such as %s@2018-09, or RULE@EVENT", key, p.sampleRule())
+	}
+	s, ok := p.byRule[id]
+	if !ok {
+		return Occurrence{}, fmt.Errorf("find %s: unknown rule %q%s", key, id, p.nearestRule(id))
+	}
+	if s.obligation.Disabled != "" {
+		return Occurrence{}, fmt.Errorf("find %s: obligation %s is disabled: %s", key, s.obligation.ID, s.obligation.Disabled)
+	}
+	var err error
+	var o Occurrence
+	switch {
+	case isEventID(which):
+		o, err = p.findEvent(s, which, events)
+	case s.rule.trigger() == "":
+		o, err = p.findPeriod(s, which)
+	case !s.rule.Since.IsZero() && which == s.rule.Since.String():
+		o, err = p.sinceFirst(s)
+	default:
+		err = fmt.Errorf("%q is no event: the rule %s is started by %s, want the ID of such an event", which, id, s.rule.trigger())
+	}
+	if err != nil {
+		return Occurrence{}, fmt.Errorf("find %s: %w", key, err)
+	}
+	if !s.rule.validOn(o.Due.Date) {
+		return Occurrence{}, fmt.Errorf("find %s: it would fall due on %s, when the rule is not valid", key, o.Due.Date)
+	}
+	return o, nil
+}
+
+func (p *Planner) findPeriod(s *schedule, name string) (Occurrence, error) {
+	pd, err := parsePeriod(name)
+	if err != nil {
+		return Occurrence{}, err
+	}
+	if want := s.rule.length(); pd.length != want {
+		return Occurrence{}, fmt.Errorf("%s is a %s; the rule's periods are each a %s, such as %s",
+			name, pd.length, want, periodOf(want, pd.first))
+	}
+	if !p.applies(s.rule, pd) {
+		return Occurrence{}, fmt.Errorf("the rule does not apply to the year %d", pd.year())
+	}
+	got, err := p.inPeriod(s.rule, pd)
+	if err != nil {
+		return Occurrence{}, err
+	}
+	return p.forPeriod(s, pd, got.due)
+}
+
+func (p *Planner) findEvent(s *schedule, id string, events []Event) (Occurrence, error) {
+	for _, e := range events {
+		if e.ID() != id {
+			continue
+		}
+		if e.Trigger != s.rule.trigger() {
+			return Occurrence{}, fmt.Errorf("event %s is one of %s; the rule is started by %s", id, e.Trigger, s.rule.trigger())
+		}
+		o, ok, err := p.forEvent(s, &e)
+		if err == nil && !ok {
+			err = fmt.Errorf("event %s of unit %s starts nothing here", id, e.Unit)
+		}
+		return o, err
+	}
+	return Occurrence{}, fmt.Errorf("no event %s is on record", id)
+}
+
+// nearestRule ends a message about an unknown rule: with the obligation's rules if it has several, or else the nearest known one.
+func (p *Planner) nearestRule(id string) string {
+	if ob, ok := p.catalogue.Obligation(id); ok {
+		var ids []string
+		for _, r := range ob.Rules {
+			ids = append(ids, r.ID)
+		}
+		return "; the obligation's rules are " + strings.Join(ids, ", ")
+	}
+	return suggestion(id, p.byRule)
+}
+
+// sampleRule returns the ID of some rule with monthly periods, for a message to show.
+func (p *Planner) sampleRule() string {
+	for _, s := range p.clock {
+		if s.rule.Every == Month {
+			return s.rule.ID
+		}
+	}
+	return "RULE"
+}

@@ -1,0 +1,206 @@
+package rules_test
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"qixian/rules"
+	"qixian/rules/calendar"
+	"qixian/seeds"
+)
+
+func loadCalendar(t testing.TB) *calendar.Calendar {
+	t.Helper()
+	c, _, err := calendar.Load(seeds.Calendar(), ".")
+	if err != nil {
+		t.Fatalf("load the embedded calendar:\n%v", err)
+	}
+	return c
+}
+
+// loadForms loads the catalogue that has every form of rule.
+func loadForms(t testing.TB) *rules.Catalogue {
+	t.Helper()
+	c, err := rules.Load(rules.Layer{Name: "plan", FS: os.DirFS("testdata/plan"), Override: true})
+	if err != nil {
+		t.Fatalf("load testdata/plan:\n%v", err)
+	}
+	return c
+}
+
+func newForms(t testing.TB, o rules.Options) *rules.Planner {
+	t.Helper()
+	return rules.NewPlanner(loadForms(t), loadCalendar(t), o)
+}
+
+func date(t testing.TB, s string) calendar.Date {
+	t.Helper()
+	d, err := calendar.ParseDate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func moment(t testing.TB, s string) time.Time {
+	t.Helper()
+	at, err := time.ParseInLocation("2006-01-02T15:04", s, calendar.Zone())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// between plans a stretch of days and returns the occurrences of one rule, or of all if rule is empty.
+func between(t testing.TB, p *rules.Planner, rule, from, to string) []rules.Occurrence {
+	t.Helper()
+	all, err := p.Occurrences(date(t, from), date(t, to))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(o rules.Occurrence) bool { return rule != "" && o.Rule.ID != rule })
+}
+
+// dates writes occurrences as "period due".
+func dates(os []rules.Occurrence) []string {
+	var out []string
+	for _, o := range os {
+		text := o.Period + " " + o.Due.Date.String()
+		if o.Due.Provisional {
+			text += " provisional from " + o.Due.Earliest.String()
+		}
+		out = append(out, strings.TrimSpace(text))
+	}
+	return out
+}
+
+// marks writes reminders as "stage time".
+func marks(rs []rules.Reminder) []string {
+	var out []string
+	for _, r := range rs {
+		text := r.Stage.String() + " " + r.At.Format("2006-01-02T15:04")
+		if r.Immediate {
+			text += " at once"
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+func TestDatesOfPeriods(t *testing.T) {
+	p := newForms(t, rules.Options{})
+	tests := []struct {
+		rule, from, to string
+		want           []string
+	}{
+		{"monthly", "2018-01-01", "2018-12-31", []string{
+			"2018-01 2018-01-31", "2018-02 2018-02-28", "2018-03 2018-03-30", "2018-04 2018-04-28", "2018-05 2018-05-31",
+			"2018-06 2018-06-29", "2018-07 2018-07-31", "2018-08 2018-08-31", "2018-09 2018-09-30", "2018-10 2018-10-31",
+			"2018-11 2018-11-30", "2018-12 2018-12-29",
+		}},
+		{"monthly", "2018-09-30", "2018-09-30", []string{"2018-09 2018-09-30"}},
+		{"monthly", "2018-10-01", "2018-10-30", nil},
+		// The week of 1 to 7 October 2018 has no working day: it falls due on the first one after it.
+		{"weekly", "2018-09-24", "2018-10-14", []string{
+			"2018-W39 2018-09-30", "2018-W40 2018-10-08", "2018-W41 2018-10-12",
+		}},
+		{"weekly", "2018-12-29", "2019-01-04", []string{"2018-W52 2018-12-29", "2019-W01 2019-01-04"}},
+		{"weekly", "2020-12-28", "2021-01-10", []string{"2020-W53 2020-12-31", "2021-W01 2021-01-08"}},
+		{"fridays", "2018-02-05", "2018-02-28", []string{
+			"2018-W06 2018-02-09", "2018-W07 2018-02-14", "2018-W08 2018-02-23",
+		}},
+		{"quarterly", "2018-01-01", "2018-12-31", []string{
+			"2018-Q1 2018-03-30", "2018-Q2 2018-06-29", "2018-Q3 2018-09-30", "2018-Q4 2018-12-29",
+		}},
+		{"half-yearly", "2018-01-01", "2018-12-31", []string{"2018-H1 2018-06-29", "2018-H2 2018-12-29"}},
+		{"yearly", "2018-01-01", "2019-12-31", []string{"2018 2018-12-29", "2019 2019-12-31"}},
+		{"tenth", "2018-02-01", "2018-03-31", []string{"2018-02 2018-02-09", "2018-03 2018-03-09"}},
+		{"next-tenth", "2018-01-01", "2018-03-31", []string{"2017-12 2018-01-10", "2018-01 2018-02-09", "2018-02 2018-03-09"}},
+		{"quarter-start", "2018-01-01", "2018-12-31", []string{
+			"2018-Q1 2018-01-15", "2018-Q2 2018-04-13", "2018-Q3 2018-07-13", "2018-Q4 2018-10-15",
+		}},
+		{"quarter-after", "2018-01-01", "2018-06-30", []string{"2017-Q4 2018-01-15", "2018-Q1 2018-04-13"}},
+		{"quarter-after-workdays", "2018-01-01", "2018-12-31", []string{
+			"2017-Q4 2018-01-08", "2018-Q1 2018-04-09", "2018-Q2 2018-07-06", "2018-Q3 2018-10-12",
+		}},
+		{"next-january", "2018-01-01", "2021-12-31", []string{
+			"2017 2018-01-31", "2018 2019-01-31", "2019 2020-01-23", "2020 2021-01-29",
+		}},
+		{"first-workday", "2018-01-01", "2018-02-28", []string{"2018-01 2018-01-02", "2018-02 2018-02-01"}},
+		{"first-workday", "2018-10-01", "2018-10-31", []string{"2018-10 2018-10-08"}},
+		{"enrolment", "2018-01-01", "2018-12-31", []string{"2018 2018-07-31"}},
+		{"year-end", "2018-01-01", "2018-12-31", []string{"2018 2018-12-29"}},
+		{"first-half", "2018-01-01", "2018-12-31", []string{"2018 2018-07-02"}},
+		{"once", "2018-01-01", "2020-12-31", []string{"2018 2018-12-29"}},
+		{"quota", "2018-01-01", "2018-12-31", []string{"2018 2018-12-29"}},
+		{"valid", "2018-01-01", "2018-12-31", []string{
+			"2018-03 2018-03-30", "2018-04 2018-04-28", "2018-05 2018-05-31", "2018-06 2018-06-29",
+		}},
+		{"later", "2018-01-01", "2018-12-31", []string{"2018 2018-06-29"}},
+		{"earlier", "2018-01-01", "2018-12-31", []string{"2018 2018-06-26"}},
+		{"rolling", "2018-01-01", "2019-12-31", []string{"2018-01-05 2018-04-08"}},
+		{"off", "2018-01-01", "2018-12-31", nil},
+		// Nothing is known of 2027 yet.
+		{"monthly", "2026-11-01", "2027-01-31", []string{
+			"2026-11 2026-11-30", "2026-12 2026-12-31 provisional from 2026-12-29", "2027-01 2027-01-29 provisional from 2027-01-29",
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule+" "+tt.from, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, dates(between(t, p, tt.rule, tt.from, tt.to))); diff != "" {
+				t.Errorf("due dates (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTableYears(t *testing.T) {
+	p := newForms(t, rules.Options{TableYears: []int{2019, 2021}})
+	want := []string{"2019 2019-12-31", "2021 2021-12-31"}
+	if diff := cmp.Diff(want, dates(between(t, p, "yearly", "2018-01-01", "2022-12-31"))); diff != "" {
+		t.Errorf("due dates (-want +got):\n%s", diff)
+	}
+	if _, err := p.Find("yearly@2020", nil); err == nil {
+		t.Error("a year that is not the table's was found")
+	}
+	if got := len(between(t, p, "quarterly", "2018-01-01", "2022-12-31")); got != 20 {
+		t.Errorf("a rule of every year has %d occurrences, want 20", got)
+	}
+}
+
+func TestUnitsAsOfTheDueDate(t *testing.T) {
+	p := newForms(t, rules.Options{})
+	for due, want := range map[string][]string{
+		"2018-06-29": {"文庙街道"},
+		"2018-07-31": {"文庙街道", "八仙桥街道"},
+	} {
+		o := between(t, p, "monthly", due, due)[0]
+		if diff := cmp.Diff(want, o.Responsible); diff != "" {
+			t.Errorf("responsible on %s (-want +got):\n%s", due, diff)
+		}
+		if diff := cmp.Diff(append([]string{"县环保局"}, want...), o.Reminders[0].Units); diff != "" {
+			t.Errorf("told on %s (-want +got):\n%s", due, diff)
+		}
+	}
+}
+
+func TestBeforeCoverage(t *testing.T) {
+	p := newForms(t, rules.Options{})
+	_, err := p.Occurrences(date(t, "2016-01-01"), date(t, "2018-12-31"))
+	if !errors.Is(err, calendar.ErrBeforeCoverage) {
+		t.Errorf("planning 2016: %v, want ErrBeforeCoverage", err)
+	}
+	_, err = p.OnEvent(rules.Event{Trigger: "policy-published", At: moment(t, "2017-03-01T10:00")})
+	if !errors.Is(err, calendar.ErrBeforeCoverage) {
+		t.Errorf("an event of 2017: %v, want ErrBeforeCoverage", err)
+	}
+	if _, err := p.Occurrences(calendar.Date{}, date(t, "2018-12-31")); err == nil {
+		t.Error("a range without a beginning was planned")
+	}
+}
