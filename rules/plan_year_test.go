@@ -21,6 +21,43 @@ func newTable(t testing.TB) *rules.Planner {
 	return rules.NewPlanner(c, loadCalendar(t), rules.Options{})
 }
 
+// What the county office would check first in the plan of 2018.
+func TestTableOf2018(t *testing.T) {
+	p := newTable(t)
+	for rule, want := range map[string][]string{
+		"air-quality": {
+			"2018-01 2018-01-31", "2018-02 2018-02-28", "2018-03 2018-03-30", "2018-04 2018-04-28", "2018-05 2018-05-31",
+			"2018-06 2018-06-29", "2018-07 2018-07-31", "2018-08 2018-08-31", "2018-09 2018-09-30", "2018-10 2018-10-31",
+			"2018-11 2018-11-30", "2018-12 2018-12-29",
+		},
+		"enrolment-plan":        {"2018 2018-07-31"},
+		"catalogue-compilation": {"2018 2018-12-29"},
+		"ipv6-upgrade":          {"2018 2018-12-29"},
+		"regulation-anniversary": {
+			"2018 2018-12-29",
+		},
+	} {
+		if diff := cmp.Diff(want, dates(between(t, p, rule, "2018-01-01", "2018-12-31"))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", rule, diff)
+		}
+	}
+	quarters := map[string]int{}
+	for _, o := range between(t, p, "", "2018-01-01", "2018-12-31") {
+		if o.Rule.Every == rules.Quarter {
+			quarters[o.Rule.ID]++
+		}
+	}
+	for rule, n := range quarters {
+		if n != 4 {
+			t.Errorf("%s has %d dates, want 4", rule, n)
+		}
+	}
+	want := []string{"policy-interpretation 2018-02-24"}
+	if diff := cmp.Diff(want, opened(t, p, rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-14T10:00")})); diff != "" {
+		t.Errorf("a policy of 14 February (-want +got):\n%s", diff)
+	}
+}
+
 // The nine years that the notices cover: of every rule that the calendar drives, in the table and in the catalogue of forms, every
 // reminder lies where a reminder may lie, and every key is one occurrence's.
 func TestNineYears(t *testing.T) {
