@@ -37,6 +37,7 @@ func (r *Rule) roll() calendar.Roll {
 func (p *Planner) inPeriod(r *Rule, pd period) (reckoned, error) {
 	if members, later := r.members(); members != nil {
 		return p.choose(r, later, func(m *Rule) (reckoned, error) {
+			// A member with shorter periods counts with the one at the end of the longest.
 			return p.inPeriod(m, periodOf(m.length(), pd.last))
 		})
 	}
@@ -205,13 +206,4 @@ func (p *Planner) choose(r *Rule, later bool, reckon func(*Rule) (reckoned, erro
 
 func dueOn(c calendar.Reckoning) Due {
 	return Due{Date: c.Date, Earliest: c.Earliest, Provisional: c.Provisional}
-}
-
-// day returns the n-th day of the period, from its end if n is negative, and no day outside it.
-func (p period) day(n int) calendar.Date {
-	days := p.last.Sub(p.first) + 1
-	if n < 0 {
-		return p.first.AddDays(max(days+n, 0))
-	}
-	return p.first.AddDays(min(n, days) - 1)
 }

@@ -49,6 +49,15 @@ func (p period) month(n int) period {
 	return m
 }
 
+// day returns the n-th day of the period, from its end if n is negative, and no day outside it.
+func (p period) day(n int) calendar.Date {
+	days := p.last.Sub(p.first) + 1
+	if n < 0 {
+		return p.first.AddDays(max(days+n, 0))
+	}
+	return p.first.AddDays(min(n, days) - 1)
+}
+
 // middle returns the day that holds the period's middle.
 func (p period) middle() calendar.Date { return p.first.AddDays(p.last.Sub(p.first) / 2) }
 

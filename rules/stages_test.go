@@ -70,18 +70,6 @@ func TestDefaultStages(t *testing.T) {
 	}
 }
 
-// FuzzParseStage holds that whatever reads as a stage is written as it was read: it is part of a reminder's identity.
-func FuzzParseStage(f *testing.F) {
-	for _, s := range []string{"0", "record", "half", "5wd", "3d", "2h", "3m", "05wd", "+5wd", "1000d", "wd", ""} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		if stage, err := rules.ParseStage(s); err == nil && stage.String() != s {
-			t.Errorf("%q was read as %q", s, stage)
-		}
-	})
-}
-
 func TestRemindersOfPeriods(t *testing.T) {
 	p := newForms(t, rules.Options{DigestAt: 8*time.Hour + 30*time.Minute})
 	tests := []struct {
