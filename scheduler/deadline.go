@@ -3,6 +3,7 @@
 package scheduler
 
 import (
+	"slices"
 	"time"
 
 	"qixian/rules"
@@ -45,6 +46,50 @@ type Deadline struct {
 	Reminders   []Reminder
 }
 
+// DueDate returns the civil date on which d falls due: the extended one, where the office has extended it.
+func (d Deadline) DueDate() calendar.Date {
+	if !d.ExtendedTo.IsZero() {
+		return d.ExtendedTo
+	}
+	return d.Due.Date
+}
+
+// ByHour reports whether d falls due at an instant rather than at the end of a civil date.
+func (d Deadline) ByHour() bool { return !d.Due.Instant.IsZero() && d.ExtendedTo.IsZero() }
+
+// IsLate reports whether now is after the last moment that is in time. A provisional date is late only after it is
+// reached as expected, never from its earliest on.
+func (d Deadline) IsLate(now time.Time) bool {
+	if d.ByHour() {
+		return now.After(d.Due.Instant)
+	}
+	return calendar.DateOf(now).After(d.DueDate())
+}
+
+// Told returns the units that are told of d: the one whose it is, or the lead units, then the responsible ones.
+func (d Deadline) Told() []string {
+	if d.Unit != "" {
+		return []string{d.Unit}
+	}
+	return slices.Concat(d.Lead, d.Responsible)
+}
+
+// due returns what reminders and escalations count to: an extended date is the office's word, and certain.
+func (d Deadline) due() rules.Due {
+	if d.ExtendedTo.IsZero() {
+		return d.Due
+	}
+	return rules.Due{Date: d.ExtendedTo, Earliest: d.ExtendedTo}
+}
+
+// dueTime is the due date as an instant: the hour rule's, or the date's first.
+func (d Deadline) dueTime() time.Time {
+	if d.ByHour() {
+		return d.Due.Instant
+	}
+	return d.DueDate().At(0)
+}
+
 // ReminderState is where a reminder stands.
 type ReminderState string
 
@@ -57,7 +102,9 @@ const (
 )
 
 // Reminder (提醒) is one stage of one deadline to one unit. Deadline, Stage and Unit together are its identity.
-// The stages after due are escalations (催办): late1, late4, late7, … the n-th working day after due.
+// The stages after due are escalations (催办): late1, late4, late7, … the n-th working day after due. A stage that counts to
+// an extended date carries it, 5wd@2018-10-31, and so is told again; a due date that moved is told as a stage of its own,
+// such as notice-2018-12-31: what moved it, and from when.
 type Reminder struct {
 	ID         int64
 	DeadlineID int64

@@ -1,0 +1,175 @@
+package scheduler
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/rules"
+	"qixian/rules/calendar"
+	"qixian/rules/document"
+)
+
+// Recorded is what became of one event.
+type Recorded struct {
+	Event
+	New       bool       // false: it was on record already, and nothing was done
+	Deadlines []Deadline // opened by it; those of an event that was on record are not listed
+	Past      []string   // keys that were not opened, because they were due before the first day
+}
+
+// EventError is what is wrong with one of several events.
+type EventError struct {
+	Index int // in the list that was given
+	Err   error
+}
+
+// Error returns what is wrong, without the index.
+func (e *EventError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *EventError) Unwrap() error { return e.Err }
+
+// AddEvents records events and opens their deadlines, all or nothing. The same event twice is one event; the same with another time
+// is an error, as which time is right is for whoever records it to say. The error joins an EventError for each event that is refused.
+func (s *Scheduler) AddEvents(ctx context.Context, now time.Time, by string, es []rules.Event) ([]Recorded, error) {
+	d := s.desk()
+	if err := s.loadEvents(ctx, d); err != nil {
+		return nil, err
+	}
+	first, _, err := s.firstDay(ctx, calendar.DateOf(now))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Recorded, len(es))
+	var errs []error
+	for i, e := range es {
+		e, err := d.check(e, now)
+		if err == nil {
+			out[i], err = d.opened(e, now, by, first)
+		}
+		if err != nil {
+			errs = append(errs, &EventError{i, err})
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	var fresh []Event
+	var ds []Deadline
+	var audit []Entry
+	for _, r := range out {
+		if r.New {
+			fresh = append(fresh, r.Event)
+			ds = append(ds, r.Deadlines...)
+			audit = append(audit, Entry{At: now, By: by, Action: "event.add", Target: r.Event.ID, Detail: detail(map[string]string{
+				"trigger": r.Event.Trigger, "unit": r.Event.Unit, "ref": r.Event.Ref, "title": r.Event.Title,
+				"at": r.Event.At.In(calendar.Zone()).Format(time.RFC3339),
+			})})
+		}
+	}
+	if len(fresh) == 0 {
+		return out, nil
+	}
+	if _, err := s.o.Store.AddEvents(ctx, fresh, ds, audit); err != nil {
+		return nil, fmt.Errorf("record events: %w", err)
+	}
+	return out, nil
+}
+
+// check returns the event as it is to be recorded: its trigger known, its unit in the spelling of the catalogue, its time to the second.
+func (d *desk) check(e rules.Event, now time.Time) (rules.Event, error) {
+	if _, ok := d.Catalogue.Triggers[e.Trigger]; !ok {
+		return e, fmt.Errorf("unknown trigger %q%s", e.Trigger, suggestion(e.Trigger, keys(d.Catalogue.Triggers)))
+	}
+	if e.Unit != "" {
+		unit, ok := d.Catalogue.Canonical(e.Unit)
+		if !ok {
+			return e, fmt.Errorf("unknown unit %q%s", e.Unit, suggestion(e.Unit, keys(d.Catalogue.Units)))
+		}
+		e.Unit = unit
+	}
+	if e.At.IsZero() {
+		return e, errors.New("the event has no time; want when it happened, or is planned for")
+	}
+	e.At = e.At.In(calendar.Zone()).Truncate(time.Second)
+	e.Announced = now
+	return e, nil
+}
+
+// opened computes what a checked event opens, unless it is on record.
+func (d *desk) opened(e rules.Event, now time.Time, by string, first calendar.Date) (Recorded, error) {
+	r := Recorded{Event: Event{ID: e.ID(), Event: e, RecordedAt: now, By: by}}
+	if known, ok := d.events[r.Event.ID]; ok {
+		if !known.At.Equal(e.At) {
+			return r, fmt.Errorf("event %s (%s %s) is on record for %s, not %s; give another ref if it is another event",
+				r.Event.ID, e.Trigger, e.Ref, known.At.In(calendar.Zone()).Format(time.RFC3339), e.At.Format(time.RFC3339))
+		}
+		return r, nil
+	}
+	d.events[r.Event.ID] = e
+	r.New = true
+	os, err := d.Planner.OnEvent(e)
+	if err != nil {
+		return r, fmt.Errorf("compute what %s opens: %w", e.Trigger, err)
+	}
+	for _, o := range os {
+		if o.Due.Date.Before(first) {
+			r.Past = append(r.Past, o.Key)
+			continue
+		}
+		r.Deadlines = append(r.Deadlines, d.deadlines(o, now)...)
+	}
+	return r, nil
+}
+
+// isDone reports whether a trigger is started by completions.
+func isDone(trigger string) bool { return strings.HasPrefix(trigger, rules.DoneTrigger) }
+
+// suggestion ends a message with the known word that is nearest.
+func suggestion(word string, known []string) string {
+	if near, ok := document.Nearest(word, known); ok {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
+}
+
+func keys[V any](m map[string]V) []string {
+	all := make([]string, 0, len(m))
+	for k := range m {
+		all = append(all, k)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// entry is the audit trail's line about a deadline.
+func entry(now time.Time, by, action string, dl Deadline, about map[string]string) Entry {
+	target := dl.Key
+	if dl.Unit != "" {
+		target += " " + dl.Unit
+	}
+	return Entry{At: now, By: by, Action: action, Target: target, Detail: detail(about)}
+}
+
+// detail writes facts as JSON, without the empty ones.
+func detail(about map[string]string) string {
+	facts := map[string]string{}
+	for k, v := range about {
+		if v != "" {
+			facts[k] = v
+		}
+	}
+	if len(facts) == 0 {
+		return ""
+	}
+	data, err := json.Marshal(facts)
+	if err != nil { // texts always marshal
+		return ""
+	}
+	return string(data)
+}

@@ -1,0 +1,59 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"qixian/rules/calendar"
+)
+
+// Extend moves the due date of the open deadline with this key to a later day (延期), and returns it as it stands then. Its stages count
+// back from the new date, and everybody told learns of the move in a correction. An hour rule's deadline is due at the end of the new day.
+// With per: unit the unit is needed, unless only one deadline is open.
+func (s *Scheduler) Extend(ctx context.Context, now time.Time, by, key, unit string, to calendar.Date, reason string) (Deadline, error) {
+	d := s.desk()
+	dl, err := s.pick(ctx, d, key, unit)
+	if err != nil {
+		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
+	}
+	if err := d.mayExtend(dl, calendar.DateOf(now), to, reason); err != nil {
+		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
+	}
+	if err := s.loadEvents(ctx, d); err != nil {
+		return Deadline{}, err
+	}
+	o, err := d.find(dl)
+	if err != nil {
+		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
+	}
+	next := dl
+	next.ExtendedTo = to
+	if next.Reminders, err = d.extended(o, next, now); err != nil {
+		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
+	}
+	next.Reminders = append(next.Reminders, tellings(dl, next, byExtension, now)...)
+	e := Extension{DeadlineID: dl.ID, From: dl.DueDate(), To: to, Reason: reason, By: by, At: now}
+	audit := entry(now, by, "extend", dl, map[string]string{"from": dueText(dl), "to": to.String(), "reason": reason})
+	if err := s.o.Store.Extend(ctx, e, next, audit); err != nil {
+		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
+	}
+	return next, nil
+}
+
+// mayExtend says why an extension is refused, if it is.
+func (d *desk) mayExtend(dl Deadline, today, to calendar.Date, reason string) error {
+	switch {
+	case d.onShow(dl):
+		return errors.New("a time on show closes itself and is not extended")
+	case !to.After(dl.DueDate()):
+		return fmt.Errorf("it is due on %s already; an extension must be later", dl.DueDate())
+	case to.Before(today):
+		return fmt.Errorf("%s is past", to)
+	case strings.TrimSpace(reason) == "":
+		return errors.New("want a reason; it is kept for good")
+	}
+	return nil
+}

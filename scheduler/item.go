@@ -1,0 +1,115 @@
+package scheduler
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/notify"
+	"qixian/notify/compose"
+	"qixian/rules"
+	"qixian/rules/calendar"
+)
+
+// belatedAfter is how late a notice is before its letter says so: less is a restart, not a stop.
+const belatedAfter = 24 * time.Hour
+
+// items words a reminder for a letter of the given kind: one item, or, in what the office has in copy, one for each unit that is late.
+func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
+	it := d.item(r.Deadline, now)
+	it.Stage = stageWord(r.Reminder.Stage)
+	if belated(r, now) {
+		it.Belated = r.Reminder.At
+	}
+	if c, from, ok := movedFrom(r.Reminder.Stage); ok {
+		it.Moved = &compose.Move{From: from, Why: causeText[c], Extended: c == byExtension}
+	}
+	told := r.Deadline.Told()
+	switch {
+	case kind == notify.Fallback:
+		it.For = r.Reminder.Unit
+	case kind == notify.Digest && !slices.Contains(told, r.Reminder.Unit):
+		return copies(it, r.Deadline)
+	}
+	return []compose.Item{it}
+}
+
+var causeText = map[cause]string{
+	byNotice:    "国务院办公厅节假日安排通知载入后重新推算",
+	byRule:      "本事项的期限规则或适用范围已调整",
+	byExtension: "政务公开主管单位已同意延期",
+}
+
+// belated reports whether a reminder that was tracked in time goes out late by a day or more.
+func belated(r Ripe, now time.Time) bool {
+	return !r.Reminder.At.IsZero() && !r.Deadline.OpenedAt.After(r.Reminder.At) && now.Sub(r.Reminder.At) >= belatedAfter
+}
+
+// copies makes the office's copies of a late item: one for each unit that answers for it.
+func copies(it compose.Item, dl Deadline) []compose.Item {
+	late := dl.Lead
+	if dl.Unit != "" {
+		late = []string{dl.Unit}
+	}
+	var all []compose.Item
+	for _, u := range late {
+		it.Copy, it.For = true, u
+		all = append(all, it)
+	}
+	return all
+}
+
+// item words a deadline.
+func (d *desk) item(dl Deadline, now time.Time) compose.Item {
+	it := compose.Item{
+		Key: dl.Key, Title: dl.Title, Row: dl.Row, Period: dl.Period, Due: dl.dueTime(), ByHour: dl.ByHour(),
+		Left: d.Planner.WorkdaysLeft(calendar.DateOf(now), dl.due()), OnShow: d.onShow(dl),
+		Lead: dl.Lead, Responsible: dl.Responsible, PerUnit: dl.Unit != "", Needed: dl.Needed, Completions: dl.Completions,
+	}
+	if ob, ok := d.Catalogue.Obligation(dl.Obligation); ok {
+		it.Title, it.Clause, it.Basis, it.Assumed, it.PerUnit = ob.Title, ob.Clause, ob.Basis, ob.Assumed, ob.Per == rules.PerUnit
+	}
+	if e, ok := d.events[dl.Event]; ok && dl.Event != "" {
+		it.Event = &compose.Event{Trigger: d.triggerTitle(e), Ref: e.Ref, Title: e.Title, At: e.At}
+		if isDone(e.Trigger) { // its ref is the key of what was done, which tells a clerk nothing
+			it.Event.Ref = ""
+		}
+	}
+	why := d.explain(dl)
+	it.Why = why.short
+	if dl.ExtendedTo.IsZero() {
+		it.Provisional = why.provisional
+	}
+	if d.o.Answer != nil {
+		it.ActionURL = d.o.Answer(dl.Key, dl.Unit)
+	}
+	return it
+}
+
+// triggerTitle returns what an event's trigger is called, without the advice in brackets to whoever records it.
+func (d *desk) triggerTitle(e rules.Event) string {
+	if isDone(e.Trigger) {
+		return "上一环节办结"
+	}
+	title, _, _ := strings.Cut(d.Catalogue.Triggers[e.Trigger].Title, "（")
+	return title
+}
+
+// explained is what letters say of how a due date was come by.
+type explained struct {
+	short, provisional string
+}
+
+// explain returns why dl is due when it is, once for each key.
+func (d *desk) explain(dl Deadline) explained {
+	if why, ok := d.why[dl.Key]; ok {
+		return why
+	}
+	var why explained
+	if o, err := d.find(dl); err == nil { // a deadline whose rule is gone is about to be withdrawn: it needs no reason
+		x := d.Planner.Explain(o)
+		why = explained{x.Short, x.Provisional}
+	}
+	d.why[dl.Key] = why
+	return why
+}

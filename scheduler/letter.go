@@ -1,0 +1,178 @@
+package scheduler
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"qixian/notify"
+	"qixian/notify/compose"
+	"qixian/rules/calendar"
+)
+
+// Letter is one promised message as a listing shows it.
+type Letter struct {
+	At      time.Time
+	Unit    string // whose mail it is
+	Kind    notify.Kind
+	Subject string
+	Items   []LetterItem
+	Message notify.Message
+}
+
+// LetterItem names one thing that a letter says: a deadline's key, and the stage that made it due.
+type LetterItem struct {
+	Key   string `json:"key"`
+	Stage string `json:"stage"`
+}
+
+// errOfficeUnreachable says that there is nobody left to tell.
+var errOfficeUnreachable = errors.New("the office has no address")
+
+// draft is a letter to one unit before it is written, and what one transaction settles when it is promised.
+type draft struct {
+	key     string // the message's
+	letter  compose.Letter
+	thread  string // the deadline's key, if the letter is about that one only
+	promise Promise
+}
+
+// write composes a draft and returns the promise of its messages, one to each address of the unit.
+func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
+	p := dr.promise
+	if dr.key == "" {
+		return p, nil, nil
+	}
+	p.Key = dr.key
+	mail, err := d.Composer.Compose(dr.letter)
+	if err != nil {
+		return Promise{}, nil, fmt.Errorf("write %s: %w", dr.key, err)
+	}
+	to := d.Contacts.Addresses(dr.letter.Unit)
+	if len(to) == 0 {
+		return Promise{}, nil, fmt.Errorf("write %s: %w", dr.key, errOfficeUnreachable)
+	}
+	items := make([]LetterItem, len(dr.letter.Items))
+	for i, it := range dr.letter.Items {
+		items[i] = LetterItem{it.Key, it.Stage}
+	}
+	var letters []Letter
+	for i, address := range to {
+		m := notify.Message{
+			Key: addressKey(dr.key, i), Kind: dr.letter.Kind, Unit: dr.letter.Unit, To: address, At: now,
+			Subject: mail.Subject, Text: mail.Text, HTML: mail.HTML,
+		}
+		m.MessageID = notify.MessageID(m.Key, address, d.o.MailDomain)
+		if dr.thread != "" {
+			m.Thread = notify.ThreadID(dr.thread, d.o.MailDomain)
+		}
+		p.Messages = append(p.Messages, m)
+		letters = append(letters, Letter{At: now, Unit: m.Unit, Kind: m.Kind, Subject: m.Subject, Items: items, Message: m})
+	}
+	return p, letters, nil
+}
+
+// addressMark sets a message's number among those of one letter off from the letter's key.
+const addressMark = "#"
+
+// addressKey returns the key of the letter's message to the unit's i-th address, counted from 0.
+func addressKey(key string, i int) string {
+	if i == 0 {
+		return key
+	}
+	return fmt.Sprintf("%s%s%d", key, addressMark, i+1)
+}
+
+// letter begins a letter to a unit.
+func (d *desk) letter(kind notify.Kind, unit string, now time.Time) compose.Letter {
+	return compose.Letter{Kind: kind, Unit: unit, Office: d.o.Office, Contact: d.o.Reach, At: now}
+}
+
+// hourly returns the letters of hour rules: one for each deadline, stage and unit; and to the office, for each deadline and
+// stage, one in place of all the units that have no address.
+func (d *desk) hourly(ripe []Ripe, now time.Time) []draft {
+	var drafts []draft
+	stranded := map[string]int{} // by key and stage: its draft
+	for _, c := range choose(ripe) {
+		reachable := d.reachable(c.unit)
+		for _, r := range c.items {
+			row := r.Deadline.Key + "/" + stageWord(r.Reminder.Stage)
+			at, open := stranded[row]
+			if reachable || !open {
+				dr := draft{key: "immediate/" + row + "/" + c.unit, letter: d.letter(notify.Immediate, c.unit, now), thread: r.Deadline.Key}
+				if !reachable {
+					dr.key, dr.letter = "fallback/"+dr.key, d.letter(notify.Fallback, d.o.Office, now)
+					stranded[row] = len(drafts)
+				}
+				at = len(drafts)
+				drafts = append(drafts, dr)
+			}
+			d.carry(&drafts[at], chosen{unit: c.unit, items: []Ripe{r}}, now)
+		}
+		if len(c.settled) > 0 {
+			drafts = append(drafts, draft{promise: Promise{Superseded: c.settled}})
+		}
+	}
+	return drafts
+}
+
+// daily returns the letters of a working day: to each unit at most one correction and one digest, and to the office one in place of
+// all the units that have no address. With first set they are the first start's.
+func (d *desk) daily(ripe []Ripe, now time.Time, first bool) []draft {
+	day := calendar.DateOf(now).String()
+	fallback := draft{key: "fallback/" + day, letter: d.letter(notify.Fallback, d.o.Office, now)}
+	var drafts []draft
+	for _, c := range choose(ripe) {
+		if !d.reachable(c.unit) {
+			d.carry(&fallback, c, now)
+			continue
+		}
+		correction := draft{key: "correction/" + day + "/" + c.unit, letter: d.letter(notify.Correction, c.unit, now)}
+		digest := draft{key: "digest/" + day + "/" + c.unit, letter: d.letter(notify.Digest, c.unit, now)}
+		digest.letter.First = first
+		rest := chosen{unit: c.unit, settled: c.settled}
+		moves := chosen{unit: c.unit}
+		for _, r := range c.items {
+			if _, _, moved := movedFrom(r.Reminder.Stage); moved {
+				moves.items = append(moves.items, r)
+			} else {
+				rest.items = append(rest.items, r)
+			}
+		}
+		d.carry(&correction, moves, now)
+		d.carry(&digest, rest, now)
+		for _, dr := range []draft{correction, digest} {
+			switch {
+			case len(dr.letter.Items) > 0:
+				drafts = append(drafts, dr)
+			case len(dr.promise.Superseded) > 0:
+				drafts = append(drafts, draft{promise: dr.promise})
+			}
+		}
+	}
+	switch {
+	case len(fallback.letter.Items) > 0:
+		drafts = append(drafts, fallback)
+	case len(fallback.promise.Superseded) > 0:
+		drafts = append(drafts, draft{promise: fallback.promise})
+	}
+	return drafts
+}
+
+// reachable reports whether mail for the unit need not go to the office in its place.
+func (d *desk) reachable(unit string) bool {
+	return unit == d.o.Office || len(d.Contacts.Addresses(unit)) > 0
+}
+
+// carry puts a unit's chosen reminders into a draft, which is the unit's own or the office's in its place.
+func (d *desk) carry(dr *draft, c chosen, now time.Time) {
+	for _, r := range c.items {
+		dr.letter.Items = append(dr.letter.Items, d.items(r, dr.letter.Kind, now)...)
+		dr.promise.Carried = append(dr.promise.Carried, r.Reminder.ID)
+	}
+	dr.promise.Superseded = append(dr.promise.Superseded, c.settled...)
+	dr.promise.Next = append(dr.promise.Next, d.next(c.items, now)...)
+	if dr.letter.Kind == notify.Fallback && len(c.items) > 0 {
+		dr.letter.Unreached = append(dr.letter.Unreached, compose.Unreached{Unit: c.unit, Why: "没有登记邮箱地址"})
+	}
+}

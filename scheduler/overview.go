@@ -1,0 +1,124 @@
+package scheduler
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"qixian/notify"
+	"qixian/notify/compose"
+	"qixian/rules"
+	"qixian/rules/calendar"
+)
+
+// overviewDays is how many days ahead the first start's overview reaches.
+const overviewDays = 30
+
+// overview promises the office, at the first start and at any hour, one letter about what was loaded.
+func (p *pass) overview(ctx context.Context) error {
+	text, err := p.store.Setting(ctx, settingOverview)
+	if err != nil {
+		return fmt.Errorf("read when the overview was promised: %w", err)
+	}
+	if text != "" {
+		p.started, err = time.Parse(time.RFC3339, text)
+		if err != nil {
+			return fmt.Errorf("read when the overview was promised: %w", err)
+		}
+		return nil
+	}
+	dr, err := p.overviewDraft(p.today, p.now)
+	if err != nil {
+		return err
+	}
+	dr.key = "overview/" + p.first.String()
+	if err := p.promise(ctx, []draft{dr}); err != nil {
+		return err
+	}
+	p.started = p.now
+	if err := p.store.SetSetting(ctx, settingOverview, p.now.Format(time.RFC3339)); err != nil {
+		return fmt.Errorf("note the overview: %w", err)
+	}
+	return nil
+}
+
+// overviewDraft writes down what is loaded, what is assumed, who has no address and what falls due next.
+func (d *desk) overviewDraft(today calendar.Date, now time.Time) (draft, error) {
+	os, err := d.Planner.Occurrences(today, today.AddDays(overviewDays))
+	if err != nil {
+		return draft{}, fmt.Errorf("write overview: %w", err)
+	}
+	l := d.letter(notify.Overview, d.o.Office, now)
+	for _, o := range os {
+		if ds := d.deadlines(o, now); len(ds) > 0 {
+			dl := ds[0] // of per: unit deadlines one stands for all
+			dl.Unit = ""
+			l.Items = append(l.Items, d.items(Ripe{Deadline: dl}, notify.Overview, now)...)
+		}
+	}
+	_, covered := d.Calendar.Coverage()
+	l.Overview = &compose.Overview{
+		Table: d.o.Table, Days: overviewDays, Calendar: covered.At(0), Placeholder: d.o.MadeUp, Delivery: d.o.Delivery,
+	}
+	d.count(l.Overview, today)
+	return draft{letter: l}, nil
+}
+
+// count fills in what the catalogue holds.
+func (d *desk) count(o *compose.Overview, today calendar.Date) {
+	var inForce, disabled, ruleCount int
+	starts := map[string]int{}
+	told := map[string]bool{}
+	for _, ob := range d.Catalogue.Obligations {
+		if ob.Disabled != "" {
+			disabled++
+			continue
+		}
+		inForce++
+		ruleCount += len(ob.Rules)
+		if ob.Assumed != "" {
+			o.Assumed = append(o.Assumed, compose.Assumption{Row: ob.Row, Title: ob.Title, Assumed: ob.Assumed})
+		}
+		for _, t := range triggersOf(ob) {
+			starts[t]++
+		}
+		for _, u := range d.Catalogue.Expand(slices.Concat(ob.Lead, ob.Responsible), today) {
+			told[u] = true
+		}
+	}
+	for u := range told {
+		if len(d.Contacts.Addresses(u)) == 0 {
+			o.NoAddress = append(o.NoAddress, u)
+		}
+	}
+	slices.Sort(o.NoAddress)
+	o.Loaded = []compose.Count{{Name: "事项", N: inForce}, {Name: "规则", N: ruleCount}, {Name: "单位", N: len(told)}}
+	if disabled > 0 {
+		o.Loaded = append(o.Loaded, compose.Count{Name: "停用的事项", N: disabled})
+	}
+	for t, n := range starts {
+		o.Events = append(o.Events, compose.Count{Name: d.Catalogue.Triggers[t].Title, N: n})
+	}
+	slices.SortFunc(o.Events, func(a, b compose.Count) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name)) })
+}
+
+// triggersOf returns the triggers that an obligation waits for, each once, without those that completions start.
+func triggersOf(ob *rules.Obligation) []string {
+	var ts []string
+	var add func(rs []rules.Rule)
+	add = func(rs []rules.Rule) {
+		for _, r := range rs {
+			for _, t := range []string{r.After, r.Before} {
+				if t != "" && !isDone(t) && !slices.Contains(ts, t) {
+					ts = append(ts, t)
+				}
+			}
+			add(r.LaterOf)
+			add(r.EarlierOf)
+		}
+	}
+	add(ob.Rules)
+	return ts
+}

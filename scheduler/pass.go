@@ -1,0 +1,115 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"qixian/rules/calendar"
+)
+
+// Report says what a pass did. Its zero value is a pass that found nothing to do.
+type Report struct {
+	Opened     int // deadlines
+	Moved      int // deadlines whose due date changed
+	Withdrawn  int // deadlines
+	Closed     int // times on show that were over
+	Superseded int // reminders
+	Letters    []Letter
+}
+
+// Quiet reports whether nothing happened.
+func (r Report) Quiet() bool {
+	return r.Opened+r.Moved+r.Withdrawn+r.Closed+r.Superseded+len(r.Letters) == 0
+}
+
+// LogValue shows what is not zero.
+func (r Report) LogValue() slog.Value {
+	var as []slog.Attr
+	for _, n := range []struct {
+		name  string
+		count int
+	}{
+		{"opened", r.Opened}, {"moved", r.Moved}, {"withdrawn", r.Withdrawn}, {"closed", r.Closed},
+		{"superseded", r.Superseded}, {"messages", len(r.Letters)},
+	} {
+		if n.count != 0 {
+			as = append(as, slog.Int(n.name, n.count))
+		}
+	}
+	return slog.GroupValue(as...)
+}
+
+// The settings by which an installation remembers how far it has come.
+const (
+	settingFirstDay = "first_day" // the first day, YYYY-MM-DD: what was due before it is never opened
+	settingOverview = "overview"  // when the first start's overview was promised, RFC 3339
+	settingPlan     = "plan"      // fingerprint of the plan by which every open deadline was last computed
+)
+
+// Pass decides everything that is due at now: it tracks occurrences as deadlines and recomputes those that a new plan moves,
+// then promises the messages whose time has come. Passing again at the same now does nothing. A part that fails holds up
+// no other: the error joins all that went wrong, and the report says what was done nonetheless.
+func (s *Scheduler) Pass(ctx context.Context, now time.Time) (Report, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := &pass{desk: s.desk(), s: s, store: s.o.Store, now: now, today: calendar.DateOf(now)}
+	if err := p.begin(ctx); err != nil {
+		return Report{}, err
+	}
+	var errs []error
+	for _, step := range []func(context.Context) error{p.track, p.overview, p.breakIn, p.tellFailed, p.morning, p.nag} {
+		if err := step(ctx); err != nil {
+			errs = append(errs, err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return p.report, errors.Join(errs...)
+}
+
+// pass is one pass: everything in it agrees on one plan and one now.
+type pass struct {
+	*desk
+	s       *Scheduler
+	store   Store
+	now     time.Time
+	today   calendar.Date
+	first   calendar.Date
+	started time.Time // when the overview was promised; zero before
+	report  Report
+}
+
+// firstDay returns the day from which due dates count, or today where no pass has fixed it yet.
+func (s *Scheduler) firstDay(ctx context.Context, today calendar.Date) (first calendar.Date, fixed bool, err error) {
+	text, err := s.o.Store.Setting(ctx, settingFirstDay)
+	if err == nil && text == "" {
+		return today, false, nil
+	}
+	if err == nil {
+		first, err = calendar.ParseDate(text)
+	}
+	if err != nil {
+		return calendar.Date{}, false, fmt.Errorf("read the first day: %w", err)
+	}
+	return first, true, nil
+}
+
+// begin finds the first day, and fixes it at the first start.
+func (p *pass) begin(ctx context.Context) error {
+	first, fixed, err := p.s.firstDay(ctx, p.today)
+	if err != nil {
+		return err
+	}
+	p.first = first
+	if fixed {
+		return nil
+	}
+	if err := p.store.SetSetting(ctx, settingFirstDay, first.String()); err != nil {
+		return fmt.Errorf("fix the first day: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,234 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"qixian/rules"
+	"qixian/rules/calendar"
+)
+
+const (
+	// page is how many open deadlines are held at a time while they are gone through.
+	page = 500
+	// longest is how far ahead a period that has begun is looked for: a year, and what a due date may follow it by.
+	longest = 500
+	// self is who closes what closes itself, in the audit trail.
+	self = "qixian"
+)
+
+// identity tells deadlines apart.
+type identity struct{ key, unit string }
+
+// track brings the deadlines up to date, once a day and whenever the plan is a new one: open deadlines are recomputed if the
+// plan differs from the one that computed them, times on show that are over are closed, and occurrences not known yet are opened.
+func (p *pass) track(ctx context.Context) error {
+	m := mark{p.today, p.Fingerprint}
+	if p.s.planned == m {
+		return nil
+	}
+	computed, err := p.store.Setting(ctx, settingPlan)
+	if err != nil {
+		return fmt.Errorf("read the plan's fingerprint: %w", err)
+	}
+	stale := computed != p.Fingerprint
+	known, err := p.review(ctx, stale)
+	if err != nil {
+		return err
+	}
+	if err := p.open(ctx, known); err != nil {
+		return err
+	}
+	if stale {
+		if err := p.store.SetSetting(ctx, settingPlan, p.Fingerprint); err != nil {
+			return fmt.Errorf("write the plan's fingerprint: %w", err)
+		}
+	}
+	p.s.planned = m
+	return nil
+}
+
+// review goes through every open deadline and returns which there are.
+func (p *pass) review(ctx context.Context, stale bool) (map[identity]bool, error) {
+	known := map[identity]bool{}
+	var over []Deadline
+	if stale {
+		if err := p.s.loadEvents(ctx, p.desk); err != nil {
+			return nil, err
+		}
+	}
+	for after := int64(0); ; {
+		ds, err := p.store.OpenDeadlines(ctx, after, page)
+		if err != nil {
+			return nil, fmt.Errorf("list open deadlines: %w", err)
+		}
+		if len(ds) == 0 {
+			break
+		}
+		after = ds[len(ds)-1].ID
+		if stale {
+			if ds, err = p.refresh(ctx, ds); err != nil {
+				return nil, err
+			}
+		}
+		for _, dl := range ds {
+			known[identity{dl.Key, dl.Unit}] = true
+			if p.onShow(dl) && p.today.After(dl.DueDate()) {
+				over = append(over, dl)
+			}
+		}
+	}
+	return known, p.closeShown(ctx, over)
+}
+
+// refresh recomputes deadlines under a new plan, and returns those that stay open, as they are now.
+func (p *pass) refresh(ctx context.Context, ds []Deadline) ([]Deadline, error) {
+	var stay, written []Deadline
+	var gone []int64
+	var movedAudit, goneAudit []Entry
+	for _, dl := range ds {
+		next, state, err := p.renew(dl, p.now)
+		if err != nil { // as it was, rather than not at all
+			p.s.o.Logger.LogAttrs(ctx, slog.LevelError, "deadline not recomputed", slog.String("key", dl.Key), slog.Any("error", err))
+		}
+		switch state {
+		case vanished:
+			gone = append(gone, dl.ID)
+			goneAudit = append(goneAudit, entry(p.now, self, "withdraw", dl, nil))
+			continue
+		case differs:
+			written = append(written, next)
+		}
+		stay = append(stay, next)
+		if !dl.dueTime().Equal(next.dueTime()) {
+			p.report.Moved++
+			about := map[string]string{"from": dueText(dl), "to": dueText(next), "plan": next.Plan}
+			movedAudit = append(movedAudit, entry(p.now, self, "reschedule", next, about))
+		}
+	}
+	if len(written) > 0 {
+		if err := p.store.Reschedule(ctx, written, movedAudit); err != nil {
+			return nil, fmt.Errorf("reschedule deadlines: %w", err)
+		}
+	}
+	if len(gone) > 0 {
+		if err := p.store.Withdraw(ctx, p.now, gone, goneAudit); err != nil {
+			return nil, fmt.Errorf("withdraw deadlines: %w", err)
+		}
+	}
+	p.report.Withdrawn += len(gone)
+	return stay, nil
+}
+
+// renewal says what a new plan makes of a deadline.
+type renewal int
+
+const (
+	same renewal = iota
+	differs
+	vanished // its rule, or its unit's part in it, is no longer in force
+)
+
+// renew recomputes one deadline. On an error it stays the same: only a plan that was understood takes a deadline away.
+func (d *desk) renew(dl Deadline, now time.Time) (Deadline, renewal, error) {
+	o, err := d.find(dl)
+	switch {
+	case errors.Is(err, errNoEvent), uncountable(err):
+		return dl, same, err
+	case err != nil:
+		return dl, vanished, nil
+	}
+	fresh, ok := d.twin(dl, o, now)
+	if !ok {
+		return dl, vanished, nil
+	}
+	next, changed, err := d.recompute(dl, fresh, o, now)
+	if err != nil || !changed {
+		return dl, same, err
+	}
+	return next, differs, nil
+}
+
+// errNoEvent says that the event which opened a deadline is not on record.
+var errNoEvent = errors.New("its event is not on record")
+
+// find returns the occurrence that dl tracks.
+func (d *desk) find(dl Deadline) (rules.Occurrence, error) {
+	var es []rules.Event
+	if dl.Event != "" {
+		e, ok := d.events[dl.Event]
+		if !ok {
+			return rules.Occurrence{}, fmt.Errorf("find %s: %w", dl.Key, errNoEvent)
+		}
+		es = append(es, e)
+	}
+	return d.Planner.Find(dl.Key, es)
+}
+
+// uncountable reports whether an occurrence could not be computed although its rule is in force.
+func uncountable(err error) bool {
+	return errors.Is(err, calendar.ErrBeforeCoverage) || errors.Is(err, calendar.ErrRange) ||
+		errors.Is(err, calendar.ErrCount) || errors.Is(err, calendar.ErrTooFew)
+}
+
+// open tracks the occurrences that are not known yet: those due within the horizon, and those whose period has begun. What
+// is due before the first day is left alone.
+func (p *pass) open(ctx context.Context, known map[identity]bool) error {
+	os, err := p.Planner.Occurrences(p.first, p.today.AddDays(longest))
+	if err != nil {
+		return fmt.Errorf("compute occurrences: %w", err)
+	}
+	horizon := p.today.AddDays(p.o.Horizon)
+	var ds []Deadline
+	for _, o := range os {
+		if o.Due.Date.After(horizon) && o.Opens.After(p.today) {
+			continue
+		}
+		for _, dl := range p.deadlines(o, p.now) {
+			if !known[identity{dl.Key, dl.Unit}] {
+				ds = append(ds, dl)
+			}
+		}
+	}
+	if len(ds) == 0 {
+		return nil
+	}
+	n, err := p.store.Track(ctx, ds)
+	if err != nil {
+		return fmt.Errorf("track deadlines: %w", err)
+	}
+	p.report.Opened += n
+	return nil
+}
+
+// closeShown closes the times on show that are over, which may start what follows them.
+func (p *pass) closeShown(ctx context.Context, ds []Deadline) error {
+	if len(ds) == 0 {
+		return nil
+	}
+	if err := p.s.loadEvents(ctx, p.desk); err != nil {
+		return err
+	}
+	var c closing
+	for _, dl := range ds {
+		if err := p.close(&c, dl, Completion{DeadlineID: dl.ID, At: p.now, By: self, Unit: dl.Unit, Note: "公示期满"}); err != nil {
+			return err
+		}
+	}
+	if err := c.write(ctx, p.store); err != nil {
+		return err
+	}
+	p.report.Closed += len(ds)
+	return nil
+}
+
+// dueText writes a due date or instant as listings and the audit trail have it.
+func dueText(d Deadline) string {
+	if d.ByHour() {
+		return d.Due.Instant.In(calendar.Zone()).Format(time.RFC3339)
+	}
+	return d.DueDate().String()
+}

@@ -1,0 +1,213 @@
+package scheduler
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/rules"
+	"qixian/rules/calendar"
+)
+
+// Assumption is what a preview takes for granted about the clerks.
+type Assumption int
+
+// Either everything is done on the day it is due, or nothing ever is and escalations follow.
+const (
+	AllAnswered Assumption = iota
+	NoneAnswered
+)
+
+// Preview returns every message that would be sent from one day to the other, both inclusive, in the order of time: by the same
+// choosing, grouping and writing as a pass, with no store. Reminders before from count as sent. The events open their deadlines, and
+// what is assumed to be done starts what follows it. Options.Store is not needed.
+func Preview(o Options, from, to calendar.Date, events []rules.Event, a Assumption) ([]Letter, error) {
+	switch {
+	case o.Plan == nil || o.Office == "" || o.MailDomain == "":
+		return nil, fmt.Errorf("preview: a plan, an office and a mail domain are needed")
+	case from.IsZero() || to.Before(from):
+		return nil, fmt.Errorf("preview: %s to %s is no range of days", from, to)
+	}
+	p := &rehearsal{
+		desk: newDesk(o.Plan, o.withDefaults()), from: from, assumed: a,
+		tracked: map[int64]Deadline{}, due: map[calendar.Date][]int64{}, known: map[identity]bool{}, promised: map[string]bool{},
+	}
+	if err := p.open(to, events); err != nil {
+		return nil, fmt.Errorf("preview: %w", err)
+	}
+	for day := from; !day.After(to); day = day.AddDays(1) {
+		if err := p.live(day); err != nil {
+			return nil, fmt.Errorf("preview %s: %w", day, err)
+		}
+	}
+	slices.SortStableFunc(p.letters, func(a, b Letter) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Message.Key, b.Message.Key))
+	})
+	return p.letters, nil
+}
+
+// rehearsal is what a preview keeps in place of a store.
+type rehearsal struct {
+	*desk
+	from     calendar.Date
+	assumed  Assumption
+	lastID   int64
+	tracked  map[int64]Deadline
+	due      map[calendar.Date][]int64
+	known    map[identity]bool
+	pending  []Ripe
+	promised map[string]bool // keys of messages
+	letters  []Letter
+}
+
+// open tracks what can have a reminder in the range.
+func (p *rehearsal) open(to calendar.Date, events []rules.Event) error {
+	os, err := p.Planner.Occurrences(p.from, to.AddDays(longest))
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		e, err := p.check(e, e.Announced)
+		if err != nil {
+			return err
+		}
+		p.events[e.ID()] = e
+		more, err := p.Planner.OnEvent(e)
+		if err != nil {
+			return err
+		}
+		os = append(os, more...)
+	}
+	p.add(os, p.from.At(0))
+	return nil
+}
+
+// add tracks occurrences that are not known yet.
+func (p *rehearsal) add(os []rules.Occurrence, now time.Time) {
+	for _, o := range os {
+		for _, dl := range p.deadlines(o, now) {
+			id := identity{dl.Key, dl.Unit}
+			if p.known[id] || dl.DueDate().Before(p.from) {
+				continue
+			}
+			p.known[id] = true
+			p.lastID++
+			dl.ID = p.lastID
+			p.tracked[dl.ID] = dl
+			p.due[dl.DueDate()] = append(p.due[dl.DueDate()], dl.ID)
+			p.schedule(dl, dl.Reminders)
+		}
+	}
+}
+
+// schedule adds reminders, leaving out those that lie before the range.
+func (p *rehearsal) schedule(dl Deadline, rs []Reminder) {
+	for _, r := range rs {
+		if r.At.Before(p.from.At(0)) {
+			continue
+		}
+		p.lastID++
+		r.ID, r.DeadlineID = p.lastID, dl.ID
+		p.pending = append(p.pending, Ripe{r, dl})
+	}
+}
+
+// live goes through one day: hour rules break in, the digests go out, and at its end what is due is done.
+func (p *rehearsal) live(day calendar.Date) error {
+	end := day.AddDays(1).At(0)
+	for {
+		at, ok := p.nextImmediate(end)
+		if !ok {
+			break
+		}
+		if err := p.promise(p.hourly(p.ripe(at, true), at), at); err != nil {
+			return err
+		}
+	}
+	if p.Calendar.IsWorkday(day) {
+		at := day.At(p.o.DigestAt)
+		drafts := p.daily(p.ripe(at, false), at, false)
+		if dr, ok := p.missingYear(at); ok {
+			drafts = append(drafts, dr)
+		}
+		if err := p.promise(drafts, at); err != nil {
+			return err
+		}
+	}
+	return p.finish(day)
+}
+
+// nextImmediate returns when the next hour rule's reminder before end fires.
+func (p *rehearsal) nextImmediate(end time.Time) (time.Time, bool) {
+	var next time.Time
+	for _, r := range p.pending {
+		if at := r.Reminder.At; r.Reminder.Immediate && at.Before(end) && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next, !next.IsZero()
+}
+
+// ripe is what a Promiser's Ripe is, on what is kept here.
+func (p *rehearsal) ripe(now time.Time, immediate bool) []Ripe {
+	var rs []Ripe
+	for _, r := range p.pending {
+		if r.Reminder.Immediate == immediate && !r.Reminder.At.After(now) {
+			rs = append(rs, r)
+		}
+	}
+	return rs
+}
+
+// promise is what a Promiser's Promise is.
+func (p *rehearsal) promise(drafts []draft, now time.Time) error {
+	gone := map[int64]bool{}
+	for _, dr := range drafts {
+		if dr.key != "" && p.promised[dr.key] {
+			continue
+		}
+		promise, letters, err := p.write(dr, now)
+		if err != nil {
+			return err
+		}
+		p.promised[dr.key] = true
+		p.letters = append(p.letters, letters...)
+		for _, id := range slices.Concat(promise.Carried, promise.Superseded) {
+			gone[id] = true
+		}
+		for _, r := range promise.Next {
+			p.schedule(p.tracked[r.DeadlineID], []Reminder{r})
+		}
+	}
+	p.pending = slices.DeleteFunc(p.pending, func(r Ripe) bool { return gone[r.Reminder.ID] })
+	return nil
+}
+
+// finish closes what is taken for done at the end of a day, and starts what follows from it.
+func (p *rehearsal) finish(day calendar.Date) error {
+	gone := map[int64]bool{}
+	var c closing
+	for _, id := range p.due[day] {
+		dl := p.tracked[id]
+		if p.assumed == NoneAnswered && !p.onShow(dl) {
+			continue
+		}
+		gone[id] = true
+		dl.Needed = 1 // one word stands for all that a quota needs
+		if err := p.close(&c, dl, Completion{DeadlineID: id, At: day.At(p.o.WorkTo)}); err != nil {
+			return err
+		}
+	}
+	p.pending = slices.DeleteFunc(p.pending, func(r Ripe) bool { return gone[r.Deadline.ID] })
+	for _, e := range c.started {
+		p.events[e.ID] = e.Event
+		os, err := p.Planner.OnEvent(e.Event)
+		if err != nil {
+			return err
+		}
+		p.add(os, e.RecordedAt)
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package scheduler
+
+import (
+	"slices"
+	"time"
+
+	"qixian/rules"
+)
+
+// recompute returns dl as its occurrence now computes it, given what that would be if it were tracked afresh, and whether anything differs. A due date that moved adds the telling of
+// it to everybody told. What was promised is never listed again, and neither is a stage before one that was promised.
+func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) (Deadline, bool, error) {
+	next := dl
+	next.Due, next.Lead, next.Responsible, next.Plan = fresh.Due, fresh.Lead, fresh.Responsible, fresh.Plan
+	if !next.ExtendedTo.IsZero() && !fresh.Due.Date.Before(next.ExtendedTo) {
+		next.ExtendedTo = fresh.ExtendedTo // the rule itself now allows as long
+	}
+	listed := fresh.Reminders
+	if !next.ExtendedTo.IsZero() {
+		var err error
+		if listed, err = d.extended(o, next, now); err != nil {
+			return dl, false, err
+		}
+	}
+	next.Reminders = d.stillToCome(dl, next, listed)
+	next.Reminders = append(next.Reminders, tellings(dl, next, moverOf(dl.Plan, next.Plan), now)...)
+	return next, changed(dl, next), nil
+}
+
+// twin returns the deadline of o that is dl: the one of its unit.
+func (d *desk) twin(dl Deadline, o rules.Occurrence, now time.Time) (Deadline, bool) {
+	ds := d.deadlines(o, now)
+	i := slices.IndexFunc(ds, func(x Deadline) bool { return x.Unit == dl.Unit })
+	if i < 0 {
+		return Deadline{}, false
+	}
+	return ds[i], true
+}
+
+// stillToCome keeps of the listed reminders those that come after the last stage that was promised to their unit, and lets
+// escalations go on where they had come to.
+func (d *desk) stillToCome(old, next Deadline, listed []Reminder) []Reminder {
+	listedAt := map[unitStage]time.Time{}
+	for _, r := range listed {
+		listedAt[unitStage{r.Unit, r.Stage}] = r.At
+	}
+	last := map[string]time.Time{} // by unit: the time of the last promised stage, as it would be now
+	chasedTo := map[string]int{}   // by unit: the last promised escalation
+	for _, r := range old.Reminders {
+		if r.State != Promised && r.State != Superseded {
+			continue
+		}
+		if _, _, telling := movedFrom(r.Stage); telling {
+			continue
+		}
+		if n, ok := lateness(r.Stage); ok {
+			if extendedStage(stageWord(r.Stage), next.ExtendedTo) == r.Stage {
+				chasedTo[r.Unit] = max(chasedTo[r.Unit], n)
+			}
+			continue
+		}
+		at, ok := listedAt[unitStage{r.Unit, r.Stage}]
+		if !ok {
+			at = r.At
+		}
+		if at.After(last[r.Unit]) {
+			last[r.Unit] = at
+		}
+	}
+	var rs []Reminder
+	for _, r := range listed {
+		if n, ok := lateness(r.Stage); ok {
+			if done := chasedTo[r.Unit]; done >= n {
+				r = d.escalation(next, r.Unit, rules.NextEscalation(done))
+			}
+		} else if !r.At.After(last[r.Unit]) {
+			continue
+		}
+		r.DeadlineID = old.ID
+		rs = append(rs, r)
+	}
+	return rs
+}
+
+type unitStage struct{ unit, stage string }
+
+// tellings returns the reminders by which the units are told that next is due at another time than old was. A move that has not been told
+// yet is told from where it began.
+func tellings(old, next Deadline, c cause, now time.Time) []Reminder {
+	var rs []Reminder
+	for _, u := range next.Told() {
+		stage, from := moveStage(c, old), old.dueTime()
+		at := now
+		for _, r := range old.Reminders {
+			if _, f, ok := movedFrom(r.Stage); ok && r.Unit == u && r.State == Pending {
+				stage, from, at = r.Stage, f, r.At
+			}
+		}
+		if from.Equal(next.dueTime()) {
+			continue
+		}
+		rs = append(rs, Reminder{DeadlineID: old.ID, Stage: stage, Unit: u, At: at, State: Pending})
+	}
+	return rs
+}
+
+// changed reports whether next is to be written: something other than what was settled already differs.
+func changed(old, next Deadline) bool {
+	if !sameDue(old.Due, next.Due) || old.ExtendedTo != next.ExtendedTo || old.Plan != next.Plan ||
+		!slices.Equal(old.Lead, next.Lead) || !slices.Equal(old.Responsible, next.Responsible) {
+		return true
+	}
+	pending := map[unitStage]time.Time{}
+	for _, r := range old.Reminders {
+		if r.State == Pending {
+			pending[unitStage{r.Unit, r.Stage}] = r.At
+		}
+	}
+	for _, r := range next.Reminders {
+		at, ok := pending[unitStage{r.Unit, r.Stage}]
+		if !ok || !at.Equal(r.At) {
+			return true
+		}
+		delete(pending, unitStage{r.Unit, r.Stage})
+	}
+	return len(pending) > 0
+}
+
+func sameDue(a, b rules.Due) bool {
+	return a.Date == b.Date && a.Earliest == b.Earliest && a.Provisional == b.Provisional && a.Instant.Equal(b.Instant)
+}

@@ -1,0 +1,123 @@
+package scheduler_test
+
+import (
+	"strings"
+	"testing"
+
+	"qixian/notify"
+	"qixian/scheduler"
+	"qixian/scheduler/store/storetest"
+)
+
+// TestNoticeArrives loads 2019's notice at night: the year's last duty moves from 31 to 29 December, everybody told hears of it once, in
+// working hours, and no stage that was sent comes again.
+func TestNoticeArrives(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		r := newRig(t, st, small(t, 2018, contacts{}))
+		r.through("2018-12-03", "2018-12-20", "09:00")
+		before := find(r, "air@2018-12", "")
+		if got := before.DueDate().String(); got != "2018-12-31" || !before.Due.Provisional {
+			t.Errorf("before the notice it is due on %s, provisional %t", got, before.Due.Provisional)
+		}
+		r.s.Swap(small(t, 2019, contacts{}))
+		diff(t, "at night", r.pass("2018-12-20 23:00"), []string{})
+		if got := find(r, "air@2018-12", "").DueDate().String(); got != "2018-12-29" {
+			t.Errorf("with the notice it is due on %s", got)
+		}
+		corrections := only(r.through("2018-12-21", "2018-12-31", "08:30", "09:00"), notify.Correction)
+		diff(t, "corrections", corrections, []string{
+			"2018-12-21 09:00 县教育局 correction attendance@2018/notice-2018-12-31",
+			"2018-12-21 09:00 县环保局 correction air@2018-12/notice-2018-12-31",
+			"2018-12-21 09:00 县财政局 correction air@2018-12/notice-2018-12-31 attendance@2018/notice-2018-12-31",
+		})
+		seen := map[string]bool{}
+		for _, l := range r.letters {
+			for _, it := range l.Items {
+				id := l.Unit + " " + it.Key + "/" + it.Stage
+				if seen[id] {
+					t.Errorf("%s came twice", id)
+				}
+				seen[id] = true
+			}
+		}
+		for _, stage := range []string{"5wd", "2wd", "0"} {
+			if !seen["县环保局 air@2018-12/"+stage] {
+				t.Errorf("stage %s was lost in the move", stage)
+			}
+		}
+	})
+}
+
+// TestRuleChanges changes a rule, switches it off and on again: the due date moves, the deadline goes, and comes back with what it still
+// has to tell.
+func TestRuleChanges(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		base := layer("test", smallCatalogue, true)
+		with := func(text string) *scheduler.Plan {
+			return plan(t, 2019, contacts{}, base, layer("override", text, true))
+		}
+		r := newRig(t, st, plan(t, 2019, contacts{}, base))
+		r.through("2018-09-03", "2018-09-25", "09:00")
+
+		r.s.Swap(with("obligations: {air: {rule: {every: month, due: {following: true, day: 10}}}}"))
+		got := only(r.pass("2018-09-26 09:00"), notify.Correction)
+		if len(got) != 2 || !strings.Contains(got[0], "air@2018-09/rule-2018-09-30") {
+			t.Errorf("corrections: %v", got)
+		}
+		if due := find(r, "air@2018-09", "").DueDate().String(); due != "2018-10-10" {
+			t.Errorf("due on %s", due)
+		}
+
+		r.s.Swap(with("obligations: {air: {disable: 由省厅统一发布}}"))
+		r.pass("2018-09-26 10:00")
+		if got := find(r, "air@2018-09", "").State; got != scheduler.Withdrawn {
+			t.Errorf("switched off, it is %s", got)
+		}
+		diff(t, "switched off", only(r.through("2018-09-27", "2018-10-09", "09:00"), notify.Digest), []string{})
+
+		r.s.Swap(plan(t, 2019, contacts{}, base))
+		got = only(r.pass("2018-10-09 10:00"), notify.Digest)
+		if got := find(r, "air@2018-09", "").State; got != scheduler.Open {
+			t.Errorf("switched on again, it is %s", got)
+		}
+		if len(got) == 0 || !strings.Contains(strings.Join(got, "\n"), "air@2018-09/late1") {
+			t.Errorf("switched on again after due, nobody is chased: %v", got)
+		}
+	})
+}
+
+// TestMovedBack tells nobody of a move that was taken back before anybody was told.
+func TestMovedBack(t *testing.T) {
+	base := layer("test", smallCatalogue, true)
+	r := newRig(t, storetest.Open(t, "sqlite"), plan(t, 2019, contacts{}, base))
+	r.pass("2018-09-21 09:00")
+	r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", "obligations: {air: {rule: {every: month, due: {day: 28}}}}", true)))
+	r.pass("2018-09-22 12:00")
+	r.s.Swap(plan(t, 2019, contacts{}, base))
+	r.pass("2018-09-22 13:00")
+	diff(t, "letters", r.pass("2018-09-25 09:00"), []string{
+		"2018-09-25 09:00 县环保局 digest air@2018-09/5wd",
+		"2018-09-25 09:00 县财政局 digest air@2018-09/5wd",
+	})
+}
+
+// find returns the only deadline with a key, or that of a unit.
+func find(r *rig, key, unit string) scheduler.Deadline {
+	r.t.Helper()
+	ds, err := r.store.Find(r.t.Context(), key, unit)
+	if err != nil || len(ds) != 1 {
+		r.t.Fatalf("%d deadlines with key %s: %v", len(ds), key, err)
+	}
+	return ds[0]
+}
+
+// only keeps the lines of one kind of message.
+func only(ls []string, kind notify.Kind) []string {
+	out := []string{}
+	for _, l := range ls {
+		if strings.Contains(l, " "+string(kind)+" ") {
+			out = append(out, l)
+		}
+	}
+	return out
+}

@@ -1,0 +1,181 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"qixian/notify"
+	"qixian/notify/compose"
+	"qixian/rules/calendar"
+)
+
+// atWork reports whether mail other than an hour rule's may go out: within the working hours of a working day.
+func (d *desk) atWork(now time.Time) bool {
+	day := calendar.DateOf(now)
+	return d.Calendar.IsWorkday(day) && !now.Before(day.At(d.o.WorkFrom)) && now.Before(day.At(d.o.WorkTo))
+}
+
+// breakIn promises hour rules' reminders, at any hour.
+func (p *pass) breakIn(ctx context.Context) error {
+	ripe, err := p.store.Ripe(ctx, p.now, true)
+	if err != nil {
+		return fmt.Errorf("find reminders of hour rules: %w", err)
+	}
+	if len(ripe) == 0 {
+		return nil
+	}
+	if err := p.s.loadEvents(ctx, p.desk); err != nil {
+		return err
+	}
+	return p.promise(ctx, p.hourly(ripe, p.now))
+}
+
+// morning promises the corrections and digests of a working day, from the office's hour on. On the day of the first start it does so
+// as soon as anybody is at work.
+func (p *pass) morning(ctx context.Context) error {
+	first := p.today == p.firstMorning()
+	opens := p.today.At(p.o.DigestAt)
+	if !p.atWork(p.now) || p.now.Before(opens) && !(first && calendar.DateOf(p.started) == p.today) {
+		return nil
+	}
+	until := p.now
+	if until.Before(opens) { // what is due at the office's hour goes along: no second digest follows today
+		until = opens
+	}
+	ripe, err := p.store.Ripe(ctx, until, false)
+	if err != nil {
+		return fmt.Errorf("find reminders: %w", err)
+	}
+	ripe = p.unsettled(ripe)
+	if len(ripe) == 0 {
+		return nil
+	}
+	if err := p.s.loadEvents(ctx, p.desk); err != nil {
+		return err
+	}
+	return p.promise(ctx, p.daily(ripe, p.now, first))
+}
+
+// firstMorning returns the day of the first digests: the day of the first start if anybody was still at work, else the next
+// working day.
+func (p *pass) firstMorning() calendar.Date {
+	if p.started.IsZero() {
+		return calendar.Date{}
+	}
+	day := calendar.DateOf(p.started)
+	if p.Calendar.IsWorkday(day) && p.started.Before(day.At(p.o.WorkTo)) {
+		return day
+	}
+	return p.Calendar.OnOrAfter(day.AddDays(1))
+}
+
+// promise writes drafts and promises them, each in a transaction of its own, so that one bad letter holds up no other.
+func (p *pass) promise(ctx context.Context, drafts []draft) error {
+	var errs []error
+	for _, dr := range drafts {
+		promise, letters, err := p.write(dr, p.now)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		ok, err := p.store.Promise(ctx, p.now, promise)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("promise %s: %w", dr.key, err))
+			continue
+		}
+		p.s.settled.note(p.today, dr.key, ok)
+		if !ok { // it was promised before, or a reminder was settled meanwhile: the next pass looks again
+			continue
+		}
+		p.report.Superseded += len(promise.Superseded)
+		p.report.Letters = append(p.report.Letters, letters...)
+	}
+	return errors.Join(errs...)
+}
+
+// unsettled leaves out the reminders of units that have had today's digest and what else they can get today: trying again
+// each minute would change nothing.
+func (p *pass) unsettled(ripe []Ripe) []Ripe {
+	var rs []Ripe
+	for _, r := range ripe {
+		unit, kind := r.Reminder.Unit, notify.Digest
+		if _, _, moved := movedFrom(r.Reminder.Stage); moved {
+			kind = notify.Correction
+		}
+		key := string(kind) + "/" + p.today.String() + "/" + unit
+		if !p.reachable(unit) {
+			key = "fallback/" + p.today.String()
+		}
+		if !p.s.settled.has(p.today, key) {
+			rs = append(rs, r)
+		}
+	}
+	return rs
+}
+
+// note counts how often a message was tried. A promise that was refused once may have met a completion made at that moment; refused
+// twice, the message is there already.
+func (s *settled) note(day calendar.Date, key string, promised bool) {
+	if s.day != day {
+		*s = settled{day: day, tries: map[string]int{}}
+	}
+	s.tries[key]++
+	if promised {
+		s.tries[key] = enoughTries
+	}
+}
+
+func (s *settled) has(day calendar.Date, key string) bool {
+	return s.day == day && s.tries[key] >= enoughTries
+}
+
+// tellFailed tells the office of messages that were refused for good: at once of hour rules', of the others in working hours.
+func (p *pass) tellFailed(ctx context.Context) error {
+	failed, err := p.store.Failed(ctx)
+	if err != nil {
+		return fmt.Errorf("find failed messages: %w", err)
+	}
+	var urgent, other []notify.Message
+	for _, m := range failed {
+		switch {
+		case m.Unit == p.o.Office: // telling the office of its own refused mail would be refused too, for ever
+			p.s.o.Logger.LogAttrs(ctx, slog.LevelError, "office's mail refused", slog.String("message", m.Key))
+			if _, err := p.store.Promise(ctx, p.now, Promise{Fallen: []int64{m.ID}}); err != nil {
+				return fmt.Errorf("note failed message %s: %w", m.Key, err)
+			}
+		case m.Kind == notify.Immediate:
+			urgent = append(urgent, m)
+		case p.atWork(p.now):
+			other = append(other, m)
+		}
+	}
+	return errors.Join(p.tellOffice(ctx, urgent), p.tellOffice(ctx, other))
+}
+
+// tellOffice promises the office one letter in the place of all the failed messages.
+func (p *pass) tellOffice(ctx context.Context, failed []notify.Message) error {
+	if len(failed) == 0 {
+		return nil
+	}
+	if err := p.s.loadEvents(ctx, p.desk); err != nil {
+		return err
+	}
+	dr := draft{key: "fallback/" + failed[0].Key, letter: p.letter(notify.Fallback, p.o.Office, p.now)}
+	for _, m := range failed {
+		key, _, _ := strings.Cut(m.Key, addressMark)
+		carried, err := p.store.Carried(ctx, key)
+		if err != nil {
+			return fmt.Errorf("find what %s carried: %w", m.Key, err)
+		}
+		for _, r := range carried {
+			dr.letter.Items = append(dr.letter.Items, p.items(r, notify.Fallback, p.now)...)
+		}
+		dr.letter.Unreached = append(dr.letter.Unreached, compose.Unreached{Unit: m.Unit, Why: "邮件被对方服务器拒收，请核实邮箱地址"})
+		dr.promise.Fallen = append(dr.promise.Fallen, m.ID)
+	}
+	return p.promise(ctx, []draft{dr})
+}

@@ -1,0 +1,162 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"qixian/notify/compose"
+	"qixian/rules"
+	"qixian/rules/calendar"
+)
+
+// Contacts says where a unit's mail goes.
+type Contacts interface {
+	// Addresses returns the unit's addresses in a stable order; none means that the office gets its mail.
+	Addresses(unit string) []string
+}
+
+// Composer turns letters into mails; compose.Composer is one.
+type Composer interface {
+	Compose(l compose.Letter) (compose.Mail, error)
+}
+
+// Store is everything that the scheduler needs remembered.
+type Store interface {
+	Tracker
+	Promiser
+	Recorder
+	Register
+	Settings
+}
+
+// Plan is what a reload loads, checks and swaps as a whole. It never changes.
+type Plan struct {
+	Catalogue   *rules.Catalogue
+	Planner     *rules.Planner
+	Calendar    *calendar.Calendar
+	Contacts    Contacts
+	Composer    Composer
+	Fingerprint string // of the rules and the calendar: when it differs, every open deadline is recomputed
+}
+
+// Options are what a scheduler is built with. Durations count from midnight at Asia/Shanghai.
+type Options struct {
+	Plan       *Plan
+	Store      Store                         // not needed for Preview
+	Office     string                        // the unit that looks after openness
+	Reach      string                        // how the office is reached, such as a telephone number; may be empty
+	MailDomain string                        // the domain of Message-IDs: the sender's
+	Table      string                        // the table's name, for the overview
+	Delivery   string                        // where mails go, zh-CN, for the overview; may be empty
+	MadeUp     bool                          // units without an address get a made-up one, so the overview says so
+	Answer     func(key, unit string) string // a link by which a unit answers; nil: none
+	Logger     *slog.Logger                  // nil: nothing is logged
+	DigestAt   time.Duration                 // when the day's digests go out; 0: 09:00
+	WorkFrom   time.Duration                 // the first moment of the working hours, inclusive; 0: 08:30
+	WorkTo     time.Duration                 // their end, exclusive; 0: 17:30
+	Horizon    int                           // how many days ahead occurrences are tracked; at least, and by default, 100
+}
+
+// The defaults of Options.
+const (
+	defaultDigestAt = 9 * time.Hour
+	defaultWorkFrom = 8*time.Hour + 30*time.Minute
+	defaultWorkTo   = 17*time.Hour + 30*time.Minute
+	// minHorizon is more than the longest lead, 20 working days, whatever holidays fall in it.
+	minHorizon = 100
+)
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.DigestAt == 0 {
+		o.DigestAt = defaultDigestAt
+	}
+	if o.WorkFrom == 0 {
+		o.WorkFrom = defaultWorkFrom
+	}
+	if o.WorkTo == 0 {
+		o.WorkTo = defaultWorkTo
+	}
+	o.Horizon = max(o.Horizon, minHorizon)
+	return o
+}
+
+// Scheduler decides and remembers. All it knows is in its Store: a new one on the same Store goes on where another stopped.
+// It reads no clock. Its methods are safe for concurrent use, by other processes on the same Store too.
+type Scheduler struct {
+	o    Options
+	plan atomic.Pointer[Plan]
+
+	mu      sync.Mutex // held through a pass
+	planned mark       // what was last planned; a saving only, as planning twice does nothing twice
+	settled settled    // likewise a saving
+}
+
+// mark says for which day and plan the deadlines were last tracked.
+type mark struct {
+	day         calendar.Date
+	fingerprint string
+}
+
+// settled remembers which messages of a day need not be tried again, because the Store has them.
+type settled struct {
+	day   calendar.Date
+	tries map[string]int
+}
+
+const enoughTries = 2
+
+// New returns a scheduler. It fails if an option that has no default is missing.
+func New(o Options) (*Scheduler, error) {
+	switch {
+	case o.Plan == nil || o.Store == nil:
+		return nil, fmt.Errorf("build scheduler: a plan and a store are needed")
+	case o.Office == "" || o.MailDomain == "":
+		return nil, fmt.Errorf("build scheduler: an office and a mail domain are needed")
+	}
+	s := &Scheduler{o: o.withDefaults()}
+	s.plan.Store(o.Plan)
+	return s, nil
+}
+
+// Swap puts p in the place of the plan in force. The next pass recomputes every open deadline if its fingerprint differs.
+func (s *Scheduler) Swap(p *Plan) { s.plan.Store(p) }
+
+// Plan returns the plan in force.
+func (s *Scheduler) Plan() *Plan { return s.plan.Load() }
+
+// desk is one look at what deciding and writing stand on: a plan, the office's habits and the events on record. Everything it
+// does is pure.
+type desk struct {
+	*Plan
+	o      Options
+	events map[string]rules.Event // by ID
+	why    map[string]explained   // by key, filled as letters are written
+}
+
+func (s *Scheduler) desk() *desk { return newDesk(s.plan.Load(), s.o) }
+
+func newDesk(p *Plan, o Options) *desk {
+	return &desk{Plan: p, o: o, events: map[string]rules.Event{}, why: map[string]explained{}}
+}
+
+// load fetches the events on record, once.
+func (s *Scheduler) loadEvents(ctx context.Context, d *desk) error {
+	if len(d.events) > 0 {
+		return nil
+	}
+	es, err := s.o.Store.Events(ctx, 0)
+	if err != nil {
+		return fmt.Errorf("load events: %w", err)
+	}
+	for _, e := range es {
+		d.events[e.ID] = e.Event
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package scheduler
+
+import (
+	"strings"
+	"time"
+
+	"qixian/rules"
+	"qixian/rules/calendar"
+)
+
+// cause says what moved a due date.
+type cause string
+
+// The causes, as the first word of the stage by which units are told.
+const (
+	byNotice    cause = "notice"   // a notice on holidays was loaded
+	byRule      cause = "rule"     // the rule was changed
+	byExtension cause = "extended" // 延期
+)
+
+// lateness returns which working day after due a stage is the escalation of; false if it is none.
+func lateness(stage string) (int, bool) { return rules.ParseEscalation(stageWord(stage)) }
+
+// stageWord returns the stage without the extended date it counts to.
+func stageWord(stage string) string {
+	word, _, _ := strings.Cut(stage, "@")
+	return word
+}
+
+// extendedStage ties a stage to the extended date that it counts to; the zero date leaves it as it is.
+func extendedStage(stage string, to calendar.Date) string {
+	if to.IsZero() {
+		return stage
+	}
+	return stage + "@" + to.String()
+}
+
+// instantLayout writes an hour rule's instant in a stage, to the minute, at Beijing time.
+const instantLayout = "2006-01-02T15:04"
+
+// moveStage names the telling of a due date that moved away from d's.
+func moveStage(c cause, d Deadline) string {
+	if d.ByHour() {
+		return string(c) + "-" + d.Due.Instant.In(calendar.Zone()).Format(instantLayout)
+	}
+	return string(c) + "-" + d.DueDate().String()
+}
+
+// movedFrom returns what moved a due date, and from when, if stage tells of that.
+func movedFrom(stage string) (cause, time.Time, bool) {
+	word, from, ok := strings.Cut(stage, "-")
+	c := cause(word)
+	if !ok || c != byNotice && c != byRule && c != byExtension {
+		return "", time.Time{}, false
+	}
+	if t, err := time.ParseInLocation(instantLayout, from, calendar.Zone()); err == nil {
+		return c, t, true
+	}
+	date, err := calendar.ParseDate(from)
+	if err != nil {
+		return "", time.Time{}, false
+	}
+	return c, date.At(0), true
+}

@@ -1,0 +1,117 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"qixian/rules"
+	"qixian/rules/calendar"
+)
+
+// Light is how a deadline stands at a glance.
+type Light string
+
+// The lights. A late deadline is red even if nobody can be told of it.
+const (
+	Green  Light = "green"  // open, its first stage yet to come; or closed in time
+	Yellow Light = "yellow" // open, within its stages
+	Red    Light = "red"    // late, or closed late
+	Grey   Light = "grey"   // open, and none of its units can be told
+)
+
+// Row is one deadline in a status.
+type Row struct {
+	Deadline
+	Light         Light
+	Left          int       // working days left, the due date included; negative when it is past
+	Next          time.Time // when its next reminder fires; zero if none is pending
+	Undeliverable []string  // those of its units that have no address, or whose last mail about it was refused
+}
+
+// Standing is where everything stands.
+type Standing struct {
+	Rows   []Row // by due date and key
+	Outbox Outbox
+}
+
+// Status returns where the deadlines of a filter, and the outbox, stand at now. It changes nothing.
+func (s *Scheduler) Status(ctx context.Context, now time.Time, f Filter) (Standing, error) {
+	d := s.desk()
+	if f.Unit != "" {
+		unit, ok := d.Catalogue.Canonical(f.Unit)
+		if !ok {
+			return Standing{}, fmt.Errorf("unknown unit %q%s", f.Unit, suggestion(f.Unit, keys(d.Catalogue.Units)))
+		}
+		f.Unit = unit
+	}
+	ds, err := s.o.Store.Deadlines(ctx, f)
+	if err != nil {
+		return Standing{}, fmt.Errorf("list deadlines: %w", err)
+	}
+	out, err := s.o.Store.Outbox(ctx)
+	if err != nil {
+		return Standing{}, fmt.Errorf("list outbox: %w", err)
+	}
+	refused := map[string]bool{}
+	for _, m := range out.Trouble {
+		if !m.Uncertain { // of an uncertain one nobody knows that it was not delivered
+			refused[m.Key] = true
+		}
+	}
+	st := Standing{Outbox: out, Rows: make([]Row, len(ds))}
+	for i, dl := range ds {
+		st.Rows[i] = d.row(dl, now, refused)
+	}
+	return st, nil
+}
+
+// row says how one deadline stands, given the keys of refused messages.
+func (d *desk) row(dl Deadline, now time.Time, refused map[string]bool) Row {
+	r := Row{Deadline: dl, Left: d.Planner.WorkdaysLeft(calendar.DateOf(now), dl.due())}
+	stages := false
+	for _, x := range dl.Reminders {
+		if x.State == Pending && (r.Next.IsZero() || x.At.Before(r.Next)) {
+			r.Next = x.At
+		}
+		if countsBack(x.Stage) && !x.At.After(now) && x.State != Cancelled {
+			stages = true
+		}
+	}
+	told := dl.Told()
+	for _, u := range told {
+		if dl.State == Open && (!d.reachable(u) || lastRefused(dl, u, refused)) {
+			r.Undeliverable = append(r.Undeliverable, u)
+		}
+	}
+	switch {
+	case dl.State == Open && dl.IsLate(now) && !d.onShow(dl), dl.Late:
+		r.Light = Red
+	case len(r.Undeliverable) > 0 && len(r.Undeliverable) == len(told):
+		r.Light = Grey
+	case dl.State == Open && stages:
+		r.Light = Yellow
+	default:
+		r.Light = Green
+	}
+	return r
+}
+
+// countsBack reports whether a stage counts back from due, rather than from the event or a quota's period.
+func countsBack(stage string) bool {
+	word := stageWord(stage)
+	_, late := lateness(stage)
+	_, _, moved := movedFrom(stage)
+	return !late && !moved && word != rules.OnRecord.String() && word != rules.HalfTime.String()
+}
+
+// lastRefused reports whether the last message that told a unit of dl was refused.
+func lastRefused(dl Deadline, unit string, refused map[string]bool) bool {
+	var last Reminder
+	for _, r := range dl.Reminders {
+		if r.Unit == unit && r.State == Promised && !r.At.Before(last.At) {
+			last = r
+		}
+	}
+	return refused[last.MessageKey]
+}

@@ -1,0 +1,150 @@
+package scheduler
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/rules"
+)
+
+// deadlines returns what an occurrence is tracked as at now: one deadline, or with per: unit one for each unit named. Each has the
+// rule's reminders and, unless it is a time on show, its first escalation.
+func (d *desk) deadlines(o rules.Occurrence, now time.Time) []Deadline {
+	one := Deadline{
+		Key: o.Key, Obligation: o.Obligation.ID, Rule: o.Rule.ID, Kind: o.Obligation.Kind, Row: o.Obligation.Row,
+		Title: o.Obligation.Title, Period: o.Period, Due: o.Due, State: Open, Lead: o.Lead, Responsible: o.Responsible,
+		Needed: max(1, o.Rule.AtLeast), OpenedAt: now, Plan: d.reason(o),
+	}
+	if o.Event != nil {
+		one.Event = o.Event.ID()
+	}
+	if o.Obligation.Per != rules.PerUnit {
+		one.Reminders = d.reminders(o, one)
+		return []Deadline{one}
+	}
+	var ds []Deadline
+	for _, u := range one.Told() {
+		each := one
+		each.Unit = u
+		each.Reminders = d.reminders(o, each)
+		ds = append(ds, each)
+	}
+	return ds
+}
+
+// reason fingerprints what computed an occurrence: the calendar, then the rule.
+func (d *desk) reason(o rules.Occurrence) string {
+	data, err := json.Marshal(o.Rule)
+	if err != nil { // a plain struct of numbers and texts always marshals
+		data = []byte(o.Rule.ID)
+	}
+	sum := sha256.Sum256(data)
+	return d.Calendar.Version() + "/" + hex.EncodeToString(sum[:6])
+}
+
+// moverOf tells a calendar's work from a rule's, given the fingerprints of a deadline before and after.
+func moverOf(before, after string) cause {
+	_, old, _ := strings.Cut(before, "/")
+	_, fresh, _ := strings.Cut(after, "/")
+	if old == fresh {
+		return byNotice
+	}
+	return byRule
+}
+
+// reminders returns the rule's reminders for dl, which has no other yet, and its first escalation.
+func (d *desk) reminders(o rules.Occurrence, dl Deadline) []Reminder {
+	var rs []Reminder
+	for _, r := range o.Reminders {
+		units := r.Units
+		if dl.Unit != "" {
+			units = []string{dl.Unit}
+		}
+		for _, u := range units {
+			rs = append(rs, Reminder{Stage: r.Stage.String(), Unit: u, At: r.At, Immediate: r.Immediate, State: Pending})
+		}
+	}
+	if !o.Rule.OnShow.IsZero() {
+		return rs
+	}
+	for _, u := range d.chased(dl) {
+		rs = append(rs, d.escalation(dl, u, 1))
+	}
+	return rs
+}
+
+// chased returns the units that escalations of dl go to: everybody told, and the office in copy.
+func (d *desk) chased(dl Deadline) []string {
+	told := dl.Told()
+	if slices.Contains(told, d.o.Office) {
+		return told
+	}
+	return append(slices.Clone(told), d.o.Office)
+}
+
+// escalation returns the reminder of the n-th working day after due.
+func (d *desk) escalation(dl Deadline, unit string, n int) Reminder {
+	return Reminder{
+		DeadlineID: dl.ID, Stage: extendedStage(rules.EscalationStage(n), dl.ExtendedTo), Unit: unit, State: Pending,
+		At: d.Planner.Escalation(dl.due(), n),
+	}
+}
+
+// nextEscalation returns the escalation after the n-th: the first of the series whose time is after now, so that a stop of
+// many days is followed by one mail and not by all that were missed.
+func (d *desk) nextEscalation(dl Deadline, unit string, n int, now time.Time) Reminder {
+	for {
+		n = rules.NextEscalation(n)
+		if r := d.escalation(dl, unit, n); r.At.After(now) {
+			return r
+		}
+	}
+}
+
+// extended returns the reminders that count to dl's extended date: the stages of its rule that lie after now or are pending
+// already, and the first escalation.
+func (d *desk) extended(o rules.Occurrence, dl Deadline, now time.Time) ([]Reminder, error) {
+	o, err := d.Planner.Extended(o, dl.ExtendedTo)
+	if err != nil {
+		return nil, fmt.Errorf("place reminders of %s: %w", dl.Key, err)
+	}
+	var rs []Reminder
+	for _, r := range o.Reminders {
+		stage := extendedStage(r.Stage.String(), dl.ExtendedTo)
+		pending := slices.ContainsFunc(dl.Reminders, func(x Reminder) bool { return x.Stage == stage && x.State == Pending })
+		if r.Stage == rules.OnRecord || !r.At.After(now) && !pending {
+			continue
+		}
+		for _, u := range dl.Told() {
+			rs = append(rs, Reminder{DeadlineID: dl.ID, Stage: stage, Unit: u, At: r.At, State: Pending})
+		}
+	}
+	for _, u := range d.chased(dl) {
+		rs = append(rs, d.escalation(dl, u, 1))
+	}
+	return rs, nil
+}
+
+// onShow reports whether dl is a minimum time on show, which closes itself.
+func (d *desk) onShow(dl Deadline) bool {
+	r, ok := d.rule(dl)
+	return ok && !r.OnShow.IsZero()
+}
+
+// rule returns the rule that dl comes from, unless the plan has it no more.
+func (d *desk) rule(dl Deadline) (rules.Rule, bool) {
+	ob, ok := d.Catalogue.Obligation(dl.Obligation)
+	if !ok {
+		return rules.Rule{}, false
+	}
+	i := slices.IndexFunc(ob.Rules, func(r rules.Rule) bool { return r.ID == dl.Rule })
+	if i < 0 {
+		return rules.Rule{}, false
+	}
+	return ob.Rules[i], true
+}

@@ -1,0 +1,234 @@
+package scheduler_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"qixian/notify"
+	"qixian/rules"
+	"qixian/scheduler"
+	"qixian/scheduler/store/storetest"
+)
+
+// TestEvents records a policy on the eve of Spring Festival: due on the make-up Saturday after it, once however often it is recorded.
+func TestEvents(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		r := newRig(t, st, small(t, 2019, contacts{}))
+		r.pass("2018-02-01 09:00")
+		e := rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-14 10:00"), Unit: "县环保局", Ref: "宁政发〔2018〕3号", Title: "某某办法"}
+		rec := r.event("2018-02-14 11:00", e)
+		if !rec.New || len(rec.Deadlines) != 1 || rec.Deadlines[0].DueDate().String() != "2018-02-24" {
+			t.Fatalf("recorded %+v", rec)
+		}
+		if d := rec.Deadlines[0]; strings.Join(d.Told(), " ") != "县环保局" {
+			t.Errorf("told: %v", d.Told())
+		}
+		if again := r.event("2018-02-15 11:00", e); again.New || again.Deadlines != nil {
+			t.Errorf("the same event again is %+v", again)
+		}
+		e.At = moment(t, "2018-02-13 10:00")
+		_, err := r.s.AddEvents(t.Context(), moment(t, "2018-02-15 11:00"), "clerk", []rules.Event{e})
+		if err == nil || !strings.Contains(err.Error(), "2018-02-14T10:00:00+08:00") {
+			t.Errorf("another time for the same event: %v", err)
+		}
+		var got []string
+		for _, at := range []string{"2018-02-15 09:00", "2018-02-22 09:00", "2018-02-23 09:00", "2018-02-24 09:00"} {
+			got = append(got, r.pass(at)...)
+		}
+		key := rec.Deadlines[0].Key
+		diff(t, "letters", got, []string{
+			"2018-02-22 09:00 县环保局 digest " + key + "/record air@2018-02/5wd",
+			"2018-02-22 09:00 县财政局 digest air@2018-02/5wd",
+			"2018-02-23 09:00 县环保局 digest " + key + "/1wd",
+			"2018-02-24 09:00 县环保局 digest " + key + "/0",
+		})
+	})
+}
+
+// TestEventsRefused records nothing of a batch with a mistake, and says what is wrong with each.
+func TestEventsRefused(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
+	at := moment(t, "2018-03-01 09:00")
+	_, err := r.s.AddEvents(t.Context(), at, "clerk", []rules.Event{
+		{Trigger: "policy-published", At: at},
+		{Trigger: "policy-publishd", At: at},
+		{Trigger: "recall-ordered", At: at, Unit: "县食药局"},
+		{Trigger: "recall-ordered"},
+	})
+	var got []string
+	for _, e := range joined(err) {
+		got = append(got, e.Error())
+	}
+	diff(t, "errors", got, []string{
+		`unknown trigger "policy-publishd"; did you mean "policy-published"?`,
+		`unknown unit "县食药局"; did you mean "县食药监局"?`,
+		"the event has no time; want when it happened, or is planned for",
+	})
+	es, err := r.store.Events(t.Context(), 0)
+	if err != nil || len(es) != 0 {
+		t.Errorf("%d events of a refused batch are on record: %v", len(es), err)
+	}
+}
+
+func joined(err error) []*scheduler.EventError {
+	var out []*scheduler.EventError
+	if j, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range j.Unwrap() {
+			if one, ok := errors.AsType[*scheduler.EventError](e); ok {
+				out = append(out, one)
+			}
+		}
+	}
+	return out
+}
+
+// TestBackdated records an event whose time ran out long ago: it is late from the start, and chased once a day, not for every stage missed.
+func TestBackdated(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
+	r.pass("2018-03-01 08:00")
+	rec := r.event("2018-03-20 10:00", rules.Event{Trigger: "policy-published", At: moment(t, "2018-03-05 10:00"), Unit: "县教育局"})
+	key := rec.Deadlines[0].Key
+	got := r.through("2018-03-20", "2018-03-23", "10:01")
+	diff(t, "letters", only(got, notify.Digest), []string{
+		"2018-03-20 10:01 县政府办公室 digest " + key + "/late1",
+		"2018-03-20 10:01 县教育局 digest " + key + "/late1",
+		"2018-03-22 10:01 县政府办公室 digest " + key + "/late10",
+		"2018-03-22 10:01 县教育局 digest " + key + "/late10",
+		"2018-03-23 10:01 县环保局 digest air@2018-03/5wd",
+		"2018-03-23 10:01 县财政局 digest air@2018-03/5wd",
+	})
+	past := r.event("2018-03-20 10:00", rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-05 10:00"), Unit: "县教育局"})
+	if len(past.Deadlines) != 0 || len(past.Past) != 1 {
+		t.Errorf("due before the first day: opened %d, past %v", len(past.Deadlines), past.Past)
+	}
+}
+
+// TestChain follows the enrolment: its publication starts the time on show, which may not be closed early and closes itself.
+func TestChain(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		r := newRig(t, st, small(t, 2019, contacts{}))
+		r.pass("2018-08-01 09:00")
+		rec := r.event("2018-08-20 10:00", rules.Event{Trigger: "enrolment-closed", At: moment(t, "2018-08-20 10:00"), Ref: "2018"})
+		done := r.complete("2018-08-24 15:00", rec.Deadlines[0].Key, "县教育局")
+		if !done.Closed || done.Late || len(done.Opened) != 1 || done.Opened[0].DueDate().String() != "2018-09-04" {
+			t.Fatalf("completed %+v", done)
+		}
+		show := done.Opened[0].Key
+		_, err := r.s.Complete(t.Context(), moment(t, "2018-08-30 09:00"), "clerk", show, "", "https://www.example.invalid/2", "")
+		if err == nil || !strings.Contains(err.Error(), "on show until the end of 2018-09-04") {
+			t.Errorf("closed early: %v", err)
+		}
+		got := only(r.through("2018-08-25", "2018-09-07", "00:00", "09:00"), notify.Digest)
+		diff(t, "letters", got, []string{
+			"2018-08-27 09:00 县教育局 digest " + show + "/record",
+			"2018-08-27 09:00 县环保局 digest air@2018-08/5wd",
+			"2018-08-27 09:00 县财政局 digest air@2018-08/5wd",
+			"2018-08-29 09:00 县环保局 digest air@2018-08/2wd",
+			"2018-08-29 09:00 县财政局 digest air@2018-08/2wd",
+			"2018-08-31 09:00 县环保局 digest air@2018-08/0",
+			"2018-08-31 09:00 县财政局 digest air@2018-08/0",
+			"2018-09-03 09:00 县政府办公室 digest air@2018-08/late1",
+			"2018-09-03 09:00 县环保局 digest air@2018-08/late1",
+			"2018-09-03 09:00 县财政局 digest air@2018-08/late1",
+			"2018-09-04 09:00 县教育局 digest " + show + "/0",
+			"2018-09-06 09:00 县政府办公室 digest air@2018-08/late4",
+			"2018-09-06 09:00 县环保局 digest air@2018-08/late4",
+			"2018-09-06 09:00 县财政局 digest air@2018-08/late4",
+		})
+		if d := find(r, show, ""); d.State != scheduler.Done || d.Late {
+			t.Errorf("after its time on show: %s, late %t", d.State, d.Late)
+		}
+		if again, err := r.s.Complete(t.Context(), moment(t, "2018-08-25 09:00"), "clerk", rec.Deadlines[0].Key, "", "https://www.example.invalid/1", ""); !errors.Is(err, scheduler.ErrClosed) {
+			t.Errorf("completed again: %+v, %v", again, err)
+		}
+	})
+}
+
+// TestCompletionRefused says why a person's word is refused.
+func TestCompletionRefused(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
+	r.pass("2018-09-03 09:00")
+	const link = "https://www.example.invalid/1"
+	for _, c := range []struct{ key, unit, link, want string }{
+		{"air@2018-07", "", link, "no such deadline"},
+		{"air@2018-09", "县财政局", link, "only a lead unit answers for it: 县环保局, not 县财政局"},
+		{"air@2018-09", "县财局", link, `unknown unit "县财局"; did you mean "县财政局"?`},
+		{"air@2018-09", "", "", "want the published URL"},
+		{"air@2018-09", "", "www.example.invalid", "is no http or https URL"},
+		{"attendance@2018", "", link, "name one of: 县教育局, 县财政局"},
+		{"attendance@2018", "县环保局", link, "no such deadline of 县环保局; open for: 县教育局, 县财政局"},
+	} {
+		_, err := r.s.Complete(t.Context(), moment(t, "2018-09-03 10:00"), "clerk", c.key, c.unit, c.link, "")
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("complete %s for %q with %q: %v, want %q", c.key, c.unit, c.link, err, c.want)
+		}
+	}
+}
+
+// TestLateStaysLate completes after due, with a note in the place of a link.
+func TestLateStaysLate(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
+	r.pass("2018-09-03 09:00")
+	done, err := r.s.Complete(t.Context(), moment(t, "2018-10-01 00:00"), "clerk", "air@2018-09", "", "", "已张贴")
+	if err != nil || !done.Closed || !done.Late {
+		t.Errorf("completed %+v, %v", done, err)
+	}
+	if d := find(r, "air@2018-09", ""); d.State != scheduler.Done || !d.Late {
+		t.Errorf("on record: %s, late %t", d.State, d.Late)
+	}
+}
+
+// TestExtension moves an overdue duty on: the chasing stops, the stages begin anew, and everybody is told.
+func TestExtension(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		r := newRig(t, st, small(t, 2019, contacts{}))
+		r.through("2018-09-25", "2018-10-08", "09:00")
+		ctx, now := t.Context(), moment(t, "2018-10-08 20:00")
+		for _, c := range []struct{ to, reason, want string }{
+			{"2018-09-30", "x", "due on 2018-09-30 already"},
+			{"2018-10-06", "x", "2018-10-06 is past"},
+			{"2018-10-26", " ", "want a reason"},
+		} {
+			if _, err := r.s.Extend(ctx, now, "office", "air@2018-09", "", date(t, c.to), c.reason); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("extend to %s: %v, want %q", c.to, err, c.want)
+			}
+		}
+		d, err := r.s.Extend(ctx, now, "office", "air@2018-09", "", date(t, "2018-10-18"), "监测站检修")
+		if err != nil || d.DueDate().String() != "2018-10-18" {
+			t.Fatalf("extended to %s, %v", d.DueDate(), err)
+		}
+		got := r.through("2018-10-09", "2018-10-22", "09:00")
+		diff(t, "letters", got, []string{
+			"2018-10-09 09:00 县环保局 correction air@2018-09/extended-2018-09-30",
+			"2018-10-09 09:00 县财政局 correction air@2018-09/extended-2018-09-30",
+			"2018-10-11 09:00 县环保局 digest air@2018-09/5wd",
+			"2018-10-11 09:00 县财政局 digest air@2018-09/5wd",
+			"2018-10-16 09:00 县环保局 digest air@2018-09/2wd",
+			"2018-10-16 09:00 县财政局 digest air@2018-09/2wd",
+			"2018-10-18 09:00 县环保局 digest air@2018-09/0",
+			"2018-10-18 09:00 县财政局 digest air@2018-09/0",
+			"2018-10-19 09:00 县政府办公室 digest air@2018-09/late1",
+			"2018-10-19 09:00 县环保局 digest air@2018-09/late1",
+			"2018-10-19 09:00 县财政局 digest air@2018-09/late1",
+		})
+	})
+}
+
+// TestExtendedAndReloaded loads another plan while an extension runs: the extended date stands, and no stage comes twice.
+func TestExtendedAndReloaded(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2018, contacts{}))
+	r.through("2018-09-25", "2018-10-08", "09:00")
+	if _, err := r.s.Extend(t.Context(), moment(t, "2018-10-08 20:00"), "office", "air@2018-09", "", date(t, "2018-10-18"), "监测站检修"); err != nil {
+		t.Fatal(err)
+	}
+	r.through("2018-10-09", "2018-10-12", "09:00")
+	r.s.Swap(small(t, 2019, contacts{}))
+	got := only(r.through("2018-10-13", "2018-10-18", "09:00"), notify.Digest)
+	diff(t, "letters", got, []string{
+		"2018-10-16 09:00 县环保局 digest air@2018-09/2wd",
+		"2018-10-16 09:00 县财政局 digest air@2018-09/2wd",
+		"2018-10-18 09:00 县环保局 digest air@2018-09/0",
+		"2018-10-18 09:00 县财政局 digest air@2018-09/0",
+	})
+}
