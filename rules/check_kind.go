@@ -37,21 +37,25 @@ func isChoice(r *Rule) bool { return len(r.LaterOf)+len(r.EarlierOf) > 0 }
 func (k *checker) kind(d *draft) {
 	o := d.obligation
 	forms, limited := kindForms[o.Kind]
-	if !limited || len(o.Rules) == 0 || len(d.broken) > 0 {
+	if !limited || len(o.Rules) == 0 {
 		return
 	}
 	var given []string
 	for i := range o.Rules {
 		r := &o.Rules[i]
 		form := r.formName()
-		if form == "" || forms.fits(r) {
+		if form == "" || d.broken[rulePath(r)] || forms.fits(r) {
 			return
 		}
 		if !slices.Contains(given, form) {
 			given = append(given, form)
 		}
 	}
-	k.report(d.places, "kind", "kind %s does not fit a rule with %s: it wants %s%s",
+	at, first := "kind", rulePath(&o.Rules[0])
+	if home := d.places[""].File; d.places.at("kind").File == home && d.places.at(first).File != home {
+		at = first // an override has changed the rule and left the kind
+	}
+	k.report(d.places, at, "kind %s does not fit a rule with %s: it wants %s%s",
 		o.Kind, strings.Join(given, " or "), forms.want, otherKinds(o))
 }
 

@@ -2,7 +2,7 @@ package rules
 
 import "fmt"
 
-// memberForms are the forms that a member of later_of or earlier_of can have, memberKeys what else can stand in one.
+// memberForms are the forms that a member of later_of or earlier_of can have, wholeKeys the keys that only the whole rule can.
 var (
 	memberForms = []string{"every", "by", "after", "before"}
 	wholeKeys   = []string{"at_least", "on_show", "stages", "from", "until"}

@@ -16,7 +16,7 @@ func (k *checker) obligation(d *draft) {
 	k.clause(d)
 	k.names(d.places, "lead", o.Lead)
 	k.names(d.places, "responsible", o.Responsible)
-	if _, known := k.loader.rows[o.Row]; len(o.Lead) == 0 && (o.Row == 0 || known || d.places.has("lead")) {
+	if _, known := k.loader.rows[o.Row]; len(o.Lead) == 0 && !d.broken["lead"] && (o.Row == 0 || known || d.places.has("lead")) {
 		k.report(d.places, "lead", "%s has no lead unit; name at least one under lead:", o.ID)
 	}
 	if o.Kind == Prompt && o.Basis == "" && o.Assumed == "" || o.Kind == Statutory && o.Basis == "" {
@@ -108,10 +108,6 @@ func (k *checker) waitsFor(d *draft, r *Rule, path string) {
 
 func (k *checker) trigger(d *draft, name, path string) {
 	if _, ok := k.c.Triggers[name]; name == "" || ok {
-		return
-	}
-	if id, ok := strings.CutPrefix(name, DoneTrigger); ok {
-		k.report(d.places, path, "%q is no trigger; for a completion write after: {done: %s}", name, id)
 		return
 	}
 	k.report(d.places, path, "no trigger %q is known%s; add it under triggers: or correct the name",

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"qixian/rules/calendar"
@@ -33,7 +34,7 @@ func (k *checker) stages(d *draft, r *Rule, path string) {
 		case !r.hourly() && s.Lead.Clock == Hours:
 			k.report(d.places, at, "stage %s in a rule that counts days mixes clocks; write working days (5wd) or days (3d)", s)
 		case left.exceeded(s.Lead):
-			k.report(d.places, at, "stage %s lies before the rule's clock starts and would never fire: %s leaves %s", s, left.of, left)
+			k.report(d.places, at, "stage %s would never fire: %s leaves less time than that", s, left.of)
 		}
 	}
 }
@@ -47,13 +48,6 @@ func (b room) exceeded(lead Span) bool {
 	default:
 		return b.hours > 0 && lead.N >= b.hours
 	}
-}
-
-func (b room) String() string {
-	if b.hours > 0 {
-		return fmt.Sprintf("%d hours", b.hours)
-	}
-	return fmt.Sprintf("at most %d days or %d working days", b.days, b.workdays)
 }
 
 // inDays returns the room of so many days. Holidays only take working days away, but their make-up workdays crowd together.
@@ -82,7 +76,7 @@ func (r *Rule) room() room {
 		return r.Due.room(r.Every)
 	case r.By != (MonthDay{}):
 		day := calendar.NewDate(2024, time.Month(r.By.Month), r.By.Day) // a leap year: the most days there can be
-		return inDays(day.Sub(calendar.NewDate(2024, time.January, 1)), "the year up to "+r.By.String())
+		return inDays(day.Sub(calendar.NewDate(2024, time.January, 1)), "the year before by: "+r.By.String())
 	case !r.Within.IsZero():
 		return inSpan(r.Within, "within: "+r.Within.String())
 	case !r.OnShow.IsZero():
@@ -127,7 +121,9 @@ func (d PeriodDay) room(length PeriodLength) room {
 		days += limits.days
 	}
 	if d != (PeriodDay{}) {
-		of += " with its due"
+		var due strings.Builder
+		writeFlow(&due, d.form())
+		of += ", due: " + due.String()
 	}
 	return inDays(days, of)
 }

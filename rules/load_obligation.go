@@ -14,7 +14,7 @@ type draft struct {
 	obligation *Obligation
 	places     places
 	base       bool            // from a layer that is no override
-	broken     map[string]bool // paths of rules with a value that could not be read: nothing follows from the rest of them
+	broken     map[string]bool // paths of rules and lists with a value that could not be read: nothing follows from the rest of them
 }
 
 func newDraft(f document.Field, base bool) *draft {
@@ -69,6 +69,7 @@ func (l *loader) readObligation(f document.Field) {
 			readText(fields, key, &o.Basis)
 		case "lead":
 			o.Lead = readNames(n, key, d.places)
+			d.broken[key] = !n.IsSequence() || len(o.Lead) < len(n.Items())
 		case "responsible":
 			o.Responsible = readNames(n, key, d.places)
 		case "per":
@@ -150,9 +151,8 @@ func (l *loader) readOnlyRule(d *draft, n document.Node) {
 		l.readRule(d, n, &o.Rules[0], "rule")
 		return
 	}
-	d.places.clear("rules")
+	d.forgetRules()
 	d.places.set("rule", n.Position())
-	clear(d.broken)
 	o.Rules = []Rule{{ID: o.ID}}
 	l.readRule(d, n, &o.Rules[0], "rule")
 }
@@ -166,9 +166,7 @@ func (l *loader) readNamedRules(d *draft, n, only document.Node) {
 		return
 	}
 	if len(o.Rules) == 1 && o.Rules[0].Name == "" {
-		o.Rules = nil
-		d.places.clear("rule")
-		clear(d.broken)
+		d.forgetRules()
 	}
 	if len(o.Rules) == 0 {
 		d.places.set("rules", n.Position())
@@ -180,6 +178,11 @@ func (l *loader) readNamedRules(d *draft, n, only document.Node) {
 	for _, f := range entries {
 		path := "rules." + f.Name
 		i := slices.IndexFunc(o.Rules, func(r Rule) bool { return r.Name == f.Name })
+		if i < 0 && l.override && len(o.Rules) > 0 && isPatch(f.Value) {
+			f.Key.Problem("%s has no rule %q%s; a new one needs a form: one of %s",
+				o.ID, f.Name, document.Suggest(f.Name, ruleNames(o)), strings.Join(ruleForms, ", "))
+			continue
+		}
 		if i < 0 {
 			checkID(f.Key, "rule", f.Name)
 			i = len(o.Rules)
@@ -192,6 +195,14 @@ func (l *loader) readNamedRules(d *draft, n, only document.Node) {
 		}
 		l.readRule(d, f.Value, &o.Rules[i], path)
 	}
+}
+
+// forgetRules drops what was said of the rules, for others to take their place.
+func (d *draft) forgetRules() {
+	d.obligation.Rules = nil
+	d.places.clear("rule")
+	d.places.clear("rules")
+	maps.DeleteFunc(d.broken, func(path string, _ bool) bool { return strings.HasPrefix(path, "rule") })
 }
 
 // isPatch reports whether a rule names no form, so that in an override it changes the rule there is.

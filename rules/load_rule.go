@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"qixian/rules/calendar"
 	"qixian/rules/document"
@@ -33,7 +34,7 @@ func (l *loader) readRule(d *draft, n document.Node, r *Rule, path string) {
 			l.readRuleKey(d, r, key, v, path+"."+key)
 		}
 	}
-	if len(l.problems) > before {
+	if len(l.problems) > before || !n.IsMapping() {
 		d.broken[path] = true
 	}
 }
@@ -171,7 +172,12 @@ func readStages(d *draft, n document.Node, path string) []Stage {
 // readAfter reads what starts the clock: a trigger's name, or {done: RULE} for a completion. Which rule that is, is resolved at the end.
 func readAfter(n document.Node) string {
 	if !n.IsMapping() {
-		return n.Line()
+		name := n.Line()
+		if id, ok := strings.CutPrefix(name, DoneTrigger); ok {
+			n.Problem("%q is no trigger; for a completion write after: {done: %s}", name, id)
+			return ""
+		}
+		return name
 	}
 	done, ok := n.Fields("done")["done"]
 	if !ok {
