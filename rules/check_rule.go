@@ -142,7 +142,7 @@ func (k *checker) dayFits(d *draft, r *Rule, path string) {
 	}
 }
 
-// longestMonth returns how many days the n-th month of a period can have: the second month of a quarter may be February, May, …
+// longestMonth returns how many days the n-th month of a period can have: the second month of a quarter may be February or May.
 func longestMonth(length PeriodLength, n int) int {
 	longest := 0
 	for month := n; month <= 12; month += periodLimits[length].months {

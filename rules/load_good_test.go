@@ -3,6 +3,7 @@ package rules_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -122,7 +123,7 @@ func roundTrip(t testing.TB, layers []rules.Layer, c *rules.Catalogue) {
 			}
 		}
 		again := rules.Layer{Name: "again", FS: fstest.MapFS{"all.yaml": {Data: []byte(b.String())}}, Override: true}
-		got, err := rules.Load(append(layers[:len(layers):len(layers)], again)...)
+		got, err := rules.Load(append(slices.Clip(layers), again)...)
 		if err != nil {
 			t.Fatalf("%s reads back with problems:\n%v\n%s", name, err, b.String())
 		}

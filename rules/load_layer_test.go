@@ -15,7 +15,7 @@ import (
 	"qixian/rules/document"
 )
 
-// overrides makes an override layer of files named after their texts' order: a.yaml, b.yaml, …
+// overrides makes an override layer of files named after their texts' order: a.yaml, b.yaml and so on.
 func overrides(texts ...string) rules.Layer {
 	fsys := fstest.MapFS{}
 	for i, text := range texts {

@@ -31,7 +31,7 @@ type Problem struct {
 }
 
 // Error returns "file:line:col: message".
-func (p Problem) Error() string { return p.Position.String() + ": " + p.Message }
+func (p Problem) Error() string { return p.String() + ": " + p.Message }
 
 // Problems is every mistake found in a set of files. It is an error only when it is not empty: return it through Err.
 type Problems []Problem
