@@ -4,24 +4,28 @@ package configs
 
 import (
 	"time"
+
+	"qixian/rules/document"
 )
 
 // Config is qixian.yaml with every default filled in and every relative path resolved: input paths against the
 // configuration file's directory, state paths against StateDir.
 type Config struct {
-	File       string // where it was read from; empty for the built-in defaults
-	Office     string // the unit that looks after openness: overview, copies of late items, fallback
-	Contact    string // how the office is reached, shown in every mail: a telephone number; empty: not shown
-	StateDir   string
-	Database   Database
-	TableYears []int  // years for which the table is in force; nil: every year
-	Seeds      string // a directory in place of the embedded catalogue and calendar; empty: embedded
-	Calendar   string // a directory of further calendar years, which win over the seeds' of the same name; empty: none
-	Overrides  string // a directory of catalogue overrides; empty: none
-	Contacts   string // contacts.yaml; empty: nobody has an address
-	Mail       Mail
-	Hours      Hours
-	Log        Log
+	File         string // where it was read from; empty for the built-in defaults
+	OfficeAt     document.Position
+	Office       string // the unit that looks after openness: overview, copies of late items, fallback
+	Contact      string // how the office is reached, shown in every mail: a telephone number; empty: not shown
+	StateDir     string
+	Database     Database
+	TableYears   []int               // years for which the table is in force; nil: every year
+	TableYearsAt []document.Position // where each of TableYears stands
+	Seeds        string              // a directory in place of the embedded catalogue and calendar; empty: embedded
+	Calendar     string              // a directory of further calendar years, which win over the seeds' of the same name; empty: none
+	Overrides    string              // a directory of catalogue overrides; empty: none
+	Contacts     string              // contacts.yaml; empty: nobody has an address
+	Mail         Mail
+	Hours        Hours
+	Log          Log
 }
 
 // Database says where deadlines, reminders and the outbox are kept.

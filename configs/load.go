@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +30,7 @@ func Load(path, stateDir string) (Config, error) {
 
 // unwrapped strips the path that os errors repeat.
 func unwrapped(err error) error {
-	if pe, ok := err.(*os.PathError); ok {
+	if pe, ok := errors.AsType[*os.PathError](err); ok {
 		return pe.Err
 	}
 	return err
@@ -37,7 +38,9 @@ func unwrapped(err error) error {
 
 func (c *Config) read(root document.Node) {
 	f := root.Fields("office", "office_contact", "state_dir", "database", "table_years", "seeds", "calendar", "overrides", "contacts", "mail", "hours", "log")
-	text(f["office"], &c.Office)
+	if n := f["office"]; !n.IsZero() {
+		c.Office, c.OfficeAt = n.Text(), n.Position()
+	}
 	text(f["office_contact"], &c.Contact)
 	text(f["state_dir"], &c.StateDir)
 	text(f["seeds"], &c.Seeds)
@@ -47,6 +50,7 @@ func (c *Config) read(root document.Node) {
 	if n := f["table_years"]; !n.IsZero() {
 		for _, y := range n.Items() {
 			c.TableYears = append(c.TableYears, y.Int(2008, 2100))
+			c.TableYearsAt = append(c.TableYearsAt, y.Position())
 		}
 	}
 	if n := f["database"]; !n.IsZero() {

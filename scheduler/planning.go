@@ -23,47 +23,42 @@ const (
 // identity tells deadlines apart.
 type identity struct{ key, unit string }
 
-// track brings the deadlines up to date, once a day and whenever the plan is a new one: open deadlines are recomputed if the
-// plan differs from the one that computed them, times on show that are over are closed, and occurrences not known yet are opened.
+// track brings the deadlines up to date, once a day and whenever the plan is a new one: open deadlines are recomputed if the plan differs
+// from the one that computed them, and occurrences not known yet are opened.
 func (p *pass) track(ctx context.Context) error {
 	m := mark{p.today, p.Fingerprint}
 	if p.s.planned == m {
 		return nil
 	}
-	computed, err := p.store.Setting(ctx, settingPlan)
-	if err != nil {
-		return fmt.Errorf("read the plan's fingerprint: %w", err)
-	}
-	stale := computed != p.Fingerprint
-	known, err := p.review(ctx, stale)
-	if err != nil {
-		return err
-	}
-	if err := p.open(ctx, known); err != nil {
-		return err
-	}
-	if stale {
-		if err := p.store.SetSetting(ctx, settingPlan, p.Fingerprint); err != nil {
-			return fmt.Errorf("write the plan's fingerprint: %w", err)
+	if p.s.planned.fingerprint != m.fingerprint {
+		if err := p.review(ctx); err != nil {
+			return err
 		}
+	}
+	if err := p.open(ctx); err != nil {
+		return err
 	}
 	p.s.planned = m
 	return nil
 }
 
-// review goes through every open deadline and returns which there are.
-func (p *pass) review(ctx context.Context, stale bool) (map[identity]bool, error) {
-	known := map[identity]bool{}
-	var over []Deadline
+// review goes through every open deadline, notes which there are, and recomputes them if another plan has computed them.
+func (p *pass) review(ctx context.Context) error {
+	computed, err := p.store.Setting(ctx, settingPlan)
+	if err != nil {
+		return fmt.Errorf("read the plan's fingerprint: %w", err)
+	}
+	stale := computed != p.Fingerprint
 	if stale {
 		if err := p.s.loadEvents(ctx, p.desk); err != nil {
-			return nil, err
+			return err
 		}
 	}
+	p.s.known = map[identity]bool{}
 	for after := int64(0); ; {
 		ds, err := p.store.OpenDeadlines(ctx, after, page)
 		if err != nil {
-			return nil, fmt.Errorf("list open deadlines: %w", err)
+			return fmt.Errorf("list open deadlines: %w", err)
 		}
 		if len(ds) == 0 {
 			break
@@ -71,17 +66,20 @@ func (p *pass) review(ctx context.Context, stale bool) (map[identity]bool, error
 		after = ds[len(ds)-1].ID
 		if stale {
 			if ds, err = p.refresh(ctx, ds); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		for _, dl := range ds {
-			known[identity{dl.Key, dl.Unit}] = true
-			if p.onShow(dl) && p.today.After(dl.DueDate()) {
-				over = append(over, dl)
-			}
+			p.s.known[identity{dl.Key, dl.Unit}] = true
 		}
 	}
-	return known, p.closeShown(ctx, over)
+	if !stale {
+		return nil
+	}
+	if err := p.store.SetSetting(ctx, settingPlan, p.Fingerprint); err != nil {
+		return fmt.Errorf("write the plan's fingerprint: %w", err)
+	}
+	return nil
 }
 
 // refresh recomputes deadlines under a new plan, and returns those that stay open, as they are now.
@@ -176,7 +174,7 @@ func uncountable(err error) bool {
 
 // open tracks the occurrences that are not known yet: those due within the horizon, and those whose period has begun. What
 // is due before the first day is left alone.
-func (p *pass) open(ctx context.Context, known map[identity]bool) error {
+func (p *pass) open(ctx context.Context) error {
 	os, err := p.Planner.Occurrences(p.first, p.today.AddDays(longest))
 	if err != nil {
 		return fmt.Errorf("compute occurrences: %w", err)
@@ -188,7 +186,7 @@ func (p *pass) open(ctx context.Context, known map[identity]bool) error {
 			continue
 		}
 		for _, dl := range p.deadlines(o, p.now) {
-			if !known[identity{dl.Key, dl.Unit}] {
+			if !p.s.known[identity{dl.Key, dl.Unit}] {
 				ds = append(ds, dl)
 			}
 		}
@@ -200,28 +198,10 @@ func (p *pass) open(ctx context.Context, known map[identity]bool) error {
 	if err != nil {
 		return fmt.Errorf("track deadlines: %w", err)
 	}
-	p.report.Opened += n
-	return nil
-}
-
-// closeShown closes the times on show that are over, which may start what follows them.
-func (p *pass) closeShown(ctx context.Context, ds []Deadline) error {
-	if len(ds) == 0 {
-		return nil
-	}
-	if err := p.s.loadEvents(ctx, p.desk); err != nil {
-		return err
-	}
-	var c closing
 	for _, dl := range ds {
-		if err := p.close(&c, dl, Completion{DeadlineID: dl.ID, At: p.now, By: self, Unit: dl.Unit, Note: "公示期满"}); err != nil {
-			return err
-		}
+		p.s.known[identity{dl.Key, dl.Unit}] = true
 	}
-	if err := c.write(ctx, p.store); err != nil {
-		return err
-	}
-	p.report.Closed += len(ds)
+	p.report.Opened += n
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ func (d *desk) atWork(now time.Time) bool {
 	return d.Calendar.IsWorkday(day) && !now.Before(day.At(d.o.WorkFrom)) && now.Before(day.At(d.o.WorkTo))
 }
 
-// breakIn promises hour rules' reminders, at any hour.
+// breakIn promises hour rules' reminders, at any hour, and closes the times on show that are over.
 func (p *pass) breakIn(ctx context.Context) error {
 	ripe, err := p.store.Ripe(ctx, p.now, true)
 	if err != nil {
@@ -31,7 +32,32 @@ func (p *pass) breakIn(ctx context.Context) error {
 	if err := p.s.loadEvents(ctx, p.desk); err != nil {
 		return err
 	}
-	return p.promise(ctx, p.hourly(ripe, p.now))
+	var over []Deadline
+	ripe = slices.DeleteFunc(ripe, func(r Ripe) bool {
+		if r.Reminder.Stage == closingStage {
+			over = append(over, r.Deadline)
+		}
+		return r.Reminder.Stage == closingStage
+	})
+	return errors.Join(p.promise(ctx, p.hourly(ripe, p.now)), p.closeShown(ctx, over))
+}
+
+// closeShown closes times on show, which may start what follows them.
+func (p *pass) closeShown(ctx context.Context, ds []Deadline) error {
+	if len(ds) == 0 {
+		return nil
+	}
+	var c closing
+	for _, dl := range ds {
+		if err := p.close(&c, dl, Completion{DeadlineID: dl.ID, At: p.now, By: self, Unit: dl.Unit, Note: "公示期满"}); err != nil {
+			return err
+		}
+	}
+	if err := c.write(ctx, p.store); err != nil {
+		return err
+	}
+	p.report.Closed += len(ds)
+	return nil
 }
 
 // morning promises the corrections and digests of a working day, from the office's hour on. On the day of the first start it does so

@@ -93,9 +93,11 @@ type Scheduler struct {
 	o    Options
 	plan atomic.Pointer[Plan]
 
+	// What a pass remembers for the next one is a saving only: a pass that has forgotten it does nothing twice.
 	mu      sync.Mutex // held through a pass
-	planned mark       // what was last planned; a saving only, as planning twice does nothing twice
-	settled settled    // likewise a saving
+	planned mark
+	known   map[identity]bool // deadlines that need not be tracked again under this plan
+	settled settled
 }
 
 // mark says for which day and plan the deadlines were last tracked.

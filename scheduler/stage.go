@@ -8,6 +8,9 @@ import (
 	"qixian/rules/calendar"
 )
 
+// closingStage is the reminder that nobody gets: at its time a minimum time on show closes itself.
+const closingStage = "close"
+
 // cause says what moved a due date.
 type cause string
 

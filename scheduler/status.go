@@ -71,7 +71,7 @@ func (d *desk) row(dl Deadline, now time.Time, refused map[string]bool) Row {
 	r := Row{Deadline: dl, Left: d.Planner.WorkdaysLeft(calendar.DateOf(now), dl.due())}
 	stages := false
 	for _, x := range dl.Reminders {
-		if x.State == Pending && (r.Next.IsZero() || x.At.Before(r.Next)) {
+		if x.State == Pending && x.Stage != closingStage && (r.Next.IsZero() || x.At.Before(r.Next)) {
 			r.Next = x.At
 		}
 		if countsBack(x.Stage) && !x.At.After(now) && x.State != Cancelled {
@@ -102,7 +102,7 @@ func countsBack(stage string) bool {
 	word := stageWord(stage)
 	_, late := lateness(stage)
 	_, _, moved := movedFrom(stage)
-	return !late && !moved && word != rules.OnRecord.String() && word != rules.HalfTime.String()
+	return !late && !moved && word != closingStage && word != rules.OnRecord.String() && word != rules.HalfTime.String()
 }
 
 // lastRefused reports whether the last message that told a unit of dl was refused.

@@ -13,7 +13,7 @@ import (
 )
 
 // deadlines returns what an occurrence is tracked as at now: one deadline, or with per: unit one for each unit named. Each has the
-// rule's reminders and, unless it is a time on show, its first escalation.
+// rule's reminders and its first escalation, or, if it is a time on show, the moment at which it closes itself.
 func (d *desk) deadlines(o rules.Occurrence, now time.Time) []Deadline {
 	one := Deadline{
 		Key: o.Key, Obligation: o.Obligation.ID, Rule: o.Rule.ID, Kind: o.Obligation.Kind, Row: o.Obligation.Row,
@@ -57,7 +57,7 @@ func moverOf(before, after string) cause {
 	return byRule
 }
 
-// reminders returns the rule's reminders for dl, which has no other yet, and its first escalation.
+// reminders returns what a deadline begins with.
 func (d *desk) reminders(o rules.Occurrence, dl Deadline) []Reminder {
 	var rs []Reminder
 	for _, r := range o.Reminders {
@@ -70,7 +70,7 @@ func (d *desk) reminders(o rules.Occurrence, dl Deadline) []Reminder {
 		}
 	}
 	if !o.Rule.OnShow.IsZero() {
-		return rs
+		return append(rs, Reminder{Stage: closingStage, Unit: d.o.Office, At: dl.DueDate().AddDays(1).At(0), Immediate: true, State: Pending})
 	}
 	for _, u := range d.chased(dl) {
 		rs = append(rs, d.escalation(dl, u, 1))

@@ -1,12 +1,11 @@
 package app
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"maps"
 	"slices"
 
 	"qixian/configs"
+	"qixian/notify"
 	"qixian/rules"
 	"qixian/rules/document"
 )
@@ -22,8 +21,7 @@ func (c Contacts) Addresses(unit string) []string {
 	if a := c.addresses[unit]; len(a) > 0 || !c.invent {
 		return a
 	}
-	sum := sha256.Sum256([]byte(unit))
-	return []string{"unit-" + hex.EncodeToString(sum[:4]) + "@example.invalid"}
+	return []string{notify.MadeUpAddress(unit)}
 }
 
 func loadContacts(cfg configs.Config, catalogue *rules.Catalogue) (Contacts, error) {

@@ -3,10 +3,16 @@
 package app
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"qixian/configs"
@@ -26,10 +32,8 @@ type Source struct {
 
 // Inputs is everything that an administrator can edit, read and checked: what a reload swaps.
 type Inputs struct {
-	Config   configs.Config
-	Plan     *scheduler.Plan
-	Contacts Contacts
-	Composer *compose.Composer
+	Config configs.Config
+	Plan   *scheduler.Plan
 	// Findings are what check reports and the daemon lives with: a unit without an address, a year without a calendar.
 	Findings document.Problems
 }
@@ -38,35 +42,44 @@ type Inputs struct {
 // nothing half applied.
 func Load(s Source) (*Inputs, error) {
 	var ps document.Problems
-	cfg, err := configure(s)
+	cfg, err := Configure(s)
 	gather(&ps, err)
 	in := &Inputs{Config: cfg}
 
-	cal, warnings, err := calendar.Load(calendarFiles(cfg), ".")
+	cal, warnings, err := loadCalendar(cfg)
 	gather(&ps, err)
 	catalogue, err := rules.Load(layers(cfg)...)
 	gather(&ps, err)
 	composer, err := compose.New(compose.Options{Templates: templates(cfg)})
-	gather(&ps, err)
+	if err != nil {
+		ps.Add(document.Position{File: cfg.Mail.Templates}, "%v", err)
+	}
 	if err := ps.Err(); err != nil {
 		return nil, err
 	}
 
-	in.Contacts, err = loadContacts(cfg, catalogue)
+	contacts, err := loadContacts(cfg, catalogue)
 	gather(&ps, err)
 	if _, ok := catalogue.Canonical(cfg.Office); !ok {
-		ps.Add(document.Position{File: cfg.File}, "office: unknown unit %q", cfg.Office)
+		ps.Add(cfg.OfficeAt, "office: unknown unit %q%s", cfg.Office, didYouMean(cfg.Office, units(catalogue)))
 	}
 	if err := ps.Err(); err != nil {
 		return nil, err
 	}
-	in.Composer = composer
-	in.Plan = scheduler.NewPlan(catalogue, cal, rules.Options{DigestAt: cfg.Hours.Digest, TableYears: cfg.TableYears})
-	in.Findings = append(warnings, in.findings()...)
+	in.Plan = &scheduler.Plan{
+		Catalogue:   catalogue,
+		Planner:     rules.NewPlanner(catalogue, cal, rules.Options{DigestAt: cfg.Hours.Digest, TableYears: cfg.TableYears}),
+		Calendar:    cal,
+		Contacts:    contacts,
+		Composer:    composer,
+		Fingerprint: fingerprint(catalogue, cal, cfg),
+	}
+	in.Findings = slices.Concat(warnings, in.findings())
 	return in, nil
 }
 
-func configure(s Source) (configs.Config, error) {
+// Configure reads the configuration alone.
+func Configure(s Source) (configs.Config, error) {
 	if s.ConfigFile == "" {
 		cfg := configs.Default(s.StateDir)
 		cfg.ResolveState()
@@ -87,15 +100,26 @@ func gather(ps *document.Problems, err error) {
 	}
 }
 
-func calendarFiles(cfg configs.Config) fs.FS {
-	files := seeds.Calendar()
+// loadCalendar lays the years of a seeds directory and of the calendar directory over the embedded ones.
+func loadCalendar(cfg configs.Config) (*calendar.Calendar, []document.Problem, error) {
+	var layers []calendar.Layer
+	for _, dir := range calendarDirs(cfg) {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			layers = append(layers, calendar.Layer{Name: dir, FS: os.DirFS(dir)})
+		}
+	}
+	return calendar.Load(seeds.Calendar(), ".", layers...)
+}
+
+func calendarDirs(cfg configs.Config) []string {
+	dirs := []string{}
 	if cfg.Seeds != "" {
-		files = os.DirFS(filepath.Join(cfg.Seeds, "calendar"))
+		dirs = append(dirs, filepath.Join(cfg.Seeds, "calendar"))
 	}
 	if cfg.Calendar != "" {
-		files = overlay{os.DirFS(cfg.Calendar), files}
+		dirs = append(dirs, cfg.Calendar)
 	}
-	return files
+	return dirs
 }
 
 func layers(cfg configs.Config) []rules.Layer {
@@ -119,19 +143,73 @@ func templates(cfg configs.Config) fs.FS {
 // findings lists what is lawful but wants an administrator's eye.
 func (in *Inputs) findings() document.Problems {
 	var ps document.Problems
-	at := document.Position{File: in.Config.File}
 	_, last := in.Plan.Calendar.Coverage()
-	for _, year := range in.Config.TableYears {
+	for i, year := range in.Config.TableYears {
 		if calendar.NewDate(year, time.December, 28).After(last) {
-			ps.Add(at, "table_years: %d has no calendar: its notice is not loaded (known to %s); its dates are provisional", year, last)
+			ps.Add(in.Config.TableYearsAt[i], "table_years: %d has no calendar: its notice is not loaded (known to %s); its dates are provisional", year, last)
 		}
 	}
 	if in.Config.Mail.Transport == "smtp" {
-		for _, unit := range in.Plan.Units() {
-			if len(in.Contacts.Addresses(unit)) == 0 {
+		for _, unit := range in.Units() {
+			if len(in.Plan.Contacts.Addresses(unit)) == 0 {
 				ps.Add(document.Position{File: in.Config.Contacts}, "unit %s has no address: its mail goes to %s", unit, in.Config.Office)
 			}
 		}
 	}
 	return ps
+}
+
+// Units returns the units, groups left out, by name.
+func (in *Inputs) Units() []string { return units(in.Plan.Catalogue) }
+
+func units(c *rules.Catalogue) []string {
+	var names []string
+	for name, u := range c.Units {
+		if !u.Group {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Unit returns the canonical name of a unit, or an error that names the nearest one.
+func (in *Inputs) Unit(name string) (string, error) {
+	if canonical, ok := in.Plan.Catalogue.Canonical(name); ok {
+		return canonical, nil
+	}
+	return "", fmt.Errorf("unknown unit %q%s", name, didYouMean(name, in.Units()))
+}
+
+// Event returns e with its unit's canonical name, or an error that names the nearest trigger or unit.
+func (in *Inputs) Event(e rules.Event) (rules.Event, error) {
+	triggers := in.Plan.Catalogue.Triggers
+	if _, ok := triggers[e.Trigger]; !ok && !strings.HasPrefix(e.Trigger, "done:") {
+		return e, fmt.Errorf("unknown trigger %q%s", e.Trigger, didYouMean(e.Trigger, slices.Sorted(maps.Keys(triggers))))
+	}
+	var err error
+	if e.Unit != "" {
+		e.Unit, err = in.Unit(e.Unit)
+	}
+	return e, err
+}
+
+func didYouMean(word string, candidates []string) string {
+	if near, ok := document.Nearest(word, candidates); ok {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
+}
+
+// fingerprint tells two plans apart: by the rules, the calendar, and what of the configuration moves a due date or a reminder.
+func fingerprint(c *rules.Catalogue, cal *calendar.Calendar, cfg configs.Config) string {
+	h := sha256.New()
+	fmt.Fprintln(h, cal.Version(), cfg.TableYears, cfg.Hours)
+	for _, o := range c.Obligations {
+		fmt.Fprintln(h, o.ID, o.Per, o.Disabled, c.Expand(o.Lead, calendar.Date{}), c.Expand(o.Responsible, calendar.Date{}))
+		for _, r := range o.Rules {
+			fmt.Fprintln(h, r.ID, r)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }

@@ -83,7 +83,7 @@ func (c *agendaCmd) occurrences(s *session) ([]rules.Occurrence, error) {
 	if c.Unit == "" {
 		return all, nil
 	}
-	unit, err := in.Plan.Unit(c.Unit)
+	unit, err := in.Unit(c.Unit)
 	if err != nil {
 		return nil, fmt.Errorf("--unit: %w", err)
 	}
@@ -101,7 +101,7 @@ func parseEvents(in *app.Inputs, args []string) ([]rules.Event, error) {
 		if err != nil {
 			return nil, usageError{err}
 		}
-		if e, err = in.Plan.CheckEvent(e); err != nil {
+		if e, err = in.Event(e); err != nil {
 			return nil, fmt.Errorf("event %q: %w", arg, err)
 		}
 		events = append(events, e)

@@ -9,7 +9,7 @@ import (
 
 type calendarCmd struct {
 	Show calendarShowCmd `cmd:"" help:"Draw a year with its days off and make-up workdays."`
-	Add  calendarAddCmd  `cmd:"" help:"Count working days after a date (before it, if the number is negative)."`
+	Add  calendarAddCmd  `cmd:"" help:"Count working days after a date; -- DATE -N counts back."`
 }
 
 type calendarShowCmd struct {
@@ -26,7 +26,7 @@ func (c *calendarShowCmd) Run(s *session) error {
 
 type calendarAddCmd struct {
 	Date    string `arg:"" help:"The day of the event, which is not counted (YYYY-MM-DD)."`
-	Days    int    `arg:"" help:"How many working days; negative counts back."`
+	Days    int    `arg:"" help:"How many working days."`
 	Explain bool   `help:"Print every day on the way: counted, or skipped and why."`
 }
 
@@ -75,9 +75,10 @@ func explainCount(s *session, cal *calendar.Calendar, start, due calendar.Date) 
 	}
 }
 
+// remark says what is special about a day; a plain working day needs no word.
 func remark(day calendar.Day) string {
-	if label := day.Label(); label != "" {
-		return "：" + label
+	if day.Kind == calendar.KindWorkday {
+		return ""
 	}
-	return ""
+	return "：" + day.Chinese()
 }

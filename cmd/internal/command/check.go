@@ -26,10 +26,10 @@ func (c *checkCmd) Run(s *session) error {
 		fmt.Fprintln(s.out, p.Error())
 	}
 	if len(ps) > 0 {
-		fmt.Fprintf(s.out, "%d problems\n", len(ps))
+		fmt.Fprintf(s.out, "problems: %d\n", len(ps))
 		return errReported
 	}
 	first, last := in.Plan.Calendar.Coverage()
-	fmt.Fprintf(s.out, "ok: %d obligations, %d units, calendar %s to %s\n", len(in.Plan.Catalogue.Obligations), len(in.Plan.Units()), first, last)
+	fmt.Fprintf(s.out, "ok: %d obligations, %d units, calendar %s to %s\n", len(in.Plan.Catalogue.Obligations), len(in.Units()), first, last)
 	return nil
 }

@@ -37,7 +37,7 @@ func writeTable(w io.Writer, columns []column, rows [][]string) {
 	configs := make([]table.ColumnConfig, len(columns))
 	for i, c := range columns {
 		header[i] = c.Name
-		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: c.Width}
+		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: c.Width, WidthMaxEnforcer: text.WrapSoft}
 	}
 	t.AppendHeader(header)
 	t.SetColumnConfigs(configs)

@@ -1,0 +1,207 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"qixian/notify"
+	"qixian/rules/calendar"
+	"qixian/rules/document"
+	"qixian/scheduler"
+)
+
+// Daemon is the running program: a metronome that makes the scheduler pass once a minute, and a loop that drains the outbox.
+type Daemon struct {
+	source Source
+	log    *slog.Logger
+	system systemd
+
+	desk       *Desk
+	dispatcher *notify.Dispatcher
+	unlock     func() error
+	wake       chan struct{} // a pass has promised messages
+
+	mu     sync.Mutex // held by a tick and by a reload: never both at once
+	inputs *Inputs
+}
+
+// NewDaemon loads and opens everything that Run needs; what it has opened is closed again if it fails.
+func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error) {
+	in, err := Load(s)
+	if err != nil {
+		return nil, err
+	}
+	for _, finding := range in.Findings {
+		log.Warn("configuration wants attention", "at", finding.String(), "finding", finding.Message)
+	}
+	unlock, err := lockDirectory(in.Config.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	desk, err := OpenDesk(ctx, in, log)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	transport, err := OpenTransport(in.Config)
+	if err != nil {
+		return nil, errors.Join(err, desk.Close(), unlock())
+	}
+	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: make(chan struct{}, 1), system: newSystemd(log)}
+	owner := owner(in.Config.StateDir)
+	// The lock says that no other process is this owner: what it had leased when it died is free at once.
+	if err := desk.store.Abandon(ctx, owner); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	d.dispatcher = notify.NewDispatcher(notify.Options{
+		Outbox: desk.store, Transport: transport, Owner: owner, Logger: log,
+		ResendUncertainAfter: in.Config.Mail.ResendAfter, Lease: lease(in.Config),
+	})
+	return d, nil
+}
+
+// Inputs returns what the daemon is working with.
+func (d *Daemon) Inputs() *Inputs {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.inputs
+}
+
+// Scheduler returns the daemon's scheduler.
+func (d *Daemon) Scheduler() *scheduler.Scheduler { return d.desk.Scheduler }
+
+// Run works until ctx ends: it passes at once and then at every full minute, reloads on each signal from reload, and finishes the
+// message under way before it returns.
+func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
+	metronome := cron.New(
+		cron.WithLocation(calendar.Zone()),
+		cron.WithChain(cron.Recover(cronLogger{d.log}), cron.SkipIfStillRunning(cronLogger{d.log})),
+	)
+	if _, err := metronome.AddFunc("* * * * *", func() { d.tick(ctx) }); err != nil {
+		return fmt.Errorf("start metronome: %w", err)
+	}
+	var sending sync.WaitGroup
+	sending.Go(func() { d.send(ctx) })
+	d.system.ready()
+	d.log.Info("ready", "state_dir", d.inputs.Config.StateDir, "transport", d.inputs.Config.Mail.Transport)
+	d.tick(ctx)
+	metronome.Start()
+	for {
+		select {
+		case <-reload:
+			d.system.reloading()
+			d.Reload(ctx, clock())
+			d.system.ready()
+		case <-ctx.Done():
+			d.system.stopping()
+			<-metronome.Stop().Done()
+			sending.Wait()
+			d.log.Info("stopped")
+			return nil
+		}
+	}
+}
+
+// tick is one turn of the metronome.
+func (d *Daemon) tick(ctx context.Context) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := clock()
+	report, err := d.desk.Scheduler.Pass(ctx, now)
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		d.log.Error("pass ended early", "error", err)
+	}
+	if !report.Quiet() {
+		d.log.Info("pass", "report", report)
+	}
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+	// The watchdog is fed only after a good round trip to the database, so that a daemon cut off from it is restarted.
+	if err := d.desk.store.Ping(ctx); err != nil {
+		d.log.Error("database does not answer", "error", err)
+		return
+	}
+	d.system.watchdog()
+}
+
+// send drains the outbox whenever a pass has woken it, and between passes for what is to be tried again.
+func (d *Daemon) send(ctx context.Context) {
+	ticker := time.NewTicker(d.inputs.Config.Mail.RetryInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-d.wake:
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		if _, err := d.dispatcher.Drain(ctx, clock()); err != nil && ctx.Err() == nil {
+			d.log.Error("outbox not drained", "error", err)
+		}
+	}
+}
+
+// Reload reads every file again. All of it is loaded and checked first, then swapped as a whole; with a mistake anywhere the old
+// plan runs on, and the log, the word left for `qixian reload` and one mail to the office say so.
+func (d *Daemon) Reload(ctx context.Context, now time.Time) {
+	in, err := Load(d.source)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	outcome := reloadOutcome{At: now}
+	if err == nil {
+		d.warnRestart(in)
+		d.inputs = in
+		d.desk.Scheduler.Swap(in.Plan)
+		d.log.Info("reloaded", "obligations", len(in.Plan.Catalogue.Obligations), "plan", in.Plan.Fingerprint)
+	} else {
+		d.log.Error("reload refused, the old plan runs on", "error", err)
+		var ps document.Problems
+		gather(&ps, err)
+		outcome.Problems = ps
+		if told := d.desk.Scheduler.ReportTrouble(ctx, now, ps); told != nil {
+			d.log.Error("office not told of the refused reload", "error", told)
+		}
+	}
+	if recorded := outcome.record(ctx, d.desk.store); recorded != nil {
+		d.log.Error("outcome of the reload not recorded", "error", recorded)
+	}
+}
+
+// warnRestart names the changes that a reload does not take up.
+func (d *Daemon) warnRestart(in *Inputs) {
+	was, is := d.inputs.Config, in.Config
+	if was.Database != is.Database || was.StateDir != is.StateDir || was.Mail != is.Mail || was.Log != is.Log || was.Office != is.Office || was.Hours != is.Hours {
+		d.log.Warn("a change of office, state_dir, database, mail, hours or log takes a restart")
+	}
+}
+
+// Close closes what NewDaemon has opened.
+func (d *Daemon) Close() error { return errors.Join(d.desk.Close(), d.unlock()) }
+
+// clock is the one place where the daemon reads the time; everything below is handed it.
+func clock() time.Time {
+	return time.Now().In(calendar.Zone()) //nolint:forbidigo // the loops read the clock
+}
+
+// cronLogger writes what the metronome has to say: a panic of a tick, or a tick skipped because the last one still runs.
+type cronLogger struct{ log *slog.Logger }
+
+func (l cronLogger) Info(msg string, _ ...any) {
+	if msg == "skip" {
+		l.log.Warn("tick skipped, the last one still runs")
+	}
+}
+
+func (l cronLogger) Error(err error, msg string, keysAndValues ...any) {
+	l.log.Error("tick broke off", append([]any{"error", err, "cause", msg}, keysAndValues...)...)
+}

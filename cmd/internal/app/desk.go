@@ -1,0 +1,132 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"qixian/rules"
+
+	"qixian/configs"
+	"qixian/notify"
+	"qixian/scheduler"
+	"qixian/scheduler/store"
+)
+
+// tableName is what the overview calls the built-in table.
+const tableName = "2018年宁阳县政务公开重点工作任务分解表"
+
+// Desk is an open database with a scheduler on it: what a command works at, beside a daemon that may be running.
+type Desk struct {
+	Scheduler *scheduler.Scheduler
+	store     *store.Store
+}
+
+// OpenDesk opens the database that the configuration names.
+func OpenDesk(ctx context.Context, in *Inputs, log *slog.Logger) (*Desk, error) {
+	st, err := openStore(ctx, in.Config, log)
+	if err != nil {
+		return nil, err
+	}
+	sched, err := scheduler.New(schedulerOptions(in, st, log))
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return &Desk{Scheduler: sched, store: st}, nil
+}
+
+func openStore(ctx context.Context, cfg configs.Config, log *slog.Logger) (*store.Store, error) {
+	options, err := storeOptions(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := makeDatabase(cfg); err != nil {
+		return nil, err
+	}
+	options.Logger = log
+	return store.Open(ctx, options)
+}
+
+// Close closes the database.
+func (d *Desk) Close() error { return d.store.Close() }
+
+// Events lists the events on record, newest first.
+func (d *Desk) Events(ctx context.Context) ([]scheduler.Event, error) { return d.store.Events(ctx, 0) }
+
+// Ping makes one round trip to the database.
+func (d *Desk) Ping(ctx context.Context) error { return d.store.Ping(ctx) }
+
+func storeOptions(cfg configs.Config) (store.Options, error) {
+	if cfg.Database.Driver == "sqlite" {
+		return store.Options{Driver: "sqlite", Path: cfg.Database.Path}, nil
+	}
+	dsn := cfg.Database.DSN
+	if cfg.Database.DSNFile != "" {
+		var err error
+		if dsn, err = cfg.Database.DSNFile.Read(); err != nil {
+			return store.Options{}, err
+		}
+	}
+	return store.Options{Driver: cfg.Database.Driver, DSN: dsn}, nil
+}
+
+// makeDatabase makes the SQLite file and its directory for their owner alone: the database holds mail addresses.
+func makeDatabase(cfg configs.Config) error {
+	if cfg.Database.Driver != "sqlite" {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(cfg.Database.Path), 0o700); err != nil {
+		return fmt.Errorf("make state directory: %w", err)
+	}
+	f, err := os.OpenFile(cfg.Database.Path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("make database: %w", err)
+	}
+	return f.Close()
+}
+
+// schedulerOptions are the office's habits; st is nil for a preview, which needs none.
+func schedulerOptions(in *Inputs, st scheduler.Store, log *slog.Logger) scheduler.Options {
+	cfg := in.Config
+	delivery := fmt.Sprintf("邮件服务器 %s:%d", cfg.Mail.SMTP.Host, cfg.Mail.SMTP.Port)
+	if cfg.Mail.Transport == "maildir" {
+		delivery = "本机邮箱目录 " + cfg.Mail.Maildir
+	}
+	return scheduler.Options{
+		Plan: in.Plan, Store: st, Office: cfg.Office, Reach: cfg.Contact, MailDomain: notify.Domain(cfg.Mail.FromAddress), Table: tableName,
+		Delivery: delivery, MadeUp: cfg.Mail.Transport == "maildir", Logger: log,
+		DigestAt: cfg.Hours.Digest, WorkFrom: cfg.Hours.From, WorkTo: cfg.Hours.To,
+	}
+}
+
+// lease is how long a claimed message stays this daemon's: twice the longest wait for the mail server, and some.
+func lease(cfg configs.Config) time.Duration { return 2*cfg.Mail.SMTP.Timeout + 10*time.Minute }
+
+// RecordedEvents returns the events on record, for commands that only look: without a database file there are none, and none is made.
+func RecordedEvents(ctx context.Context, in *Inputs) ([]rules.Event, error) {
+	if in.Config.Database.Driver == "sqlite" {
+		if _, err := os.Stat(in.Config.Database.Path); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	desk, err := OpenDesk(ctx, in, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	recorded, err := desk.Events(ctx)
+	events := make([]rules.Event, len(recorded))
+	for i, e := range recorded {
+		events[i] = e.Event
+	}
+	return events, errors.Join(err, desk.Close())
+}
+
+// PreviewOptions are what a preview needs: the daemon's own habits, and no database.
+func PreviewOptions(in *Inputs) scheduler.Options {
+	return schedulerOptions(in, nil, slog.New(slog.DiscardHandler))
+}

@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"net/mail"
+	"os"
+	"time"
+
+	"qixian/notify/compose"
+
+	"qixian/configs"
+	"qixian/notify"
+	"qixian/notify/maildir"
+	"qixian/notify/smtp"
+	"qixian/rules/document"
+	"qixian/scheduler"
+)
+
+// OpenTransport builds the transport that the configuration names. It reads keys and certificates and dials nothing.
+func OpenTransport(cfg configs.Config) (notify.Transport, error) {
+	sender, err := sender(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Mail.Transport == "maildir" {
+		return maildir.New(cfg.Mail.Maildir, fileForm(sender)), nil
+	}
+	roots, err := authorities(cfg.Mail.SMTP.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	s := cfg.Mail.SMTP
+	return smtp.New(smtp.Options{
+		Host: s.Host, Port: s.Port, TLS: smtp.TLS(s.TLS), Roots: roots, Username: s.Username, Password: s.PasswordFile.Read,
+		HELO: s.HELO, Sender: sender, Timeout: s.Timeout,
+	})
+}
+
+// OpenMaildir builds a maildir in dir that gets the mails the configuration would send.
+func OpenMaildir(cfg configs.Config, dir string) (notify.Transport, error) {
+	sender, err := sender(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return maildir.New(dir, fileForm(sender)), nil
+}
+
+// fileForm renders a message for a file.
+func fileForm(s smtp.Sender) func(notify.Message) ([]byte, error) {
+	return func(m notify.Message) ([]byte, error) { return smtp.Render(m, s, smtp.File) }
+}
+
+func sender(cfg configs.Config) (smtp.Sender, error) {
+	s := smtp.Sender{From: mail.Address{Name: cfg.Mail.FromName, Address: cfg.Mail.FromAddress}, Envelope: cfg.Mail.EnvelopeFrom}
+	d := cfg.Mail.SMTP.DKIM
+	if d.KeyFile == "" {
+		return s, nil
+	}
+	pem, err := d.KeyFile.Read()
+	if err != nil {
+		return s, err
+	}
+	key, err := smtp.ParseKey([]byte(pem))
+	if err != nil {
+		return s, err
+	}
+	s.DKIM = &smtp.DKIM{Domain: d.Domain, Selector: d.Selector, Key: key}
+	return s, nil
+}
+
+// authorities adds a file's certificates to the system's; nil means the system's alone.
+func authorities(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read certificate authorities: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("read certificate authorities: %w", err)
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("read certificate authorities: %s holds no PEM certificate", path)
+	}
+	return pool, nil
+}
+
+// CheckSecrets reports every secret, key and certificate that the configuration names and that cannot be used.
+func CheckSecrets(cfg configs.Config) document.Problems {
+	var ps document.Problems
+	at := document.Position{File: cfg.File}
+	_, transportErr := OpenTransport(cfg)
+	_, databaseErr := storeOptions(cfg)
+	var passwordErr error
+	if cfg.Mail.SMTP.PasswordFile != "" {
+		_, passwordErr = cfg.Mail.SMTP.PasswordFile.Read()
+	}
+	for _, err := range []error{databaseErr, transportErr, passwordErr} {
+		if err != nil {
+			ps.Add(at, "%v", err)
+		}
+	}
+	return ps
+}
+
+// SendTest sends one test mail to an address through the configured transport, without the outbox. Each call is a new message.
+func SendTest(ctx context.Context, in *Inputs, address string, now time.Time) (notify.Outcome, error) {
+	if err := notify.CheckAddress(address); err != nil {
+		return notify.Outcome{}, err
+	}
+	mail, err := in.Plan.Composer.Compose(compose.Letter{Kind: notify.Test, Unit: in.Config.Office, Office: in.Config.Office, At: now})
+	if err != nil {
+		return notify.Outcome{}, err
+	}
+	transport, err := OpenTransport(in.Config)
+	if err != nil {
+		return notify.Outcome{}, err
+	}
+	key := "test/" + now.UTC().Format(time.RFC3339Nano)
+	m := notify.Message{
+		Key: key, MessageID: notify.MessageID(key, address, notify.Domain(in.Config.Mail.FromAddress)), Kind: notify.Test,
+		To: address, At: now, Subject: mail.Subject, Text: mail.Text, HTML: mail.HTML,
+	}
+	outcome := transport.Open(ctx)
+	if outcome.Class == "" {
+		outcome = transport.Send(ctx, m)
+	}
+	return outcome, transport.Idle()
+}
+
+// WriteMaildir writes a preview's mails into a maildir, as they would be sent.
+func WriteMaildir(ctx context.Context, in *Inputs, dir string, letters []scheduler.Letter) error {
+	transport, err := OpenMaildir(in.Config, dir)
+	if err != nil {
+		return err
+	}
+	for _, l := range letters {
+		outcome := transport.Open(ctx)
+		if outcome.Class == "" {
+			outcome = transport.Send(ctx, l.Message)
+		}
+		if outcome.Class != notify.Sent {
+			return fmt.Errorf("write mail to %s: %s %s", dir, outcome.Class, outcome.Reply)
+		}
+	}
+	return transport.Idle()
+}

@@ -1,0 +1,64 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+
+	"qixian/rules/calendar"
+)
+
+type doneCmd struct {
+	Key  string `arg:"" help:"The deadline's key, as mails and status show it."`
+	Unit string `help:"Whose duty is met, where each unit has a deadline of its own." placeholder:"UNIT"`
+	URL  string `name:"url" help:"Where it was published; needed unless --note says why there is none." placeholder:"URL"`
+	Note string `help:"A remark, kept with the completion." placeholder:"TEXT"`
+	By   string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
+}
+
+func (c *doneCmd) Run(s *session) error {
+	desk, err := s.openDesk()
+	if err != nil {
+		return err
+	}
+	completed, err := desk.Scheduler.Complete(s.ctx, s.now, c.By, c.Key, c.Unit, c.URL, c.Note)
+	if err = errors.Join(err, desk.Close()); err != nil {
+		return err
+	}
+	word := "办结"
+	switch d := completed.Deadline; {
+	case !completed.Closed:
+		word = fmt.Sprintf("已登记第%d次，共需%d次", d.Completions+1, d.Needed)
+	case completed.Late:
+		word = "逾期办结"
+	}
+	fmt.Fprintf(s.out, "%s %s：%s\n", c.Key, completed.Deadline.Title, word)
+	for _, d := range completed.Opened {
+		fmt.Fprintf(s.out, "  opened %s %s：%s到期\n", d.Key, d.Title, d.Due.Chinese())
+	}
+	return nil
+}
+
+type extendCmd struct {
+	Key    string `arg:"" help:"The deadline's key."`
+	Unit   string `help:"Whose deadline, where each unit has its own." placeholder:"UNIT"`
+	To     string `required:"" help:"The new due date (YYYY-MM-DD)." placeholder:"DATE"`
+	Reason string `required:"" help:"Why; kept for good." placeholder:"TEXT"`
+	By     string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
+}
+
+func (c *extendCmd) Run(s *session) error {
+	to, err := calendar.ParseDate(c.To)
+	if err != nil {
+		return fmt.Errorf("--to: %w", err)
+	}
+	desk, err := s.openDesk()
+	if err != nil {
+		return err
+	}
+	d, err := desk.Scheduler.Extend(s.ctx, s.now, c.By, c.Key, c.Unit, to, c.Reason)
+	if err = errors.Join(err, desk.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s %s：延期至%s\n", d.Key, d.Title, d.DueDate().Chinese())
+	return nil
+}

@@ -1,0 +1,218 @@
+package command
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/cmd/internal/app"
+	"qixian/rules"
+	"qixian/rules/calendar"
+	"qixian/rules/document"
+	"qixian/scheduler"
+)
+
+type eventCmd struct {
+	Add  eventAddCmd  `cmd:"" help:"Record that a trigger has happened; opens the deadlines that it starts."`
+	List eventListCmd `cmd:"" help:"List the events on record, newest first."`
+}
+
+type eventAddCmd struct {
+	Trigger string `arg:"" optional:"" help:"The trigger, such as policy-published."`
+	Unit    string `help:"Whose event it is; left out: everybody's." placeholder:"UNIT"`
+	At      string `help:"When it happened, Beijing time (2026-11-23T10:00); left out: now." placeholder:"TIME"`
+	Ref     string `help:"What tells it apart, such as a document number." placeholder:"REF"`
+	Title   string `help:"What it was, for the mails." placeholder:"TITLE"`
+	FromCSV string `name:"from-csv" help:"Record a batch instead: a file (or - for standard input) with the columns trigger, unit, at, ref, title; all or nothing." placeholder:"FILE"`
+	By      string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
+
+	lines []document.Position // where each event of a batch stands
+}
+
+func (c *eventAddCmd) Run(s *session) error {
+	if (c.Trigger == "") == (c.FromCSV == "") {
+		return usageError{errors.New("give a trigger, or --from-csv FILE")}
+	}
+	in, err := app.Load(s.source)
+	if err != nil {
+		return err
+	}
+	events, err := c.events(s, in)
+	if err != nil {
+		return err
+	}
+	desk, err := s.openDesk()
+	if err != nil {
+		return err
+	}
+	recorded, err := desk.Scheduler.AddEvents(s.ctx, s.now, c.By, events)
+	for _, r := range recorded {
+		word := "recorded"
+		if !r.New {
+			word = "on record already"
+		}
+		fmt.Fprintf(s.out, "%s %s %s: %d deadlines\n", r.ID, r.Trigger, word, len(r.Deadlines))
+		for _, d := range r.Deadlines {
+			fmt.Fprintf(s.out, "  %s  %s  %s\n", d.Key, d.Due.Chinese(), d.Title)
+		}
+		for _, key := range r.Past {
+			fmt.Fprintf(s.out, "  %s  was due before the daemon's first day and is not opened\n", key)
+		}
+	}
+	return errors.Join(c.located(err), desk.Close())
+}
+
+// located gives the scheduler's refusals of a batch the lines they are about.
+func (c *eventAddCmd) located(err error) error {
+	var joined interface{ Unwrap() []error }
+	if c.FromCSV == "" || !errors.As(err, &joined) {
+		return err
+	}
+	var ps document.Problems
+	for _, e := range joined.Unwrap() {
+		var refused *scheduler.EventError
+		if !errors.As(e, &refused) {
+			return err
+		}
+		ps.Add(c.lines[refused.Index], "%v", refused)
+	}
+	return ps.Err()
+}
+
+func (c *eventAddCmd) events(s *session, in *app.Inputs) ([]rules.Event, error) {
+	if c.FromCSV != "" {
+		return c.eventsFromCSV(s, in)
+	}
+	e := rules.Event{Trigger: c.Trigger, Unit: c.Unit, Ref: c.Ref, Title: c.Title, At: s.now.Truncate(time.Second)}
+	if c.At != "" {
+		at, err := parseTime(c.At)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--at: %w", err)}
+		}
+		e.At = at
+	}
+	e, err := in.Event(e)
+	return []rules.Event{e}, err
+}
+
+// csvColumns are the columns of a batch; trigger and at are needed in every line.
+var csvColumns = []string{"trigger", "unit", "at", "ref", "title"}
+
+// eventsFromCSV reads a batch. Every mistake is reported with its line, and with one mistake nothing is recorded.
+func (c *eventAddCmd) eventsFromCSV(s *session, in *app.Inputs) ([]rules.Event, error) {
+	r, path := s.in, c.FromCSV
+	if path != "-" {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read events: %w", err)
+		}
+		r = bytes.NewReader(data)
+	}
+	batch := csv.NewReader(r)
+	batch.TrimLeadingSpace = true
+	var ps document.Problems
+	header, err := batch.Read()
+	if err != nil {
+		ps.Add(document.Position{File: path}, "no header line: want the columns %s", strings.Join(csvColumns, ","))
+		return nil, ps.Err()
+	}
+	header[0] = strings.TrimPrefix(header[0], "\ufeff")
+	for i, name := range header {
+		if !slices.Contains(csvColumns, name) {
+			ps.Add(document.Position{File: path, Line: 1, Col: i + 1}, "unknown column %q; known: %s", name, strings.Join(csvColumns, ", "))
+		}
+	}
+	for _, name := range []string{"trigger", "at"} {
+		if !slices.Contains(header, name) {
+			ps.Add(document.Position{File: path, Line: 1, Col: 1}, "column %s is missing", name)
+		}
+	}
+	if err := ps.Err(); err != nil {
+		return nil, err
+	}
+	var events []rules.Event
+	for {
+		record, err := batch.Read()
+		if errors.Is(err, io.EOF) {
+			return events, ps.Err()
+		}
+		line, _ := batch.FieldPos(0)
+		if err != nil {
+			ps.Add(document.Position{File: path, Line: line, Col: 1}, "%v", err)
+			return nil, ps.Err()
+		}
+		at := document.Position{File: path, Line: line, Col: 1}
+		if e, ok := readCSVEvent(in, header, record, at, &ps); ok {
+			events = append(events, e)
+			c.lines = append(c.lines, at)
+		}
+	}
+}
+
+func readCSVEvent(in *app.Inputs, header, record []string, at document.Position, ps *document.Problems) (rules.Event, bool) {
+	cells := map[string]string{}
+	for i, name := range header {
+		cells[name] = strings.TrimSpace(record[i])
+	}
+	moment, err := parseTime(cells["at"])
+	if err != nil {
+		ps.Add(at, "at: %v", err)
+	}
+	e, eventErr := in.Event(rules.Event{Trigger: cells["trigger"], Unit: cells["unit"], At: moment, Ref: cells["ref"], Title: cells["title"]})
+	if eventErr != nil {
+		ps.Add(at, "%v", eventErr)
+	}
+	return e, err == nil && eventErr == nil
+}
+
+type eventListCmd struct {
+	Format string `enum:"table,json" default:"table" help:"table or json."`
+}
+
+// eventLine is one event on record as JSON shows it.
+type eventLine struct {
+	ID         string `json:"id"`
+	Trigger    string `json:"trigger"`
+	Unit       string `json:"unit"`
+	At         string `json:"at"`
+	Ref        string `json:"ref"`
+	Title      string `json:"title"`
+	RecordedAt string `json:"recorded_at"`
+	By         string `json:"by"`
+}
+
+func (c *eventListCmd) Run(s *session) error {
+	desk, err := s.openDesk()
+	if err != nil {
+		return err
+	}
+	events, err := desk.Events(s.ctx)
+	if err = errors.Join(err, desk.Close()); err != nil {
+		return err
+	}
+	lines := make([]eventLine, len(events))
+	rows := make([][]string, len(events))
+	for i, e := range events {
+		lines[i] = eventLine{e.ID, e.Trigger, e.Unit, moment(e.At), e.Ref, e.Title, moment(e.RecordedAt), e.By}
+		rows[i] = []string{e.ID, e.Trigger, e.Unit, e.At.In(calendar.Zone()).Format("2006-01-02 15:04"), e.Ref, e.Title, e.By}
+	}
+	if c.Format == "json" {
+		return writeJSON(s.out, lines)
+	}
+	writeTable(s.out, []column{{"id", 0}, {"trigger", 0}, {"unit", 0}, {"at", 0}, {"ref", 24}, {"title", 40}, {"by", 0}}, rows)
+	return nil
+}
+
+// moment is an instant as JSON shows it: RFC 3339, Beijing time; empty where there is none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(calendar.Zone()).Format(time.RFC3339)
+}

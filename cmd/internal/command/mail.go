@@ -1,0 +1,33 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+
+	"qixian/cmd/internal/app"
+)
+
+type mailCmd struct {
+	Test mailTestCmd `cmd:"" help:"Send one test mail now, through the configured transport."`
+}
+
+type mailTestCmd struct {
+	Address string `arg:"" help:"Where to send it."`
+}
+
+// Run sends one mail without the outbox and says what became of it.
+func (c *mailTestCmd) Run(s *session) error {
+	in, err := app.Load(s.source)
+	if err != nil {
+		return err
+	}
+	outcome, err := app.SendTest(s.ctx, in, c.Address, s.now)
+	if err != nil {
+		return err
+	}
+	if outcome.Class != "sent" {
+		return errors.New("test mail not sent: " + string(outcome.Class) + " " + outcome.Reply)
+	}
+	fmt.Fprintln(s.out, "sent through", in.Config.Mail.Transport)
+	return nil
+}

@@ -1,0 +1,101 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"qixian/cmd/internal/app"
+	"qixian/configs"
+	"qixian/rules/calendar"
+)
+
+type serveCmd struct{}
+
+// Run runs the daemon until it is told to stop, and prints first what is due next and where the mails go.
+func (c *serveCmd) Run(s *session) error {
+	cfg, err := app.Configure(s.source)
+	if err != nil {
+		return err
+	}
+	log := newLogger(s, cfg.Log)
+	d, err := app.NewDaemon(s.ctx, s.source, log)
+	if err != nil {
+		return err
+	}
+	s.announce(d.Inputs())
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	reload := make(chan struct{})
+	go func() {
+		for range hangup {
+			reload <- struct{}{}
+		}
+	}()
+	return errors.Join(d.Run(s.ctx, reload), d.Close())
+}
+
+// announce prints the next due dates and the mailbox, for whoever started the daemon by hand.
+func (s *session) announce(in *app.Inputs) {
+	today := calendar.DateOf(s.now)
+	fmt.Fprintf(s.out, "qixian %s\n", version())
+	fmt.Fprintf(s.out, "catalogue: %d obligations, %d units; calendar known to %s\n", len(in.Plan.Catalogue.Obligations), len(in.Units()), lastKnown(in))
+	next, err := in.Plan.Planner.Occurrences(today, today.AddDays(45))
+	if err == nil && len(next) > 0 {
+		fmt.Fprintln(s.out, "due next:")
+		for _, o := range next[:min(5, len(next))] {
+			fmt.Fprintf(s.out, "  %s  %s  %s\n", o.Due.Chinese(), o.Obligation.Title, few(o.Lead, 2))
+		}
+	}
+	switch in.Config.Mail.Transport {
+	case "maildir":
+		box := in.Config.Mail.Maildir
+		if abs, err := filepath.Abs(box); err == nil {
+			box = abs
+		}
+		fmt.Fprintf(s.out, "mails go to: %s (a maildir: mutt -f %[1]s, or read the files in %[1]s/new)\n", box)
+	default:
+		fmt.Fprintf(s.out, "mails go to: %s:%d (%s)\n", in.Config.Mail.SMTP.Host, in.Config.Mail.SMTP.Port, in.Config.Mail.SMTP.TLS)
+	}
+}
+
+func lastKnown(in *app.Inputs) calendar.Date {
+	_, last := in.Plan.Calendar.Coverage()
+	return last
+}
+
+func newLogger(s *session, l configs.Log) *slog.Logger {
+	level := map[string]slog.Level{"debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError}[l.Level]
+	options := &slog.HandlerOptions{Level: level}
+	if l.Format == "json" {
+		return slog.New(slog.NewJSONHandler(s.err, options))
+	}
+	return slog.New(slog.NewTextHandler(s.err, options))
+}
+
+type reloadCmd struct {
+	Pid int `required:"" help:"Process id of the daemon." placeholder:"PID"`
+}
+
+// patience is how long a reload may take: the largest catalogue loads in well under a second.
+const patience = 30 * time.Second
+
+// Run asks the daemon to reload and prints the problems that made it refuse, if there were any.
+func (c *reloadCmd) Run(s *session) error {
+	return app.SignalReload(s.ctx, s.source, c.Pid, patience)
+}
+
+// openDesk opens the database beside a daemon that may be running on it.
+func (s *session) openDesk() (*app.Desk, error) {
+	in, err := app.Load(s.source)
+	if err != nil {
+		return nil, err
+	}
+	return app.OpenDesk(s.ctx, in, newLogger(s, configs.Log{Level: "warn"}))
+}

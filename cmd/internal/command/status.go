@@ -1,0 +1,157 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"qixian/rules/calendar"
+	"qixian/scheduler"
+)
+
+type statusCmd struct {
+	Unit   string `help:"Only what this unit is told of." placeholder:"UNIT"`
+	All    bool   `help:"Closed deadlines too."`
+	Ping   bool   `help:"Only ask the database for an answer, as a health check does."`
+	Format string `enum:"table,json" default:"table" help:"table or json."`
+}
+
+// statusReport is where everything stands, as JSON shows it.
+type statusReport struct {
+	Deadlines []statusLine   `json:"deadlines"`
+	Outbox    map[string]int `json:"outbox"`
+	Trouble   []troubleLine  `json:"trouble"`
+}
+
+type statusLine struct {
+	Key           string          `json:"key"`
+	Unit          string          `json:"unit"`
+	Title         string          `json:"title"`
+	Row           int             `json:"row"`
+	Light         scheduler.Light `json:"light"`
+	State         scheduler.State `json:"state"`
+	Due           string          `json:"due"`
+	Extended      bool            `json:"extended"`
+	Provisional   bool            `json:"provisional"`
+	Left          int             `json:"working_days_left"`
+	Next          string          `json:"next_reminder"`
+	Lead          []string        `json:"lead_units"`
+	Responsible   []string        `json:"responsible_units"`
+	Undeliverable []string        `json:"undeliverable"`
+}
+
+// troubleLine is a message that is uncertain or was refused; it names the unit and the message, never an address.
+type troubleLine struct {
+	Key       string `json:"key"`
+	Unit      string `json:"unit"`
+	Subject   string `json:"subject"`
+	At        string `json:"at"`
+	Uncertain bool   `json:"uncertain"`
+}
+
+func (c *statusCmd) Run(s *session) error {
+	desk, err := s.openDesk()
+	if err != nil {
+		return err
+	}
+	if c.Ping {
+		return errors.Join(desk.Ping(s.ctx), desk.Close())
+	}
+	f := scheduler.Filter{Unit: c.Unit}
+	if c.All {
+		f.States = []scheduler.State{scheduler.Open, scheduler.Done, scheduler.Withdrawn}
+	}
+	standing, err := desk.Scheduler.Status(s.ctx, s.now, f)
+	if err = errors.Join(err, desk.Close()); err != nil {
+		return err
+	}
+	if c.Format == "json" {
+		return writeJSON(s.out, newStatusReport(standing))
+	}
+	statusTable(s, standing)
+	return nil
+}
+
+func newStatusReport(st scheduler.Standing) statusReport {
+	report := statusReport{Deadlines: make([]statusLine, len(st.Rows)), Outbox: st.Outbox.Count, Trouble: make([]troubleLine, len(st.Outbox.Trouble))}
+	for i, r := range st.Rows {
+		due := r.DueDate().String()
+		if r.ByHour() {
+			due = moment(r.Due.Instant)
+		}
+		report.Deadlines[i] = statusLine{
+			Key: r.Key, Unit: r.Unit, Title: r.Title, Row: r.Row, Light: r.Light, State: r.State, Due: due,
+			Extended: !r.ExtendedTo.IsZero(), Provisional: r.Due.Provisional && r.ExtendedTo.IsZero(), Left: r.Left, Next: moment(r.Next),
+			Lead: orEmpty(r.Lead), Responsible: orEmpty(r.Responsible), Undeliverable: orEmpty(r.Undeliverable),
+		}
+	}
+	for i, m := range st.Outbox.Trouble {
+		report.Trouble[i] = troubleLine{m.Key, m.Unit, m.Subject, moment(m.At), m.Uncertain}
+	}
+	return report
+}
+
+// lights are the traffic lights as a terminal shows them: a sign and a word, never colour alone.
+var lights = map[scheduler.Light]string{scheduler.Green: "● 绿", scheduler.Yellow: "◐ 黄", scheduler.Red: "■ 红", scheduler.Grey: "○ 灰"}
+
+func statusTable(s *session, st scheduler.Standing) {
+	rows := make([][]string, len(st.Rows))
+	count := map[scheduler.Light]int{}
+	for i, r := range st.Rows {
+		count[r.Light]++
+		due := r.DueDate().Chinese()
+		if r.ByHour() {
+			due = r.Due.Chinese()
+		}
+		if !r.ExtendedTo.IsZero() {
+			due += " 延期"
+		} else if r.Due.Provisional {
+			due += " 暂定"
+		}
+		who := r.Unit
+		if who == "" {
+			who = few(r.Lead, 2)
+		}
+		next := ""
+		if !r.Next.IsZero() {
+			next = r.Next.In(calendar.Zone()).Format("01-02 15:04")
+		}
+		rows[i] = []string{lights[r.Light], due, left(r), r.Title, who, next, r.Key}
+	}
+	writeTable(s.out, []column{{"light", 0}, {"due", 0}, {"left", 0}, {"title", 36}, {"unit", 28}, {"next", 0}, {"key", 0}}, rows)
+	fmt.Fprintf(s.out, "\n%d deadlines: %d green, %d yellow, %d red (late), %d grey (undeliverable)\n",
+		len(st.Rows), count[scheduler.Green], count[scheduler.Yellow], count[scheduler.Red], count[scheduler.Grey])
+	states := make([]string, 0, len(st.Outbox.Count))
+	for _, state := range slices.Sorted(maps.Keys(st.Outbox.Count)) {
+		states = append(states, strconv.Itoa(st.Outbox.Count[state])+" "+state)
+	}
+	if len(states) == 0 {
+		states = []string{"empty"}
+	}
+	fmt.Fprintf(s.out, "outbox: %s\n", strings.Join(states, ", "))
+	for _, m := range st.Outbox.Trouble {
+		word := "not delivered"
+		if m.Uncertain {
+			word = "uncertain"
+		}
+		fmt.Fprintf(s.out, "  %s: %s, %s, %s\n", word, m.Unit, m.At.In(calendar.Zone()).Format(time.DateTime), m.Subject)
+	}
+}
+
+// left says how far away due is: working days, or for an hour rule nothing, as its due shows the time.
+func left(r scheduler.Row) string {
+	switch {
+	case r.State != scheduler.Open:
+		return string(r.State)
+	case r.ByHour():
+		return ""
+	case r.Left < 0:
+		return fmt.Sprintf("逾期%d日", -r.Left)
+	default:
+		return fmt.Sprintf("%d日", r.Left)
+	}
+}

@@ -1,0 +1,292 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"qixian/rules"
+	"qixian/scheduler"
+	"qixian/scheduler/store"
+)
+
+func event(id string, at time.Time) scheduler.Event {
+	return scheduler.Event{
+		ID: id, RecordedAt: now, By: "openness",
+		Event: rules.Event{
+			Trigger: "policy-published", At: at, Unit: "县环保局", Ref: "宁政发〔2018〕12号", Title: "关于𠮷的通知", Announced: now.Add(-time.Hour),
+		},
+	}
+}
+
+func eventsKeepEveryField(t *testing.T, s *store.Store) {
+	full, bare := event("e0000000001", now), scheduler.Event{ID: "e0000000002"}
+	bare.At = now.Add(-time.Hour)
+	if _, err := s.AddEvents(t.Context(), []scheduler.Event{full, bare}, nil, []scheduler.Entry{entry("event.add")}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Events(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]scheduler.Event{full, bare}, got); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	if got, err := s.Events(t.Context(), 1); len(got) != 1 || got[0].ID != full.ID || err != nil {
+		t.Errorf("the newest event is %v, %v", got, err)
+	}
+	if diff := cmp.Diff([]scheduler.Entry{entry("event.add")}, auditTrail(t, s)); diff != "" {
+		t.Errorf("audit (-want +got):\n%s", diff)
+	}
+}
+
+func eventsOnce(t *testing.T, s *store.Store) {
+	one, two := event("e0000000001", now), event("e0000000002", now)
+	changed := one
+	changed.Title = "another"
+	steps := []struct {
+		es    []scheduler.Event
+		ds    []scheduler.Deadline
+		want  []bool
+		audit int
+	}{
+		{[]scheduler.Event{one}, []scheduler.Deadline{hourDeadline("a@e0000000001")}, []bool{true}, 1},
+		{[]scheduler.Event{one}, []scheduler.Deadline{hourDeadline("a@e0000000001")}, []bool{false}, 1},
+		{[]scheduler.Event{two, changed, two}, nil, []bool{true, false, false}, 2},
+	}
+	for i, step := range steps {
+		got, err := s.AddEvents(t.Context(), step.es, step.ds, []scheduler.Entry{entry("event.add")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(step.want, got); diff != "" {
+			t.Errorf("step %d (-want +got):\n%s", i, diff)
+		}
+		if n := len(auditTrail(t, s)); n != step.audit {
+			t.Errorf("step %d: %d lines of audit, want %d", i, n, step.audit)
+		}
+	}
+	if es, err := s.Events(t.Context(), 0); len(es) != 2 || es[1].Title != one.Title || err != nil {
+		t.Errorf("events are %v, %v", es, err)
+	}
+	find(t, s, "a@e0000000001", "县环保局")
+}
+
+func eventsAllOrNothing(t *testing.T, s *store.Store) {
+	bad := event("e00000000020123456789012345678901234567890123456789012345678901234567890", now) // longer than an id may be
+	_, err := s.AddEvents(t.Context(), []scheduler.Event{event("e0000000001", now), bad}, []scheduler.Deadline{deadline("a")}, nil)
+	if err == nil {
+		t.Fatal("a bad event was taken")
+	}
+	if es, err := s.Events(t.Context(), 0); len(es) != 0 || err != nil {
+		t.Errorf("events are %v, %v; want none", es, err)
+	}
+	if ds, err := s.Find(t.Context(), "a", ""); len(ds) != 0 || err != nil {
+		t.Errorf("deadlines are %v, %v; want none", ds, err)
+	}
+}
+
+func completion(d scheduler.Deadline, at time.Time) scheduler.Completion {
+	return scheduler.Completion{
+		DeadlineID: d.ID, At: at, By: "clerk", Unit: "县环保局", URL: "https://www.example.invalid/a?b=1&c=期", Note: "已在门户网站公布𠮷",
+	}
+}
+
+func completionsClose(t *testing.T, s *store.Store) {
+	ds := track(t, s, deadline("a"), deadline("b"), deadline("c"))
+	cs := []scheduler.Completion{completion(ds[0], now), completion(ds[1], now)}
+	for range 2 {
+		err := s.Complete(t.Context(), cs, []bool{false, true}, nil, nil, []scheduler.Entry{entry("done")})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, late := range []bool{false, true} {
+		got := find(t, s, ds[i].Key, "")
+		if got.State != scheduler.Done || got.Completions != 1 || got.Late != late || !got.ClosedAt.Equal(now) {
+			t.Errorf("%s is %s with %d, late %t, closed %v", got.Key, got.State, got.Completions, got.Late, got.ClosedAt)
+		}
+		want := map[string]scheduler.ReminderState{"5wd 县环保局": scheduler.Cancelled, "1wd 县环保局": scheduler.Cancelled}
+		if diff := cmp.Diff(want, states(got)); diff != "" {
+			t.Errorf("reminders (-want +got):\n%s", diff)
+		}
+	}
+	if got := find(t, s, "c", ""); got.State != scheduler.Open {
+		t.Errorf("another deadline is %s", got.State)
+	}
+	if n := len(auditTrail(t, s)); n != 1 {
+		t.Errorf("%d lines of audit, want 1", n)
+	}
+	var url, note, by string
+	var at int64
+	err := s.SQL().QueryRowContext(t.Context(), "SELECT url, note, recorded_by, recorded_at FROM completions WHERE deadline_id = ?", ds[0].ID).
+		Scan(&url, &note, &by, &at)
+	if err != nil || url != cs[0].URL || note != cs[0].Note || by != cs[0].By || at != now.UnixMilli() {
+		t.Errorf("on record is %q, %q, %q, %d, %v", url, note, by, at, err)
+	}
+}
+
+func completionsQuota(t *testing.T, s *store.Store) {
+	d := deadline("quota")
+	d.Needed = 3
+	q := track(t, s, d)[0]
+	// Two at one moment with the same words but for the URL are two.
+	first, second := completion(q, now), completion(q, now)
+	second.URL += "2"
+	if err := s.Complete(t.Context(), []scheduler.Completion{first, second, first}, []bool{false, false, false}, nil, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	got := find(t, s, "quota", "")
+	if got.State != scheduler.Open || got.Completions != 2 || states(got)["5wd 县环保局"] != scheduler.Pending {
+		t.Errorf("after two of three it is %s with %d", got.State, got.Completions)
+	}
+	if err := s.Withdraw(t.Context(), now, []int64{q.ID}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Track(t.Context(), []scheduler.Deadline{d}); n != 1 || err != nil {
+		t.Fatalf("%d were opened again, %v", n, err)
+	}
+	if err := s.Complete(t.Context(), []scheduler.Completion{completion(q, now.Add(time.Hour))}, []bool{true}, nil, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := find(t, s, "quota", ""); got.State != scheduler.Done || got.Completions != 3 || !got.Late {
+		t.Errorf("after three of three it is %s with %d, late %t", got.State, got.Completions, got.Late)
+	}
+}
+
+func completionsStart(t *testing.T, s *store.Store) {
+	d := track(t, s, deadline("a"))[0]
+	for range 2 {
+		err := s.Complete(t.Context(), []scheduler.Completion{completion(d, now)}, []bool{false},
+			[]scheduler.Event{event("e0000000001", now)}, []scheduler.Deadline{hourDeadline("b@e0000000001")}, []scheduler.Entry{entry("done")})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if es, err := s.Events(t.Context(), 0); len(es) != 1 || err != nil {
+		t.Errorf("events are %v, %v; want one", es, err)
+	}
+	if got := find(t, s, "b@e0000000001", "县环保局"); got.State != scheduler.Open {
+		t.Errorf("what follows is %s", got.State)
+	}
+}
+
+func completionsRefused(t *testing.T, s *store.Store) {
+	ds := track(t, s, deadline("a"), deadline("gone"))
+	if err := s.Withdraw(t.Context(), now, []int64{ds[1].ID}, nil); err != nil {
+		t.Fatal(err)
+	}
+	unknown := scheduler.Deadline{ID: 99999}
+	for _, tt := range []struct {
+		other scheduler.Deadline
+		want  error
+	}{{ds[1], scheduler.ErrClosed}, {unknown, scheduler.ErrNotFound}} {
+		cs := []scheduler.Completion{completion(ds[0], now), completion(tt.other, now)}
+		if err := s.Complete(t.Context(), cs, []bool{false, false}, nil, nil, []scheduler.Entry{entry("done")}); !errors.Is(err, tt.want) {
+			t.Errorf("completing: %v, want %v", err, tt.want)
+		}
+	}
+	if got := find(t, s, "a", ""); got.State != scheduler.Open || got.Completions != 0 {
+		t.Errorf("beside a refused one it is %s with %d", got.State, got.Completions)
+	}
+	if n := len(auditTrail(t, s)); n != 0 {
+		t.Errorf("%d lines of audit, want none", n)
+	}
+	if err := s.Complete(t.Context(), []scheduler.Completion{completion(ds[0], now)}, nil, nil, nil, nil); err == nil {
+		t.Error("a completion without a word on lateness was taken")
+	}
+}
+
+func extendMoves(t *testing.T, s *store.Store) {
+	was := track(t, s, deadline("a"))[0]
+	next := was
+	next.ExtendedTo = day(10, 31)
+	next.Reminders = []scheduler.Reminder{
+		{Stage: "1wd@2018-10-31", Unit: "县环保局", At: now.AddDate(0, 1, 8), State: scheduler.Pending},
+		{Stage: "extended-2018-09-28", Unit: "县环保局", At: now, State: scheduler.Pending},
+	}
+	e := scheduler.Extension{DeadlineID: was.ID, From: day(9, 28), To: day(10, 31), Reason: "材料待核实", By: "openness", At: now}
+	for range 2 {
+		if err := s.Extend(t.Context(), e, next, entry("extend")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := find(t, s, "a", "")
+	want := map[string]scheduler.ReminderState{
+		"5wd 县环保局": scheduler.Cancelled, "1wd 县环保局": scheduler.Cancelled,
+		"1wd@2018-10-31 县环保局": scheduler.Pending, "extended-2018-09-28 县环保局": scheduler.Pending,
+	}
+	if diff := cmp.Diff(want, states(got)); diff != "" {
+		t.Errorf("reminders (-want +got):\n%s", diff)
+	}
+	if got.ExtendedTo != day(10, 31) || got.State != scheduler.Open {
+		t.Errorf("it is %s, extended to %q", got.State, got.ExtendedTo)
+	}
+	var n int
+	var from, to, reason string
+	err := s.SQL().QueryRowContext(t.Context(), "SELECT COUNT(*), MIN(from_date), MIN(to_date), MIN(reason) FROM extensions").Scan(&n, &from, &to, &reason)
+	if err != nil || n != 1 || from != "2018-09-28" || to != "2018-10-31" || reason != e.Reason {
+		t.Errorf("on record are %d: %s to %s, %q, %v", n, from, to, reason, err)
+	}
+	if n := len(auditTrail(t, s)); n != 1 {
+		t.Errorf("%d lines of audit, want 1", n)
+	}
+}
+
+func extendRefused(t *testing.T, s *store.Store) {
+	d := track(t, s, deadline("a"))[0]
+	if err := s.Complete(t.Context(), []scheduler.Completion{completion(d, now)}, []bool{false}, nil, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	e := scheduler.Extension{DeadlineID: d.ID, From: day(9, 28), To: day(10, 31), Reason: "材料待核实", By: "openness", At: now}
+	if err := s.Extend(t.Context(), e, d, entry("extend")); !errors.Is(err, scheduler.ErrClosed) {
+		t.Errorf("extending: %v, want %v", err, scheduler.ErrClosed)
+	}
+	if n := len(auditTrail(t, s)); n != 0 {
+		t.Errorf("%d lines of audit, want none", n)
+	}
+}
+
+func registerFilters(t *testing.T, s *store.Store) {
+	early, extended, shared, own, done := deadline("z-early"), deadline("extended"), deadline("shared"), deadline("own"), deadline("done")
+	early.Due.Date = day(9, 1)
+	extended.Due.Date, extended.ExtendedTo = day(8, 1), day(12, 31)
+	shared.Responsible = []string{`县"特殊"\局%_`}
+	own.Unit = "文庙街道"
+	own.Responsible = []string{"文庙街道", "县卫计局"}
+	done.State = scheduler.Done
+	track(t, s, early, extended, shared, own, done)
+	tests := []struct {
+		name string
+		f    scheduler.Filter
+		want []string
+	}{
+		{"everything open, by the date that counts", scheduler.Filter{}, []string{"z-early", "own", "shared", "extended"}},
+		{"limit", scheduler.Filter{Limit: 2}, []string{"z-early", "own"}},
+		{"closed", scheduler.Filter{States: []scheduler.State{scheduler.Done, scheduler.Withdrawn}}, []string{"done"}},
+		{"a lead unit", scheduler.Filter{Unit: "县环保局"}, []string{"z-early", "shared", "extended"}},
+		{"a responsible unit", scheduler.Filter{Unit: "文庙街道"}, []string{"z-early", "own", "extended"}},
+		{"another's own", scheduler.Filter{Unit: "县卫计局"}, nil},
+		{"part of a name", scheduler.Filter{Unit: "环保局"}, nil},
+		{"odd characters", scheduler.Filter{Unit: `县"特殊"\局%_`}, []string{"shared"}},
+		{"wildcards", scheduler.Filter{Unit: "%"}, nil},
+	}
+	for _, tt := range tests {
+		ds, err := s.Deadlines(t.Context(), tt.f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, d := range ds {
+			got = append(got, d.Key)
+			if len(d.Reminders) != 2 {
+				t.Errorf("%s: %s has %d reminders, want 2", tt.name, d.Key, len(d.Reminders))
+			}
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package store_test
+
+import (
+	"testing"
+
+	"qixian/scheduler/store"
+	"qixian/scheduler/store/storetest"
+)
+
+// TestConformance holds that every kind of database means the same by every method.
+func TestConformance(t *testing.T) {
+	tests := []struct {
+		name string
+		run  func(t *testing.T, s *store.Store)
+	}{
+		{"track keeps every field", trackKeepsEveryField},
+		{"track knows what it has", trackKnowsWhatItHas},
+		{"track opens withdrawn ones again", trackOpensWithdrawn},
+		{"track takes many", trackTakesMany},
+		{"open deadlines come in pages", openDeadlinesInPages},
+		{"reschedule moves and cancels", rescheduleMoves},
+		{"reschedule leaves closed ones alone", rescheduleLeavesClosed},
+		{"withdraw closes once", withdrawClosesOnce},
+		{"ripe is due, open and of its clock", ripeIsDue},
+		{"promise settles its reminders", promiseSettles},
+		{"promise is made once", promiseOnce},
+		{"promise with a lost reminder changes nothing", promiseLostReminder},
+		{"promise without messages", promiseWithoutMessages},
+		{"promise lets escalations follow", promiseNext},
+		{"failed messages are told of once", failedOnce},
+		{"events keep every field", eventsKeepEveryField},
+		{"events open deadlines once", eventsOnce},
+		{"events are all or nothing", eventsAllOrNothing},
+		{"completions close", completionsClose},
+		{"completions of a quota", completionsQuota},
+		{"completions start what follows", completionsStart},
+		{"completions of closed ones are refused", completionsRefused},
+		{"extend moves", extendMoves},
+		{"extend refuses closed ones", extendRefused},
+		{"register filters and orders", registerFilters},
+		{"outbox keeps every field", outboxKeepsEveryField},
+		{"claim leases in order", claimInOrder},
+		{"begin is for the owner of a lease", beginIsOwners},
+		{"settle ends and puts off", settleEnds},
+		{"settle twice records once", settleTwice},
+		{"settle leaves what is not the owner's", settleNotOwners},
+		{"settle returns what was not begun", settleNotBegun},
+		{"recover after a crash", recoverAfterCrash},
+		{"recover waits for the lease", recoverWaits},
+		{"abandon ends leases", abandonEnds},
+		{"outbox lists trouble", outboxTrouble},
+		{"settings", settings},
+		{"what does not fit is refused", tooLong},
+		{"a context that is done", contextDone},
+	}
+	storetest.Each(t, func(t *testing.T, driver string) {
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) { tt.run(t, storetest.Open(t, driver)) })
+		}
+	})
+}

@@ -1,0 +1,272 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"qixian/notify"
+	"qixian/rules"
+	"qixian/scheduler"
+	"qixian/scheduler/store"
+)
+
+// ignoreIDs compares deadlines that were given with those on record.
+var ignoreIDs = cmp.Options{
+	cmpopts.IgnoreFields(scheduler.Deadline{}, "ID"), cmpopts.IgnoreFields(scheduler.Reminder{}, "ID", "DeadlineID"),
+	cmpopts.EquateComparable(day(1, 1)),
+}
+
+func trackKeepsEveryField(t *testing.T, s *store.Store) {
+	plain, hour := deadline("air-quality@2018-09"), hourDeadline("emergency@e0123456789")
+	plain.Title = `𠮷野 "引号" \ 100% 'x'; -- 🕘`
+	plain.Reminders[1].State = scheduler.Superseded
+	hour.ExtendedTo = day(10, 8)
+	closed := deadline("air-quality@2018-08")
+	closed.State, closed.ClosedAt, closed.Late, closed.Completions, closed.Needed = scheduler.Done, now, true, 2, 2
+	bare := scheduler.Deadline{Key: "bare", State: scheduler.Open}
+
+	for _, want := range []scheduler.Deadline{plain, hour, closed, bare} {
+		got := track(t, s, want)[0]
+		if diff := cmp.Diff(want, got, ignoreIDs); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", want.Key, diff)
+		}
+		if got.ID == 0 {
+			t.Errorf("%s has no ID", want.Key)
+		}
+		for _, r := range got.Reminders {
+			if r.ID == 0 || r.DeadlineID != got.ID {
+				t.Errorf("%s: reminder %d is of deadline %d, want %d", want.Key, r.ID, r.DeadlineID, got.ID)
+			}
+		}
+		if got.Due != want.Due { // as the scheduler compares it: instants in the one zone
+			t.Errorf("%s is due %v, want %v", want.Key, got.Due, want.Due)
+		}
+	}
+}
+
+func trackKnowsWhatItHas(t *testing.T, s *store.Store) {
+	one, two := deadline("air-quality@2018-09"), deadline("air-quality@2018-09")
+	two.Unit = "文庙街道"
+	steps := []struct {
+		ds   []scheduler.Deadline
+		want int
+	}{
+		{nil, 0},
+		{[]scheduler.Deadline{one}, 1},
+		{[]scheduler.Deadline{one}, 0},
+		{[]scheduler.Deadline{two, one, two}, 1}, // the same key, another unit; and twice in one call
+		{[]scheduler.Deadline{deadline("Air-Quality@2018-09")}, 1},
+	}
+	for i, step := range steps {
+		got, err := s.Track(t.Context(), step.ds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != step.want {
+			t.Errorf("step %d: %d were new, want %d", i, got, step.want)
+		}
+	}
+	changed := one
+	changed.Title = "another"
+	if got := track(t, s, changed)[0]; got.Title != one.Title || len(got.Reminders) != 2 {
+		t.Errorf("tracking a known deadline changed it to %q with %d reminders", got.Title, len(got.Reminders))
+	}
+}
+
+func trackOpensWithdrawn(t *testing.T, s *store.Store) {
+	d := deadline("air-quality@2018-09")
+	d.Reminders = append(d.Reminders, scheduler.Reminder{Stage: "0", Unit: "县环保局", At: now.AddDate(0, 0, 7), State: scheduler.Pending})
+	was := track(t, s, d)[0]
+	p := scheduler.Promise{Messages: []notify.Message{message("digest/1")}, Key: "digest/1", Carried: []int64{was.Reminders[0].ID}}
+	if ok, err := s.Promise(t.Context(), now, p); !ok || err != nil {
+		t.Fatalf("promised %t, %v", ok, err)
+	}
+	if err := s.Withdraw(t.Context(), now, []int64{was.ID}, nil); err != nil {
+		t.Fatal(err)
+	}
+
+	again := d
+	again.Due = rules.Due{Date: day(9, 27), Earliest: day(9, 27)}
+	again.Reminders = []scheduler.Reminder{
+		d.Reminders[0], // told already
+		{Stage: "1wd", Unit: "县环保局", At: now.AddDate(0, 0, 5), State: scheduler.Pending},
+		{Stage: "late1", Unit: "县环保局", At: now.AddDate(0, 0, 9), State: scheduler.Pending},
+	}
+	for i, want := range []int{1, 0} {
+		got, err := s.Track(t.Context(), []scheduler.Deadline{again})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("time %d: %d were opened, want %d", i+1, got, want)
+		}
+	}
+	got := find(t, s, d.Key, "")
+	if got.ID != was.ID || got.State != scheduler.Open || !got.ClosedAt.IsZero() || got.Due != again.Due {
+		t.Errorf("deadline %d is %s, closed %v, due %v", got.ID, got.State, got.ClosedAt, got.Due)
+	}
+	want := map[string]scheduler.ReminderState{
+		"5wd 县环保局": scheduler.Promised, "1wd 县环保局": scheduler.Pending, "0 县环保局": scheduler.Cancelled, "late1 县环保局": scheduler.Pending,
+	}
+	if diff := cmp.Diff(want, states(got)); diff != "" {
+		t.Errorf("reminders (-want +got):\n%s", diff)
+	}
+	if at := got.Reminders[1].At; !at.Equal(again.Reminders[1].At) {
+		t.Errorf("1wd fires at %v, want %v", at, again.Reminders[1].At)
+	}
+}
+
+func trackTakesMany(t *testing.T, s *store.Store) {
+	var ds []scheduler.Deadline
+	for i := range 1203 { // more than two batches, and not a multiple of one
+		ds = append(ds, deadline(fmt.Sprintf("many-%04d@2018", i)))
+	}
+	if got, err := s.Track(t.Context(), ds[:700]); got != 700 || err != nil {
+		t.Fatalf("%d were new, %v", got, err)
+	}
+	if got, err := s.Track(t.Context(), ds); got != 503 || err != nil {
+		t.Fatalf("%d were new, %v", got, err)
+	}
+	all, err := s.Deadlines(t.Context(), scheduler.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range all {
+		if diff := cmp.Diff(ds[i], d, ignoreIDs); diff != "" {
+			t.Fatalf("%s (-want +got):\n%s", d.Key, diff)
+		}
+	}
+	if len(all) != len(ds) {
+		t.Errorf("%d are on record, want %d", len(all), len(ds))
+	}
+}
+
+func openDeadlinesInPages(t *testing.T, s *store.Store) {
+	ds := track(t, s, deadline("a"), deadline("b"), deadline("c"), deadline("d"))
+	if err := s.Withdraw(t.Context(), now, []int64{ds[1].ID}, nil); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for after := int64(0); ; {
+		page, err := s.OpenDeadlines(t.Context(), after, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		got = append(got, fmt.Sprint(len(page)))
+		for _, d := range page {
+			got = append(got, d.Key)
+			after = d.ID
+			if len(d.Reminders) != 2 {
+				t.Errorf("%s has %d reminders, want 2", d.Key, len(d.Reminders))
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{"2", "a", "c", "1", "d"}, got); diff != "" {
+		t.Errorf("pages (-want +got):\n%s", diff)
+	}
+	if all, err := s.OpenDeadlines(t.Context(), 0, 0); len(all) != 3 || err != nil {
+		t.Errorf("without a limit there are %d, %v; want 3", len(all), err)
+	}
+}
+
+func rescheduleMoves(t *testing.T, s *store.Store) {
+	d := deadline("air-quality@2018-09")
+	stage := func(name string, days int) scheduler.Reminder {
+		return scheduler.Reminder{Stage: name, Unit: "县环保局", At: now.AddDate(0, 0, days), State: scheduler.Pending}
+	}
+	d.Reminders = []scheduler.Reminder{stage("20wd", -20), stage("10wd", -10), stage("5wd", 0), stage("1wd", 6), stage("0", 7)}
+	was := track(t, s, d)[0]
+	p := scheduler.Promise{Key: "digest/1", Messages: []notify.Message{message("digest/1")}, Carried: []int64{was.Reminders[1].ID}, Superseded: []int64{was.Reminders[0].ID}}
+	if ok, err := s.Promise(t.Context(), now, p); !ok || err != nil {
+		t.Fatalf("promised %t, %v", ok, err)
+	}
+
+	next := was
+	next.Due = rules.Due{Date: day(10, 8), Earliest: day(9, 30), Provisional: true}
+	next.ExtendedTo, next.Plan = day(10, 9), "v2/0123456789ab"
+	next.Lead, next.Responsible = []string{"县生态环境局"}, nil
+	next.Reminders = []scheduler.Reminder{stage("20wd", 1), stage("10wd", 2), stage("1wd", 8), stage("0", 9), stage("notice-2018-09-28", 0)}
+	for range 2 {
+		if err := s.Reschedule(t.Context(), []scheduler.Deadline{next}, []scheduler.Entry{entry("reschedule")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := find(t, s, d.Key, "")
+	want := next
+	want.Reminders = []scheduler.Reminder{
+		{Stage: "20wd", At: now.AddDate(0, 0, -20), State: scheduler.Superseded},
+		{Stage: "10wd", At: now.AddDate(0, 0, -10), State: scheduler.Promised, MessageKey: "digest/1"},
+		{Stage: "5wd", At: now, State: scheduler.Cancelled},
+		{Stage: "notice-2018-09-28", At: now, State: scheduler.Pending},
+		{Stage: "1wd", At: now.AddDate(0, 0, 8), State: scheduler.Pending},
+		{Stage: "0", At: now.AddDate(0, 0, 9), State: scheduler.Pending},
+	}
+	for i := range want.Reminders {
+		want.Reminders[i].Unit = "县环保局"
+	}
+	if diff := cmp.Diff(want, got, ignoreIDs); diff != "" {
+		t.Errorf("rescheduled (-want +got):\n%s", diff)
+	}
+	if n := len(auditTrail(t, s)); n != 1 {
+		t.Errorf("%d lines of audit for one change, want 1", n)
+	}
+
+	next.Reminders = append(next.Reminders, stage("5wd", 3)) // listed again
+	if err := s.Reschedule(t.Context(), []scheduler.Deadline{next}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := states(find(t, s, d.Key, ""))["5wd 县环保局"]; got != scheduler.Pending {
+		t.Errorf("a cancelled stage that is listed again is %s, want pending", got)
+	}
+}
+
+func rescheduleLeavesClosed(t *testing.T, s *store.Store) {
+	ds := track(t, s, deadline("a"), deadline("b"))
+	if err := s.Withdraw(t.Context(), now, []int64{ds[0].ID}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for i := range ds {
+		ds[i].ExtendedTo = day(10, 31)
+	}
+	unknown := deadline("c")
+	unknown.ID = 99999
+	if err := s.Reschedule(t.Context(), append(ds, unknown), []scheduler.Entry{entry("reschedule")}); err != nil {
+		t.Fatal(err)
+	}
+	if got := find(t, s, "a", ""); !got.ExtendedTo.IsZero() {
+		t.Errorf("a withdrawn deadline was moved to %s", got.ExtendedTo)
+	}
+	if got := find(t, s, "b", ""); got.ExtendedTo != day(10, 31) {
+		t.Errorf("the open deadline is extended to %q", got.ExtendedTo)
+	}
+}
+
+func withdrawClosesOnce(t *testing.T, s *store.Store) {
+	d := track(t, s, deadline("a"), deadline("b"))[0]
+	for i := range 2 {
+		err := s.Withdraw(t.Context(), now.AddDate(0, 0, i), []int64{d.ID, d.ID}, []scheduler.Entry{entry("withdraw")})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := find(t, s, "a", "")
+	if got.State != scheduler.Withdrawn || !got.ClosedAt.Equal(now) {
+		t.Errorf("it is %s since %v, want withdrawn since %v", got.State, got.ClosedAt, now)
+	}
+	want := map[string]scheduler.ReminderState{"5wd 县环保局": scheduler.Cancelled, "1wd 县环保局": scheduler.Cancelled}
+	if diff := cmp.Diff(want, states(got)); diff != "" {
+		t.Errorf("reminders (-want +got):\n%s", diff)
+	}
+	if got := find(t, s, "b", ""); got.State != scheduler.Open {
+		t.Errorf("another deadline is %s", got.State)
+	}
+	if n := len(auditTrail(t, s)); n != 1 {
+		t.Errorf("%d lines of audit, want 1", n)
+	}
+}

@@ -1,0 +1,31 @@
+package store
+
+import (
+	"database/sql"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// SQL is the pool of connections, with which tests look at what no method returns.
+func (s *Store) SQL() *sql.DB { return s.sql }
+
+// TickQueries returns the queries that every tick runs, whether or not anything is due.
+func (s *Store) TickQueries(now time.Time) map[string]string {
+	queries := map[string]string{}
+	for name, find := range map[string]func(db *gorm.DB) *gorm.DB{
+		"ripe":     func(db *gorm.DB) *gorm.DB { return ripeReminders(db, now, false).Find(&[]reminderRow{}) },
+		"due":      func(db *gorm.DB) *gorm.DB { return dueMessages(db, now).Limit(20).Find(&[]messageRow{}) },
+		"stranded": func(db *gorm.DB) *gorm.DB { return strandedMessages(db, now).Find(&[]messageRow{}) },
+		"failed":   func(db *gorm.DB) *gorm.DB { return failedMessages(db).Find(&[]messageRow{}) },
+	} {
+		queries[name] = s.db.ToSQL(find)
+	}
+	return queries
+}
+
+// Retry and Transient are tried without a database.
+var (
+	Retry     = retry
+	Transient = transient
+)

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+
+	"qixian/notify"
+	"qixian/rules/calendar"
+)
+
+// messageState is where a message of the outbox stands.
+type messageState string
+
+// The states of a message. The others are the classes in which a message ends: sent, uncertain, bounced, rejected. An uncertain
+// message that is to be sent again is pending, and marked.
+const (
+	pending messageState = "pending" // promised, and due at next_at
+	claimed messageState = "claimed" // leased to a dispatcher
+	sending messageState = "sending" // leased and begun: uncertain if the lease ends before it is settled
+)
+
+// messageRow is a row of messages.
+type messageRow struct {
+	ID         int64 `gorm:"->;primaryKey;autoIncrement:false"`
+	MessageKey string
+	HeaderID   string // the Message-ID, without angle brackets
+	Kind       string
+	Unit       string
+	Recipient  string
+	PromisedAt int64
+	Thread     string
+	Subject    string
+	BodyText   string
+	BodyHTML   string `gorm:"column:body_html"`
+	State      messageState
+	NextAt     int64
+	Attempt    int
+	Uncertain  bool
+	LeaseOwner string
+	LeaseUntil int64
+	Fence      int64
+	BegunAt    int64 // of the last attempt
+	SettledAt  int64
+	ReportedAt int64 // when the office was told that it failed
+}
+
+// TableName names the table.
+func (messageRow) TableName() string { return "messages" }
+
+// messageBatch is smaller than other batches, as messages have bodies.
+const messageBatch = 20
+
+// insertMessages puts messages into the outbox, due at once.
+func insertMessages(tx *gorm.DB, now time.Time, ms []notify.Message) error {
+	if len(ms) == 0 {
+		return nil
+	}
+	rows := make([]messageRow, len(ms))
+	for i, m := range ms {
+		at := m.At
+		if at.IsZero() {
+			at = now
+		}
+		rows[i] = messageRow{
+			MessageKey: m.Key, HeaderID: m.MessageID, Kind: string(m.Kind), Unit: m.Unit, Recipient: m.To, PromisedAt: millis(at),
+			Thread: m.Thread, Subject: m.Subject, BodyText: m.Text, BodyHTML: m.HTML, State: pending, NextAt: millis(now),
+		}
+	}
+	return tx.CreateInBatches(&rows, messageBatch).Error
+}
+
+func (r messageRow) message() notify.Message {
+	m := notify.Message{
+		ID: r.ID, Key: r.MessageKey, MessageID: r.HeaderID, Kind: notify.Kind(r.Kind), Unit: r.Unit, To: r.Recipient,
+		At: time.UnixMilli(r.PromisedAt).In(calendar.Zone()), Thread: r.Thread, Subject: r.Subject, Text: r.BodyText, HTML: r.BodyHTML,
+		Attempt: r.Attempt, Uncertain: r.Uncertain,
+	}
+	if r.State != pending && r.State != claimed && r.State != sending {
+		m.Ended = notify.Class(r.State)
+	}
+	return m
+}
+
+func messages(rows []messageRow) []notify.Message {
+	ms := make([]notify.Message, len(rows))
+	for i, r := range rows {
+		ms[i] = r.message()
+	}
+	return ms
+}

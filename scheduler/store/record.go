@@ -1,0 +1,263 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"qixian/rules"
+	"qixian/scheduler"
+)
+
+// eventRow is a row of events.
+type eventRow struct {
+	ID          string `gorm:"primaryKey"`
+	TriggerName string
+	HappenedAt  int64
+	Unit        string
+	Ref         string
+	Title       string
+	AnnouncedAt int64
+	RecordedAt  int64
+	RecordedBy  string
+}
+
+// TableName names the table.
+func (eventRow) TableName() string { return "events" }
+
+func newEventRow(e scheduler.Event) eventRow {
+	return eventRow{
+		ID: e.ID, TriggerName: e.Trigger, HappenedAt: millis(e.At), Unit: e.Unit, Ref: e.Ref, Title: e.Title,
+		AnnouncedAt: millis(e.Announced), RecordedAt: millis(e.RecordedAt), RecordedBy: e.By,
+	}
+}
+
+func (r eventRow) event() scheduler.Event {
+	return scheduler.Event{
+		ID: r.ID,
+		Event: rules.Event{
+			Trigger: r.TriggerName, At: instant(r.HappenedAt), Unit: r.Unit, Ref: r.Ref, Title: r.Title, Announced: instant(r.AnnouncedAt),
+		},
+		RecordedAt: instant(r.RecordedAt), By: r.RecordedBy,
+	}
+}
+
+// AddEvents records events and opens their deadlines, as [scheduler.Recorder] says. The audit is written if an event or a
+// deadline was new.
+func (s *Store) AddEvents(ctx context.Context, es []scheduler.Event, ds []scheduler.Deadline, audit []scheduler.Entry) ([]bool, error) {
+	var fresh []bool
+	err := s.write(ctx, "record events", func(tx *gorm.DB) (err error) {
+		if fresh, err = addEvents(tx, es); err != nil {
+			return err
+		}
+		opened, err := track(tx, ds)
+		if err != nil || opened == 0 && !slices.Contains(fresh, true) {
+			return err
+		}
+		return record(tx, audit)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return fresh, nil
+}
+
+// addEvents inserts the events that are not on record, and says for each whether it was new.
+func addEvents(tx *gorm.DB, es []scheduler.Event) ([]bool, error) {
+	ids := make([]string, len(es))
+	for i, e := range es {
+		ids[i] = e.ID
+	}
+	known := map[string]bool{}
+	for part := range slices.Chunk(ids, chunk) {
+		var found []string
+		if err := tx.Model(&eventRow{}).Where("id IN ?", part).Pluck("id", &found).Error; err != nil {
+			return nil, err
+		}
+		for _, id := range found {
+			known[id] = true
+		}
+	}
+	fresh := make([]bool, len(es))
+	var rows []eventRow
+	for i, e := range es {
+		if fresh[i] = !known[e.ID]; fresh[i] {
+			known[e.ID] = true
+			rows = append(rows, newEventRow(e))
+		}
+	}
+	return fresh, insert(tx, rows)
+}
+
+// completionRow is a row of completions.
+type completionRow struct {
+	ID         int64 `gorm:"->;primaryKey;autoIncrement:false"`
+	Digest     string
+	DeadlineID int64
+	Unit       string
+	URL        string
+	Note       string
+	Late       bool
+	RecordedAt int64
+	RecordedBy string
+}
+
+// TableName names the table.
+func (completionRow) TableName() string { return "completions" }
+
+func newCompletionRow(c scheduler.Completion, late bool) completionRow {
+	at := millis(c.At)
+	return completionRow{
+		Digest: digest(c.DeadlineID, at, c.By, c.Unit, c.URL, c.Note), DeadlineID: c.DeadlineID, Unit: c.Unit, URL: c.URL,
+		Note: c.Note, Late: late, RecordedAt: at, RecordedBy: c.By,
+	}
+}
+
+// extensionRow is a row of extensions.
+type extensionRow struct {
+	ID         int64 `gorm:"->;primaryKey;autoIncrement:false"`
+	Digest     string
+	DeadlineID int64
+	FromDate   string
+	ToDate     string
+	Reason     string
+	RecordedAt int64
+	RecordedBy string
+}
+
+// TableName names the table.
+func (extensionRow) TableName() string { return "extensions" }
+
+// Complete records completions, as [scheduler.Recorder] says; late tells of each whether it comes after due. It fails with
+// [scheduler.ErrNotFound] or [scheduler.ErrClosed], and records nothing, if one of the deadlines is not open any more.
+func (s *Store) Complete(ctx context.Context, cs []scheduler.Completion, late []bool, started []scheduler.Event, follow []scheduler.Deadline, audit []scheduler.Entry) error {
+	if len(late) != len(cs) {
+		return fmt.Errorf("record completions: %d of them, and %d words on lateness", len(cs), len(late))
+	}
+	rows := make([]completionRow, len(cs))
+	for i, c := range cs {
+		rows[i] = newCompletionRow(c, late[i])
+	}
+	return s.write(ctx, "record completions", func(tx *gorm.DB) error {
+		fresh, err := unrecorded(tx, rows)
+		if err != nil || len(fresh) == 0 {
+			return err
+		}
+		if err := complete(tx, fresh); err != nil {
+			return err
+		}
+		if _, err := addEvents(tx, started); err != nil {
+			return err
+		}
+		if _, err := track(tx, follow); err != nil {
+			return err
+		}
+		return record(tx, audit)
+	})
+}
+
+// unrecorded returns the completions that are not on record.
+func unrecorded(tx *gorm.DB, rows []completionRow) ([]completionRow, error) {
+	known := map[string]bool{}
+	for part := range slices.Chunk(rows, chunk) {
+		digests := make([]string, len(part))
+		for i, r := range part {
+			digests[i] = r.Digest
+		}
+		var found []string
+		if err := tx.Model(&completionRow{}).Where("digest IN ?", digests).Pluck("digest", &found).Error; err != nil {
+			return nil, err
+		}
+		for _, d := range found {
+			known[d] = true
+		}
+	}
+	var fresh []completionRow
+	for _, r := range rows {
+		if !known[r.Digest] {
+			known[r.Digest] = true
+			fresh = append(fresh, r)
+		}
+	}
+	return fresh, nil
+}
+
+// complete counts completions on their deadlines, and closes those that have what they need.
+func complete(tx *gorm.DB, rows []completionRow) error {
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.DeadlineID
+	}
+	deadlines := map[int64]deadlineRow{}
+	for part := range slices.Chunk(distinct(ids), chunk) {
+		var found []deadlineRow
+		if err := forUpdate(tx).Where("id IN ?", part).Order("id").Find(&found).Error; err != nil {
+			return err
+		}
+		for _, d := range found {
+			deadlines[d.ID] = d
+		}
+	}
+	var closed []int64
+	for _, r := range rows {
+		d, ok := deadlines[r.DeadlineID]
+		switch {
+		case !ok:
+			return fmt.Errorf("deadline %d: %w", r.DeadlineID, scheduler.ErrNotFound)
+		case d.State != string(scheduler.Open):
+			return fmt.Errorf("deadline %d: %w", r.DeadlineID, scheduler.ErrClosed)
+		}
+		if d.Completions++; d.Completions >= d.Needed {
+			d.State, d.ClosedAt, d.Late = string(scheduler.Done), r.RecordedAt, r.Late
+			closed = append(closed, d.ID)
+		}
+		deadlines[d.ID] = d
+	}
+	changed := make([]deadlineRow, 0, len(deadlines))
+	for _, id := range distinct(ids) {
+		changed = append(changed, deadlines[id])
+	}
+	if err := upsert(tx, changed, deadlineIdentity, deadlineFacts); err != nil {
+		return err
+	}
+	for part := range slices.Chunk(closed, chunk) {
+		if err := cancelReminders(tx, part); err != nil {
+			return err
+		}
+	}
+	return insert(tx, rows)
+}
+
+// Extend records an extension and reschedules its deadline, as [scheduler.Recorder] says. It fails with
+// [scheduler.ErrClosed], and records nothing, if the deadline is not open any more.
+func (s *Store) Extend(ctx context.Context, e scheduler.Extension, d scheduler.Deadline, audit scheduler.Entry) error {
+	row := extensionRow{
+		DeadlineID: e.DeadlineID, FromDate: e.From.String(), ToDate: e.To.String(), Reason: e.Reason,
+		RecordedAt: millis(e.At), RecordedBy: e.By,
+	}
+	row.Digest = digest(row.DeadlineID, row.FromDate, row.ToDate, row.Reason, row.RecordedAt, row.RecordedBy)
+	return s.write(ctx, "record extension", func(tx *gorm.DB) error {
+		var n int64
+		err := tx.Model(&extensionRow{}).Where("digest = ?", row.Digest).Count(&n).Error
+		if err != nil || n > 0 {
+			return err
+		}
+		open, _, err := lock(tx, []int64{e.DeadlineID}, scheduler.Open)
+		if err != nil {
+			return err
+		}
+		if len(open) == 0 {
+			return fmt.Errorf("deadline %d: %w", e.DeadlineID, scheduler.ErrClosed)
+		}
+		d.ID = e.DeadlineID
+		if _, err := revise(tx, []scheduler.Deadline{d}, scheduler.Open, (*deadlineRow).reschedule); err != nil {
+			return err
+		}
+		if err := insert(tx, []extensionRow{row}); err != nil {
+			return err
+		}
+		return record(tx, []scheduler.Entry{audit})
+	})
+}

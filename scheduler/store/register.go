@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"qixian/notify"
+	"qixian/scheduler"
+)
+
+// fallsDue is the date that counts: the extended one, where there is one.
+const fallsDue = "CASE WHEN extended_to <> '' THEN extended_to ELSE due_date END"
+
+// Find returns the deadlines with a key, as [scheduler.Recorder] says, in the order of their units.
+func (s *Store) Find(ctx context.Context, key, unit string) ([]scheduler.Deadline, error) {
+	var ds []scheduler.Deadline
+	err := s.read(ctx, "find deadlines", func(db *gorm.DB) (err error) {
+		q := db.Where("deadline_key = ?", key).Order("unit")
+		if unit != "" {
+			q = q.Where("unit = ?", unit)
+		}
+		ds, err = withReminders(db, q)
+		return err
+	})
+	return ds, err
+}
+
+// Deadlines lists deadlines, as [scheduler.Register] says. A unit's are those that it is told of: its own, and those of nobody
+// else where it leads or is responsible.
+func (s *Store) Deadlines(ctx context.Context, f scheduler.Filter) ([]scheduler.Deadline, error) {
+	states := f.States
+	if states == nil {
+		states = []scheduler.State{scheduler.Open}
+	}
+	var ds []scheduler.Deadline
+	err := s.read(ctx, "list deadlines", func(db *gorm.DB) (err error) {
+		q := db.Where("state IN ?", states).Order(fallsDue + ", deadline_key, unit")
+		if f.Unit != "" {
+			name := quoteUnit(f.Unit)
+			q = q.Where("unit = ? OR (unit = '' AND (INSTR(lead_units, ?) > 0 OR INSTR(responsible_units, ?) > 0))", f.Unit, name, name)
+		}
+		ds, err = withReminders(db, bounded(q, f.Limit))
+		return err
+	})
+	return ds, err
+}
+
+// Events lists the events on record, as [scheduler.Register] says: newest first by when they happened.
+func (s *Store) Events(ctx context.Context, limit int) ([]scheduler.Event, error) {
+	var rows []eventRow
+	err := s.read(ctx, "list events", func(db *gorm.DB) error {
+		return bounded(db.Order("happened_at DESC, id DESC"), limit).Find(&rows).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+	es := make([]scheduler.Event, len(rows))
+	for i, r := range rows {
+		es[i] = r.event()
+	}
+	return es, nil
+}
+
+// Outbox tells how the outbox stands, as [scheduler.Register] says. Trouble has no bodies; a message that was uncertain once
+// and is to be sent again is counted as pending, or what it is, and listed with the uncertain ones.
+func (s *Store) Outbox(ctx context.Context) (scheduler.Outbox, error) {
+	var out scheduler.Outbox
+	err := s.read(ctx, "count messages", func(db *gorm.DB) error {
+		var counts []struct {
+			State string
+			N     int
+		}
+		if err := db.Model(&messageRow{}).Select("state, COUNT(*) AS n").Group("state").Scan(&counts).Error; err != nil {
+			return err
+		}
+		out = scheduler.Outbox{Count: map[string]int{}}
+		for _, c := range counts {
+			out.Count[c.State] = c.N
+		}
+		var rows []messageRow
+		ended := []notify.Class{notify.Uncertain, notify.Bounced, notify.Rejected}
+		unsettled := []messageState{pending, claimed, sending}
+		err := db.Omit("body_text", "body_html").
+			Where("state IN ?", ended).Or("state IN ? AND uncertain = ?", unsettled, true).
+			Order("id DESC").Find(&rows).Error
+		if err != nil {
+			return err
+		}
+		out.Trouble = messages(rows)
+		return nil
+	})
+	return out, err
+}
+
+// settingRow is a row of settings.
+type settingRow struct {
+	Name  string `gorm:"primaryKey"`
+	Value string
+}
+
+// TableName names the table.
+func (settingRow) TableName() string { return "settings" }
+
+// Setting returns what was set under a name, and nothing if nothing was.
+func (s *Store) Setting(ctx context.Context, name string) (string, error) {
+	var row settingRow
+	err := s.read(ctx, "read setting", func(db *gorm.DB) error {
+		row = settingRow{}
+		err := db.Where("name = ?", name).Take(&row).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return nil
+		}
+		return err
+	})
+	return row.Value, err
+}
+
+// SetSetting sets a name's value, in the place of any that it has.
+func (s *Store) SetSetting(ctx context.Context, name, value string) error {
+	return s.write(ctx, "write setting", func(tx *gorm.DB) error {
+		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&settingRow{Name: name, Value: value}).Error
+	})
+}
+
+// Ping makes one round trip to the tables: a server that answers without them is no good.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.read(ctx, "ping database", func(db *gorm.DB) error {
+		var version int
+		return db.Raw(selectVersion).Scan(&version).Error
+	})
+}

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"qixian/rules"
+	"qixian/scheduler"
+)
+
+// The ids of rows are the database's: they are never inserted, and read back by the rows' keys, because what a batch
+// insert reports of them differs from one database to the next. Hence the permission "->", read only.
+
+// deadlineRow is a row of deadlines.
+type deadlineRow struct {
+	ID               int64 `gorm:"->;primaryKey;autoIncrement:false"`
+	DeadlineKey      string
+	Unit             string
+	Obligation       string
+	Rule             string
+	Kind             string
+	TableRow         int
+	Title            string
+	Period           string
+	EventID          string
+	DueDate          string
+	DueInstant       int64
+	DueEarliest      string
+	Provisional      bool
+	ExtendedTo       string
+	State            string
+	LeadUnits        string
+	ResponsibleUnits string
+	Needed           int
+	Completions      int
+	OpenedAt         int64
+	ClosedAt         int64
+	Late             bool
+	Plan             string
+}
+
+// TableName names the table.
+func (deadlineRow) TableName() string { return "deadlines" }
+
+// deadlineIdentity and deadlineFacts are the columns by which a deadline is known, and all others.
+var (
+	deadlineIdentity = []string{"deadline_key", "unit"}
+	deadlineFacts    = []string{
+		"obligation", "rule", "kind", "table_row", "title", "period", "event_id", "due_date", "due_instant", "due_earliest",
+		"provisional", "extended_to", "state", "lead_units", "responsible_units", "needed", "completions", "opened_at",
+		"closed_at", "late", "plan",
+	}
+)
+
+func newDeadlineRow(d scheduler.Deadline) deadlineRow {
+	r := deadlineRow{
+		ID: d.ID, DeadlineKey: d.Key, Unit: d.Unit, Obligation: d.Obligation, Rule: d.Rule, Kind: string(d.Kind), TableRow: d.Row,
+		Title: d.Title, Period: d.Period, EventID: d.Event, State: string(d.State), Needed: d.Needed, Completions: d.Completions,
+		OpenedAt: millis(d.OpenedAt), ClosedAt: millis(d.ClosedAt), Late: d.Late,
+	}
+	if r.State == "" {
+		r.State = string(scheduler.Open)
+	}
+	r.reschedule(d)
+	return r
+}
+
+// reschedule takes over what a new plan or an extension changes.
+func (r *deadlineRow) reschedule(d scheduler.Deadline) {
+	r.DueDate, r.DueInstant, r.DueEarliest = d.Due.Date.String(), millis(d.Due.Instant), d.Due.Earliest.String()
+	r.Provisional, r.ExtendedTo, r.Plan = d.Due.Provisional, d.ExtendedTo.String(), d.Plan
+	r.LeadUnits, r.ResponsibleUnits = listUnits(d.Lead), listUnits(d.Responsible)
+}
+
+func (r deadlineRow) deadline() (scheduler.Deadline, error) {
+	dueDate, errDue := date(r.DueDate)
+	earliest, errEarliest := date(r.DueEarliest)
+	extended, errExtended := date(r.ExtendedTo)
+	lead, errLead := units(r.LeadUnits)
+	responsible, errResponsible := units(r.ResponsibleUnits)
+	if err := errors.Join(errDue, errEarliest, errExtended, errLead, errResponsible); err != nil {
+		return scheduler.Deadline{}, fmt.Errorf("read deadline %d: %w", r.ID, err)
+	}
+	return scheduler.Deadline{
+		ID: r.ID, Key: r.DeadlineKey, Unit: r.Unit, Obligation: r.Obligation, Rule: r.Rule, Kind: rules.Kind(r.Kind), Row: r.TableRow,
+		Title: r.Title, Period: r.Period, Event: r.EventID,
+		Due:        rules.Due{Date: dueDate, Instant: instant(r.DueInstant), Earliest: earliest, Provisional: r.Provisional},
+		ExtendedTo: extended, State: scheduler.State(r.State), Lead: lead, Responsible: responsible, Needed: r.Needed,
+		Completions: r.Completions, OpenedAt: instant(r.OpenedAt), ClosedAt: instant(r.ClosedAt), Late: r.Late, Plan: r.Plan,
+	}, nil
+}
+
+// reminderRow is a row of reminders.
+type reminderRow struct {
+	ID         int64 `gorm:"->;primaryKey;autoIncrement:false"`
+	DeadlineID int64
+	Stage      string
+	Unit       string
+	FiresAt    int64
+	Immediate  bool
+	State      string
+	MessageKey string
+}
+
+// TableName names the table.
+func (reminderRow) TableName() string { return "reminders" }
+
+// reminderIdentity and reminderFacts are the columns by which a reminder is known, and all others.
+var (
+	reminderIdentity = []string{"deadline_id", "stage", "unit"}
+	reminderFacts    = []string{"fires_at", "immediate", "state", "message_key"}
+)
+
+func newReminderRow(deadline int64, m scheduler.Reminder) reminderRow {
+	r := reminderRow{
+		DeadlineID: deadline, Stage: m.Stage, Unit: m.Unit, FiresAt: millis(m.At), Immediate: m.Immediate,
+		State: string(m.State), MessageKey: m.MessageKey,
+	}
+	if r.State == "" {
+		r.State = string(scheduler.Pending)
+	}
+	return r
+}
+
+func (r reminderRow) reminder() scheduler.Reminder {
+	return scheduler.Reminder{
+		ID: r.ID, DeadlineID: r.DeadlineID, Stage: r.Stage, Unit: r.Unit, At: instant(r.FiresAt), Immediate: r.Immediate,
+		State: scheduler.ReminderState(r.State), MessageKey: r.MessageKey,
+	}
+}
+
+// auditRow is a row of audit.
+type auditRow struct {
+	ID         int64 `gorm:"->;primaryKey;autoIncrement:false"`
+	RecordedAt int64
+	RecordedBy string
+	Action     string
+	Target     string
+	Detail     string
+}
+
+// TableName names the table.
+func (auditRow) TableName() string { return "audit" }

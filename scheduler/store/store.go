@@ -1,0 +1,121 @@
+// Package store remembers what the scheduler decides and what the dispatcher delivers, in SQLite or MySQL (or MariaDB):
+// every SQL and gorm name of the program stands here.
+//
+// Each method is one transaction, retried as a whole where two processes met; the daemon and the commands of the
+// program, each a process of its own, work on one database at the same time. Instants are kept as Unix milliseconds
+// and dates as ISO 8601 texts, so that no time zone of a database or a driver can bite, and read in [calendar.Zone].
+//
+// SQLite runs without cgo, by modernc.org/sqlite, so that the binary is static. Measured beside the cgo driver
+// (mattn/go-sqlite3) on two cores with WAL and synchronous=FULL: 20,000 messages of 6 kB in batches of 500 take 2.6 s
+// against 1.5 s, and to claim, begin and settle one message takes 1.2 ms against 1.5 ms, as the disk decides there.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"qixian/notify"
+	"qixian/scheduler"
+)
+
+// The drivers.
+const (
+	SQLite = "sqlite"
+	MySQL  = "mysql" // and MariaDB
+)
+
+// Options say which database to open.
+type Options struct {
+	Driver string       // SQLite or MySQL
+	Path   string       // SQLite: the file, made if there is none; its directory must exist
+	DSN    string       // MySQL: user:password@tcp(host:port)/database, as github.com/go-sql-driver/mysql reads it
+	Logger *slog.Logger // nil: nothing is logged
+}
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	db  *gorm.DB
+	sql *sql.DB
+	tx  *sql.TxOptions
+	log *slog.Logger
+}
+
+var (
+	_ scheduler.Tracker  = (*Store)(nil)
+	_ scheduler.Promiser = (*Store)(nil)
+	_ scheduler.Recorder = (*Store)(nil)
+	_ scheduler.Register = (*Store)(nil)
+	_ scheduler.Settings = (*Store)(nil)
+	_ notify.Outbox      = (*Store)(nil)
+)
+
+// database is what the two kinds of database differ in.
+type database struct {
+	name    string // SQLite or MySQL
+	sql     *sql.DB
+	dialect gorm.Dialector
+	tx      *sql.TxOptions
+}
+
+// Open opens the database and brings its schema up to date. It refuses a database whose schema is newer than this
+// program knows. Several processes may open one database at the same moment.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	d, err := connect(o)
+	if err != nil {
+		return nil, fmt.Errorf("open %s database: %w", o.Driver, err)
+	}
+	s, err := prepare(ctx, d, log)
+	if err != nil {
+		_ = d.sql.Close() // nothing was written: what went wrong first is what matters
+		return nil, fmt.Errorf("open %s database: %w", o.Driver, err)
+	}
+	return s, nil
+}
+
+func connect(o Options) (database, error) {
+	switch o.Driver {
+	case SQLite:
+		return connectSQLite(o.Path)
+	case MySQL:
+		return connectMySQL(o.DSN)
+	default:
+		return database{}, fmt.Errorf("unknown driver %q: want %s or %s", o.Driver, SQLite, MySQL)
+	}
+}
+
+func prepare(ctx context.Context, d database, log *slog.Logger) (*Store, error) {
+	err := retry(ctx, log, "connect", func() error { return d.sql.PingContext(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, d, log); err != nil {
+		return nil, err
+	}
+	db, err := gorm.Open(d.dialect, &gorm.Config{
+		TranslateError:         true,
+		SkipDefaultTransaction: true, // a single statement is a transaction already
+		DisableAutomaticPing:   true,
+		Logger:                 logger.Discard,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Store{db: db, sql: d.sql, tx: d.tx, log: log}, nil
+}
+
+// Close closes the database. It is not used after that.
+func (s *Store) Close() error {
+	if err := s.sql.Close(); err != nil {
+		return fmt.Errorf("close database: %w", err)
+	}
+	return nil
+}
