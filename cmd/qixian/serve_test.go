@@ -51,7 +51,7 @@ func TestServeOnDefaults(t *testing.T) {
 	if again := must(t, dir, "event", "add", "policy-published", "--unit", "县环保局", "--ref", "宁政发〔2026〕12号", "--at", eventTime(t, dir)); !strings.Contains(again, "on record already") {
 		t.Errorf("the same event twice:\n%s", again)
 	}
-	key := regexp.MustCompile(`policy-interpretation@e[0-9a-f]+`).FindString(added)
+	key := deadlineKey(t, added, "policy-interpretation")
 	if out := must(t, dir, "done", key, "--url", "https://www.example.invalid/1"); !strings.Contains(out, "办结") {
 		t.Errorf("done:\n%s", out)
 	}
@@ -68,6 +68,16 @@ func TestServeOnDefaults(t *testing.T) {
 		t.Errorf("stopped with %d:\n%s", code, d.output(t))
 	}
 	await(t, notify, "STOPPING=1")
+}
+
+// deadlineKey finds the key of a rule's deadline in what a command has printed.
+func deadlineKey(t *testing.T, printed, rule string) string {
+	t.Helper()
+	key := regexp.MustCompile(rule + `@e[0-9a-f]+`).FindString(printed)
+	if key == "" {
+		t.Fatalf("no deadline of %s in\n%s", rule, printed)
+	}
+	return key
 }
 
 func eventTime(t *testing.T, dir string) string {

@@ -1,0 +1,97 @@
+package main_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestEventBatch records events from a file: with one bad line nothing is recorded, and every bad line is named.
+func TestEventBatch(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "events.csv")
+	at := time.Now().Format("2006-01-02T15:04")
+	write(t, file, "trigger,unit,at,ref,title\n"+
+		"policy-published,县环保局,"+at+",甲,\n"+
+		"policy-publishd,县环保局,"+at+",乙,\n"+
+		"policy-published,县环保,yesterday,丙,\n")
+	_, stderr, code := qixian(t, dir, "event", "add", "--from-csv", "events.csv")
+	for _, want := range []string{"events.csv:3:1: ", `did you mean "policy-published"`, `events.csv:4:1: at: "yesterday" is no moment`, `did you mean "县环保局"`} {
+		if code != 1 || !strings.Contains(stderr, want) {
+			t.Errorf("exit %d, want %q in\n%s", code, want, stderr)
+		}
+	}
+	var events []any
+	if decode(t, must(t, dir, "event", "list", "--format", "json"), &events); len(events) != 0 {
+		t.Errorf("%d events were recorded from a bad batch", len(events))
+	}
+	write(t, file, "\ufefftrigger,unit,at,ref,title\r\npolicy-published,县环保局,"+at+",甲,文件\r\npolicy-published,县教育局,"+at+",乙,文件\r\n")
+	if out := must(t, dir, "event", "add", "--from-csv", "events.csv"); strings.Count(out, " recorded: 1 deadlines") != 2 {
+		t.Errorf("a good batch:\n%s", out)
+	}
+	if out := must(t, dir, "event", "add", "--from-csv", "events.csv"); strings.Count(out, "on record already") != 2 {
+		t.Errorf("the same batch again:\n%s", out)
+	}
+}
+
+type statusReport struct {
+	Deadlines []struct {
+		Key           string   `json:"key"`
+		Unit          string   `json:"unit"`
+		Title         string   `json:"title"`
+		Row           int      `json:"row"`
+		Light         string   `json:"light"`
+		State         string   `json:"state"`
+		Due           string   `json:"due"`
+		Extended      bool     `json:"extended"`
+		Provisional   bool     `json:"provisional"`
+		Left          int      `json:"working_days_left"`
+		Next          string   `json:"next_reminder"`
+		Lead          []string `json:"lead_units"`
+		Responsible   []string `json:"responsible_units"`
+		Undeliverable []string `json:"undeliverable"`
+	} `json:"deadlines"`
+	Outbox  map[string]int `json:"outbox"`
+	Trouble []any          `json:"trouble"`
+}
+
+// TestExtendAndStatus follows one deadline through an extension to its end.
+func TestExtendAndStatus(t *testing.T) {
+	dir := t.TempDir()
+	added := must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1")
+	key := deadlineKey(t, added, "food-drug-recall")
+	light := func() (string, string, bool) {
+		var s statusReport
+		decode(t, must(t, dir, "status", "--all", "--format", "json"), &s)
+		for _, d := range s.Deadlines {
+			if d.Key == key {
+				return d.Light, d.Due, d.Extended
+			}
+		}
+		t.Fatalf("status does not show %s", key)
+		return "", "", false
+	}
+	if got, due, _ := light(); got == "red" || !strings.Contains(due, "T") {
+		t.Errorf("an open hour rule: %s, due %s", got, due)
+	}
+	to := time.Now().AddDate(0, 0, 9).Format(time.DateOnly)
+	if _, stderr, code := qixian(t, dir, "extend", key, "--to", "2018-01-02", "--reason", "太早"); code != 1 {
+		t.Errorf("an extension into the past: exit %d, %s", code, stderr)
+	}
+	if _, stderr, code := qixian(t, dir, "extend", key, "--to", to); code != 2 {
+		t.Errorf("an extension without a reason: exit %d, %s", code, stderr)
+	}
+	must(t, dir, "extend", key, "--to", to, "--reason", "企业正在核实批次")
+	if got, due, extended := light(); got != "green" || due != to || !extended {
+		t.Errorf("extended: %s, due %s, %v", got, due, extended)
+	}
+	if _, stderr, code := qixian(t, dir, "done", key); code != 1 {
+		t.Errorf("done without a link or a note: exit %d, %s", code, stderr)
+	}
+	must(t, dir, "done", key, "--url", "https://www.example.invalid/recall/1")
+	if out := must(t, dir, "status"); strings.Contains(out, key) {
+		t.Errorf("done, and still listed as open:\n%s", out)
+	}
+	must(t, dir, "status", "--ping")
+}
