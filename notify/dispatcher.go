@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,7 +20,7 @@ type Options struct {
 	Logger               *slog.Logger  // default: none
 }
 
-// Dispatcher carries messages from the outbox to the transport, one at a time. It is used by one goroutine.
+// Dispatcher carries messages from the outbox to the transport, one at a time. It is used by one goroutine, but for Resume.
 //
 // What it promises: a message is begun on record before a word of it goes out and settled right after, so a crash leaves at
 // most one message in doubt; nothing that concerns one message keeps the others waiting; what concerns them all (the server
@@ -27,13 +28,13 @@ type Options struct {
 type Dispatcher struct {
 	o         Options
 	log       *slog.Logger
-	until     time.Time  // no burst before this
+	until     time.Time // no burst before this
+	resume    atomic.Bool
 	shut      int        // how often in a row the transport could not be opened
 	unsettled []Delivery // what the outbox did not take: a message that was sent must not be sent again for it
 }
 
-// NewDispatcher returns a dispatcher. It remembers pauses in memory only: a new one tries at once, as it should after a
-// reload that may have mended the configuration.
+// NewDispatcher returns a dispatcher. It remembers pauses in memory only: a new one tries at once.
 func NewDispatcher(o Options) *Dispatcher {
 	if o.Lease <= 0 {
 		o.Lease = 30 * time.Minute
@@ -59,6 +60,9 @@ func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
 	if err := d.settle(ctx); err != nil {
 		return r, err
 	}
+	if d.resume.Swap(false) {
+		d.until, d.shut = time.Time{}, 0
+	}
 	if now.Before(d.until) {
 		return r, nil
 	}
@@ -79,6 +83,10 @@ func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
 	}
 	return r, err
 }
+
+// Resume ends a pause: the next Drain tries at once, as it should after a reload that may have brought a new password. It may
+// be called from any goroutine.
+func (d *Dispatcher) Resume() { d.resume.Store(true) }
 
 // burst claims and sends, one message after the other, until nothing is due. Claiming more at a time would save little, and
 // a crash would keep them all waiting for the end of their lease.
