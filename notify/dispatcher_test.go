@@ -94,16 +94,11 @@ func (o *office) drain(t *testing.T) notify.Report {
 	return r
 }
 
-// loop drains every minute, and after two hours every third, until the given time after the start.
-func (o *office) loop(t *testing.T, until time.Duration) {
+// loop drains every so often until the given time after the start.
+func (o *office) loop(t *testing.T, every, until time.Duration) {
 	t.Helper()
-	for time.Since(start) <= until {
+	for ; time.Since(start) <= until; time.Sleep(every) {
 		o.drain(t)
-		if time.Since(start) < 2*time.Hour {
-			time.Sleep(time.Minute)
-		} else {
-			time.Sleep(3 * time.Minute)
-		}
 	}
 }
 
@@ -183,7 +178,8 @@ func TestTheBackOff(t *testing.T) {
 		box := newOutbox(t)
 		box.promise(t, "县环保局")
 		o := newOffice(t, box, c)
-		o.loop(t, 100*time.Hour)
+		o.loop(t, time.Minute, 119*time.Minute)
+		o.loop(t, 3*time.Minute, 80*time.Hour) // from two hours on: every later attempt falls on one
 		want := []string{"0s", "1m0s", "6m0s", "21m0s", "51m0s", "1h51m0s", "3h51m0s", "7h51m0s"}
 		if diff := cmp.Diff(want, c.times()[:len(want)]); diff != "" {
 			t.Errorf("attempts, want - got +:\n%s", diff)
@@ -205,7 +201,7 @@ func TestAServerThatAsksForMoreTimeGetsIt(t *testing.T) {
 		c := &courier{send: always(notify.Outcome{Class: notify.Retry, Code: 451, Reply: "later", After: 2 * time.Minute})}
 		box := newOutbox(t)
 		box.promise(t, "县环保局")
-		newOffice(t, box, c).loop(t, 10*time.Minute)
+		newOffice(t, box, c).loop(t, time.Minute, 10*time.Minute)
 		if diff := cmp.Diff([]string{"0s", "2m0s", "7m0s"}, c.times()); diff != "" {
 			t.Errorf("attempts, want - got +:\n%s", diff)
 		}
@@ -225,7 +221,7 @@ func TestAnUncertainMessageIsSentOnceMore(t *testing.T) {
 				}
 				box := newOutbox(t)
 				box.promise(t, "县环保局")
-				newOffice(t, box, c).loop(t, 24*time.Hour)
+				newOffice(t, box, c).loop(t, time.Minute, 3*time.Hour)
 				if diff := cmp.Diff([]string{"0s", "10m0s"}, c.times()); diff != "" {
 					t.Errorf("attempts, want - got +:\n%s", diff)
 				}
@@ -256,7 +252,7 @@ func TestHaltedStopsEverything(t *testing.T) {
 		if !strings.Contains(o.log.String(), "level=ERROR") {
 			t.Errorf("no error in the log:\n%s", &o.log)
 		}
-		o.loop(t, 150*time.Minute)
+		o.loop(t, time.Minute, 150*time.Minute)
 		if opened != 3 { // at 0, 1 and 2 hours
 			t.Errorf("%d logins in two and a half hours, want 3", opened)
 		}
@@ -281,7 +277,7 @@ func TestHaltedAtOneMessageStopsTheOthers(t *testing.T) {
 		c := &courier{send: always(notify.Outcome{Class: notify.Halted, Code: 440, Reply: "mail from account doesn't conform"})}
 		box := newOutbox(t)
 		box.promise(t, numbered(5)...)
-		newOffice(t, box, c).loop(t, 30*time.Minute)
+		newOffice(t, box, c).loop(t, time.Minute, 30*time.Minute)
 		if len(c.sent) != 1 {
 			t.Errorf("%d attempts, want 1", len(c.sent))
 		}
@@ -306,7 +302,8 @@ func TestAServerThatIsAwayForAWeek(t *testing.T) {
 		box := newOutbox(t)
 		box.promise(t, numbered(30)...)
 		o := newOffice(t, box, c)
-		o.loop(t, 7*24*time.Hour+20*time.Minute)
+		o.loop(t, time.Minute, time.Hour)
+		o.loop(t, time.Hour, 7*24*time.Hour+2*time.Hour)
 		want := []string{"0s", "1m0s", "3m0s", "8m0s", "18m0s", "33m0s", "48m0s"}
 		if diff := cmp.Diff(want, dialled[:len(want)]); diff != "" {
 			t.Errorf("dialled, want - got +:\n%s", diff)
@@ -332,7 +329,7 @@ func TestAQuotaPausesAllAndGivesUpNone(t *testing.T) {
 		if r := o.drain(t); r.Sent != 1 || r.Retried != 1 || !r.Until.Equal(start.Add(time.Hour)) || r.Halted {
 			t.Errorf("report %+v, want one sent, one put off, a pause of an hour", r)
 		}
-		o.loop(t, 90*time.Hour)
+		o.loop(t, time.Hour, 90*time.Hour)
 		if diff := cmp.Diff(map[string]int{"sent": 3}, box.counts(t)); diff != "" {
 			t.Errorf("states, want - got +:\n%s", diff)
 		}
@@ -354,7 +351,7 @@ func TestACrashLeavesOneMessageInDoubt(t *testing.T) {
 			defer func() { _ = recover() }()
 			newOffice(t, box, c).drain(t)
 		}()
-		newOffice(t, box, c).loop(t, 2*time.Hour)
+		newOffice(t, box, c).loop(t, time.Minute, 2*time.Hour)
 		count := map[string]int{}
 		for _, s := range c.sent {
 			count[s.Unit]++
@@ -384,7 +381,7 @@ func TestAnOutboxThatFailsLosesNoOutcome(t *testing.T) {
 			}
 			time.Sleep(time.Minute)
 		}
-		o.loop(t, 24*time.Hour)
+		o.loop(t, time.Minute, 2*time.Hour)
 		if len(c.sent) != 5 {
 			t.Errorf("%d attempts, want 5: %v", len(c.sent), c.sent)
 		}

@@ -38,7 +38,7 @@ func TestABadDayBySMTP(t *testing.T) {
 		box := newOutbox(t)
 		box.promise(t, "甲", "坏", "灰", "疑", "乙", "丙", "丁")
 		o := newOffice(t, box, tr)
-		o.loop(t, time.Hour)
+		o.loop(t, time.Minute, time.Hour)
 
 		if diff := cmp.Diff(map[string]int{"sent": 6, "bounced": 1}, box.counts(t)); diff != "" {
 			t.Errorf("states, want - got +:\n%s", diff)
@@ -67,12 +67,13 @@ func TestALongOutageBySMTP(t *testing.T) {
 		box := newOutbox(t)
 		box.promise(t, numbered(100)...)
 		o := newOffice(t, box, tr)
-		o.loop(t, 5*24*time.Hour)
-		if n := s.Dialled(); n > 5*24*4+5 {
-			t.Errorf("dialled %d times in five days, want every quarter of an hour", n)
+		o.loop(t, time.Minute, 12*time.Hour)
+		if n := s.Dialled(); n > 12*4+5 {
+			t.Errorf("dialled %d times in twelve hours, want every quarter of an hour", n)
 		}
+		o.loop(t, time.Hour, 5*24*time.Hour)
 		s.Mend()
-		o.loop(t, 5*24*time.Hour+20*time.Minute)
+		o.drain(t)
 		if n := len(s.Mails()); n != 100 {
 			t.Errorf("%d mails arrived, want 100", n)
 		}
