@@ -162,6 +162,7 @@ func (d *Daemon) Reload(ctx context.Context, now time.Time) {
 		d.warnRestart(in)
 		d.inputs = in
 		d.desk.Scheduler.Swap(in.Plan)
+		d.dispatcher.Resume() // the reload may have brought what the mail server wanted
 		d.log.Info("reloaded", "obligations", len(in.Plan.Catalogue.Obligations), "plan", in.Plan.Fingerprint)
 	} else {
 		d.log.Error("reload refused, the old plan runs on", "error", err)
@@ -174,6 +175,10 @@ func (d *Daemon) Reload(ctx context.Context, now time.Time) {
 	}
 	if recorded := outcome.record(ctx, d.desk.store); recorded != nil {
 		d.log.Error("outcome of the reload not recorded", "error", recorded)
+	}
+	select {
+	case d.wake <- struct{}{}:
+	default:
 	}
 }
 
