@@ -179,7 +179,8 @@ func TestTheBackOff(t *testing.T) {
 		box.promise(t, "县环保局")
 		o := newOffice(t, box, c)
 		o.loop(t, time.Minute, 119*time.Minute)
-		o.loop(t, 3*time.Minute, 80*time.Hour) // from two hours on: every later attempt falls on one
+		o.loop(t, 3*time.Minute, 228*time.Minute) // from 2 h on, such that 3 h 51 min is hit
+		o.loop(t, time.Hour, 80*time.Hour)        // and from there on every fourth hour
 		want := []string{"0s", "1m0s", "6m0s", "21m0s", "51m0s", "1h51m0s", "3h51m0s", "7h51m0s"}
 		if diff := cmp.Diff(want, c.times()[:len(want)]); diff != "" {
 			t.Errorf("attempts, want - got +:\n%s", diff)
