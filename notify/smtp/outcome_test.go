@@ -149,9 +149,9 @@ func TestOutcomesByTCP(t *testing.T) {
 			t.Parallel()
 			s := smtptest.New(t, smtptest.Options{}).Listen(t).On(c.fault)
 			tr := dial(t, s, true, func(o *smtp.Options) {
-				o.DialTimeout, o.Timeout = 300*time.Millisecond, time.Second
+				o.DialTimeout, o.Timeout = 2*time.Second, 2*time.Second
 				if c.big { // it takes a while to write
-					o.Timeout = 5 * time.Second
+					o.Timeout = 8 * time.Second
 				}
 			})
 			m := message("县环保局")
