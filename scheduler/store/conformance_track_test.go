@@ -121,13 +121,13 @@ func trackOpensWithdrawn(t *testing.T, s *store.Store) {
 
 func trackTakesMany(t *testing.T, s *store.Store) {
 	var ds []scheduler.Deadline
-	for i := range 1203 { // more than two batches, and not a multiple of one
+	for i := range 603 { // more than a statement holds, and not a multiple of that
 		ds = append(ds, deadline(fmt.Sprintf("many-%04d@2018", i)))
 	}
-	if got, err := s.Track(t.Context(), ds[:700]); got != 700 || err != nil {
+	if got, err := s.Track(t.Context(), ds[:350]); got != 350 || err != nil {
 		t.Fatalf("%d were new, %v", got, err)
 	}
-	if got, err := s.Track(t.Context(), ds); got != 503 || err != nil {
+	if got, err := s.Track(t.Context(), ds); got != 253 || err != nil {
 		t.Fatalf("%d were new, %v", got, err)
 	}
 	all, err := s.Deadlines(t.Context(), scheduler.Filter{})

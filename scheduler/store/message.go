@@ -48,9 +48,6 @@ type messageRow struct {
 // TableName names the table.
 func (messageRow) TableName() string { return "messages" }
 
-// messageBatch is smaller than other batches, as messages have bodies.
-const messageBatch = 20
-
 // insertMessages puts messages into the outbox, due at once.
 func insertMessages(tx *gorm.DB, now time.Time, ms []notify.Message) error {
 	if len(ms) == 0 {

@@ -113,7 +113,7 @@ func insert[R any](tx *gorm.DB, rows []R) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return tx.CreateInBatches(&rows, chunk).Error
+	return tx.CreateInBatches(&rows, batch).Error
 }
 
 // OpenDeadlines returns open deadlines, as [scheduler.Tracker] says; a limit of 0 is none.
@@ -181,5 +181,5 @@ func upsert[R any](tx *gorm.DB, rows []R, identity, facts []string) error {
 		columns[i] = clause.Column{Name: name}
 	}
 	on := clause.OnConflict{Columns: columns, DoUpdates: clause.AssignmentColumns(facts)}
-	return tx.Clauses(on).CreateInBatches(&rows, chunk).Error
+	return tx.Clauses(on).CreateInBatches(&rows, batch).Error
 }

@@ -1,0 +1,190 @@
+package store_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"qixian/scheduler"
+	"qixian/scheduler/store"
+	"qixian/scheduler/store/storetest"
+)
+
+// fill writes 10^digits open deadlines, each with a reminder that is pending and not due, and as many messages that were sent.
+func fill(t testing.TB, s *store.Store, digits int) {
+	t.Helper()
+	var from, sum []string
+	for i := range digits {
+		from = append(from, fmt.Sprintf("d AS d%d", i))
+		sum = append(sum, fmt.Sprintf("d%d.n * %d", i, pow10(i)))
+	}
+	numbers := "WITH d AS (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5" +
+		" UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9), s AS (SELECT " + strings.Join(sum, " + ") +
+		" AS n FROM " + strings.Join(from, ", ") + ")"
+	later := now.AddDate(0, 1, 0).UnixMilli()
+	for _, statement := range []string{
+		"INSERT INTO deadlines (deadline_key, unit, obligation, rule, kind, table_row, title, period, event_id, due_date, due_instant, due_earliest," +
+			" provisional, extended_to, state, lead_units, responsible_units, needed, completions, opened_at, closed_at, late, plan) " + numbers +
+			" SELECT CONCAT('k', n), '', 'o', 'r', 'periodic', 1, 't', '2018-09', '', '2018-10-31', 0, '2018-10-31', 0, '', 'open', '[]', '[]', 1, 0, 1, 0, 0, 'p' FROM s",
+		fmt.Sprintf("INSERT INTO reminders (deadline_id, stage, unit, fires_at, immediate, state, message_key)"+
+			" SELECT id, '0', 'u', %d + id, 0, 'pending', '' FROM deadlines", later),
+		"INSERT INTO messages (message_key, header_id, kind, unit, recipient, promised_at, thread, subject, body_text, body_html, state, next_at, attempt," +
+			" uncertain, lease_owner, lease_until, fence, begun_at, settled_at, reported_at) " + numbers +
+			" SELECT CONCAT('m', n), 'h', 'digest', 'u', 'a', 1, '', 's', 't', 'h', 'sent', 1, 1, 0, '', 0, 1, 1, 1, 0 FROM s",
+	} {
+		if _, err := s.SQL().ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func pow10(n int) int {
+	p := 1
+	for range n {
+		p *= 10
+	}
+	return p
+}
+
+// tick asks what every tick asks, when nothing is due.
+func tick(t testing.TB, s *store.Store) {
+	t.Helper()
+	for _, immediate := range []bool{true, false} {
+		if ripe, err := s.Ripe(t.Context(), now, immediate); len(ripe) != 0 || err != nil {
+			t.Fatalf("%d are ripe, %v", len(ripe), err)
+		}
+	}
+	if failed, err := s.Failed(t.Context()); len(failed) != 0 || err != nil {
+		t.Fatalf("%d have failed, %v", len(failed), err)
+	}
+	if n, err := s.Recover(t.Context(), now, time.Minute); n != 0 || err != nil {
+		t.Fatalf("recovered %d, %v", n, err)
+	}
+	if ms, err := s.Claim(t.Context(), "me", now, time.Hour, 20); len(ms) != 0 || err != nil {
+		t.Fatalf("claimed %d, %v", len(ms), err)
+	}
+}
+
+// TestTickReadsIndexes holds that what every tick asks is answered from an index, with only the states and times asked for, so that it
+// costs the same over a million deadlines as over one.
+func TestTickReadsIndexes(t *testing.T) {
+	t.Run(store.SQLite, func(t *testing.T) {
+		s := storetest.Open(t, store.SQLite)
+		for name, query := range s.TickQueries(now) {
+			var plan string
+			var id, parent, unused int
+			rows, err := s.SQL().QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !rows.Next() {
+				t.Fatalf("%s has no plan", name)
+			}
+			if err := rows.Scan(&id, &parent, &unused, &plan); err != nil {
+				t.Fatal(err)
+			}
+			if err := rows.Close(); err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]string{
+				"ripe":     "SEARCH reminders USING INDEX reminders_ripe (state=? AND immediate=? AND fires_at<?)",
+				"due":      "SEARCH messages USING INDEX messages_due (state=? AND next_at<?)",
+				"stranded": "(state=?)", // of either index: few are claimed or being sent at any time
+				"failed":   "SEARCH messages USING INDEX messages_reported (state=? AND reported_at=?)",
+			}[name]
+			if !strings.HasPrefix(plan, "SEARCH") || !strings.HasSuffix(plan, want) {
+				t.Errorf("%s: %s\n%s, want %s", name, query, plan, want)
+			}
+		}
+	})
+	t.Run(store.MySQL, func(t *testing.T) {
+		s := storetest.Open(t, store.MySQL)
+		fill(t, s, 4)
+		if _, err := s.SQL().ExecContext(t.Context(), "ANALYZE TABLE deadlines, reminders, messages"); err != nil {
+			t.Fatal(err)
+		}
+		for name, query := range s.TickQueries(now) {
+			if n := handlerReads(t, s, query); n > 8 {
+				t.Errorf("%s read %d rows of tables or indexes: %s", name, n, query)
+			}
+		}
+	})
+}
+
+// handlerReads returns how many rows a query made the storage engine read.
+func handlerReads(t *testing.T, s *store.Store, query string) int {
+	t.Helper()
+	c, err := s.SQL().Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	count := func() int {
+		var n int
+		err := c.QueryRowContext(t.Context(), "SELECT SUM(variable_value) FROM information_schema.session_status WHERE variable_name LIKE 'Handler_read%'"+
+			" AND variable_name NOT LIKE '%rnd%'").Scan(&n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	count()
+	before := count()
+	if _, err := c.ExecContext(t.Context(), query); err != nil {
+		t.Fatal(err)
+	}
+	return count() - before
+}
+
+func BenchmarkTick(b *testing.B) {
+	for _, digits := range []int{3, 6} {
+		b.Run(fmt.Sprintf("deadlines=%d", pow10(digits)), func(b *testing.B) {
+			eachDriver(b, func(b *testing.B, driver string) {
+				s := storetest.Open(b, driver)
+				fill(b, s, digits)
+				for b.Loop() {
+					tick(b, s)
+				}
+			})
+		})
+	}
+}
+
+func eachDriver(b *testing.B, run func(b *testing.B, driver string)) {
+	for _, driver := range []string{store.SQLite, store.MySQL} {
+		b.Run(driver, func(b *testing.B) {
+			storetest.Require(b, driver)
+			run(b, driver)
+		})
+	}
+}
+
+// BenchmarkTrack tracks what a full year of a county opens, from an empty database.
+func BenchmarkTrack(b *testing.B) {
+	var ds []scheduler.Deadline
+	for i := range 13000 {
+		d := deadline(fmt.Sprintf("obligation-%05d@2018-09", i))
+		for stage := range 10 {
+			if len(d.Reminders) < 3+(i%3+1)/3 || i%10 == stage {
+				d.Reminders = append(d.Reminders, scheduler.Reminder{Stage: fmt.Sprintf("late%d", stage), Unit: "文庙街道", At: now, State: scheduler.Pending})
+			}
+		}
+		ds = append(ds, d)
+	}
+	eachDriver(b, func(b *testing.B, driver string) {
+		for b.Loop() {
+			b.StopTimer()
+			s := storetest.Open(b, driver)
+			b.StartTimer()
+			if n, err := s.Track(b.Context(), ds); n != len(ds) || err != nil {
+				b.Fatalf("%d were new, %v", n, err)
+			}
+		}
+		reminders := 0
+		for _, d := range ds {
+			reminders += len(d.Reminders)
+		}
+		b.ReportMetric(float64(reminders), "reminders/op")
+	})
+}
