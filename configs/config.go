@@ -58,7 +58,7 @@ type SMTP struct {
 	Username     string // empty: no login
 	PasswordFile Secret
 	HELO         string        // empty: the From domain
-	Timeout      time.Duration // for one reply, the one after the final dot included
+	Timeout      time.Duration // for one message, the wait for the reply to the final dot included (RFC 5321 section 4.5.3.2.6)
 	DKIM         DKIM
 }
 
@@ -94,7 +94,7 @@ func Default(stateDir string) Config {
 			Maildir:       "mail",
 			ResendAfter:   10 * time.Minute,
 			RetryInterval: 10 * time.Second,
-			SMTP:          SMTP{Port: 587, TLS: "starttls", Timeout: 5 * time.Minute},
+			SMTP:          SMTP{Port: 587, TLS: "starttls", Timeout: 10 * time.Minute},
 		},
 		Hours: Hours{Digest: 9 * time.Hour, From: 8*time.Hour + 30*time.Minute, To: 17*time.Hour + 30*time.Minute},
 		Log:   Log{Level: "info", Format: "text"},
