@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,6 +56,28 @@ func TestCanonical(t *testing.T) {
 	for name, want := range map[string]string{"县教育局": "县教育局", "县环境保护局": "县环保局", "全县": "全县", "县水利局": ""} {
 		if got, ok := c.Canonical(name); got != want || ok != (want != "") {
 			t.Errorf("Canonical(%s) = %q, %v; want %q", name, got, ok, want)
+		}
+	}
+}
+
+// The JSON of a rule is what an administrator would write, in the order of the YAML's keys.
+func TestRuleAsJSON(t *testing.T) {
+	c := loadGood(t)
+	want := map[string]string{
+		"quarter-first-month": `{"every":"quarter","due":{"month":1,"day":15}}`,
+		"after-another":       `{"after":{"done":"enrolment-result.publish"},"within":"30d","roll":"none"}`,
+		"later-of-two":        `{"later_of":[{"by":"06-30"},{"every":"year","due":{"workday":120}}]}`,
+		"twice-a-year":        `{"every":"year","at_least":2,"stages":["half","20wd",0]}`,
+		"rolling":             `{"interval":"90d","since":"2018-01-05"}`,
+	}
+	for id, want := range want {
+		o, ok := c.Obligation(id)
+		if !ok {
+			t.Fatalf("no obligation %s", id)
+		}
+		got, err := json.Marshal(o.Rules[0])
+		if err != nil || string(got) != want {
+			t.Errorf("%s is %s (%v), want %s", id, got, err, want)
 		}
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"qixian/rules/calendar"
 )
 
 // belongs says which of the keys beside a rule's forms need which form, and what to write.
@@ -34,6 +37,9 @@ func (k *checker) rule(d *draft, r *Rule, path string) {
 	}
 	if !r.From.IsZero() && !r.Until.IsZero() && r.Until.Before(r.From) {
 		k.report(d.places, path+".until", "until %s lies before from %s: the rule would never be valid", r.Until, r.From)
+	}
+	if once := r.By; once.Year != 0 && !r.validOn(calendar.NewDate(once.Year, time.Month(once.Month), once.Day)) {
+		k.report(d.places, path+".by", "%s lies outside the rule's own from and until: it would never fall due", once)
 	}
 	k.stages(d, r, path)
 }

@@ -42,9 +42,9 @@ func (k *checker) stages(d *draft, r *Rule, path string) {
 func (b room) exceeded(lead Span) bool {
 	switch lead.Clock {
 	case WorkingDays:
-		return b.workdays > 0 && lead.N >= b.workdays
+		return b.workdays > 0 && lead.N > b.workdays // as long as the span is the event's own morning, if it came before the office's hour
 	case CalendarDays:
-		return b.days > 0 && lead.N >= b.days
+		return b.days > 0 && lead.N > b.days
 	default:
 		return b.hours > 0 && lead.N >= b.hours
 	}
@@ -61,7 +61,7 @@ func inSpan(s Span, of string) room {
 	case WorkingDays: // a week's holiday falls into any fortnight at worst
 		return room{days: s.N*2 + 14, workdays: s.N, of: of}
 	case Months:
-		return inDays(s.N*31, of)
+		return inDays(s.N*31+longestBreak, of)
 	case Hours:
 		return room{hours: s.N, of: of}
 	default:
@@ -73,10 +73,11 @@ func inSpan(s Span, of string) room {
 func (r *Rule) room() room {
 	switch {
 	case r.Every != "":
-		return r.Due.room(r.Every)
+		return r.Due.room(r.Every, r.roll())
 	case r.By != (MonthDay{}):
 		day := calendar.NewDate(2024, time.Month(r.By.Month), r.By.Day) // a leap year: the most days there can be
-		return inDays(day.Sub(calendar.NewDate(2024, time.January, 1)), "the year before by: "+r.By.String())
+		days := landed(day.Sub(calendar.NewDate(2024, time.January, 1)), r.roll())
+		return inDays(days, "the year before by: "+r.By.String())
 	case !r.Within.IsZero():
 		return inSpan(r.Within, "within: "+r.Within.String())
 	case !r.OnShow.IsZero():
@@ -98,8 +99,17 @@ func (r *Rule) room() room {
 	return widest
 }
 
+// landed returns the most days after its clock's start on which a day lands: a roll backwards that would pass the start goes
+// forwards instead.
+func landed(days int, roll calendar.Roll) int {
+	if roll == calendar.Following {
+		return days + longestBreak
+	}
+	return max(days, longestBreak)
+}
+
 // room returns the most time between the beginning of a period and the day in or after it that d names.
-func (d PeriodDay) room(length PeriodLength) room {
+func (d PeriodDay) room(length PeriodLength, roll calendar.Roll) room {
 	limits := periodLimits[length]
 	days, of := limits.days, "every: "+string(length)
 	switch {
@@ -107,13 +117,13 @@ func (d PeriodDay) room(length PeriodLength) room {
 		after := inSpan(d.AfterEnd, "")
 		days += after.days
 	case d.Month > 0 && d.Day > 0:
-		days = (d.Month-1)*31 + d.Day
+		days = landed((d.Month-1)*31+d.Day, roll)
 	case d.Month > 0:
-		days = d.Month * 31
+		days = landed(d.Month*31, roll)
 	case d.Day > 0:
-		days = d.Day
+		days = landed(d.Day, roll)
 	case d.Weekday > 0:
-		days = d.Weekday
+		days = landed(d.Weekday, roll)
 	case d.Workday > 0:
 		days = min(days, d.Workday*2+14)
 	}

@@ -12,7 +12,8 @@ import (
 	"qixian/rules/document"
 )
 
-// Layer is one set of the catalogue's files: every *.yaml of FS, in the order of their names, folders included.
+// Layer is one set of the catalogue's files: every *.yaml of FS, in the order of their names, folders included. Hidden
+// files (.#10-office.yaml) are passed over; a .yml is a problem, lest it be thought to be in force.
 type Layer struct {
 	Name     string // stands before the files' names in positions: a directory, or empty
 	FS       fs.FS
@@ -53,6 +54,10 @@ func (l *loader) readLayer(layer Layer) {
 	err := fs.WalkDir(layer.FS, ".", func(name string, d fs.DirEntry, err error) error {
 		at := document.Position{File: path.Join(layer.Name, name)}
 		switch ext := strings.ToLower(path.Ext(name)); {
+		case hidden(name):
+			if d != nil && d.IsDir() {
+				return fs.SkipDir
+			}
 		case err != nil:
 			l.problems.Add(at, "cannot be read: %v", pathless(err))
 			if d != nil && d.IsDir() {
@@ -70,6 +75,9 @@ func (l *loader) readLayer(layer Layer) {
 		l.problems.Add(document.Position{File: layer.Name}, "cannot be read: %v", pathless(err))
 	}
 }
+
+// hidden reports whether a file is an editor's lock, a file manager's shadow or the like, which is nobody's override.
+func hidden(name string) bool { return name != "." && strings.HasPrefix(path.Base(name), ".") }
 
 // pathless takes the path out of an error, where the position has it already.
 func pathless(err error) error {

@@ -96,6 +96,8 @@ func TestOnlyYAMLFilesAreRead(t *testing.T) {
 	files := layer.FS.(fstest.MapFS)
 	files["README"] = &fstest.MapFile{Data: []byte("not: read: at all")}
 	files["a.yaml.bak"] = files["README"]
+	files[".#a.yaml"] = files["README"]
+	files[".git/config.yaml"] = files["README"]
 	files["empty.yaml"] = &fstest.MapFile{Data: []byte("# nothing yet\n")}
 	files["sub/deep.yaml"] = &fstest.MapFile{Data: []byte("obligations:\n  air-quality: {title: 乙}\n")}
 	c := loadBaseWith(t, layer)

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"qixian/rules/calendar"
@@ -39,13 +38,7 @@ func (r Rule) String() string {
 }
 
 // MarshalJSON writes the rule as an administrator would write it, with the keys and values of the YAML.
-func (r Rule) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	if err := writeJSON(&b, r.form()); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
-}
+func (r Rule) MarshalJSON() ([]byte, error) { return json.Marshal(r.form()) }
 
 // Fingerprint returns ten hexadecimal digits that change when the rule changes or when other units are told.
 func (r Rule) Fingerprint(lead, responsible []string) string {
@@ -159,38 +152,20 @@ func writeFlow(b *strings.Builder, value any) {
 	}
 }
 
-// writeJSON writes a value as JSON, keys in their order.
-func writeJSON(b *bytes.Buffer, value any) error {
-	switch v := value.(type) {
-	case mapping:
-		b.WriteByte('{')
-		for i, f := range v {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteString(strconv.Quote(f.key) + ":")
-			if err := writeJSON(b, f.value); err != nil {
-				return err
-			}
+// MarshalJSON writes the fields as an object, in their order.
+func (m mapping) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, f := range m {
+		if i > 0 {
+			b.WriteByte(',')
 		}
-		b.WriteByte('}')
-	case list:
-		b.WriteByte('[')
-		for i, item := range v {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			if err := writeJSON(b, item); err != nil {
-				return err
-			}
-		}
-		b.WriteByte(']')
-	default:
-		data, err := json.Marshal(v)
+		value, err := json.Marshal(f.value)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		b.Write(data)
+		fmt.Fprintf(&b, "%q:%s", f.key, value)
 	}
-	return nil
+	b.WriteByte('}')
+	return b.Bytes(), nil
 }
