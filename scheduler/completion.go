@@ -17,6 +17,7 @@ var (
 	ErrNotFound = errors.New("no such deadline")
 	ErrClosed   = errors.New("not open any more")
 	ErrNotLead  = errors.New("only a lead unit answers for it")
+	ErrOnShow   = errors.New("on show")
 )
 
 // Completed is what a completion came to.
@@ -121,7 +122,7 @@ func closedError(dl Deadline) error {
 // mayComplete says why a completion is refused, if it is.
 func (d *desk) mayComplete(dl Deadline, now time.Time, link, note string) error {
 	if d.onShow(dl) && !dl.IsLate(now) {
-		return fmt.Errorf("it is on show until the end of %s and closes itself after that", dl.DueDate())
+		return fmt.Errorf("%w until the end of %s; it closes itself after that", ErrOnShow, dl.DueDate())
 	}
 	if link == "" && note == "" {
 		return errors.New("want the published URL, or a note where nothing is published online")

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"qixian/notify"
@@ -20,7 +21,7 @@ type Letter struct {
 	Message notify.Message
 }
 
-// LetterItem names one thing that a letter says: a deadline's key, and the stage that made it due.
+// LetterItem names one thing that a letter says, however many units it is about: a deadline's key, and the stage that made it due.
 type LetterItem struct {
 	Key   string `json:"key"`
 	Stage string `json:"stage"`
@@ -52,9 +53,11 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 	if len(to) == 0 {
 		return Promise{}, nil, fmt.Errorf("write %s: %w", dr.key, errOfficeUnreachable)
 	}
-	items := make([]LetterItem, len(dr.letter.Items))
-	for i, it := range dr.letter.Items {
-		items[i] = LetterItem{it.Key, it.Stage}
+	var items []LetterItem
+	for _, it := range dr.letter.Items {
+		if item := (LetterItem{it.Key, it.Stage}); !slices.Contains(items, item) {
+			items = append(items, item)
+		}
 	}
 	var letters []Letter
 	for i, address := range to {
