@@ -167,7 +167,7 @@ func TestWithoutAddress(t *testing.T) {
 		"2018-09-22 21:31 县政府办公室 fallback " + key + "/record",
 		"2018-09-25 09:00 县政府办公室 fallback " + key + "/2h",
 		"2018-09-25 09:00 县政府办公室 digest " + key + "/late1",
-		"2018-09-25 09:00 县政府办公室 fallback air@2018-09/5wd air@2018-09/5wd " + key + "/late1",
+		"2018-09-25 09:00 县政府办公室 fallback air@2018-09/5wd " + key + "/late1",
 	})
 	text := r.letters[len(r.letters)-1].Message.Text
 	for _, unit := range []string{"县环保局", "县财政局"} {

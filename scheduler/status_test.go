@@ -1,0 +1,184 @@
+package scheduler_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"qixian/notify"
+	"qixian/rules"
+	"qixian/rules/calendar"
+	"qixian/scheduler"
+	"qixian/scheduler/store"
+	"qixian/scheduler/store/storetest"
+)
+
+// TestLights looks at one month's duty from day to day.
+func TestLights(t *testing.T) {
+	for _, c := range []struct {
+		at      string
+		without []string
+		want    scheduler.Light
+		left    int
+	}{
+		{"2018-09-24 10:00", nil, scheduler.Green, 6},
+		{"2018-09-25 09:00", nil, scheduler.Yellow, 5},
+		{"2018-09-25 09:00", []string{"县财政局"}, scheduler.Yellow, 5},
+		{"2018-09-25 09:00", []string{"县财政局", "县环保局"}, scheduler.Grey, 5},
+		{"2018-09-30 23:59", nil, scheduler.Yellow, 0},
+		{"2018-10-01 00:00", nil, scheduler.Red, 0},
+		{"2018-10-08 09:00", nil, scheduler.Red, -1},
+		{"2018-10-08 09:00", []string{"县财政局", "县环保局"}, scheduler.Red, -1},
+	} {
+		r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{without: c.without}))
+		r.pass("2018-09-01 09:00")
+		row := rowOf(t, r, c.at, "air@2018-09", scheduler.Filter{})
+		if row.Light != c.want || row.Left != c.left || len(row.Undeliverable) != len(c.without) {
+			t.Errorf("at %s without %v: %s, %d left, undeliverable %v; want %s, %d left",
+				c.at, c.without, row.Light, row.Left, row.Undeliverable, c.want, c.left)
+		}
+	}
+}
+
+func rowOf(t *testing.T, r *rig, at, key string, f scheduler.Filter) scheduler.Row {
+	t.Helper()
+	st, err := r.s.Status(t.Context(), moment(t, at), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range st.Rows {
+		if row.Key == key {
+			return row
+		}
+	}
+	t.Fatalf("no row for %s", key)
+	return scheduler.Row{}
+}
+
+// TestStatusClosed shows closed ones on request: late ones stay red.
+func TestStatusClosed(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
+	r.pass("2018-09-01 09:00")
+	r.complete("2018-10-03 09:00", "air@2018-09", "县环保局")
+	r.complete("2018-10-03 09:00", "air@2018-10", "县环保局")
+	f := scheduler.Filter{Unit: "县环保局", States: []scheduler.State{scheduler.Done}}
+	if row := rowOf(t, r, "2018-11-01 09:00", "air@2018-09", f); row.Light != scheduler.Red {
+		t.Errorf("done late it is %s", row.Light)
+	}
+	if row := rowOf(t, r, "2018-11-01 09:00", "air@2018-10", f); row.Light != scheduler.Green {
+		t.Errorf("done in time it is %s", row.Light)
+	}
+	if _, err := r.s.Status(t.Context(), moment(t, "2018-11-01 09:00"), scheduler.Filter{Unit: "县环保"}); err == nil || !strings.Contains(err.Error(), "县环保局") {
+		t.Errorf("an unknown unit: %v", err)
+	}
+}
+
+// refuse settles every pending message of a unit as bounced.
+func refuse(t *testing.T, st *store.Store, unit string, now time.Time) {
+	t.Helper()
+	claimed, err := st.Claim(t.Context(), "test", now, time.Hour, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun, err := st.Begin(t.Context(), "test", now, claimed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ds []notify.Delivery
+	for _, m := range begun {
+		m.Attempt++
+		class := notify.Sent
+		if m.Unit == unit {
+			class = notify.Bounced
+		}
+		ds = append(ds, notify.Delivery{Message: m, Outcome: notify.Outcome{Class: class, Code: 550}, Begun: now, Ended: now, FinalState: true})
+	}
+	if err := st.Settle(t.Context(), "test", ds); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRefused tells the office of refused mail, once: in working hours, but at once of an hour rule's.
+func TestRefused(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, driver string) {
+		st := storetest.Open(t, driver)
+		r := newRig(t, st, small(t, 2019, contacts{}))
+		r.pass("2018-09-21 10:00")
+		r.pass("2018-09-25 09:00")
+		refuse(t, st, "县环保局", moment(t, "2018-09-25 17:31"))
+		diff(t, "after hours", r.pass("2018-09-25 17:32"), []string{})
+		diff(t, "next morning", r.pass("2018-09-26 08:30"), []string{"2018-09-26 08:30 县政府办公室 fallback air@2018-09/5wd"})
+		diff(t, "again", r.pass("2018-09-26 08:31"), []string{})
+		if row := rowOf(t, r, "2018-09-26 08:31", "air@2018-09", scheduler.Filter{}); strings.Join(row.Undeliverable, "") != "县环保局" {
+			t.Errorf("undeliverable: %v", row.Undeliverable)
+		}
+
+		at := moment(t, "2018-10-01 22:00")
+		rec := r.event("2018-10-01 22:00", rules.Event{Trigger: "recall-ordered", At: at})
+		r.pass("2018-10-01 22:00")
+		refuse(t, st, "县食药监局", at)
+		key := rec.Deadlines[0].Key
+		diff(t, "hour rule", r.pass("2018-10-01 22:01"), []string{"2018-10-01 22:01 县政府办公室 fallback " + key + "/record"})
+		if row := rowOf(t, r, "2018-10-01 22:02", key, scheduler.Filter{}); row.Light != scheduler.Grey {
+			t.Errorf("its only unit cannot be told, and it is %s", row.Light)
+		}
+
+		refuse(t, st, office, at)
+		diff(t, "the office's own", r.pass("2018-10-01 22:03"), []string{})
+		failed, err := st.Failed(t.Context())
+		if err != nil || len(failed) != 0 {
+			t.Errorf("still to be reported: %v, %v", failed, err)
+		}
+	})
+}
+
+// TestOfficeWithoutAddress keeps every reminder until there is somebody to tell, and says so.
+func TestOfficeWithoutAddress(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{without: []string{office, "县财政局"}}))
+	report, err := r.s.Pass(t.Context(), moment(t, "2018-09-25 09:00"))
+	if err == nil || !strings.Contains(err.Error(), "the office has no address") {
+		t.Errorf("error: %v", err)
+	}
+	diff(t, "letters", lines(report.Letters), []string{
+		"2018-09-25 09:00 县教育局 digest attendance@2018/half",
+		"2018-09-25 09:00 县环保局 digest air@2018-09/5wd",
+	})
+	r.s.Swap(small(t, 2019, contacts{without: []string{"县财政局"}}))
+	diff(t, "with an address", r.pass("2018-09-25 09:10"), []string{
+		"2018-09-25 09:10 县政府办公室 overview air@2018-09/",
+		"2018-09-25 09:10 县政府办公室 fallback air@2018-09/5wd attendance@2018/half",
+	})
+}
+
+// TestMinuteByMinute lets time itself pass, a tick a minute, over a weekend and a make-up Saturday.
+func TestMinuteByMinute(t *testing.T) {
+	p := small(t, 2019, contacts{})
+	synctest.Test(t, func(t *testing.T) {
+		st := storetest.Open(t, "sqlite")
+		r := newRig(t, st, p)
+		time.Sleep(time.Until(moment(t, "2018-09-27 17:00")))
+		ctx, cancel := context.WithTimeout(t.Context(), 4*24*time.Hour)
+		defer cancel()
+		tick := time.NewTicker(time.Minute)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			r.passAt(time.Now().In(calendar.Zone()))
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+			}
+		}
+		diff(t, "letters", lines(r.letters), []string{
+			"2018-09-27 17:00 县政府办公室 overview air@2018-09/",
+			"2018-09-27 17:00 县教育局 digest attendance@2018/half",
+			"2018-09-27 17:00 县环保局 digest air@2018-09/5wd",
+			"2018-09-27 17:00 县财政局 digest air@2018-09/5wd attendance@2018/half",
+			"2018-09-28 09:00 县环保局 digest air@2018-09/2wd",
+			"2018-09-28 09:00 县财政局 digest air@2018-09/2wd",
+			"2018-09-30 09:00 县环保局 digest air@2018-09/0",
+			"2018-09-30 09:00 县财政局 digest air@2018-09/0",
+		})
+	})
+}
