@@ -74,7 +74,10 @@ func (s *Scheduler) pick(ctx context.Context, d *desk, key, unit string) (Deadli
 		return Deadline{}, fmt.Errorf("find deadline: %w", err)
 	}
 	if len(all) == 0 {
-		return Deadline{}, ErrNotFound
+		if _, err := d.Planner.Find(key, nil); err != nil {
+			return Deadline{}, fmt.Errorf("%w: %w", ErrNotFound, err)
+		}
+		return Deadline{}, fmt.Errorf("%w: it is not tracked", ErrNotFound)
 	}
 	if all[0].Unit != "" {
 		return pickUnit(all, unit)

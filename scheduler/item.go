@@ -80,9 +80,6 @@ func (d *desk) item(dl Deadline, now time.Time) compose.Item {
 	if dl.ExtendedTo.IsZero() {
 		it.Provisional = why.provisional
 	}
-	if d.o.Answer != nil {
-		it.ActionURL = d.o.Answer(dl.Key, dl.Unit)
-	}
 	return it
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"qixian/rules"
@@ -76,9 +77,58 @@ func (p *pass) review(ctx context.Context) error {
 	if !stale {
 		return nil
 	}
+	if err := p.reopen(ctx); err != nil {
+		return err
+	}
 	if err := p.store.SetSetting(ctx, settingPlan, p.Fingerprint); err != nil {
 		return fmt.Errorf("write the plan's fingerprint: %w", err)
 	}
+	return nil
+}
+
+// reopen tracks again what an event once opened, an earlier plan withdrew and this one knows again. Periods' occurrences come back
+// by themselves; an event's are computed only here, as a rule that is new does not reach back to old events.
+func (p *pass) reopen(ctx context.Context) error {
+	withdrawn, err := p.store.Deadlines(ctx, Filter{States: []State{Withdrawn}})
+	if err != nil {
+		return fmt.Errorf("list withdrawn deadlines: %w", err)
+	}
+	var back []Deadline
+	for _, dl := range withdrawn {
+		if dl.Event == "" {
+			continue
+		}
+		o, err := p.find(dl)
+		if err != nil { // still not in force
+			continue
+		}
+		back = append(back, p.unknown(o)...)
+	}
+	return p.add(ctx, back)
+}
+
+// unknown returns the deadlines of an occurrence that are not known to be open, and counts them as known.
+func (p *pass) unknown(o rules.Occurrence) []Deadline {
+	return slices.DeleteFunc(p.deadlines(o, p.now), func(dl Deadline) bool {
+		id := identity{dl.Key, dl.Unit}
+		known := p.s.known[id]
+		p.s.known[id] = true
+		return known
+	})
+}
+
+// add tracks deadlines.
+func (p *pass) add(ctx context.Context, ds []Deadline) error {
+	if len(ds) == 0 {
+		return nil
+	}
+	n, err := p.store.Track(ctx, ds)
+	if err != nil {
+		p.s.known = nil
+		p.s.planned = mark{}
+		return fmt.Errorf("track deadlines: %w", err)
+	}
+	p.report.Opened += n
 	return nil
 }
 
@@ -185,24 +235,9 @@ func (p *pass) open(ctx context.Context) error {
 		if o.Due.Date.After(horizon) && o.Opens.After(p.today) {
 			continue
 		}
-		for _, dl := range p.deadlines(o, p.now) {
-			if !p.s.known[identity{dl.Key, dl.Unit}] {
-				ds = append(ds, dl)
-			}
-		}
+		ds = append(ds, p.unknown(o)...)
 	}
-	if len(ds) == 0 {
-		return nil
-	}
-	n, err := p.store.Track(ctx, ds)
-	if err != nil {
-		return fmt.Errorf("track deadlines: %w", err)
-	}
-	for _, dl := range ds {
-		p.s.known[identity{dl.Key, dl.Unit}] = true
-	}
-	p.report.Opened += n
-	return nil
+	return p.add(ctx, ds)
 }
 
 // dueText writes a due date or instant as listings and the audit trail have it.

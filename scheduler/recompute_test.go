@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"qixian/notify"
+	"qixian/rules"
 	"qixian/scheduler"
 	"qixian/scheduler/store/storetest"
 )
@@ -120,4 +121,33 @@ func only(ls []string, kind notify.Kind) []string {
 		}
 	}
 	return out
+}
+
+// TestEventsDutyComesBack switches an event's rule off and on again: its deadline goes and comes back, and an older event does not start
+// what a later rule counts from it.
+func TestEventsDutyComesBack(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		base := layer("test", smallCatalogue, true)
+		r := newRig(t, st, plan(t, 2019, contacts{}, base))
+		r.pass("2018-09-03 09:00")
+		key := r.event("2018-09-03 10:00", rules.Event{Trigger: "enrolment-closed", At: moment(t, "2018-09-03 10:00")}).Deadlines[0].Key
+		r.pass("2018-09-04 09:00")
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", "obligations: {enrolment: {disable: 误操作}}", true)))
+		r.pass("2018-09-04 10:00")
+		if d := find(r, key, ""); d.State != scheduler.Withdrawn {
+			t.Fatalf("switched off, it is %s", d.State)
+		}
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", `
+obligations:
+  also: {new: true, row: 0, title: 另一事项, clause: 20个工作日内, kind: after-event, rule: {after: enrolment-closed, within: 20wd}, lead: [县教育局], responsible: []}`, true)))
+		report, err := r.s.Pass(t.Context(), moment(t, "2018-09-04 11:00"))
+		if err != nil || report.Opened != 1 {
+			t.Errorf("opened %d, %v", report.Opened, err)
+		}
+		diff(t, "letters", r.through("2018-09-05", "2018-09-17", "09:00"), []string{
+			"2018-09-10 09:00 县教育局 digest " + key + "/5wd",
+			"2018-09-14 09:00 县教育局 digest " + key + "/1wd",
+			"2018-09-17 09:00 县教育局 digest " + key + "/0",
+		})
+	})
 }

@@ -198,6 +198,9 @@ func (p *pass) tellOffice(ctx context.Context, failed []notify.Message) error {
 			return fmt.Errorf("find what %s carried: %w", m.Key, err)
 		}
 		for _, r := range carried {
+			if r.Deadline.State != Open { // answered meanwhile: nothing is left to pass on
+				continue
+			}
 			dr.letter.Items = append(dr.letter.Items, p.items(r, notify.Fallback, p.now)...)
 		}
 		dr.letter.Unreached = append(dr.letter.Unreached, compose.Unreached{Unit: m.Unit, Why: "邮件被对方服务器拒收，请核实邮箱地址"})

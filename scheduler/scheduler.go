@@ -46,19 +46,18 @@ type Plan struct {
 // Options are what a scheduler is built with. Durations count from midnight at Asia/Shanghai.
 type Options struct {
 	Plan       *Plan
-	Store      Store                         // not needed for Preview
-	Office     string                        // the unit that looks after openness
-	Reach      string                        // how the office is reached, such as a telephone number; may be empty
-	MailDomain string                        // the domain of Message-IDs: the sender's
-	Table      string                        // the table's name, for the overview
-	Delivery   string                        // where mails go, zh-CN, for the overview; may be empty
-	MadeUp     bool                          // units without an address get a made-up one, so the overview says so
-	Answer     func(key, unit string) string // a link by which a unit answers; nil: none
-	Logger     *slog.Logger                  // nil: nothing is logged
-	DigestAt   time.Duration                 // when the day's digests go out; 0: 09:00
-	WorkFrom   time.Duration                 // the first moment of the working hours, inclusive; 0: 08:30
-	WorkTo     time.Duration                 // their end, exclusive; 0: 17:30
-	Horizon    int                           // how many days ahead occurrences are tracked; at least, and by default, 100
+	Store      Store         // not needed for Preview
+	Office     string        // the unit that looks after openness
+	Reach      string        // how the office is reached, such as a telephone number; may be empty
+	MailDomain string        // the domain of Message-IDs: the sender's
+	Table      string        // the table's name, for the overview
+	Delivery   string        // where mails go, zh-CN, for the overview; may be empty
+	MadeUp     bool          // units without an address get a made-up one, so the overview says so
+	Logger     *slog.Logger  // nil: nothing is logged
+	DigestAt   time.Duration // when the day's digests go out; 0: 09:00
+	WorkFrom   time.Duration // the first moment of the working hours, inclusive; 0: 08:30
+	WorkTo     time.Duration // their end, exclusive; 0: 17:30
+	Horizon    int           // how many days ahead occurrences are tracked; at least, and by default, 100
 }
 
 // The defaults of Options.
