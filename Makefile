@@ -34,7 +34,7 @@ lint:
 vuln:
 	$(GO) run $(VULN) ./...
 
-## fuzz: every fuzz target for FUZZTIME
+## fuzz: every fuzz target for FUZZTIME, a duration or a count such as 2000x
 fuzz:
 	.ci/fuzz $(FUZZTIME)
 
