@@ -66,9 +66,9 @@ func (s *Scheduler) AddEvents(ctx context.Context, now time.Time, by string, es 
 		if r.New {
 			fresh = append(fresh, r.Event)
 			ds = append(ds, r.Deadlines...)
-			audit = append(audit, Entry{At: now, By: by, Action: "event.add", Target: r.Event.ID, Detail: detail(map[string]string{
-				"trigger": r.Event.Trigger, "unit": r.Event.Unit, "ref": r.Event.Ref, "title": r.Event.Title,
-				"at": r.Event.At.In(calendar.Zone()).Format(time.RFC3339),
+			audit = append(audit, Entry{At: now, By: by, Action: "event.add", Target: r.ID, Detail: detail(map[string]string{
+				"trigger": r.Trigger, "unit": r.Unit, "ref": r.Ref, "title": r.Title,
+				"at": r.At.In(calendar.Zone()).Format(time.RFC3339),
 			})})
 		}
 	}
@@ -104,14 +104,14 @@ func (d *desk) check(e rules.Event, now time.Time) (rules.Event, error) {
 // opened computes what a checked event opens, unless it is on record.
 func (d *desk) opened(e rules.Event, now time.Time, by string, first calendar.Date) (Recorded, error) {
 	r := Recorded{Event: Event{ID: e.ID(), Event: e, RecordedAt: now, By: by}}
-	if known, ok := d.events[r.Event.ID]; ok {
+	if known, ok := d.events[r.ID]; ok {
 		if !known.At.Equal(e.At) {
 			return r, fmt.Errorf("event %s (%s %s) is on record for %s, not %s; give another ref if it is another event",
-				r.Event.ID, e.Trigger, e.Ref, known.At.In(calendar.Zone()).Format(time.RFC3339), e.At.Format(time.RFC3339))
+				r.ID, e.Trigger, e.Ref, known.At.In(calendar.Zone()).Format(time.RFC3339), e.At.Format(time.RFC3339))
 		}
 		return r, nil
 	}
-	d.events[r.Event.ID] = e
+	d.events[r.ID] = e
 	r.New = true
 	os, err := d.Planner.OnEvent(e)
 	if err != nil {

@@ -32,8 +32,12 @@ func (r Report) LogValue() slog.Value {
 		name  string
 		count int
 	}{
-		{"opened", r.Opened}, {"moved", r.Moved}, {"withdrawn", r.Withdrawn}, {"closed", r.Closed},
-		{"superseded", r.Superseded}, {"messages", len(r.Letters)},
+		{"opened", r.Opened},
+		{"moved", r.Moved},
+		{"withdrawn", r.Withdrawn},
+		{"closed", r.Closed},
+		{"superseded", r.Superseded},
+		{"messages", len(r.Letters)},
 	} {
 		if n.count != 0 {
 			as = append(as, slog.Int(n.name, n.count))

@@ -64,8 +64,9 @@ func (p *pass) closeShown(ctx context.Context, ds []Deadline) error {
 // as soon as anybody is at work.
 func (p *pass) morning(ctx context.Context) error {
 	first := p.today == p.firstMorning()
+	justStarted := first && p.today == calendar.DateOf(p.started)
 	opens := p.today.At(p.o.DigestAt)
-	if !p.atWork(p.now) || p.now.Before(opens) && !(first && calendar.DateOf(p.started) == p.today) {
+	if !p.atWork(p.now) || p.now.Before(opens) && !justStarted {
 		return nil
 	}
 	until := p.now

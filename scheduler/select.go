@@ -87,11 +87,3 @@ func (d *desk) next(items []Ripe, now time.Time) []Reminder {
 	}
 	return rs
 }
-
-func ids(rs []Ripe) []int64 {
-	var all []int64
-	for _, r := range rs {
-		all = append(all, r.Reminder.ID)
-	}
-	return all
-}

@@ -60,7 +60,7 @@ func (s *Scheduler) ReportTrouble(ctx context.Context, now time.Time, ps documen
 	d := s.desk()
 	l := d.letter(notify.Trouble, d.o.Office, now)
 	for _, p := range ps {
-		l.Problems = append(l.Problems, compose.Problem{Where: p.Position.String(), Text: p.Message})
+		l.Problems = append(l.Problems, compose.Problem{Where: p.String(), Text: p.Message})
 	}
 	sum := sha256.Sum256([]byte(ps.Error()))
 	key := fmt.Sprintf("trouble/reload/%s/%s", calendar.DateOf(now), hex.EncodeToString(sum[:4]))

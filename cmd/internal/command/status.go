@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"qixian/notify"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 )
@@ -46,11 +48,11 @@ type statusLine struct {
 
 // troubleLine is a message that is uncertain or was refused; it names the unit and the message, never an address.
 type troubleLine struct {
-	Key       string `json:"key"`
-	Unit      string `json:"unit"`
-	Subject   string `json:"subject"`
-	At        string `json:"at"`
-	Uncertain bool   `json:"uncertain"`
+	Key     string       `json:"key"`
+	Unit    string       `json:"unit"`
+	Subject string       `json:"subject"`
+	At      string       `json:"at"`
+	State   notify.Class `json:"state"`
 }
 
 func (c *statusCmd) Run(s *session) error {
@@ -90,7 +92,7 @@ func newStatusReport(st scheduler.Standing) statusReport {
 		}
 	}
 	for i, m := range st.Outbox.Trouble {
-		report.Trouble[i] = troubleLine{m.Key, m.Unit, m.Subject, moment(m.At), m.Uncertain}
+		report.Trouble[i] = troubleLine{m.Key, m.Unit, m.Subject, moment(m.At), trouble(m)}
 	}
 	return report
 }
@@ -134,13 +136,12 @@ func statusTable(s *session, st scheduler.Standing) {
 	}
 	fmt.Fprintf(s.out, "outbox: %s\n", strings.Join(states, ", "))
 	for _, m := range st.Outbox.Trouble {
-		word := "not delivered"
-		if m.Uncertain {
-			word = "uncertain"
-		}
-		fmt.Fprintf(s.out, "  %s: %s, %s, %s\n", word, m.Unit, m.At.In(calendar.Zone()).Format(time.DateTime), m.Subject)
+		fmt.Fprintf(s.out, "  %s: %s, %s, %s\n", trouble(m), m.Unit, m.At.In(calendar.Zone()).Format(time.DateTime), m.Subject)
 	}
 }
+
+// trouble is what ails a message: bounced, rejected, or uncertain, with its one resend still to come or not.
+func trouble(m notify.Message) notify.Class { return cmp.Or(m.Ended, notify.Uncertain) }
 
 // left says how far away due is: working days, or for an hour rule nothing, as its due shows the time.
 func left(r scheduler.Row) string {
