@@ -78,7 +78,7 @@ type Filter struct {
 type Register interface {
 	// Deadlines lists deadlines by due date and key, with their reminders.
 	Deadlines(ctx context.Context, f Filter) ([]Deadline, error)
-	// Events lists the events on record, newest first; a limit of 0 is none.
+	// Events lists the events on record, newest first; with a limit of 0 all of them.
 	Events(ctx context.Context, limit int) ([]Event, error)
 	// Outbox counts messages by state (pending, claimed, sending, sent, uncertain, bounced, rejected) and lists the unsettled
 	// and failed ones.
