@@ -63,10 +63,10 @@ func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
 	if d.resume.Swap(false) {
 		d.until, d.shut = time.Time{}, 0
 	}
-	if now.Before(d.until) {
+	start := time.Now() //nolint:forbidigo // this is the loop, and it measures only
+	if start.Before(d.until) {
 		return r, nil
 	}
-	start := time.Now()                                             //nolint:forbidigo // this is the loop, and it measures only
 	clock := func() time.Time { return now.Add(time.Since(start)) } //nolint:forbidigo // as above
 
 	n, err := d.o.Outbox.Recover(ctx, now, d.o.ResendUncertainAfter)
@@ -125,6 +125,7 @@ func (d *Dispatcher) attempt(ctx context.Context, clock func() time.Time, m Mess
 
 	begun, err := d.o.Outbox.Begin(ctx, d.o.Owner, clock(), []Message{m})
 	if err != nil {
+		d.unsettled = append(d.unsettled, Delivery{Message: m, NextAt: clock()}) // claimed and not begun: it goes back
 		return false, fmt.Errorf("begin message: %w", err)
 	}
 	if len(begun) == 0 {
@@ -192,8 +193,9 @@ func (d *Dispatcher) pause(out Outcome, wait time.Duration, at time.Time, r *Rep
 	if r.Halted {
 		wait = d.o.Backoff.HaltFor
 	}
-	d.until = at.Add(max(wait, out.After))
-	r.Until = d.until
+	wait = max(wait, out.After)
+	d.until = time.Now().Add(wait) //nolint:forbidigo // monotonic, so that a clock set back does not lengthen the pause
+	r.Until = at.Add(wait)
 	attrs := []any{"until", r.Until, "code", out.Code, "reason", out.Reply}
 	if r.Halted {
 		d.log.Error("sending halted: the server refuses our configuration", attrs...)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"qixian/rules/calendar"
 	"qixian/rules/document"
@@ -93,8 +94,14 @@ func readNames(n document.Node, path string, p places) []string {
 	return names
 }
 
+// maxUnit bounds a unit's name: it is part of a message's key and a column of the store.
+const maxUnit = 60
+
 func (l *loader) readUnit(f document.Field) {
 	fields := f.Value.Fields("full_name", "aliases", "note", "group", "members")
+	if n := utf8.RuneCountInString(f.Name); n > maxUnit {
+		f.Key.Problem("the unit's name has %d characters; at most %d are allowed: put a long one under full_name", n, maxUnit)
+	}
 	d, known := l.units[f.Name]
 	switch {
 	case !known:

@@ -53,7 +53,10 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 		return nil, errors.Join(err, desk.Close(), unlock())
 	}
 	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: make(chan struct{}, 1), system: newSystemd(log)}
-	owner := owner(in.Config.StateDir)
+	owner, err := owner(in.Config.StateDir)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	// The lock says that no other process is this owner: what it had leased when it died is free at once.
 	if err := desk.store.Abandon(ctx, owner); err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -78,33 +81,59 @@ func (d *Daemon) Scheduler() *scheduler.Scheduler { return d.desk.Scheduler }
 // Run works until ctx ends: it passes at once and then at every full minute, reloads on each signal from reload, and finishes the
 // message under way before it returns.
 func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
-	metronome := cron.New(
-		cron.WithLocation(calendar.Zone()),
-		cron.WithChain(cron.Recover(cronLogger{d.log}), cron.SkipIfStillRunning(cronLogger{d.log})),
-	)
-	if _, err := metronome.AddFunc("* * * * *", func() { d.tick(ctx) }); err != nil {
-		return fmt.Errorf("start metronome: %w", err)
+	tick := func() { d.tick(ctx) }
+	beat, err := metronome(d.log, tick)
+	if err != nil {
+		return err
 	}
 	var sending sync.WaitGroup
 	sending.Go(func() { d.send(ctx) })
 	d.system.ready()
 	d.log.Info("ready", "state_dir", d.inputs.Config.StateDir, "transport", d.inputs.Config.Mail.Transport)
-	d.tick(ctx)
-	metronome.Start()
+	beat.Entries()[0].WrappedJob.Run() // the first tick, with the same guards as every other
+	beat.Start()
+	watch := time.NewTicker(stepWatch)
+	defer watch.Stop()
+	seen := clock()
 	for {
 		select {
+		case <-watch.C:
+			// The metronome sleeps until a time of the wall clock: set back by hours, it would sleep for hours.
+			if now := clock(); now.Before(seen) {
+				d.log.Warn("clock was set back, metronome started anew", "by", seen.Sub(now).String())
+				beat.Stop()
+				if beat, err = metronome(d.log, tick); err != nil {
+					return err
+				}
+				beat.Start()
+			}
+			seen = clock()
 		case <-reload:
 			d.system.reloading()
 			d.Reload(ctx, clock())
 			d.system.ready()
 		case <-ctx.Done():
 			d.system.stopping()
-			<-metronome.Stop().Done()
+			<-beat.Stop().Done()
 			sending.Wait()
 			d.log.Info("stopped")
 			return nil
 		}
 	}
+}
+
+// stepWatch is how often Run looks whether the clock was set back.
+const stepWatch = 15 * time.Second
+
+// metronome returns a cron that ticks at every full minute, not started yet. A tick that panics is logged and the next one comes; SkipIfStillRunning
+// stands outermost, as it would never let another tick pass after a panic that reached it.
+func metronome(log *slog.Logger, tick func()) (*cron.Cron, error) {
+	quiet := cronLogger{log}
+	c := cron.New(cron.WithLocation(calendar.Zone()), cron.WithChain(cron.SkipIfStillRunning(quiet), cron.Recover(quiet)))
+	if _, err := c.AddFunc("* * * * *", tick); err != nil {
+		return nil, fmt.Errorf("start metronome: %w", err)
+	}
+	return c, nil
 }
 
 // tick is one turn of the metronome.

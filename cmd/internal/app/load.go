@@ -60,8 +60,13 @@ func Load(s Source) (*Inputs, error) {
 
 	contacts, err := loadContacts(cfg, catalogue)
 	gather(&ps, err)
-	if _, ok := catalogue.Canonical(cfg.Office); !ok {
+	switch office, ok := catalogue.Canonical(cfg.Office); {
+	case !ok:
 		ps.Add(cfg.OfficeAt, "office: unknown unit %q%s", cfg.Office, didYouMean(cfg.Office, units(catalogue)))
+	case catalogue.Units[office].Group:
+		ps.Add(cfg.OfficeAt, "office: %s is a group; name one unit", cfg.Office)
+	default:
+		in.Config.Office = office
 	}
 	if err := ps.Err(); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -27,14 +28,20 @@ func lockDirectory(dir string) (unlock func() error, err error) {
 	return f.Close, nil
 }
 
-// owner names this daemon in the outbox's leases: one name for each state directory on each host.
-func owner(dir string) string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "localhost"
+// owner names this daemon in the outbox's leases: a name that is drawn once and kept in the state directory, so that two hosts of one
+// name on one database are two owners, and a daemon that starts again is the same one.
+func owner(dir string) (string, error) {
+	path := filepath.Join(dir, "owner")
+	data, err := os.ReadFile(path)
+	if err == nil && len(data) > 0 {
+		return string(data), nil
 	}
-	if abs, err := filepath.Abs(dir); err == nil {
-		dir = abs
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("read owner: %w", err)
 	}
-	return host + ":" + dir
+	name := rand.Text()
+	if err := os.WriteFile(path, []byte(name), 0o600); err != nil {
+		return "", fmt.Errorf("write owner: %w", err)
+	}
+	return name, nil
 }
