@@ -49,6 +49,7 @@ func (r Report) LogValue() slog.Value {
 // The settings by which an installation remembers how far it has come.
 const (
 	settingFirstDay = "first_day" // the first day, YYYY-MM-DD: what was due before it is never opened
+	settingTracked  = "tracked"   // the last day on which all that was to be opened was opened, YYYY-MM-DD
 	settingOverview = "overview"  // when the first start's overview was promised, RFC 3339
 	settingPlan     = "plan"      // fingerprint of the plan by which every open deadline was last computed
 )
@@ -89,17 +90,23 @@ type pass struct {
 
 // firstDay returns the day from which due dates count, or today where no pass has fixed it yet.
 func (s *Scheduler) firstDay(ctx context.Context, today calendar.Date) (first calendar.Date, fixed bool, err error) {
-	text, err := s.o.Store.Setting(ctx, settingFirstDay)
-	if err == nil && text == "" {
-		return today, false, nil
-	}
-	if err == nil {
-		first, err = calendar.ParseDate(text)
-	}
+	first, err = s.day(ctx, settingFirstDay)
 	if err != nil {
 		return calendar.Date{}, false, fmt.Errorf("read the first day: %w", err)
 	}
+	if first.IsZero() {
+		return today, false, nil
+	}
 	return first, true, nil
+}
+
+// day reads a setting that is a date; the zero date is one that was never written.
+func (s *Scheduler) day(ctx context.Context, name string) (calendar.Date, error) {
+	text, err := s.o.Store.Setting(ctx, name)
+	if err != nil || text == "" {
+		return calendar.Date{}, err
+	}
+	return calendar.ParseDate(text)
 }
 
 // begin finds the first day, and fixes it at the first start.

@@ -86,8 +86,8 @@ func (p *pass) review(ctx context.Context) error {
 	return nil
 }
 
-// reopen tracks again what an event once opened, an earlier plan withdrew and this one knows again. Periods' occurrences come back
-// by themselves; an event's are computed only here, as a rule that is new does not reach back to old events.
+// reopen tracks again what an earlier plan withdrew and this one knows again, however long ago it was due. Nothing else comes into
+// being here: a rule, a unit or a period that is new does not reach back to old events and past due dates.
 func (p *pass) reopen(ctx context.Context) error {
 	withdrawn, err := p.store.Deadlines(ctx, Filter{States: []State{Withdrawn}})
 	if err != nil {
@@ -95,21 +95,20 @@ func (p *pass) reopen(ctx context.Context) error {
 	}
 	var back []Deadline
 	for _, dl := range withdrawn {
-		if dl.Event == "" {
-			continue
-		}
 		o, err := p.find(dl)
 		if err != nil { // still not in force
 			continue
 		}
-		back = append(back, p.unknown(o)...)
+		if again, ok := p.twin(dl, o, p.now); ok {
+			back = append(back, again)
+		}
 	}
-	return p.add(ctx, back)
+	return p.add(ctx, p.unknown(back))
 }
 
-// unknown returns the deadlines of an occurrence that are not known to be open, and counts them as known.
-func (p *pass) unknown(o rules.Occurrence) []Deadline {
-	return slices.DeleteFunc(p.deadlines(o, p.now), func(dl Deadline) bool {
+// unknown returns those of the deadlines that are not known to be open, and counts them as known.
+func (p *pass) unknown(ds []Deadline) []Deadline {
+	return slices.DeleteFunc(ds, func(dl Deadline) bool {
 		id := identity{dl.Key, dl.Unit}
 		known := p.s.known[id]
 		p.s.known[id] = true
@@ -222,10 +221,22 @@ func uncountable(err error) bool {
 		errors.Is(err, calendar.ErrCount) || errors.Is(err, calendar.ErrTooFew)
 }
 
-// open tracks the occurrences that are not known yet: those due within the horizon, and those whose period has begun. What
-// is due before the first day is left alone.
+// open tracks the occurrences that are not known yet: those due within the horizon, and those whose period has begun. What was due
+// before the last day on which that was done is left alone, so that what a new plan adds is not late from its first day on; what
+// fell due during a stop is opened.
 func (p *pass) open(ctx context.Context) error {
-	os, err := p.Planner.Occurrences(p.first, p.today.AddDays(longest))
+	tracked, err := p.s.day(ctx, settingTracked)
+	if err != nil {
+		return fmt.Errorf("read the last day tracked: %w", err)
+	}
+	from := p.first
+	if tracked.After(from) {
+		from = tracked
+	}
+	if from.After(p.today) { // the clock was set back
+		from = p.today
+	}
+	os, err := p.Planner.Occurrences(from, p.today.AddDays(longest))
 	if err != nil {
 		return fmt.Errorf("compute occurrences: %w", err)
 	}
@@ -235,9 +246,18 @@ func (p *pass) open(ctx context.Context) error {
 		if o.Due.Date.After(horizon) && o.Opens.After(p.today) {
 			continue
 		}
-		ds = append(ds, p.unknown(o)...)
+		ds = append(ds, p.unknown(p.deadlines(o, p.now))...)
 	}
-	return p.add(ctx, ds)
+	if err := p.add(ctx, ds); err != nil {
+		return err
+	}
+	if tracked == p.today {
+		return nil
+	}
+	if err := p.store.SetSetting(ctx, settingTracked, p.today.String()); err != nil {
+		return fmt.Errorf("note the last day tracked: %w", err)
+	}
+	return nil
 }
 
 // dueText writes a due date or instant as listings and the audit trail have it.

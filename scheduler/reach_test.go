@@ -1,0 +1,100 @@
+package scheduler_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"qixian/notify"
+	"qixian/scheduler"
+	"qixian/scheduler/store/storetest"
+)
+
+// overridden is the small catalogue's plan with an override.
+func overridden(t *testing.T, text string) *scheduler.Plan {
+	t.Helper()
+	return plan(t, 2019, contacts{}, layer("test", smallCatalogue, true), layer("override", text, true))
+}
+
+// monthsOpen returns the keys of a monthly rule that are on record, from one month of 2018 to another.
+func monthsOpen(r *rig, rule, unit string, from, to int) []string {
+	r.t.Helper()
+	keys := []string{}
+	for m := from; m <= to; m++ {
+		key := fmt.Sprintf("%s@2018-%02d", rule, m)
+		ds, err := r.store.Find(r.t.Context(), key, unit)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if len(ds) > 0 {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// TestNewRuleDoesNotReachBack adds a monthly duty in September: it begins with September's, and the months before are nobody's failure.
+func TestNewRuleDoesNotReachBack(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
+	r.pass("2018-01-02 09:00")
+	r.pass("2018-09-04 09:00")
+	r.s.Swap(overridden(t, "obligations: {water: {new: true, row: 0, title: 水质, clause: 按月, kind: periodic, rule: {every: month}, lead: [县教育局], responsible: []}}"))
+	if got := only(r.pass("2018-09-05 09:00"), notify.Digest); strings.Contains(strings.Join(got, "\n"), "water@") {
+		t.Errorf("letters about what was due before it was a duty: %v", got)
+	}
+	diff(t, "open", monthsOpen(r, "water", "", 1, 9), []string{"water@2018-09"})
+}
+
+// TestNewMemberDoesNotReachBack has a unit join a group in September: it answers from September on.
+func TestNewMemberDoesNotReachBack(t *testing.T) {
+	towns := `
+units:
+  乡镇: {group: true, members: [县财政局]}
+obligations:
+  town: {new: true, row: 0, title: 乡镇公开, clause: 按月, kind: periodic, rule: {every: month}, lead: [乡镇], responsible: [], per: unit}
+`
+	r := newRig(t, storetest.Open(t, "sqlite"), overridden(t, towns))
+	r.pass("2018-01-02 09:00")
+	r.pass("2018-09-04 09:00")
+	r.s.Swap(overridden(t, strings.Replace(towns, "[县财政局]", "[县财政局, 县教育局]", 1)))
+	r.pass("2018-09-05 09:00")
+	diff(t, "open for who was there", monthsOpen(r, "town", "县财政局", 8, 9), []string{"town@2018-08", "town@2018-09"})
+	diff(t, "open for who joined", monthsOpen(r, "town", "县教育局", 1, 9), []string{"town@2018-09"})
+}
+
+// TestMemberComesBack takes a unit out of a group and puts it in again with another: the first has its past back, the other has none.
+func TestMemberComesBack(t *testing.T) {
+	towns := func(members string) *scheduler.Plan {
+		return overridden(t, `
+units:
+  乡镇: {group: true, members: [`+members+`]}
+obligations:
+  town: {new: true, row: 0, title: 乡镇公开, clause: 按月, kind: periodic, rule: {every: month}, lead: [乡镇], responsible: [], per: unit}
+`)
+	}
+	r := newRig(t, storetest.Open(t, "sqlite"), towns("县财政局, 县环保局"))
+	r.pass("2018-08-01 09:00")
+	r.pass("2018-09-04 09:00")
+	r.s.Swap(towns("县财政局"))
+	r.pass("2018-09-05 09:00")
+	if d := find(r, "town@2018-08", "县环保局"); d.State != scheduler.Withdrawn {
+		t.Fatalf("taken out, it is %s", d.State)
+	}
+	r.s.Swap(towns("县财政局, 县环保局, 县教育局"))
+	r.pass("2018-09-06 09:00")
+	if d := find(r, "town@2018-08", "县环保局"); d.State != scheduler.Open {
+		t.Errorf("put in again, it is %s", d.State)
+	}
+	diff(t, "open for who is new", monthsOpen(r, "town", "县教育局", 8, 9), []string{"town@2018-09"})
+}
+
+// TestLongStop is away for longer than is tracked ahead: what fell due meanwhile is opened all the same.
+func TestLongStop(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
+	r.pass("2018-01-02 09:00")
+	r = newRig(t, r.store, small(t, 2019, contacts{}))
+	r.pass("2018-09-04 09:00")
+	diff(t, "open", monthsOpen(r, "air", "", 1, 9), []string{
+		"air@2018-01", "air@2018-02", "air@2018-03", "air@2018-04", "air@2018-05", "air@2018-06", "air@2018-07", "air@2018-08", "air@2018-09",
+	})
+}
