@@ -151,3 +151,55 @@ obligations:
 		})
 	})
 }
+
+// TestLateDutyComesBack switches the rule of a late duty off and on again: chasing goes on where it had come to.
+func TestLateDutyComesBack(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		base := layer("test", smallCatalogue, true)
+		r := newRig(t, st, plan(t, 2019, contacts{}, base))
+		r.through("2018-09-03", "2018-10-08", "09:00")
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", "obligations: {air: {disable: 误操作}}", true)))
+		r.pass("2018-10-08 10:00")
+		r.s.Swap(plan(t, 2019, contacts{}, base))
+		r.pass("2018-10-08 11:00")
+		diff(t, "letters", r.through("2018-10-09", "2018-10-16", "09:00"), []string{
+			"2018-10-11 09:00 县政府办公室 digest air@2018-09/late4",
+			"2018-10-11 09:00 县环保局 digest air@2018-09/late4",
+			"2018-10-11 09:00 县财政局 digest air@2018-09/late4",
+			"2018-10-16 09:00 县政府办公室 digest air@2018-09/late7",
+			"2018-10-16 09:00 县环保局 digest air@2018-09/late7",
+			"2018-10-16 09:00 县财政局 digest air@2018-09/late7",
+		})
+	})
+}
+
+// TestExtendedDutyComesBack switches the rule of an extended duty off and on again: the extension stands, and its stages count to it.
+func TestExtendedDutyComesBack(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		base := layer("test", smallCatalogue, true)
+		r := newRig(t, st, plan(t, 2019, contacts{}, base))
+		r.through("2018-09-03", "2018-09-25", "09:00")
+		if _, err := r.s.Extend(t.Context(), moment(t, "2018-09-25 10:00"), office, "air@2018-09", "", date(t, "2018-10-18"), "待上级数据"); err != nil {
+			t.Fatal(err)
+		}
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", "obligations: {air: {disable: 误操作}}", true)))
+		r.pass("2018-09-25 10:30")
+		r.s.Swap(plan(t, 2019, contacts{}, base))
+		r.pass("2018-09-25 11:00")
+		if got := find(r, "air@2018-09", "").DueDate().String(); got != "2018-10-18" {
+			t.Errorf("extended to 2018-10-18, it comes back due on %s", got)
+		}
+		var got []string
+		for _, l := range r.through("2018-09-26", "2018-10-19", "09:00") {
+			if strings.Contains(l, "县环保局 digest air@2018-09/") {
+				got = append(got, l)
+			}
+		}
+		diff(t, "letters", got, []string{
+			"2018-10-11 09:00 县环保局 digest air@2018-09/5wd",
+			"2018-10-16 09:00 县环保局 digest air@2018-09/2wd",
+			"2018-10-18 09:00 县环保局 digest air@2018-09/0",
+			"2018-10-19 09:00 县环保局 digest air@2018-09/late1",
+		})
+	})
+}

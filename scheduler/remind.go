@@ -20,8 +20,13 @@ func (d *desk) atWork(now time.Time) bool {
 	return d.Calendar.IsWorkday(day) && !now.Before(day.At(d.o.WorkFrom)) && now.Before(day.At(d.o.WorkTo))
 }
 
-// breakIn promises hour rules' reminders, at any hour, and closes the times on show that are over.
+// breakIn promises hour rules' reminders, at any hour, and closes the times on show that are over. It is the first to look for reminders,
+// and so sees first that none is missing.
 func (p *pass) breakIn(ctx context.Context) error {
+	return errors.Join(p.heal(ctx), p.promiseHourly(ctx))
+}
+
+func (p *pass) promiseHourly(ctx context.Context) error {
 	ripe, err := p.store.Ripe(ctx, p.now, true)
 	if err != nil {
 		return fmt.Errorf("find reminders of hour rules: %w", err)

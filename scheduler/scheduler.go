@@ -95,11 +95,12 @@ type Scheduler struct {
 	// What a pass remembers for the next one is a saving only: a pass that has forgotten it does nothing twice.
 	mu      sync.Mutex // held through a pass
 	planned mark
+	healed  mark
 	known   map[identity]bool // deadlines that need not be tracked again under this plan
 	settled settled
 }
 
-// mark says for which day and plan the deadlines were last tracked.
+// mark says for which day and plan something was last done.
 type mark struct {
 	day         calendar.Date
 	fingerprint string

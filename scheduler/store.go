@@ -11,8 +11,8 @@ import (
 // time-out, and does nothing the second time it is called with the same arguments.
 type Tracker interface {
 	// Track inserts the deadlines that are not known yet (by Key and Unit), each with its reminders, and returns how many were
-	// new. One that was withdrawn is open again, as given and counted as new, save the reminders that were promised before:
-	// an obligation that is switched off by mistake and on again loses nothing.
+	// new. One that was withdrawn is open again, as given and counted as new, save the reminders that were promised before and an
+	// extension to a day after Due: an obligation that is switched off by mistake and on again loses nothing.
 	Track(ctx context.Context, ds []Deadline) (int, error)
 	// OpenDeadlines returns every open deadline with its reminders, in the order of ID, beginning after the given ID.
 	OpenDeadlines(ctx context.Context, after int64, limit int) ([]Deadline, error)

@@ -23,10 +23,14 @@ func (s *Store) Reschedule(ctx context.Context, ds []scheduler.Deadline, audit [
 	})
 }
 
-// reopen makes a withdrawn deadline what it is tracked as now; the completions that it has had stay.
+// reopen makes a withdrawn deadline what it is tracked as now; the completions that it has had stay, and so does an extension, unless
+// the rule itself now allows as long.
 func (r *deadlineRow) reopen(d scheduler.Deadline) {
 	fresh := newDeadlineRow(d)
 	fresh.ID, fresh.Completions = r.ID, r.Completions
+	if d.Due.Date.String() < r.ExtendedTo { // both as ISO text, which sorts by date
+		fresh.ExtendedTo = r.ExtendedTo
+	}
 	*r = fresh
 }
 
