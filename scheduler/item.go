@@ -45,11 +45,18 @@ func belated(r Ripe, now time.Time) bool {
 	return !r.Reminder.At.IsZero() && !r.Deadline.OpenedAt.After(r.Reminder.At) && now.Sub(r.Reminder.At) >= belatedAfter
 }
 
-// copies makes the office's copies of a late item: one for each unit that answers for it.
+// copies makes the office's copies of a late item: one for each unit that answers for it. An item that nobody answers for, such as that
+// of a group without members, is the office's own.
 func copies(it compose.Item, dl Deadline) []compose.Item {
 	late := dl.Lead
-	if dl.Unit != "" {
+	switch {
+	case dl.Unit != "":
 		late = []string{dl.Unit}
+	case len(late) == 0:
+		late = dl.Responsible
+	}
+	if len(late) == 0 {
+		return []compose.Item{it}
 	}
 	var all []compose.Item
 	for _, u := range late {

@@ -269,3 +269,28 @@ func TestNag(t *testing.T) {
 	r.s.Swap(small(t, 2019, contacts{}))
 	diff(t, "with the notice", troubles(r.through("2018-12-12", "2018-12-12", "09:00")), []string{})
 }
+
+// TestNobodyAnswers tells the office itself of a late duty whose lead group has no member on its due date.
+func TestNobodyAnswers(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), plan(t, 2019, contacts{}, layer("test", smallCatalogue, true), layer("override", `
+units:
+  乡镇: {group: true, members: [{unit: 县财政局, until: 2018-09-15}]}
+obligations:
+  town: {new: true, row: 0, title: 乡镇公开, clause: 按月, kind: periodic, rule: {every: month}, lead: [乡镇], responsible: []}`, true)))
+	r.pass("2018-09-03 09:00")
+	var got []string
+	for _, l := range r.through("2018-09-04", "2018-10-11", "09:00", "09:01") {
+		if strings.Contains(l, "town@2018-09") {
+			got = append(got, l)
+		}
+	}
+	diff(t, "letters", got, []string{
+		"2018-10-08 09:00 县政府办公室 digest air@2018-09/late1 town@2018-09/late1",
+		"2018-10-11 09:00 县政府办公室 digest air@2018-09/late4 town@2018-09/late4",
+	})
+	for _, l := range r.letters {
+		if l.Unit == office && l.Kind == notify.Digest && !strings.Contains(l.Message.Text, "【逾期催办】1项已逾期、抄送逾期1项。") {
+			t.Errorf("it is not the office's own:\n%s", l.Message.Text)
+		}
+	}
+}
