@@ -103,7 +103,8 @@ const (
 
 // Reminder (提醒) is one stage of one deadline to one unit. Deadline, Stage and Unit together are its identity.
 // The stages after due are escalations (催办): late1, late4, late7, … the n-th working day after due. A stage that counts to
-// an extended date carries it, 5wd@2018-10-31, and so is told again; a due date that moved is told as a stage of its own,
+// an extended date carries it, 5wd@2018-10-31, and so is told again, and so does an escalation that begins anew after the due date of
+// a late deadline moved; a due date that moved is told as a stage of its own,
 // such as notice-2018-12-31: what moved it, and from when. The stage close is told to nobody: a time on show closes itself then.
 type Reminder struct {
 	ID         int64

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"qixian/rules"
+	"qixian/rules/calendar"
 )
 
 // recompute returns dl as its occurrence now computes it, given what that would be if it were tracked afresh, and whether anything differs. A due date that moved adds the telling of
@@ -38,14 +39,15 @@ func (d *desk) twin(dl Deadline, o rules.Occurrence, now time.Time) (Deadline, b
 }
 
 // stillToCome keeps of the listed reminders those that come after the last stage that was promised to their unit, and lets
-// escalations go on where they had come to.
+// escalations go on where they had come to, or begin anew where the due date has moved past them.
 func (d *desk) stillToCome(old, next Deadline, listed []Reminder) []Reminder {
 	listedAt := map[unitStage]time.Time{}
 	for _, r := range listed {
 		listedAt[unitStage{r.Unit, r.Stage}] = r.At
 	}
 	last := map[string]time.Time{} // by unit: the time of the last promised stage, as it would be now
-	chasedTo := map[string]int{}   // by unit: the last promised escalation
+	chasedTo := map[string]int{}   // by unit: the last promised escalation that counts for next's due date
+	anew := map[string]bool{}      // by unit: escalations were promised that count for another one
 	for _, r := range old.Reminders {
 		if r.State != Promised && r.State != Superseded {
 			continue
@@ -54,8 +56,10 @@ func (d *desk) stillToCome(old, next Deadline, listed []Reminder) []Reminder {
 			continue
 		}
 		if n, ok := lateness(r.Stage); ok {
-			if extendedStage(stageWord(r.Stage), next.ExtendedTo) == r.Stage {
+			if countsFor(r, next) {
 				chasedTo[r.Unit] = max(chasedTo[r.Unit], n)
+			} else {
+				anew[r.Unit] = true
 			}
 			continue
 		}
@@ -73,6 +77,9 @@ func (d *desk) stillToCome(old, next Deadline, listed []Reminder) []Reminder {
 			if done := chasedTo[r.Unit]; done >= n {
 				r = d.escalation(next, r.Unit, rules.NextEscalation(done))
 			}
+			if anew[r.Unit] { // late1 of the other due date was told, and is told of this one too
+				r.Stage = extendedStage(stageWord(r.Stage), next.DueDate())
+			}
 		} else if !r.At.After(last[r.Unit]) {
 			continue
 		}
@@ -80,6 +87,15 @@ func (d *desk) stillToCome(old, next Deadline, listed []Reminder) []Reminder {
 		rs = append(rs, r)
 	}
 	return rs
+}
+
+// countsFor reports whether a promised escalation chased for the due date that next has: for the same extension, or else on a day that
+// is after that date as well.
+func countsFor(r Reminder, next Deadline) bool {
+	if !next.ExtendedTo.IsZero() {
+		return extendedStage(stageWord(r.Stage), next.ExtendedTo) == r.Stage
+	}
+	return calendar.DateOf(r.At).After(next.DueDate())
 }
 
 type unitStage struct{ unit, stage string }

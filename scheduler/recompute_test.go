@@ -203,3 +203,29 @@ func TestExtendedDutyComesBack(t *testing.T) {
 		})
 	})
 }
+
+// TestLateDutyMovesLater moves the due date of a duty that has been chased for long: chasing begins anew when it is late by the new date,
+// and goes on where it was if another plan leaves that date alone.
+func TestLateDutyMovesLater(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		base := layer("test", smallCatalogue, true)
+		later := "obligations: {air: {rule: {every: month, due: {following: true, day: 31}}}}"
+		r := newRig(t, st, plan(t, 2019, contacts{}, base))
+		r.through("2018-09-03", "2018-10-22", "09:00") // late1 to late10
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", later, true)))
+		got := r.through("2018-10-23", "2018-11-06", "09:00")
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", later, true), layer("more", "obligations: {attendance: {disable: 误操作}}", true)))
+		got = append(got, r.through("2018-11-07", "2018-11-12", "09:00")...)
+		var chased []string
+		for _, l := range got {
+			if strings.Contains(l, "县环保局 digest air@2018-09/") {
+				chased = append(chased, l)
+			}
+		}
+		diff(t, "letters", chased, []string{
+			"2018-11-01 09:00 县环保局 digest air@2018-09/late1",
+			"2018-11-06 09:00 县环保局 digest air@2018-09/late4",
+			"2018-11-09 09:00 县环保局 digest air@2018-09/late7",
+		})
+	})
+}

@@ -82,7 +82,9 @@ func (d *desk) next(items []Ripe, now time.Time) []Reminder {
 	var rs []Reminder
 	for _, r := range items {
 		if n, ok := lateness(r.Reminder.Stage); ok {
-			rs = append(rs, d.nextEscalation(r.Deadline, r.Reminder.Unit, n, now))
+			next := d.nextEscalation(r.Deadline, r.Reminder.Unit, n, now)
+			next.Stage = following(next.Stage, r.Reminder.Stage)
+			rs = append(rs, next)
 		}
 	}
 	return rs

@@ -24,18 +24,23 @@ const (
 // lateness returns which working day after due a stage is the escalation of; false if it is none.
 func lateness(stage string) (int, bool) { return rules.ParseEscalation(stageWord(stage)) }
 
-// stageWord returns the stage without the extended date it counts to.
+// stageWord returns the stage without the extended or moved date it counts to.
 func stageWord(stage string) string {
 	word, _, _ := strings.Cut(stage, "@")
 	return word
 }
 
-// extendedStage ties a stage to the extended date that it counts to; the zero date leaves it as it is.
+// extendedStage ties a stage to the extended or moved date that it counts to; the zero date leaves it as it is.
 func extendedStage(stage string, to calendar.Date) string {
 	if to.IsZero() {
 		return stage
 	}
 	return stage + "@" + to.String()
+}
+
+// following returns the name of the stage that follows another one: it counts to the same date.
+func following(stage, after string) string {
+	return stageWord(stage) + strings.TrimPrefix(after, stageWord(after))
 }
 
 // instantLayout writes an hour rule's instant in a stage, to the minute, at Beijing time.
