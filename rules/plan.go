@@ -125,54 +125,64 @@ func (s *schedule) on(due calendar.Date) told {
 }
 
 // Occurrences returns every occurrence that the calendar drives and whose due date lies from one date to the other, both inclusive,
-// ordered by due date, then key. It is an error if one of them would have to be counted over days before the calendar's coverage.
+// ordered by due date, then key. What cannot be reckoned, such as what would have to be counted over days before the calendar's
+// coverage, is left out; the error joins one for each rule of which something is missing, and all that could be reckoned comes with it.
 func (p *Planner) Occurrences(from, to calendar.Date) ([]Occurrence, error) {
 	if from.IsZero() || to.IsZero() {
 		return nil, errors.New("plan occurrences: both ends of the range are needed")
 	}
 	var out []Occurrence
-	var err error
+	var errs []error
 	for _, s := range p.clock {
+		var err error
 		if out, err = p.between(out, s, from, to); err != nil {
-			return nil, err
+			errs = append(errs, err)
 		}
 	}
 	slices.SortFunc(out, func(a, b Occurrence) int {
 		return cmp.Or(a.Due.Date.Compare(b.Due.Date), strings.Compare(a.Key, b.Key))
 	})
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
-// between appends the occurrences of one rule that fall due in the range.
+// between appends the occurrences of one rule that fall due in the range. The error is that of the first period that cannot be
+// reckoned; those after it are appended nonetheless.
 func (p *Planner) between(out []Occurrence, s *schedule, from, to calendar.Date) ([]Occurrence, error) {
 	if !s.rule.Interval.IsZero() {
 		return p.firstInterval(out, s, from, to)
 	}
+	var missing error
 	for pd := s.rule.earliestPeriod(from); !pd.first.IsZero(); pd = pd.next() {
-		first, last := s.rule.reach(pd)
-		if first.AddDays(-longestBreak).After(to) {
+		if first, _ := s.rule.reach(pd); first.AddDays(-longestBreak).After(to) {
 			break
 		}
-		if !p.applies(s.rule, pd) {
-			continue
-		}
-		got, err := p.inPeriod(s.rule, pd)
-		if err != nil && last.Before(from) && errors.Is(err, calendar.ErrBeforeCoverage) {
-			continue
-		}
+		o, ok, err := p.within(s, pd, from, to)
 		if err != nil {
-			return nil, fmt.Errorf("reckon %s@%s: %w", s.rule.ID, pd, err)
+			missing = cmp.Or(missing, err)
+		} else if ok {
+			out = append(out, o)
 		}
-		if due := got.due.Date; due.Before(from) || due.After(to) || !s.rule.validOn(due) {
-			continue
-		}
-		o, err := p.forPeriod(s, pd, got.due)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, o)
 	}
-	return out, nil
+	return out, missing
+}
+
+// within makes the occurrence of a rule for one period, and reports whether there is one that falls due in the range.
+func (p *Planner) within(s *schedule, pd period, from, to calendar.Date) (Occurrence, bool, error) {
+	if !p.applies(s.rule, pd) {
+		return Occurrence{}, false, nil
+	}
+	got, err := p.inPeriod(s.rule, pd)
+	if _, last := s.rule.reach(pd); err != nil && last.Before(from) && errors.Is(err, calendar.ErrBeforeCoverage) {
+		return Occurrence{}, false, nil
+	}
+	if err != nil {
+		return Occurrence{}, false, fmt.Errorf("reckon %s@%s: %w", s.rule.ID, pd, err)
+	}
+	if due := got.due.Date; due.Before(from) || due.After(to) || !s.rule.validOn(due) {
+		return Occurrence{}, false, nil
+	}
+	o, err := p.forPeriod(s, pd, got.due)
+	return o, err == nil, err
 }
 
 // earliestPeriod returns the first period of the rule that can fall due on or after from.
@@ -212,7 +222,7 @@ func (p *Planner) firstInterval(out []Occurrence, s *schedule, from, to calendar
 	}
 	o, err := p.sinceFirst(s)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	if due := o.Due.Date; due.Before(from) || due.After(to) || !r.validOn(due) {
 		return out, nil

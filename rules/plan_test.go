@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -202,5 +203,31 @@ func TestBeforeCoverage(t *testing.T) {
 	}
 	if _, err := p.Occurrences(calendar.Date{}, date(t, "2018-12-31")); err == nil {
 		t.Error("a range without a beginning was planned")
+	}
+}
+
+// TestUncountableRuleHoldsUpNoOther plans a year with rules of which something cannot be reckoned: each is named, once, and all the
+// rest is there.
+func TestUncountableRuleHoldsUpNoOther(t *testing.T) {
+	const monthly = "  monthly: {new: true, row: 0, title: 一, clause: 按月, kind: periodic, rule: {every: month}, lead: [县教育局], responsible: []}\n"
+	layer := rules.Layer{Name: "test", Override: true, FS: fstest.MapFS{"catalogue.yaml": {Data: []byte("units: {县教育局: {full_name: 宁阳县教育局}}\nobligations:\n" + monthly + `
+  early: {new: true, row: 0, title: 二, clause: 按月, kind: periodic, rule: {every: half, due: {after_end: 200wd}}, lead: [县教育局], responsible: []}
+  rolling: {new: true, row: 0, title: 三, clause: 定期, kind: periodic, rule: {interval: 300wd, since: 2017-06-05}, lead: [县教育局], responsible: []}
+`)}}}
+	c, err := rules.Load(layer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	os, err := rules.NewPlanner(c, loadCalendar(t), rules.Options{}).Occurrences(date(t, "2018-01-01"), date(t, "2019-12-31"))
+	if !errors.Is(err, calendar.ErrBeforeCoverage) || len(strings.Split(err.Error(), "\n")) != 2 ||
+		!strings.Contains(err.Error(), "reckon early@201") || !strings.Contains(err.Error(), "rolling@2017-06-05") {
+		t.Errorf("reckoned with error: %v", err)
+	}
+	got := map[string]int{}
+	for _, o := range os {
+		got[o.Rule.ID]++
+	}
+	if diff := cmp.Diff(map[string]int{"monthly": 24, "early": 3}, got); diff != "" {
+		t.Errorf("occurrences (-want +got):\n%s", diff)
 	}
 }

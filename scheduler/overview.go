@@ -29,10 +29,7 @@ func (p *pass) overview(ctx context.Context) error {
 		}
 		return nil
 	}
-	dr, err := p.overviewDraft(p.today, p.now)
-	if err != nil {
-		return err
-	}
+	dr := p.overviewDraft(p.today, p.now)
 	dr.key = "overview/" + p.first.String()
 	if err := p.promise(ctx, []draft{dr}); err != nil {
 		return err
@@ -44,12 +41,10 @@ func (p *pass) overview(ctx context.Context) error {
 	return nil
 }
 
-// overviewDraft writes down what is loaded, what is assumed, who has no address and what falls due next.
-func (d *desk) overviewDraft(today calendar.Date, now time.Time) (draft, error) {
-	os, err := d.Planner.Occurrences(today, today.AddDays(overviewDays))
-	if err != nil {
-		return draft{}, fmt.Errorf("write overview: %w", err)
-	}
+// overviewDraft writes down what is loaded, what is assumed, who has no address and what falls due next, as far as that can be
+// reckoned: what cannot is for tracking to report.
+func (d *desk) overviewDraft(today calendar.Date, now time.Time) draft {
+	os, _ := d.Planner.Occurrences(today, today.AddDays(overviewDays))
 	l := d.letter(notify.Overview, d.o.Office, now)
 	for _, o := range os {
 		if ds := d.deadlines(o, now); len(ds) > 0 {
@@ -63,7 +58,7 @@ func (d *desk) overviewDraft(today calendar.Date, now time.Time) (draft, error) 
 		Table: d.o.Table, Days: overviewDays, Calendar: covered.At(0), Placeholder: d.o.MadeUp, Delivery: d.o.Delivery,
 	}
 	d.count(l.Overview, today)
-	return draft{letter: l}, nil
+	return draft{letter: l}
 }
 
 // count fills in what the catalogue holds.

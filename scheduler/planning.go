@@ -25,7 +25,7 @@ const (
 type identity struct{ key, unit string }
 
 // track brings the deadlines up to date, once a day and whenever the plan is a new one: open deadlines are recomputed if the plan differs
-// from the one that computed them, and occurrences not known yet are opened.
+// from the one that computed them, and occurrences not known yet are opened. What cannot be reckoned is reported then, and holds up nothing.
 func (p *pass) track(ctx context.Context) error {
 	m := mark{p.today, p.Fingerprint}
 	if p.s.planned == m {
@@ -36,11 +36,19 @@ func (p *pass) track(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.open(ctx); err != nil {
+	since, err := p.since(ctx)
+	if err != nil {
 		return err
 	}
+	os, missing := p.Planner.Occurrences(since, p.today.AddDays(longest))
+	if missing != nil {
+		missing = fmt.Errorf("compute occurrences: %w", missing)
+	}
+	if err := p.open(ctx, os); err != nil {
+		return errors.Join(missing, err)
+	}
 	p.s.planned = m
-	return nil
+	return missing
 }
 
 // review goes through every open deadline, notes which there are, and recomputes them if another plan has computed them.
@@ -221,25 +229,24 @@ func uncountable(err error) bool {
 		errors.Is(err, calendar.ErrCount) || errors.Is(err, calendar.ErrTooFew)
 }
 
-// open tracks the occurrences that are not known yet: those due within the horizon, and those whose period has begun. What was due
-// before the last day on which that was done is left alone, so that what a new plan adds is not late from its first day on; what
-// fell due during a stop is opened.
-func (p *pass) open(ctx context.Context) error {
+// since returns the day from which what falls due is opened: the last one on which that was done, so that what a new plan adds is
+// not late from its first day on, while what fell due during a stop is opened.
+func (p *pass) since(ctx context.Context) (calendar.Date, error) {
 	tracked, err := p.s.day(ctx, settingTracked)
-	if err != nil {
-		return fmt.Errorf("read the last day tracked: %w", err)
+	switch {
+	case err != nil:
+		return calendar.Date{}, fmt.Errorf("read the last day tracked: %w", err)
+	case tracked.After(p.today): // the clock was ahead then
+		return p.today, nil
+	case tracked.Before(p.first):
+		return p.first, nil
 	}
-	from := p.first
-	if tracked.After(from) {
-		from = tracked
-	}
-	if from.After(p.today) { // the clock was set back
-		from = p.today
-	}
-	os, err := p.Planner.Occurrences(from, p.today.AddDays(longest))
-	if err != nil {
-		return fmt.Errorf("compute occurrences: %w", err)
-	}
+	return tracked, nil
+}
+
+// open tracks those of the occurrences that are not known yet and are due within the horizon, or whose period has begun, and notes
+// that this was done today.
+func (p *pass) open(ctx context.Context, os []rules.Occurrence) error {
 	horizon := p.today.AddDays(p.o.Horizon)
 	var ds []Deadline
 	for _, o := range os {
@@ -250,9 +257,6 @@ func (p *pass) open(ctx context.Context) error {
 	}
 	if err := p.add(ctx, ds); err != nil {
 		return err
-	}
-	if tracked == p.today {
-		return nil
 	}
 	if err := p.store.SetSetting(ctx, settingTracked, p.today.String()); err != nil {
 		return fmt.Errorf("note the last day tracked: %w", err)

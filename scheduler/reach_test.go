@@ -1,11 +1,13 @@
 package scheduler_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"qixian/notify"
+	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/store/storetest"
 )
@@ -97,4 +99,27 @@ func TestLongStop(t *testing.T) {
 	diff(t, "open", monthsOpen(r, "air", "", 1, 9), []string{
 		"air@2018-01", "air@2018-02", "air@2018-03", "air@2018-04", "air@2018-05", "air@2018-06", "air@2018-07", "air@2018-08", "air@2018-09",
 	})
+}
+
+// TestUncountableRule has a rule that check lets pass and that cannot be reckoned: it is reported, once a day and plan, and everything
+// else is tracked and told.
+func TestUncountableRule(t *testing.T) {
+	for name, rule := range map[string]string{
+		"interval from before the calendar": "{interval: 300wd, since: 2017-06-05}",
+		"counted from before the calendar":  "{every: half, due: {after_end: 200wd}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := overridden(t, "obligations: {water: {new: true, row: 0, title: 水质, clause: 定期, kind: periodic, rule: "+rule+", lead: [县教育局], responsible: []}}")
+			r := newRig(t, storetest.Open(t, "sqlite"), p)
+			report, err := r.s.Pass(t.Context(), moment(t, "2018-01-02 08:00"))
+			if !errors.Is(err, calendar.ErrBeforeCoverage) || !strings.Contains(err.Error(), "water@") {
+				t.Errorf("the rule is not reported: %v", err)
+			}
+			if len(report.Letters) != 1 || report.Letters[0].Kind != notify.Overview {
+				t.Errorf("letters: %v", lines(report.Letters))
+			}
+			r.pass("2018-01-02 08:01")
+			diff(t, "open", monthsOpen(r, "air", "", 1, 2), []string{"air@2018-01", "air@2018-02"})
+		})
+	}
 }
