@@ -8,8 +8,9 @@ import (
 	"qixian/rules/calendar"
 )
 
-// recompute returns dl as its occurrence now computes it, given what that would be if it were tracked afresh, and whether anything differs. A due date that moved adds the telling of
-// it to everybody told. What was promised is never listed again, and neither is a stage before one that was promised.
+// recompute returns dl as its occurrence now computes it, given what that would be if it were tracked afresh, and whether anything
+// differs. A due date that moved adds the telling of it to everybody told. What was promised is never listed again, and neither is a
+// stage before one that was promised.
 func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) (Deadline, bool, error) {
 	next := dl
 	next.Due, next.Lead, next.Responsible, next.Plan = fresh.Due, fresh.Lead, fresh.Responsible, fresh.Plan
@@ -41,52 +42,64 @@ func (d *desk) twin(dl Deadline, o rules.Occurrence, now time.Time) (Deadline, b
 // stillToCome keeps of the listed reminders those that come after the last stage that was promised to their unit, and lets
 // escalations go on where they had come to, or begin anew where the due date has moved past them.
 func (d *desk) stillToCome(old, next Deadline, listed []Reminder) []Reminder {
-	listedAt := map[unitStage]time.Time{}
-	for _, r := range listed {
-		listedAt[unitStage{r.Unit, r.Stage}] = r.At
-	}
-	last := map[string]time.Time{} // by unit: the time of the last promised stage, as it would be now
-	chasedTo := map[string]int{}   // by unit: the last promised escalation that counts for next's due date
-	anew := map[string]bool{}      // by unit: escalations were promised that count for another one
-	for _, r := range old.Reminders {
-		if r.State != Promised && r.State != Superseded {
-			continue
-		}
-		if _, _, telling := movedFrom(r.Stage); telling {
-			continue
-		}
-		if n, ok := lateness(r.Stage); ok {
-			if countsFor(r, next) {
-				chasedTo[r.Unit] = max(chasedTo[r.Unit], n)
-			} else {
-				anew[r.Unit] = true
-			}
-			continue
-		}
-		at, ok := listedAt[unitStage{r.Unit, r.Stage}]
-		if !ok {
-			at = r.At
-		}
-		if at.After(last[r.Unit]) {
-			last[r.Unit] = at
-		}
-	}
+	told := toldSoFar(old, next, listed)
 	var rs []Reminder
 	for _, r := range listed {
+		t := told[r.Unit]
 		if n, ok := lateness(r.Stage); ok {
-			if done := chasedTo[r.Unit]; done >= n {
-				r = d.escalation(next, r.Unit, rules.NextEscalation(done))
+			if t.chasedTo >= n {
+				r = d.escalation(next, r.Unit, rules.NextEscalation(t.chasedTo))
 			}
-			if anew[r.Unit] { // late1 of the other due date was told, and is told of this one too
+			if t.anew { // late1 of the other due date was told, and is told of this one too
 				r.Stage = extendedStage(stageWord(r.Stage), next.DueDate())
 			}
-		} else if !r.At.After(last[r.Unit]) {
+		} else if !r.At.After(t.last) {
 			continue
 		}
 		r.DeadlineID = old.ID
 		rs = append(rs, r)
 	}
 	return rs
+}
+
+// told is how far one unit has been told of a deadline.
+type told struct {
+	last     time.Time // of the last promised stage up to due, as it would be now
+	chasedTo int       // the last promised escalation that counts for the due date of now; 0: none
+	anew     bool      // escalations were promised that count for another due date
+}
+
+// toldSoFar returns, by unit, how far old has been told, seen from what it is next and the reminders listed for that.
+func toldSoFar(old, next Deadline, listed []Reminder) map[string]told {
+	listedAt := map[unitStage]time.Time{}
+	for _, r := range listed {
+		listedAt[unitStage{r.Unit, r.Stage}] = r.At
+	}
+	units := map[string]told{}
+	for _, r := range old.Reminders {
+		_, _, telling := movedFrom(r.Stage)
+		if telling || r.State != Promised && r.State != Superseded {
+			continue
+		}
+		t := units[r.Unit]
+		n, late := lateness(r.Stage)
+		switch {
+		case late && countsFor(r, next):
+			t.chasedTo = max(t.chasedTo, n)
+		case late:
+			t.anew = true
+		default:
+			at, ok := listedAt[unitStage{r.Unit, r.Stage}]
+			if !ok {
+				at = r.At
+			}
+			if at.After(t.last) {
+				t.last = at
+			}
+		}
+		units[r.Unit] = t
+	}
+	return units
 }
 
 // countsFor reports whether a promised escalation chased for the due date that next has: for the same extension, or else on a day that

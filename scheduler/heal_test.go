@@ -1,0 +1,84 @@
+package scheduler_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"qixian/notify"
+	"qixian/scheduler"
+)
+
+// meanwhile runs something once between the reading of the open deadlines and what is written after it.
+type meanwhile struct {
+	scheduler.Store
+	do func()
+}
+
+func (s *meanwhile) OpenDeadlines(ctx context.Context, after int64, limit int) ([]scheduler.Deadline, error) {
+	ds, err := s.Store.OpenDeadlines(ctx, after, limit)
+	if do := s.do; do != nil && len(ds) > 0 {
+		s.do = nil
+		do()
+	}
+	return ds, err
+}
+
+// TestPromisedDuringReload promises the first escalation in one process while another recomputes what it has read before: the
+// escalations go on.
+func TestPromisedDuringReload(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		w := &meanwhile{Store: st}
+		r, other := newRig(t, w, small(t, 2018, contacts{})), newRig(t, st, small(t, 2018, contacts{}))
+		r.through("2018-09-03", "2018-09-30", "09:00")
+		w.do = func() { other.pass("2018-10-08 09:00") }
+		r.s.Swap(small(t, 2019, contacts{}))
+		r.pass("2018-10-08 08:59")
+		diff(t, "letters", only(r.through("2018-10-08", "2018-10-15", "09:01"), notify.Digest), []string{
+			"2018-10-11 09:01 县政府办公室 digest air@2018-09/late4",
+			"2018-10-11 09:01 县环保局 digest air@2018-09/late4",
+			"2018-10-11 09:01 县财政局 digest air@2018-09/late4",
+		})
+	})
+}
+
+// TestNoNextWord takes all reminders of a late deadline away, as no pass would: the first pass of the next day gives it the next
+// escalation, and passing on changes nothing.
+func TestNoNextWord(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		r := newRig(t, st, small(t, 2019, contacts{}))
+		r.through("2018-09-03", "2018-10-12", "09:00") // late1 and late4
+		bare := find(r, "air@2018-09", "")
+		bare.Reminders = nil
+		if err := st.Reschedule(t.Context(), []scheduler.Deadline{bare}, nil); err != nil {
+			t.Fatal(err)
+		}
+		r.pass("2018-10-12 10:00")
+		if got := pending(r); len(got) != 0 {
+			t.Errorf("on the same day it has %v", got)
+		}
+		want := []string{"late7 " + office, "late7 县环保局", "late7 县财政局"}
+		for _, at := range []string{"2018-10-13 00:01", "2018-10-13 00:02", "2018-10-14 00:01"} {
+			r.pass(at)
+			diff(t, "pending at "+at, pending(r), want)
+		}
+		got := r.through("2018-10-15", "2018-10-18", "09:00")
+		if text := strings.Join(got, "\n"); strings.Count(text, "air@2018-09/late7") != 3 || strings.Contains(text, "late10") {
+			t.Errorf("letters:\n%s", text)
+		}
+	})
+}
+
+// pending lists the pending reminders of September's duty.
+func pending(r *rig) []string {
+	r.t.Helper()
+	var all []string
+	for _, m := range find(r, "air@2018-09", "").Reminders {
+		if m.State == scheduler.Pending {
+			all = append(all, m.Stage+" "+m.Unit)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
