@@ -56,7 +56,8 @@ const (
 
 // Pass decides everything that is due at now: it tracks occurrences as deadlines and recomputes those that a new plan moves,
 // then promises the messages whose time has come. Passing again at the same now does nothing. A part that fails holds up
-// no other: the error joins all that went wrong, and the report says what was done nonetheless.
+// no other: the error joins all that went wrong, and the report says what was done nonetheless. At a now before the calendar's
+// coverage nothing is done, and the error is a [calendar.ErrBeforeCoverage].
 func (s *Scheduler) Pass(ctx context.Context, now time.Time) (Report, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,13 +89,13 @@ type pass struct {
 	report  Report
 }
 
-// firstDay returns the day from which due dates count, or today where no pass has fixed it yet.
+// firstDay returns the day from which due dates count, or today where no pass has fixed it yet or one did by a clock that was ahead.
 func (s *Scheduler) firstDay(ctx context.Context, today calendar.Date) (first calendar.Date, fixed bool, err error) {
 	first, err = s.day(ctx, settingFirstDay)
 	if err != nil {
 		return calendar.Date{}, false, fmt.Errorf("read the first day: %w", err)
 	}
-	if first.IsZero() {
+	if first.IsZero() || first.After(today) {
 		return today, false, nil
 	}
 	return first, true, nil
@@ -109,8 +110,12 @@ func (s *Scheduler) day(ctx context.Context, name string) (calendar.Date, error)
 	return calendar.ParseDate(text)
 }
 
-// begin finds the first day, and fixes it at the first start.
+// begin finds the first day, and fixes it at the first start. A clock that stands before the calendar is wrong, and nothing is
+// decided by it.
 func (p *pass) begin(ctx context.Context) error {
+	if covered, _ := p.Calendar.Coverage(); p.today.Before(covered) {
+		return fmt.Errorf("begin pass: today, %s by the clock: %w (%s)", p.today, calendar.ErrBeforeCoverage, covered)
+	}
 	first, fixed, err := p.s.firstDay(ctx, p.today)
 	if err != nil {
 		return err
