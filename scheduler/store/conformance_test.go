@@ -16,6 +16,7 @@ func TestConformance(t *testing.T) {
 		{"track keeps every field", trackKeepsEveryField},
 		{"track knows what it has", trackKnowsWhatItHas},
 		{"track opens withdrawn ones again", trackOpensWithdrawn},
+		{"track keeps an extension", trackKeepsExtension},
 		{"track takes many", trackTakesMany},
 		{"open deadlines come in pages", openDeadlinesInPages},
 		{"reschedule moves and cancels", rescheduleMoves},

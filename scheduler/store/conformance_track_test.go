@@ -9,6 +9,7 @@ import (
 
 	"qixian/notify"
 	"qixian/rules"
+	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/store"
 )
@@ -116,6 +117,28 @@ func trackOpensWithdrawn(t *testing.T, s *store.Store) {
 	}
 	if at := got.Reminders[1].At; !at.Equal(again.Reminders[1].At) {
 		t.Errorf("1wd fires at %v, want %v", at, again.Reminders[1].At)
+	}
+}
+
+func trackKeepsExtension(t *testing.T, s *store.Store) {
+	was := track(t, s, deadline("air-quality@2018-09"))[0]
+	was.ExtendedTo = day(10, 31)
+	if err := s.Reschedule(t.Context(), []scheduler.Deadline{was}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ due, want calendar.Date }{
+		{day(10, 30), day(10, 31)},
+		{day(10, 31), calendar.Date{}}, // the rule itself allows as long
+		{day(9, 28), calendar.Date{}},
+	} {
+		if err := s.Withdraw(t.Context(), now, []int64{was.ID}, nil); err != nil {
+			t.Fatal(err)
+		}
+		again := deadline(was.Key)
+		again.Due = rules.Due{Date: step.due, Earliest: step.due}
+		if got := track(t, s, again)[0].ExtendedTo; got != step.want {
+			t.Errorf("due on %s, it comes back extended to %q, want %q", step.due, got, step.want)
+		}
 	}
 }
 
