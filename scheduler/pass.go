@@ -51,7 +51,6 @@ const (
 	settingFirstDay = "first_day" // the first day, YYYY-MM-DD: what was due before it is never opened
 	settingTracked  = "tracked"   // the last day on which all that was to be opened was opened, YYYY-MM-DD
 	settingOverview = "overview"  // when the first start's overview was promised, RFC 3339
-	settingPlan     = "plan"      // fingerprint of the plan by which every open deadline was last computed
 )
 
 // Pass decides everything that is due at now: it tracks occurrences as deadlines and recomputes those that a new plan moves,

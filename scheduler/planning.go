@@ -24,14 +24,15 @@ const (
 // identity tells deadlines apart.
 type identity struct{ key, unit string }
 
-// track brings the deadlines up to date, once a day and whenever the plan is a new one: open deadlines are recomputed if the plan differs
-// from the one that computed them, and occurrences not known yet are opened. What cannot be reckoned is reported then, and holds up nothing.
+// track brings the deadlines up to date, once a day and whenever the plan is a new one: open deadlines are recomputed if this process
+// has not done so by the plan yet, and occurrences not known yet are opened. What cannot be reckoned is reported then, and holds up nothing.
 func (p *pass) track(ctx context.Context) error {
 	m := mark{p.today, p.Fingerprint}
 	if p.s.planned == m {
 		return nil
 	}
 	if p.s.planned.fingerprint != m.fingerprint {
+		p.s.planned = mark{} // if it is cut off, no plan's deadlines are all in order
 		if err := p.review(ctx); err != nil {
 			return err
 		}
@@ -51,17 +52,11 @@ func (p *pass) track(ctx context.Context) error {
 	return missing
 }
 
-// review goes through every open deadline, notes which there are, and recomputes them if another plan has computed them.
+// review recomputes every open deadline, notes which there are, and brings back the withdrawn ones that the plan knows. By which plan
+// they were computed last is nothing to go by: other processes may have been ahead or behind, or cut off on the way.
 func (p *pass) review(ctx context.Context) error {
-	computed, err := p.store.Setting(ctx, settingPlan)
-	if err != nil {
-		return fmt.Errorf("read the plan's fingerprint: %w", err)
-	}
-	stale := computed != p.Fingerprint
-	if stale {
-		if err := p.s.loadEvents(ctx, p.desk); err != nil {
-			return err
-		}
+	if err := p.s.loadEvents(ctx, p.desk); err != nil {
+		return err
 	}
 	p.s.known = map[identity]bool{}
 	for after := int64(0); ; {
@@ -70,28 +65,16 @@ func (p *pass) review(ctx context.Context) error {
 			return fmt.Errorf("list open deadlines: %w", err)
 		}
 		if len(ds) == 0 {
-			break
+			return p.reopen(ctx)
 		}
 		after = ds[len(ds)-1].ID
-		if stale {
-			if ds, err = p.refresh(ctx, ds); err != nil {
-				return err
-			}
+		if ds, err = p.refresh(ctx, ds); err != nil {
+			return err
 		}
 		for _, dl := range ds {
 			p.s.known[identity{dl.Key, dl.Unit}] = true
 		}
 	}
-	if !stale {
-		return nil
-	}
-	if err := p.reopen(ctx); err != nil {
-		return err
-	}
-	if err := p.store.SetSetting(ctx, settingPlan, p.Fingerprint); err != nil {
-		return fmt.Errorf("write the plan's fingerprint: %w", err)
-	}
-	return nil
 }
 
 // reopen tracks again what an earlier plan withdrew and this one knows again, however long ago it was due. Nothing else comes into
@@ -139,7 +122,7 @@ func (p *pass) add(ctx context.Context, ds []Deadline) error {
 	return nil
 }
 
-// refresh recomputes deadlines under a new plan, and returns those that stay open, as they are now.
+// refresh recomputes deadlines, and returns those that stay open, as they are now.
 func (p *pass) refresh(ctx context.Context, ds []Deadline) ([]Deadline, error) {
 	var stay, written []Deadline
 	var gone []int64
@@ -178,7 +161,7 @@ func (p *pass) refresh(ctx context.Context, ds []Deadline) ([]Deadline, error) {
 	return stay, nil
 }
 
-// renewal says what a new plan makes of a deadline.
+// renewal says what the plan makes of a deadline.
 type renewal int
 
 const (

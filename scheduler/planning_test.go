@@ -1,0 +1,108 @@
+package scheduler_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"qixian/rules"
+	"qixian/scheduler"
+	"qixian/scheduler/store"
+	"qixian/scheduler/store/storetest"
+)
+
+// TestDaemonsReloadInTurn has two daemons take up a notice one after the other, and the one that is behind record an event in between:
+// what it opened by the old calendar is put right when it reloads.
+func TestDaemonsReloadInTurn(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		before, after := small(t, 2018, contacts{}), small(t, 2019, contacts{})
+		ahead, behind := newRig(t, st, before), newRig(t, st, before)
+		ahead.pass("2018-11-20 09:00")
+		behind.pass("2018-11-20 09:00")
+		ahead.s.Swap(after)
+		ahead.pass("2018-12-06 09:00")
+		key := behind.event("2018-12-26 09:30", rules.Event{Trigger: "policy-published", At: moment(t, "2018-12-28 09:30"), Ref: "x", Unit: "县教育局"}).Deadlines[0].Key
+		if !find(ahead, key, "").Due.Provisional {
+			t.Fatal("opened by the old calendar, it is certain")
+		}
+		behind.s.Swap(after)
+		behind.pass("2018-12-26 10:00")
+		ahead.pass("2018-12-26 10:01")
+		if d := find(ahead, key, ""); d.Due.Provisional {
+			t.Errorf("with the notice it is due on %s, still provisional", d.DueDate())
+		}
+	})
+}
+
+// TestCutOffAndTakenBack cuts a recompute off after its first write, and takes the plan back before the next pass, with a restart and
+// without: the plan in force is what counts.
+func TestCutOffAndTakenBack(t *testing.T) {
+	for name, restart := range map[string]bool{"same process": false, "after a restart": true} {
+		t.Run(name, func(t *testing.T) {
+			m := &mortal{Store: storetest.Open(t, store.SQLite), left: -1}
+			before := small(t, 2019, contacts{})
+			r := newRig(t, m, before)
+			r.pass("2018-09-03 09:00")
+			r.s.Swap(overridden(t, "obligations: {air: {rule: {every: month, due: {following: true, day: 10}}}}"))
+			m.left = 1
+			if _, err := r.s.Pass(t.Context(), moment(t, "2018-09-04 09:00")); !errors.Is(err, errCut) {
+				t.Fatalf("not cut off: %v", err)
+			}
+			if got := find(r, "air@2018-09", "").DueDate().String(); got != "2018-10-10" {
+				t.Fatalf("cut off before anything was recomputed: due on %s", got)
+			}
+			m.left = -1
+			if restart {
+				r = newRig(t, m, before)
+			} else {
+				r.s.Swap(before)
+			}
+			r.pass("2018-09-04 10:00")
+			if got := find(r, "air@2018-09", "").DueDate().String(); got != "2018-09-30" {
+				t.Errorf("by the plan in force it is due on 2018-09-30, on record on %s", got)
+			}
+		})
+	}
+}
+
+// frugal counts the calls that go through everything on record.
+type frugal struct {
+	scheduler.Store
+	calls int
+}
+
+func (f *frugal) OpenDeadlines(ctx context.Context, after int64, limit int) ([]scheduler.Deadline, error) {
+	f.calls++
+	return f.Store.OpenDeadlines(ctx, after, limit)
+}
+
+func (f *frugal) Deadlines(ctx context.Context, filter scheduler.Filter) ([]scheduler.Deadline, error) {
+	f.calls++
+	return f.Store.Deadlines(ctx, filter)
+}
+
+func (f *frugal) Events(ctx context.Context, limit int) ([]scheduler.Event, error) {
+	f.calls++
+	return f.Store.Events(ctx, limit)
+}
+
+// TestIdlePassIsCheap goes through what is on record at the start, and not again at a pass with nothing to do, even with a plan that was
+// loaded anew and is the same.
+func TestIdlePassIsCheap(t *testing.T) {
+	f := &frugal{Store: storetest.Open(t, store.SQLite)}
+	p := small(t, 2019, contacts{})
+	r := newRig(t, f, p)
+	r.pass("2018-09-03 09:00")
+	if f.calls == 0 {
+		t.Error("the first pass has not looked at what is on record")
+	}
+	r.pass("2018-09-03 09:01")
+	f.calls = 0
+	r.pass("2018-09-03 09:02")
+	again := *p
+	r.s.Swap(&again)
+	r.pass("2018-09-03 09:03")
+	if f.calls != 0 {
+		t.Errorf("passes with nothing to do go through what is on record %d times", f.calls)
+	}
+}
