@@ -184,8 +184,12 @@ func (d *desk) renew(dl Deadline, now time.Time) (Deadline, renewal, error) {
 		return dl, vanished, nil
 	}
 	next, changed, err := d.recompute(dl, fresh, o, now)
-	if err != nil || !changed {
+	if err != nil {
 		return dl, same, err
+	}
+	next.Needed = fresh.Needed
+	if !changed && next.Needed == dl.Needed {
+		return dl, same, nil
 	}
 	return next, differs, nil
 }

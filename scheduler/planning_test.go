@@ -3,6 +3,7 @@ package scheduler_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"qixian/rules"
@@ -105,4 +106,25 @@ func TestIdlePassIsCheap(t *testing.T) {
 	if f.calls != 0 {
 		t.Errorf("passes with nothing to do go through what is on record %d times", f.calls)
 	}
+}
+
+// TestQuotaChanges raises a quota in the middle of the year: what closes it is the new number, and half-time asks for half of that.
+func TestQuotaChanges(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		r := newRig(t, st, small(t, 2019, contacts{}))
+		r.pass("2018-06-01 10:00")
+		r.s.Swap(overridden(t, "obligations: {attendance: {rule: {every: year, at_least: 4}}}"))
+		r.pass("2018-06-01 11:00")
+		r.complete("2018-06-04 10:00", "attendance@2018", "县教育局")
+		r.complete("2018-06-29 08:00", "air@2018-06", "")
+		diff(t, "half-time", r.through("2018-07-02", "2018-07-02", "09:00"), []string{
+			"2018-07-02 09:00 县教育局 digest attendance@2018/half",
+			"2018-07-02 09:00 县财政局 digest attendance@2018/half",
+		})
+		for n := 2; n <= 4; n++ {
+			if c := r.complete(fmt.Sprintf("2018-07-%02d 10:00", n), "attendance@2018", "县教育局"); c.Closed != (n == 4) {
+				t.Errorf("%d of four: closed %t", n, c.Closed)
+			}
+		}
+	})
 }

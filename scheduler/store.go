@@ -16,7 +16,7 @@ type Tracker interface {
 	Track(ctx context.Context, ds []Deadline) (int, error)
 	// OpenDeadlines returns every open deadline with its reminders, in the order of ID, beginning after the given ID.
 	OpenDeadlines(ctx context.Context, after int64, limit int) ([]Deadline, error)
-	// Reschedule gives open deadlines their new Due, ExtendedTo, units, Plan and reminders: pending reminders that are not
+	// Reschedule gives open deadlines their new Due, ExtendedTo, Needed, units, Plan and reminders: pending reminders that are not
 	// listed are cancelled, listed ones get the new time, and one that was promised already is never sent again.
 	Reschedule(ctx context.Context, ds []Deadline, audit []Entry) error
 	// Withdraw closes open deadlines as withdrawn and cancels their pending reminders.

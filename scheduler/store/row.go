@@ -55,7 +55,7 @@ var (
 func newDeadlineRow(d scheduler.Deadline) deadlineRow {
 	r := deadlineRow{
 		ID: d.ID, DeadlineKey: d.Key, Unit: d.Unit, Obligation: d.Obligation, Rule: d.Rule, Kind: string(d.Kind), TableRow: d.Row,
-		Title: d.Title, Period: d.Period, EventID: d.Event, State: string(d.State), Needed: d.Needed, Completions: d.Completions,
+		Title: d.Title, Period: d.Period, EventID: d.Event, State: string(d.State), Completions: d.Completions,
 		OpenedAt: millis(d.OpenedAt), ClosedAt: millis(d.ClosedAt), Late: d.Late,
 	}
 	if r.State == "" {
@@ -68,7 +68,7 @@ func newDeadlineRow(d scheduler.Deadline) deadlineRow {
 // reschedule takes over what a new plan or an extension changes.
 func (r *deadlineRow) reschedule(d scheduler.Deadline) {
 	r.DueDate, r.DueInstant, r.DueEarliest = d.Due.Date.String(), millis(d.Due.Instant), d.Due.Earliest.String()
-	r.Provisional, r.ExtendedTo, r.Plan = d.Due.Provisional, d.ExtendedTo.String(), d.Plan
+	r.Provisional, r.ExtendedTo, r.Needed, r.Plan = d.Due.Provisional, d.ExtendedTo.String(), d.Needed, d.Plan
 	r.LeadUnits, r.ResponsibleUnits = listUnits(d.Lead), listUnits(d.Responsible)
 }
 
