@@ -35,7 +35,7 @@ func TestDaemonsReloadInTurn(t *testing.T) {
 	})
 }
 
-// TestCutOffAndTakenBack cuts a recompute off after its first write, and takes the plan back before the next pass, with a restart and
+// TestCutOffAndTakenBack cuts a pass off that has recomputed by a new plan, and takes the plan back before the next pass, with a restart and
 // without: the plan in force is what counts.
 func TestCutOffAndTakenBack(t *testing.T) {
 	for name, restart := range map[string]bool{"same process": false, "after a restart": true} {
@@ -45,8 +45,8 @@ func TestCutOffAndTakenBack(t *testing.T) {
 			r := newRig(t, m, before)
 			r.pass("2018-09-03 09:00")
 			r.s.Swap(overridden(t, "obligations: {air: {rule: {every: month, due: {following: true, day: 10}}}}"))
-			m.left = 1
-			if _, err := r.s.Pass(t.Context(), moment(t, "2018-09-04 09:00")); !errors.Is(err, errCut) {
+			m.left = 2
+			if _, err := r.s.Pass(t.Context(), moment(t, "2018-09-03 09:30")); !errors.Is(err, errCut) {
 				t.Fatalf("not cut off: %v", err)
 			}
 			if got := find(r, "air@2018-09", "").DueDate().String(); got != "2018-10-10" {
@@ -58,7 +58,7 @@ func TestCutOffAndTakenBack(t *testing.T) {
 			} else {
 				r.s.Swap(before)
 			}
-			r.pass("2018-09-04 10:00")
+			r.pass("2018-09-03 10:00")
 			if got := find(r, "air@2018-09", "").DueDate().String(); got != "2018-09-30" {
 				t.Errorf("by the plan in force it is due on 2018-09-30, on record on %s", got)
 			}
