@@ -210,10 +210,13 @@ func didYouMean(word string, candidates []string) string {
 func fingerprint(c *rules.Catalogue, cal *calendar.Calendar, cfg configs.Config) string {
 	h := sha256.New()
 	fmt.Fprintln(h, cal.Version(), cfg.TableYears, cfg.Hours)
+	for _, name := range slices.Sorted(maps.Keys(c.Units)) {
+		fmt.Fprintln(h, name, c.Units[name].Members)
+	}
 	for _, o := range c.Obligations {
-		fmt.Fprintln(h, o.ID, o.Per, o.Disabled, c.Expand(o.Lead, calendar.Date{}), c.Expand(o.Responsible, calendar.Date{}))
+		lead, responsible := c.Expand(o.Lead, calendar.Date{}), c.Expand(o.Responsible, calendar.Date{})
 		for _, r := range o.Rules {
-			fmt.Fprintln(h, r.ID, r)
+			fmt.Fprintln(h, r.ID, o.Per, o.Disabled, r.Fingerprint(lead, responsible))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
