@@ -16,7 +16,7 @@ run: build
 
 ## build: a static binary, its version taken from the build information
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/qixian
+	CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/qixian
 
 ## test: everything, on SQLite and on a real MariaDB (installed and started as needed), with the race detector; the one test that
 ## lives through a whole year takes ten times as long under it, and runs apart without
@@ -40,7 +40,7 @@ fuzz:
 
 ## golden: rewrite the golden files; read the difference before committing it
 golden:
-	$(GO) test ./rules/... ./scheduler ./notify/... ./cmd/... -update
+	$(GO) test ./configs ./rules ./rules/calendar ./scheduler ./notify/compose ./notify/smtp ./cmd/qixian -update
 
 clean:
 	rm -rf bin qixian-data

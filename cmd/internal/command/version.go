@@ -7,7 +7,7 @@ import (
 
 type versionCmd struct{}
 
-// Run prints the version that the build information names: the module's tag, or the commit it was built from.
+// Run prints the version that the build information names: the tag, or the commit and whether it was changed.
 func (c *versionCmd) Run(s *session) error {
 	fmt.Fprintln(s.out, "qixian", version())
 	return nil
@@ -18,16 +18,5 @@ func version() string {
 	if !ok {
 		return "unknown"
 	}
-	revision, dirty := "", ""
-	for _, setting := range info.Settings {
-		switch setting.Key {
-		case "vcs.revision":
-			revision = " " + setting.Value[:min(12, len(setting.Value))]
-		case "vcs.modified":
-			if setting.Value == "true" {
-				dirty = "+changes"
-			}
-		}
-	}
-	return fmt.Sprintf("%s%s%s %s", info.Main.Version, revision, dirty, info.GoVersion)
+	return info.Main.Version + " " + info.GoVersion
 }
