@@ -22,10 +22,9 @@ func TestExample(t *testing.T) {
 	}
 	want := configs.Default("/var/lib/qixian")
 	want.File = "qixian.yaml"
-	want.TableYears = []int{2026}
 	want.Overrides, want.Contacts = "overrides.d", "contacts.yaml"
 	want.ResolveState()
-	want.OfficeAt, want.TableYearsAt = got.OfficeAt, got.TableYearsAt
+	want.OfficeAt = got.OfficeAt
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the example differs from the defaults (-want +got):\n%s", diff)
 	}

@@ -117,6 +117,9 @@ func (d *desk) opened(e rules.Event, now time.Time, by string, first calendar.Da
 	if err != nil {
 		return r, fmt.Errorf("compute what %s opens: %w", e.Trigger, err)
 	}
+	if len(os) == 0 && !isDone(e.Trigger) {
+		return r, d.unconcerned(e)
+	}
 	for _, o := range os {
 		if o.Due.Date.Before(first) {
 			r.Past = append(r.Past, o.Key)
@@ -125,6 +128,24 @@ func (d *desk) opened(e rules.Event, now time.Time, by string, first calendar.Da
 		r.Deadlines = append(r.Deadlines, d.deadlines(o, now)...)
 	}
 	return r, nil
+}
+
+// unconcerned refuses an event that would start nothing, and says whose events its trigger is for: recorded in silence, a recall by the wrong
+// office would be a duty missed.
+func (d *desk) unconcerned(e rules.Event) error {
+	var named []string
+	for _, o := range d.Catalogue.Obligations {
+		for _, r := range o.Rules {
+			if o.Disabled == "" && (r.After == e.Trigger || r.Before == e.Trigger) {
+				named = append(named, slices.Concat(o.Lead, o.Responsible)...)
+			}
+		}
+	}
+	if len(named) == 0 || e.Unit == "" {
+		return fmt.Errorf("no obligation in force is started by %s at %s", e.Trigger, e.At.Format(time.DateOnly))
+	}
+	slices.Sort(named)
+	return fmt.Errorf("%s starts nothing for %s; it is for %s", e.Trigger, e.Unit, strings.Join(slices.Compact(named), "、"))
 }
 
 // isDone reports whether a trigger is started by completions.

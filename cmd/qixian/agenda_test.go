@@ -177,6 +177,7 @@ func TestCalendarAdd(t *testing.T) {
 func TestObligations(t *testing.T) {
 	var lines []struct {
 		ID          string          `json:"id"`
+		Obligation  string          `json:"obligation"`
 		Row         int             `json:"row"`
 		Title       string          `json:"title"`
 		Clause      string          `json:"clause"`
@@ -193,7 +194,7 @@ func TestObligations(t *testing.T) {
 	rules := map[string]string{}
 	for _, l := range lines {
 		rules[l.ID] = string(l.Rule)
-		if l.Row < 1 || l.Row > 185 || l.Clause == "" || len(l.Lead) == 0 {
+		if !strings.HasPrefix(l.ID, l.Obligation) || l.Row < 1 || l.Row > 185 || l.Clause == "" || len(l.Lead) == 0 {
 			t.Errorf("%+v", l)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 // TestEventBatch records events from a file: with one bad line nothing is recorded, and every bad line is named.
 func TestEventBatch(t *testing.T) {
 	dir := t.TempDir()
+	must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "0")
 	file := filepath.Join(dir, "events.csv")
 	at := time.Now().Format("2006-01-02T15:04")
 	write(t, file, "trigger,unit,at,ref,title\n"+
@@ -23,8 +24,8 @@ func TestEventBatch(t *testing.T) {
 		}
 	}
 	var events []any
-	if decode(t, must(t, dir, "event", "list", "--format", "json"), &events); len(events) != 0 {
-		t.Errorf("%d events were recorded from a bad batch", len(events))
+	if decode(t, must(t, dir, "event", "list", "--format", "json"), &events); len(events) != 1 {
+		t.Errorf("%d events were recorded from a bad batch", len(events)-1)
 	}
 	write(t, file, "\ufefftrigger,unit,at,ref,title\r\npolicy-published,县环保局,"+at+",甲,文件\r\npolicy-published,县教育局,"+at+",乙,文件\r\n")
 	if out := must(t, dir, "event", "add", "--from-csv", "events.csv"); strings.Count(out, " recorded: 1 deadlines") != 2 {
@@ -32,6 +33,22 @@ func TestEventBatch(t *testing.T) {
 	}
 	if out := must(t, dir, "event", "add", "--from-csv", "events.csv"); strings.Count(out, "on record already") != 2 {
 		t.Errorf("the same batch again:\n%s", out)
+	}
+}
+
+// TestEventOfNobody refuses what would start nothing, and a look at a database that is not there.
+func TestEventOfNobody(t *testing.T) {
+	dir := t.TempDir()
+	_, stderr, code := qixian(t, dir, "status")
+	if code != 1 || !strings.Contains(stderr, "--config") {
+		t.Errorf("status without a database: exit %d, %s", code, stderr)
+	}
+	_, stderr, code = qixian(t, dir, "event", "add", "recall-ordered", "--unit", "县市场监管局")
+	if code != 1 || !strings.Contains(stderr, "县食药监局") {
+		t.Errorf("a recall by a unit that has none to order: exit %d, %s", code, stderr)
+	}
+	if out := must(t, dir, "event", "list"); strings.Contains(out, "recall-ordered") {
+		t.Errorf("it was recorded:\n%s", out)
 	}
 }
 

@@ -54,10 +54,6 @@ func Load(s Source) (*Inputs, error) {
 	if err != nil {
 		ps.Add(document.Position{File: cfg.Mail.Templates}, "%v", err)
 	}
-	if err := ps.Err(); err != nil {
-		return nil, err
-	}
-
 	contacts, err := loadContacts(cfg, catalogue)
 	gather(&ps, err)
 	switch office, ok := catalogue.Canonical(cfg.Office); {
@@ -67,6 +63,9 @@ func Load(s Source) (*Inputs, error) {
 		ps.Add(cfg.OfficeAt, "office: %s is a group; name one unit", cfg.Office)
 	default:
 		in.Config.Office = office
+		if len(contacts.Addresses(office)) == 0 {
+			ps.Add(contactsAt(cfg), "the office, %s, has no address: nobody could be told of what cannot be delivered", office)
+		}
 	}
 	if err := ps.Err(); err != nil {
 		return nil, err
@@ -157,7 +156,7 @@ func (in *Inputs) findings() document.Problems {
 	if in.Config.Mail.Transport == "smtp" {
 		for _, unit := range in.Units() {
 			if len(in.Plan.Contacts.Addresses(unit)) == 0 {
-				ps.Add(document.Position{File: in.Config.Contacts}, "unit %s has no address: its mail goes to %s", unit, in.Config.Office)
+				ps.Add(contactsAt(in.Config), "unit %s has no address: its mail goes to %s", unit, in.Config.Office)
 			}
 		}
 	}
@@ -220,4 +219,12 @@ func fingerprint(c *rules.Catalogue, cal *calendar.Calendar, cfg configs.Config)
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// contactsAt is where a missing contact is to be added.
+func contactsAt(cfg configs.Config) document.Position {
+	if cfg.Contacts == "" {
+		return document.Position{File: cfg.File}
+	}
+	return document.Position{File: cfg.Contacts}
 }

@@ -25,8 +25,7 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 			e.SetAllDayStartAt(o.Due.Date.At(0))
 			e.SetAllDayEndAt(o.Due.Date.AddDays(1).At(0))
 		} else {
-			e.SetStartAt(o.Due.Instant)
-			e.SetEndAt(o.Due.Instant)
+			e.SetStartAt(o.Due.Instant) // without an end it is a moment (RFC 5545 section 3.6.1)
 		}
 		summary, status := o.Obligation.Title, ics.ObjectStatusConfirmed
 		if o.Due.Provisional {

@@ -22,7 +22,7 @@ import (
 // grammar is the whole command line, as kong reads it.
 type grammar struct {
 	Config   string `help:"Configuration file; without one the built-in defaults hold." env:"QIXIAN_CONFIG" placeholder:"FILE"`
-	StateDir string `help:"Directory of the database and the mailbox." env:"STATE_DIRECTORY" default:"qixian-data" placeholder:"DIR"`
+	StateDir string `help:"Directory of the database and the mailbox, unless the configuration file names one." env:"STATE_DIRECTORY" default:"qixian-data" placeholder:"DIR"`
 
 	Serve       serveCmd       `cmd:"" help:"Run the daemon: track deadlines, send reminders."`
 	Reload      reloadCmd      `cmd:"" help:"Make a running daemon read its files again, and wait for its word."`

@@ -10,8 +10,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"qixian/cmd/internal/app"
+	"qixian/configs"
 	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/rules/document"
@@ -47,7 +49,7 @@ func (c *eventAddCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	desk, err := s.openDesk()
+	desk, err := app.OpenDesk(s.ctx, in, newLogger(s, configs.Log{Level: "warn"}))
 	if err != nil {
 		return err
 	}
@@ -114,7 +116,14 @@ func (c *eventAddCmd) eventsFromCSV(s *session, in *app.Inputs) ([]rules.Event, 
 		}
 		r = bytes.NewReader(data)
 	}
-	batch := csv.NewReader(r)
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	if !utf8.Valid(data) {
+		return nil, document.Problems{{Position: document.Position{File: path}, Message: "the file is not UTF-8; save it as \"CSV UTF-8\""}}
+	}
+	batch := csv.NewReader(bytes.NewReader(data))
 	batch.TrimLeadingSpace = true
 	var ps document.Problems
 	header, err := batch.Read()

@@ -13,7 +13,8 @@ type obligationsCmd struct {
 
 // obligationLine is one rule of the catalogue as JSON shows it.
 type obligationLine struct {
-	ID          string     `json:"id"`
+	ID          string     `json:"id"`         // the rule's
+	Obligation  string     `json:"obligation"` // what an override names
 	Row         int        `json:"row"`
 	Title       string     `json:"title"`
 	Clause      string     `json:"clause"`
@@ -36,7 +37,7 @@ func (c *obligationsCmd) Run(s *session) error {
 	for _, o := range in.Plan.Catalogue.Obligations {
 		for _, r := range o.Rules {
 			lines = append(lines, obligationLine{
-				ID: r.ID, Row: o.Row, Title: o.Title, Clause: o.Clause, Kind: o.Kind, Rule: r, Assumed: o.Assumed, Basis: o.Basis,
+				ID: r.ID, Obligation: o.ID, Row: o.Row, Title: o.Title, Clause: o.Clause, Kind: o.Kind, Rule: r, Assumed: o.Assumed, Basis: o.Basis,
 				Lead: orEmpty(o.Lead), Responsible: orEmpty(o.Responsible), Per: o.Per, Disabled: o.Disabled,
 			})
 		}

@@ -91,11 +91,16 @@ func (c *reloadCmd) Run(s *session) error {
 	return app.SignalReload(s.ctx, s.source, c.Pid, patience)
 }
 
-// openDesk opens the database beside a daemon that may be running on it.
+// openDesk opens the database beside a daemon that may be running on it. It makes none: an empty one would say that all is well.
 func (s *session) openDesk() (*app.Desk, error) {
 	in, err := app.Load(s.source)
 	if err != nil {
 		return nil, err
+	}
+	if db := in.Config.Database; db.Driver == "sqlite" {
+		if _, err := os.Stat(db.Path); err != nil {
+			return nil, fmt.Errorf("open database: %w; name the daemon's configuration with --config, or start it first", err)
+		}
 	}
 	return app.OpenDesk(s.ctx, in, newLogger(s, configs.Log{Level: "warn"}))
 }
