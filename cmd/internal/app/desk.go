@@ -58,8 +58,19 @@ func (d *Desk) Close() error { return d.store.Close() }
 // Events lists the events on record, newest first.
 func (d *Desk) Events(ctx context.Context) ([]scheduler.Event, error) { return d.store.Events(ctx, 0) }
 
-// Ping makes one round trip to the database.
-func (d *Desk) Ping(ctx context.Context) error { return d.store.Ping(ctx) }
+// Ping makes one round trip to the database. It reads nothing but the configuration, so that a mistake in another file, with which a daemon
+// runs on, does not make it look ill.
+func Ping(ctx context.Context, s Source) error {
+	cfg, err := Configure(s)
+	if err != nil {
+		return err
+	}
+	st, err := openStore(ctx, cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	return errors.Join(st.Ping(ctx), st.Close())
+}
 
 func storeOptions(cfg configs.Config) (store.Options, error) {
 	if cfg.Database.Driver == "sqlite" {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"qixian/cmd/internal/app"
 	"qixian/notify"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
@@ -56,12 +57,12 @@ type troubleLine struct {
 }
 
 func (c *statusCmd) Run(s *session) error {
+	if c.Ping {
+		return app.Ping(s.ctx, s.source)
+	}
 	desk, err := s.openDesk()
 	if err != nil {
 		return err
-	}
-	if c.Ping {
-		return errors.Join(desk.Ping(s.ctx), desk.Close())
 	}
 	f := scheduler.Filter{Unit: c.Unit}
 	if c.All {
