@@ -149,9 +149,10 @@ func recipientName(m notify.Message) string {
 	return displayName(m.Unit)
 }
 
-// displayName is one line without backslashes, which net/mail leaves in encoded words, where they make the header unreadable.
+// displayName is one line without backslashes, which net/mail leaves in encoded words, where they make the header unreadable. ASCII is sent in
+// quotes as it is, so what looks like the beginning of an encoded word (RFC 2047), which some readers decode even there, is taken apart.
 func displayName(s string) string {
-	return strings.ReplaceAll(oneLine(s), `\`, "/")
+	return strings.NewReplacer(`\`, "/", "=?", "= ?").Replace(oneLine(s))
 }
 
 func writeBody(msg *mail.Msg, m notify.Message, f Form) error {
