@@ -13,7 +13,6 @@ import (
 	"qixian/notify"
 	"qixian/rules/calendar"
 	"qixian/rules/document"
-	"qixian/scheduler"
 )
 
 // Daemon is the running program: a metronome that makes the scheduler pass once a minute, and a loop that drains the outbox.
@@ -74,9 +73,6 @@ func (d *Daemon) Inputs() *Inputs {
 	defer d.mu.Unlock()
 	return d.inputs
 }
-
-// Scheduler returns the daemon's scheduler.
-func (d *Daemon) Scheduler() *scheduler.Scheduler { return d.desk.Scheduler }
 
 // Run works until ctx ends: it passes at once and then at every full minute, reloads on each signal from reload, and finishes the
 // message under way before it returns.
