@@ -24,7 +24,9 @@ type Config struct {
 	Overrides    string              // a directory of catalogue overrides; empty: none
 	Contacts     string              // contacts.yaml; empty: nobody has an address
 	Mail         Mail
+	SigningKey   Secret // signs what units send back to us: return addresses and reply codes
 	Hours        Hours
+	Watch        Watch
 	Log          Log
 }
 
@@ -45,6 +47,7 @@ type Mail struct {
 	Maildir       string // the mailbox that the maildir transport fills
 	Templates     string // a directory of templates that replace the built-in ones; empty: none
 	SMTP          SMTP
+	Inbox         Inbox
 	ResendAfter   time.Duration // how long an uncertain message rests before its one resend
 	RetryInterval time.Duration // how often the outbox is looked at between passes
 }
@@ -62,6 +65,20 @@ type SMTP struct {
 	DKIM         DKIM
 }
 
+// Inbox is the mailbox to which bounces and units' replies come back, read by IMAP. Without a host nothing is read, and no mail asks to be
+// answered.
+type Inbox struct {
+	Host           string
+	Port           int
+	TLS            string // starttls, tls or none
+	CAFile         string // a PEM file of further authorities; empty: the system's
+	Username       string
+	PasswordFile   Secret
+	Folder         string
+	Interval       time.Duration // how often it is looked at
+	PlusAddressing bool          // the server delivers name+anything@domain to name@domain (RFC 5233): return addresses are signed
+}
+
 // DKIM signs messages (RFC 6376) where a key is given.
 type DKIM struct {
 	Domain, Selector string
@@ -73,6 +90,14 @@ type Hours struct {
 	Digest time.Duration // when the day's digests go out, since midnight
 	From   time.Duration // the first moment of the working hours, inclusive
 	To     time.Duration // their end, exclusive
+}
+
+// Watch is how others notice that the daemon is well, or not.
+type Watch struct {
+	Listen       string        // address and port of metrics and health, loopback by default; empty: none
+	Ping         string        // a URL that is fetched as long as all is well, for a dead man's switch elsewhere; empty: none
+	PingInterval time.Duration // how often
+	Weekly       bool          // whether the office gets a letter each week that says that all is well, or not
 }
 
 // Log says what the daemon writes to standard error.
@@ -95,8 +120,11 @@ func Default(stateDir string) Config {
 			ResendAfter:   10 * time.Minute,
 			RetryInterval: 10 * time.Second,
 			SMTP:          SMTP{Port: 587, TLS: "starttls", Timeout: 10 * time.Minute},
+			Inbox:         Inbox{Port: 993, TLS: "tls", Folder: "INBOX", Interval: time.Minute},
 		},
-		Hours: Hours{Digest: 9 * time.Hour, From: 8*time.Hour + 30*time.Minute, To: 17*time.Hour + 30*time.Minute},
-		Log:   Log{Level: "info", Format: "text"},
+		SigningKey: "signing-key",
+		Hours:      Hours{Digest: 9 * time.Hour, From: 8*time.Hour + 30*time.Minute, To: 17*time.Hour + 30*time.Minute},
+		Watch:      Watch{PingInterval: 5 * time.Minute, Weekly: true},
+		Log:        Log{Level: "info", Format: "text"},
 	}
 }

@@ -2,6 +2,8 @@ package configs
 
 import (
 	"errors"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,7 +39,7 @@ func unwrapped(err error) error {
 }
 
 func (c *Config) read(root document.Node) {
-	f := root.Fields("office", "office_contact", "state_dir", "database", "table_years", "seeds", "calendar", "overrides", "contacts", "mail", "hours", "log")
+	f := root.Fields("office", "office_contact", "state_dir", "database", "table_years", "seeds", "calendar", "overrides", "contacts", "mail", "signing_key_file", "hours", "watch", "log")
 	if n := f["office"]; !n.IsZero() {
 		c.Office, c.OfficeAt = n.Text(), n.Position()
 	}
@@ -62,6 +64,10 @@ func (c *Config) read(root document.Node) {
 	if n := f["hours"]; !n.IsZero() {
 		c.Hours.read(n)
 	}
+	text(f["signing_key_file"], (*string)(&c.SigningKey))
+	if n := f["watch"]; !n.IsZero() {
+		c.Watch.read(n)
+	}
 	if n := f["log"]; !n.IsZero() {
 		l := n.Fields("level", "format")
 		word(l["level"], &c.Log.Level, "debug", "info", "warn", "error")
@@ -84,7 +90,7 @@ func (d *Database) read(n document.Node) {
 }
 
 func (m *Mail) read(n document.Node) {
-	f := n.Fields("from", "envelope_from", "transport", "maildir", "templates", "smtp", "resend_after", "retry_interval")
+	f := n.Fields("from", "envelope_from", "transport", "maildir", "templates", "smtp", "inbox", "resend_after", "retry_interval")
 	if from := f["from"]; !from.IsZero() {
 		g := from.Fields("name", "address")
 		text(g["name"], &m.FromName)
@@ -98,6 +104,9 @@ func (m *Mail) read(n document.Node) {
 	duration(f["retry_interval"], &m.RetryInterval, time.Second, time.Hour)
 	if s := f["smtp"]; !s.IsZero() {
 		m.SMTP.read(s)
+	}
+	if i := f["inbox"]; !i.IsZero() {
+		m.Inbox.read(i)
 	}
 	if m.Transport == "smtp" && m.SMTP.Host == "" {
 		n.Problem("transport smtp needs smtp: {host: …}")
@@ -133,6 +142,45 @@ func (s *SMTP) read(n document.Node) {
 	}
 }
 
+func (i *Inbox) read(n document.Node) {
+	f := n.Fields("host", "port", "tls", "ca_file", "username", "password_file", "folder", "interval", "plus_addressing")
+	text(f["host"], &i.Host)
+	word(f["tls"], &i.TLS, "starttls", "tls", "none")
+	if i.TLS != "tls" {
+		i.Port = 143
+	}
+	if p := f["port"]; !p.IsZero() {
+		i.Port = p.Int(1, 65535)
+	}
+	text(f["ca_file"], &i.CAFile)
+	text(f["username"], &i.Username)
+	text(f["password_file"], (*string)(&i.PasswordFile))
+	text(f["folder"], &i.Folder)
+	duration(f["interval"], &i.Interval, time.Second, 24*time.Hour)
+	boolean(f["plus_addressing"], &i.PlusAddressing)
+	if i.Host == "" || i.Username == "" || i.PasswordFile == "" {
+		n.Problem("inbox needs host, username and password_file")
+	}
+}
+
+func (w *Watch) read(n document.Node) {
+	f := n.Fields("listen", "ping", "ping_interval", "weekly")
+	text(f["listen"], &w.Listen)
+	if w.Listen != "" {
+		if _, port, err := net.SplitHostPort(w.Listen); err != nil || port == "" {
+			f["listen"].Problem("%q is no address to listen on; want host:port, such as 127.0.0.1:9473", w.Listen)
+		}
+	}
+	text(f["ping"], &w.Ping)
+	if w.Ping != "" {
+		if u, err := url.Parse(w.Ping); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			f["ping"].Problem("ping is no URL; want http://… or https://…") // it may hold a secret, and is not repeated
+		}
+	}
+	duration(f["ping_interval"], &w.PingInterval, time.Second, 24*time.Hour)
+	boolean(f["weekly"], &w.Weekly)
+}
+
 func (h *Hours) read(n document.Node) {
 	f := n.Fields("digest", "from", "to")
 	clock(f["digest"], &h.Digest)
@@ -146,10 +194,10 @@ func (h *Hours) read(n document.Node) {
 // checkTogether resolves paths and looks at what they name.
 func (c *Config) checkTogether(path string, ps *document.Problems) {
 	base := filepath.Dir(path)
-	for _, p := range []*string{&c.Seeds, &c.Calendar, &c.Overrides, &c.Contacts, &c.Mail.Templates, &c.Mail.SMTP.CAFile} {
+	for _, p := range []*string{&c.Seeds, &c.Calendar, &c.Overrides, &c.Contacts, &c.Mail.Templates, &c.Mail.SMTP.CAFile, &c.Mail.Inbox.CAFile} {
 		*p = resolve(base, *p)
 	}
-	for _, s := range []*Secret{&c.Database.DSNFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.DKIM.KeyFile} {
+	for _, s := range []*Secret{&c.Database.DSNFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.DKIM.KeyFile, &c.Mail.Inbox.PasswordFile} {
 		if !strings.HasPrefix(string(*s), credentialPrefix) {
 			*s = Secret(resolve(base, string(*s)))
 		}
@@ -168,10 +216,13 @@ func (c *Config) checkTogether(path string, ps *document.Problems) {
 	}
 }
 
-// ResolveState resolves the state paths against StateDir.
+// ResolveState resolves the state paths against StateDir. The signing key is one: where none is given, the daemon makes it there.
 func (c *Config) ResolveState() {
 	c.Database.Path = resolve(c.StateDir, c.Database.Path)
 	c.Mail.Maildir = resolve(c.StateDir, c.Mail.Maildir)
+	if !strings.HasPrefix(string(c.SigningKey), credentialPrefix) {
+		c.SigningKey = Secret(resolve(c.StateDir, string(c.SigningKey)))
+	}
 }
 
 func resolve(base, path string) string {
@@ -190,6 +241,12 @@ func text(n document.Node, to *string) {
 func word(n document.Node, to *string, words ...string) {
 	if !n.IsZero() {
 		*to = n.OneOf(words...)
+	}
+}
+
+func boolean(n document.Node, to *bool) {
+	if !n.IsZero() {
+		*to = n.Bool()
 	}
 }
 

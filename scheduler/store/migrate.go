@@ -9,8 +9,11 @@ import (
 	"io/fs"
 	"log/slog"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+
+	driver "github.com/go-sql-driver/mysql"
 )
 
 //go:embed migrations
@@ -119,7 +122,7 @@ func apply(ctx context.Context, c conn, name string, steps []migration, log *slo
 	}
 	for _, step := range steps[version:] {
 		for _, statement := range step.statements {
-			if _, err := c.ExecContext(ctx, statement); err != nil {
+			if _, err := c.ExecContext(ctx, statement); err != nil && !doneBefore(err) {
 				return fmt.Errorf("apply migration %s: %w", step.name, err)
 			}
 		}
@@ -129,6 +132,19 @@ func apply(ctx context.Context, c conn, name string, steps []migration, log *slo
 		log.LogAttrs(ctx, slog.LevelInfo, "schema migrated", slog.String("migration", step.name))
 	}
 	return nil
+}
+
+// Error codes by which MySQL says that a statement which alters a table has been run already: it commits each one by itself, so a
+// migration that was cut off starts over.
+const (
+	mysqlColumnExists = 1060
+	mysqlKeyExists    = 1061
+	mysqlNoSuchColumn = 1091 // or key, to be dropped
+)
+
+func doneBefore(err error) bool {
+	my, ok := errors.AsType[*driver.MySQLError](err)
+	return ok && slices.Contains([]uint16{mysqlColumnExists, mysqlKeyExists, mysqlNoSuchColumn}, my.Number)
 }
 
 // loadMigrations reads the steps of one kind of database, which are numbered without a gap.
