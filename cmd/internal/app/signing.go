@@ -1,0 +1,64 @@
+package app
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"qixian/configs"
+	"qixian/notify"
+)
+
+// signer returns what signs return addresses and reply codes. It makes the key file at the first start, if the file lies in the state directory:
+// a credential, or a file elsewhere that daemons share, is somebody else's to make.
+func signer(cfg configs.Config) (*notify.Signer, error) {
+	if err := makeSigningKey(cfg); err != nil {
+		return nil, err
+	}
+	text, err := cfg.SigningKey.Read()
+	if err != nil {
+		return nil, fmt.Errorf("read signing key: %w", err)
+	}
+	key, err := hex.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("read signing key %s: want 64 or more hexadecimal digits and nothing else", cfg.SigningKey)
+	}
+	return notify.NewSigner(key, notify.Domain(cfg.Mail.FromAddress))
+}
+
+// makeSigningKey writes 32 random bytes in hexadecimal to a file of its own and gives that the key's name, which fails where the name is taken:
+// of several processes at once one wins, and none ever reads half a key.
+func makeSigningKey(cfg configs.Config) (err error) {
+	path := string(cfg.SigningKey)
+	if filepath.Dir(path) != filepath.Clean(cfg.StateDir) {
+		return nil
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil // there already, or for Read to say what is wrong
+	}
+	if err := os.MkdirAll(cfg.StateDir, 0o700); err != nil {
+		return fmt.Errorf("make state directory: %w", err)
+	}
+	f, err := os.CreateTemp(cfg.StateDir, "signing-key-*") // 0600, and O_EXCL
+	if err != nil {
+		return fmt.Errorf("make signing key: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("make signing key: %w", err)
+	}
+	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("make signing key: %w", err)
+	}
+	return nil
+}
