@@ -57,6 +57,7 @@ type Options struct {
 	DigestAt   time.Duration // when the day's digests go out; 0: 09:00
 	WorkFrom   time.Duration // the first moment of the working hours, inclusive; 0: 08:30
 	WorkTo     time.Duration // their end, exclusive; 0: 17:30
+	Coder      Coder         // the codes of replies; nil: no mail asks to be answered, and no reply is taken
 	Horizon    int           // how many days ahead occurrences are tracked; at least, and by default, 100
 }
 
