@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/mail"
+	"regexp"
 	"strings"
 )
 
@@ -20,6 +21,13 @@ func MessageID(key, to, domain string) string {
 func ThreadID(key, domain string) string {
 	return "t" + digest(12, key) + "@" + domain
 }
+
+// messageID is what may stand between the angle brackets (RFC 5322 section 3.6.4, dot-atoms on both sides), short enough for
+// one line.
+var messageID = regexp.MustCompile("^[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,100}@[0-9A-Za-z.-]{1,255}$")
+
+// IsMessageID reports whether s, without angle brackets, is a Message-ID that a header of ours may name. Others' are not always.
+func IsMessageID(s string) bool { return messageID.MatchString(s) }
 
 // Domain returns what stands after the last @ of an address, in lower case, and "localhost" where there is none.
 func Domain(address string) string {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	netmail "net/mail"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -88,7 +87,7 @@ func build(m notify.Message, s Sender, f Form) (*mail.Msg, []byte, error) {
 }
 
 func writeHeader(msg *mail.Msg, m notify.Message, s Sender) error {
-	if !messageID.MatchString(m.MessageID) {
+	if !notify.IsMessageID(m.MessageID) {
 		return errors.New("no Message-ID of the form left@right")
 	}
 	msg.SetMessageIDWithValue(m.MessageID)
@@ -102,17 +101,25 @@ func writeHeader(msg *mail.Msg, m notify.Message, s Sender) error {
 		msg.ReplyToMailAddress(&netmail.Address{Address: s.ReplyTo})
 	}
 	msg.SetGenHeaderPreformatted(mail.HeaderSubject, subject(oneLine(m.Subject)))
-	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 section 5: no vacation notice in answer
+	msg.SetGenHeader("Auto-Submitted", submitted(m.Kind))
 	msg.SetGenHeader(mail.HeaderXAutoResponseSuppress, "All")
 	msg.SetGenHeader("X-Qixian-Kind", oneLine(string(m.Kind)))
 	if m.Thread != "" {
-		if !messageID.MatchString(m.Thread) {
+		if !notify.IsMessageID(m.Thread) {
 			return errors.New("no thread of the form left@right")
 		}
 		msg.SetGenHeader(mail.HeaderInReplyTo, "<"+m.Thread+">")
 		msg.SetGenHeader(mail.HeaderReferences, "<"+m.Thread+">")
 	}
 	return nil
+}
+
+// submitted says that no person has written the mail, so that nobody's vacation notice answers it (RFC 3834 section 5).
+func submitted(k notify.Kind) string {
+	if k == notify.Answer {
+		return "auto-replied"
+	}
+	return "auto-generated"
 }
 
 // subject encodes a subject as RFC 2047 has it, in words of base64, each on a line of at most 76 characters. go-mail would
@@ -136,10 +143,6 @@ func subject(s string) string {
 	word(s[begin:])
 	return strings.Join(words, "\r\n ")
 }
-
-// messageID is what may stand between the angle brackets (RFC 5322 section 3.6.4, dot-atoms on both sides), short enough for
-// one line.
-var messageID = regexp.MustCompile("^[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,100}@[0-9A-Za-z.-]{1,255}$")
 
 // recipientName is the unit whose mail it is, except where somebody else gets it in its place.
 func recipientName(m notify.Message) string {
