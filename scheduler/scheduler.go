@@ -30,6 +30,7 @@ type Store interface {
 	Promiser
 	Recorder
 	Register
+	Ledger
 	Settings
 }
 
@@ -58,6 +59,7 @@ type Options struct {
 	WorkFrom   time.Duration // the first moment of the working hours, inclusive; 0: 08:30
 	WorkTo     time.Duration // their end, exclusive; 0: 17:30
 	Coder      Coder         // the codes of replies; nil: no mail asks to be answered, and no reply is taken
+	Weekly     bool          // the office gets a letter each week that says whether all is well
 	Horizon    int           // how many days ahead occurrences are tracked; at least, and by default, 100
 }
 

@@ -51,6 +51,7 @@ var (
 	_ scheduler.Promiser = (*Store)(nil)
 	_ scheduler.Recorder = (*Store)(nil)
 	_ scheduler.Register = (*Store)(nil)
+	_ scheduler.Ledger   = (*Store)(nil)
 	_ scheduler.Settings = (*Store)(nil)
 	_ notify.Outbox      = (*Store)(nil)
 )
