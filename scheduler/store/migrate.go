@@ -26,20 +26,13 @@ type migration struct {
 	statements []string
 }
 
-// conn is a connection, or a transaction on one.
+// conn is a database, or a transaction on one.
 type conn interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-const (
-	// lockSeconds is how long one process waits for another's migration.
-	lockSeconds = 30
-
-	selectVersion = "SELECT COALESCE(MAX(version), 0) FROM schema_migrations"
-	// mysqlLock is bound to the database's name: a server may hold several of ours.
-	mysqlLock = "SHA1(CONCAT('qixian/', DATABASE()))"
-)
+const selectVersion = "SELECT COALESCE(MAX(version), 0) FROM schema_migrations"
 
 // versionTable makes the table in which migrations are recorded.
 var versionTable = map[string]string{
@@ -54,12 +47,22 @@ var recordVersion = map[string]string{
 	MySQL:  "INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))",
 }
 
-// migrate brings the schema up to date, alone: the others wait, and find it done.
+// migrate brings the schema up to date. Several processes may do so at once: on SQLite the first is alone, and the others find it done.
+//
+// On MySQL each statement commits by itself, and no lock holds on every node of a cluster. So they all do it: a statement that has been run
+// already is no mistake, and of those who record a step one succeeds and the others look again. That asks two things of the steps there.
+// Running a statement once more, in the order of its file, changes nothing. And no step undoes what an earlier one made, as one who was
+// held up may run the earlier one's statements after it.
 func migrate(ctx context.Context, d database, log *slog.Logger) error {
 	steps, err := loadMigrations(d.name)
 	if err != nil {
 		return err
 	}
+	return migrateTo(ctx, d, steps, log)
+}
+
+// migrateTo does so as far as these steps go; a database that has had more is refused.
+func migrateTo(ctx context.Context, d database, steps []migration, log *slog.Logger) error {
 	// A command that opens a database in use has nothing to do here, and must not wait for the writer to find that out. An
 	// error says that there is no such table yet.
 	var version int
@@ -68,7 +71,7 @@ func migrate(ctx context.Context, d database, log *slog.Logger) error {
 	}
 	return retry(ctx, log, "migrate schema", func() error {
 		if d.name == MySQL {
-			return migrateMySQL(ctx, d, steps, log)
+			return apply(ctx, d.sql, d.name, steps, log)
 		}
 		return migrateSQLite(ctx, d, steps, log)
 	})
@@ -86,57 +89,49 @@ func migrateSQLite(ctx context.Context, d database, steps []migration, log *slog
 	return tx.Commit()
 }
 
-// migrateMySQL applies the steps under a lock of the server's, which ends with the connection that does the work.
-func migrateMySQL(ctx context.Context, d database, steps []migration, log *slog.Logger) (err error) {
-	c, err := d.sql.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, c.Close()) }()
-	var got sql.NullInt64
-	if err := c.QueryRowContext(ctx, "SELECT GET_LOCK("+mysqlLock+", ?)", lockSeconds).Scan(&got); err != nil {
-		return err
-	}
-	if got.Int64 != 1 {
-		return fmt.Errorf("another process has been migrating the schema for %d seconds", lockSeconds)
-	}
-	defer func() {
-		_, unlock := c.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK("+mysqlLock+")")
-		err = errors.Join(err, unlock)
-	}()
-	return apply(ctx, c, d.name, steps, log)
-}
-
 // apply runs and records the steps that the database has not had.
 func apply(ctx context.Context, c conn, name string, steps []migration, log *slog.Logger) error {
 	if _, err := c.ExecContext(ctx, versionTable[name]); err != nil {
 		return err
 	}
-	var version int
-	if err := c.QueryRowContext(ctx, selectVersion).Scan(&version); err != nil {
-		return err
-	}
-	if version > len(steps) {
-		return fmt.Errorf("its schema has version %d and this program knows versions up to %d: install the qixian that wrote it, or a newer one",
-			version, len(steps))
-	}
-	for _, step := range steps[version:] {
-		for _, statement := range step.statements {
-			if _, err := c.ExecContext(ctx, statement); err != nil && !doneBefore(err) {
-				return fmt.Errorf("apply migration %s: %w", step.name, err)
-			}
+	for {
+		var version int
+		if err := c.QueryRowContext(ctx, selectVersion).Scan(&version); err != nil {
+			return err
 		}
-		if _, err := c.ExecContext(ctx, recordVersion[name], step.version, step.name); err != nil {
-			return fmt.Errorf("record migration %s: %w", step.name, err)
+		switch {
+		case version > len(steps):
+			return fmt.Errorf("its schema has version %d and this program knows versions up to %d: install the qixian that wrote it, or a newer one",
+				version, len(steps))
+		case version == len(steps):
+			return nil
 		}
-		log.LogAttrs(ctx, slog.LevelInfo, "schema migrated", slog.String("migration", step.name))
+		if err := applyStep(ctx, c, name, steps[version], log); err != nil {
+			return err
+		}
 	}
+}
+
+func applyStep(ctx context.Context, c conn, name string, step migration, log *slog.Logger) error {
+	for _, statement := range step.statements {
+		if _, err := c.ExecContext(ctx, statement); err != nil && !doneBefore(err) {
+			return fmt.Errorf("apply migration %s: %w", step.name, err)
+		}
+	}
+	_, err := c.ExecContext(ctx, recordVersion[name], step.version, step.name)
+	if my, ok := errors.AsType[*driver.MySQLError](err); ok && my.Number == mysqlDuplicate {
+		return nil // another process was quicker, and its record is read next
+	}
+	if err != nil {
+		return fmt.Errorf("record migration %s: %w", step.name, err)
+	}
+	log.LogAttrs(ctx, slog.LevelInfo, "schema migrated", slog.String("migration", step.name))
 	return nil
 }
 
-// Error codes by which MySQL says that a statement which alters a table has been run already: it commits each one by itself, so a
-// migration that was cut off starts over.
+// Error codes by which MySQL says that a statement has been run already: by this process, which was cut off and starts over, or by another.
 const (
+	mysqlDuplicate    = 1062 // of a row
 	mysqlColumnExists = 1060
 	mysqlKeyExists    = 1061
 	mysqlNoSuchColumn = 1091 // or key, to be dropped
