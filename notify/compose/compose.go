@@ -12,6 +12,7 @@ import (
 // Options says what may differ between installations.
 type Options struct {
 	Templates fs.FS // files in its root replace the embedded templates of the same name; nil: none
+	Replies   bool  // mails may be replied to: templates that do not show the code are refused
 }
 
 // Composer composes letters. It is safe for concurrent use.
@@ -27,7 +28,7 @@ func New(o Options) (*Composer, error) {
 		return nil, fmt.Errorf("load templates: %w", err)
 	}
 	c := &Composer{templates: ts}
-	if err := c.try(); err != nil {
+	if err := c.try(o.Replies); err != nil {
 		return nil, fmt.Errorf("try templates: %w", err)
 	}
 	return c, nil
@@ -57,7 +58,12 @@ func (c *Composer) compose(l Letter) (Mail, page, error) {
 	if err := t.html.ExecuteTemplate(&html, layoutHTML, p); err != nil {
 		return Mail{}, page{}, placed(err)
 	}
-	return Mail{Subject: subject(l, groups(l)), Text: tidy(text.String()), HTML: tidy(html.String())}, p, nil
+	gs := groups(l)
+	lines := make([]Line, len(gs))
+	for i, g := range gs {
+		lines[i] = Line{Key: g.Key, For: g.units}
+	}
+	return Mail{Subject: subject(l, gs), Text: tidy(text.String()), HTML: tidy(html.String()), Lines: lines}, p, nil
 }
 
 var (

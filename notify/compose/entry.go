@@ -59,7 +59,7 @@ func newEntry(l Letter, g group, n int) entry {
 		e.Role = role(g.Item, l.Unit)
 	}
 	e.Facts = facts(l, g)
-	e.Answer = answer(l, g, e.Role)
+	e.Answer = answer(l, g, e)
 	return e
 }
 
@@ -127,6 +127,11 @@ func facts(l Letter, g group) []fact {
 	}
 	switch {
 	case len(g.units) == 0:
+	case g.section == secAsked:
+		add("申请单位", strings.Join(g.units, "、"))
+		add("申请延至", longDay(l.Request.To))
+		add("申请理由", l.Request.Reason)
+		add("申请时间", longDay(l.Request.At)+" "+clock(l.Request.At))
 	case g.section == secCopy:
 		add("逾期单位", recipients(l, g.units))
 	default:
@@ -200,19 +205,24 @@ func source(it Item) string {
 }
 
 // answer says how to answer for an item, without its key.
-func answer(l Letter, g group, role string) string {
+func answer(l Letter, g group, e entry) string {
 	tell := "公开后将链接告知" + l.Office + "登记办结"
-	if l.Unit == l.Office {
+	switch {
+	case l.ReplyCode != "":
+		tell = fmt.Sprintf("公开后回复本邮件，写“办结 %d 网页链接”", e.N)
+	case l.Unit == l.Office:
 		tell = "公开后登记链接"
 	}
 	switch {
+	case g.section == secAsked:
+		return "由申请单位办结；是否同意延期，请答复（见文末），答复前原到期日不变"
 	case g.OnShow:
 		return "期满自动办结，无须报告"
 	case g.section == secCopy:
 		return "单位报来公开链接后登记办结"
 	case len(g.units) > 0:
 		return "请转告上述单位，公开后报链接登记办结"
-	case assists(g.Item, role):
+	case assists(g.Item, e.Role):
 		return "请配合牵头单位按期公开；由牵头单位将链接告知" + l.Office + "登记办结"
 	case g.PerUnit:
 		return "本单位须单独办结：" + tell

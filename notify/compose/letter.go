@@ -17,6 +17,8 @@ import (
 //	Fallback    Items, each with For; Unreached
 //	Overview    Overview; Items are what falls due in its next days
 //	Trouble     Problems; Headline
+//	Request     one of Items, with For; Request
+//	Answer      Answers; Headline
 //	Test        nothing more
 type Letter struct {
 	Kind    notify.Kind
@@ -30,8 +32,11 @@ type Letter struct {
 	Unreached []Unreached // whose mail the office gets in their place, and why
 	Overview  *Overview   // required by an Overview, unused elsewhere
 	Problems  []Problem   // of a Trouble: why files were refused; the mail then says that the old plan keeps running
-	Headline  string      // of a Trouble: what happened, one clause, zh-CN; empty: that a reload was refused
+	Headline  string      // of a Trouble or an Answer: what happened, one clause, zh-CN; empty: that a reload was refused, or the answers counted
 	Notes     []string    // further sentences shown above the items, zh-CN
+	Request   *Request    // required by a Request, unused elsewhere
+	Answers   []Answered  // of an Answer
+	ReplyCode string      // what a reply to this mail is known by; empty: the mail asks for none
 }
 
 // Item is one reminder (or one moved due date) in a letter.
@@ -86,6 +91,20 @@ type Move struct {
 	Extended bool      // the office extended it (延期)
 }
 
+// Request is a unit's wish for a later due date of a Request's item.
+type Request struct {
+	To     time.Time // the day asked for, as any instant of it at +08:00
+	Reason string    // in the unit's words
+	At     time.Time // when it was received
+}
+
+// Answered is what became of one line of a reply.
+type Answered struct {
+	Said   string // the line, in the writer's words
+	Became string // what was done, or why nothing was and what to write: one sentence or more, zh-CN
+	OK     bool   // it was done
+}
+
 // Unreached is a unit that cannot be mailed.
 type Unreached struct {
 	Unit string
@@ -129,4 +148,11 @@ type Mail struct {
 	Subject string // one line, at most 60 characters
 	Text    string // ends with a newline; lines end in LF
 	HTML    string // a whole document
+	Lines   []Line // the items in the order of their numbers, which count from 1
+}
+
+// Line is a numbered item of a mail, by which its reader may call it.
+type Line struct {
+	Key string   `json:"key"`           // the deadline's
+	For []string `json:"for,omitempty"` // whose it is, in what the office reads for others
 }

@@ -186,5 +186,43 @@ func letters() map[string]compose.Letter {
 		l.Headline = "尚未载入2019年节假日安排，涉及2019年的到期日均为暂定"
 		l.Notes = []string{"请在国务院办公厅发布通知后，将其载入日历并重新加载。"}
 	})
+	for name, kind := range map[string]string{"digest-reply": "digest-mixed", "digest-reply-one": "digest-one", "digest-reply-office": "digest-office", "immediate-reply": "immediate"} {
+		add(name, ls[kind], func(l *compose.Letter) { l.ReplyCode = replyCode })
+	}
+	add("request", letter(notify.Request, office, stranded(airQuality(), "县环保局")), func(l *compose.Letter) {
+		l.Request = &compose.Request{To: day(2018, time.October, 31), Reason: "监测设备检修，数据待补测", At: morning.Add(-20 * time.Minute)}
+		l.ReplyCode = replyCode
+	})
+	add("request-unit", ls["request"], func(l *compose.Letter) {
+		l.Items = []compose.Item{stranded(quota(), "县环保局")}
+		l.Request = &compose.Request{To: day(2019, time.January, 31), Reason: "活动改期", At: morning}
+		l.ReplyCode = ""
+	})
+	done := compose.Answered{
+		Said:   "办结 1 https://www.example.invalid/air/2018-09.html",
+		Became: "环境空气质量状况（2018年9月）已于2018年9月25日09:00登记办结。", OK: true,
+	}
+	ls["answer"] = letter(notify.Answer, "县环保局")
+	add("answer", ls["answer"], func(l *compose.Letter) { l.Answers = []compose.Answered{done} })
+	add("answer-mixed", ls["answer"], func(l *compose.Letter) {
+		l.Answers = []compose.Answered{
+			done,
+			{Said: "办结 2", Became: "没有网页链接。网上没有公开的，请写“无链接”和说明。"},
+			{Said: "延期 4 10月31日 设备检修", Became: "重点排污单位监督性监测（2018年8月）已逾期，不能再申请延期。"},
+		}
+	})
+	add("answer-unclear", ls["answer"], func(l *compose.Letter) {
+		l.Answers = []compose.Answered{{Said: "收到，谢谢！", Became: "没有看到“办结”或“延期”开头的一行，未作任何登记。"}}
+	})
+	add("answer-refused", ls["answer"], func(l *compose.Letter) {
+		l.Headline = "延期申请未获同意"
+		l.Answers = []compose.Answered{{
+			Said:   "环境空气质量状况（2018年9月）延期至2018年10月31日：监测设备检修",
+			Became: "县政府办公室未同意：数据应当按期公开。到期日仍为2018年9月30日（星期日）。",
+		}}
+	})
 	return ls
 }
+
+// replyCode looks like a code and is none.
+const replyCode = "mfrggzdf-mztwq2lk-nnwg23tp-obyxe43u"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"qixian/notify"
 )
@@ -23,14 +24,17 @@ type page struct {
 	Notes    []string
 	Table    bool // there are so many entries that a table of all of them comes first
 	Sections []section
-	Entries  []entry // of all sections, in order
-	HowTo    string  // how one answers, where the reader is to answer at all
+	Entries  []entry  // of all sections, in order
+	HowTo    string   // how one answers, where the reader is to answer at all
+	Ways     []string // what one may write in a reply, a form each; none: the mail is not to be replied to
+	Code     string   // what a reply to this mail is known by; empty: the forms are for a reply to another mail
 
 	Unreached []unreachedGroup
 	Problems  []Problem
 	Overview  *Overview
 	Covered   string // the last day that a notice covers
 	Assumed   []assumedGroup
+	Answered  []answeredGroup
 }
 
 // section is a group of entries under one heading.
@@ -85,8 +89,15 @@ func newPage(l Letter) (page, error) {
 	if l.Overview != nil {
 		p.Covered, p.Assumed = longDay(l.Overview.Calendar), groupAssumed(l.Overview.Assumed)
 	}
-	if slices.ContainsFunc(gs, func(g group) bool { return answers(l, g) }) {
-		p.HowTo = howTo(l)
+	if i := slices.IndexFunc(gs, func(g group) bool { return answers(l, g) }); i >= 0 {
+		p.HowTo = howTo(l, gs[i])
+		if l.ReplyCode != "" {
+			p.Ways, p.Code = ways(l, gs), l.ReplyCode
+		}
+	}
+	p.Answered = groupAnswered(l.Answers)
+	if slices.ContainsFunc(l.Answers, func(a Answered) bool { return !a.OK }) && l.Headline == "" {
+		p.Ways = []string{doneForm("序号"), extendForm(l, "序号", l.At.AddDate(0, 1, 0))}
 	}
 	p.Title, p.Headline = heading(l, gs)
 	return p, nil
@@ -111,6 +122,12 @@ func check(l Letter) error {
 		empty = l.Overview == nil
 	case notify.Trouble:
 		empty = len(l.Problems) == 0 && l.Headline == ""
+	case notify.Request:
+		if len(l.Items) != 1 || l.Request == nil {
+			return errors.New("want one item and what is asked for it")
+		}
+	case notify.Answer:
+		empty = len(l.Answers) == 0
 	case notify.Test:
 	default:
 		return errors.New("unknown kind")
@@ -137,15 +154,30 @@ func hint(f sectionForm, l Letter) string {
 
 // answers reports whether the letter's reader is to answer for an item: a unit for its own, the office by recording it.
 func answers(l Letter, g group) bool {
-	return l.Kind != notify.Overview && !g.OnShow && (l.Unit == l.Office || !assists(g.Item, role(g.Item, l.Unit)))
+	return l.Kind != notify.Overview && l.Kind != notify.Answer && !g.OnShow && (l.Unit == l.Office || !assists(g.Item, role(g.Item, l.Unit)))
 }
 
 // howTo says once, at the end, how the reader answers.
-func howTo(l Letter) string {
-	if l.Unit == l.Office {
-		return "在本机运行 qixian done 待办编号 --url 网页链接；须分单位办结的，另加 --unit 单位名称。登记后即为办结，不再提醒。"
+func howTo(l Letter, g group) string {
+	reply := ""
+	if l.ReplyCode != "" {
+		reply = "回复本邮件（写法见下），或"
 	}
-	s := "公开后，将网页链接和待办编号告知" + l.Office
+	if l.Kind == notify.Request {
+		unit := ""
+		if g.PerUnit {
+			unit = " --unit " + g.For
+		}
+		return fmt.Sprintf("%s在本机运行 qixian extend %s%s --to %s --reason 理由；不同意的，运行 qixian extend %s%s --refuse --reason 理由。",
+			reply, g.Key, unit, l.Request.To.In(beijing).Format(time.DateOnly), g.Key, unit)
+	}
+	if l.Unit == l.Office {
+		return reply + "在本机运行 qixian done 待办编号 --url 网页链接；须分单位办结的，另加 --unit 单位名称。登记后即为办结，不再提醒。"
+	}
+	if reply != "" {
+		reply = "直接" + reply
+	}
+	s := "公开后，" + reply + "将网页链接和待办编号告知" + l.Office
 	if l.Contact != "" {
 		s += "（" + l.Contact + "）"
 	}
@@ -155,7 +187,7 @@ func howTo(l Letter) string {
 // urgency returns the tone of a whole letter: its most urgent entry's, unless the letter asks nothing of that kind.
 func urgency(kind notify.Kind, es []entry) string {
 	switch kind {
-	case notify.Overview:
+	case notify.Overview, notify.Request, notify.Answer:
 		return "soon"
 	case notify.Trouble:
 		return "late"

@@ -12,6 +12,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+
 	"qixian/notify"
 	"qixian/notify/compose"
 )
@@ -208,6 +210,7 @@ func TestNothingToSay(t *testing.T) {
 		"digest": letter(notify.Digest, "县环保局"), "immediate": letter(notify.Immediate, "县环保局"),
 		"correction": letter(notify.Correction, "县环保局"), "fallback": letter(notify.Fallback, office),
 		"overview": letter(notify.Overview, office), "trouble": letter(notify.Trouble, office),
+		"request": letter(notify.Request, office, airQuality()), "answer": letter(notify.Answer, office),
 		"unknown kind": letter("gossip", office), "correction without an old date": unmoved,
 	} {
 		if m, err := newComposer(t).Compose(l); err == nil {
@@ -227,13 +230,13 @@ func TestPure(t *testing.T) {
 			t.Fatalf("the letter's own item was changed: %v", it.Responsible)
 		}
 	}
-	if again := mail(t, c, letters()["digest-office"]); again != first {
+	if again := mail(t, c, letters()["digest-office"]); !cmp.Equal(again, first) {
 		t.Error("the same letter reads otherwise the second time")
 	}
 	mixed := letters()["digest-mixed"]
 	want := mail(t, c, mixed)
 	slices.Reverse(mixed.Items)
-	if got := mail(t, c, mixed); got != want {
+	if got := mail(t, c, mixed); !cmp.Equal(got, want) {
 		t.Error("the order of the items shows in the mail")
 	}
 }

@@ -22,6 +22,7 @@ const (
 	secMoved
 	secCopy
 	secProxy
+	secAsked
 )
 
 // sectionForm is what is fixed about a section: how it is headed, how a headline counts it, how it is coloured, and what
@@ -39,6 +40,7 @@ var sectionForms = map[sectionKind]sectionForm{
 	secMoved:  {"到期日有变", "%d项到期日有变", "soon", "请以新的到期日为准。"},
 	secCopy:   {"抄送：逾期", "抄送逾期%d项", "late", "已催办下列单位，请督促。"},
 	secProxy:  {"代收", "代收%d项", "calm", "下列提醒无法送达单位，请转告。"},
+	secAsked:  {"申请延期", "%d项申请延期", "soon", ""},
 }
 
 // sectionOf returns the section of an item of a letter of this kind.
@@ -46,6 +48,8 @@ func sectionOf(kind notify.Kind, it Item, now time.Time) sectionKind {
 	switch {
 	case kind == notify.Correction:
 		return secMoved
+	case kind == notify.Request:
+		return secAsked
 	case it.Copy:
 		return secCopy
 	case it.For != "" && kind != notify.Fallback:

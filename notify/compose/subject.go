@@ -27,6 +27,10 @@ func heading(l Letter, gs []group) (title, headline string) {
 		return "启用总览", fmt.Sprintf("系统已启用，今后%d天有%d项到期", l.Overview.Days, len(gs))
 	case notify.Trouble:
 		return "需要处理", troubleHeadline(l)
+	case notify.Request:
+		return "延期申请", fmt.Sprintf("%s申请延期至%s，请答复", l.Items[0].For, longDay(l.Request.To))
+	case notify.Answer:
+		return "回执", answerHeadline(l)
 	case notify.Test:
 		return "测试", "收到本邮件，说明发信通道正常"
 	}
@@ -54,7 +58,9 @@ func subject(l Letter, gs []group) string {
 			return about(tag+gs[0].units[0]+" ", gs, l, "")
 		}
 		return fit(tag, []string{headline}, day)
-	case notify.Overview, notify.Trouble:
+	case notify.Request:
+		return about("【延期申请】"+l.Items[0].For+" ", gs, l, "")
+	case notify.Overview, notify.Trouble, notify.Answer:
 		return fit("【"+title+"】", []string{headline}, day)
 	case notify.Test:
 		return fit("【测试】", []string{"政务公开期限提醒邮件"}, "（"+shortDay(l.At, l.At)+" "+clock(l.At)+"）")
@@ -85,6 +91,8 @@ func about(tag string, gs []group, l Letter, many string) string {
 	switch {
 	case many != "" && len(gs) > 1:
 		return fit(tag, []string{many}, "（"+shortDay(l.At, l.At)+"）")
+	case g.section == secAsked:
+		tail = fmt.Sprintf(" 申请延至%s（原%s）", shortDay(l.Request.To, l.At), due)
 	case g.section == secMoved:
 		tail = fmt.Sprintf(" 改为%s到期（原%s）", due, dueShort(g.Moved.From, g.ByHour, l.At))
 	case g.OnShow:
@@ -114,6 +122,18 @@ func fallbackHeadline(l Letter, gs []group) string {
 		return fmt.Sprintf("%d个单位的邮件未能送达", len(units))
 	}
 	return fmt.Sprintf("%d个单位的%d项提醒未能送达，请转告", len(units), len(gs))
+}
+
+// answerHeadline counts what became of the lines of a reply.
+func answerHeadline(l Letter) string {
+	if l.Headline != "" {
+		return strings.TrimRight(l.Headline, "。")
+	}
+	var phrases []string
+	for _, g := range groupAnswered(l.Answers) {
+		phrases = append(phrases, fmt.Sprintf("%d项%s", len(g.Lines), g.Name))
+	}
+	return "您的回信" + strings.Join(phrases, "、")
 }
 
 func troubleHeadline(l Letter) string {

@@ -26,6 +26,18 @@ func TestReplacedTemplate(t *testing.T) {
 	}
 }
 
+// TestTemplateWithoutCode refuses a layout that leaves the reply code out where mails may be replied to, and only there.
+func TestTemplateWithoutCode(t *testing.T) {
+	files := fstest.MapFS{"layout.txt": {Data: []byte("{{.Unit}}\n{{template \"content\" .}}\n{{.HowTo}}")}}
+	if _, err := compose.New(compose.Options{Templates: files}); err != nil {
+		t.Errorf("refused where no mail has a code: %v", err)
+	}
+	_, err := compose.New(compose.Options{Templates: files, Replies: true})
+	if err == nil || !strings.Contains(err.Error(), `digest.txt: a sample letter's "sample-code" is not in the mail`) {
+		t.Errorf("error is %v", err)
+	}
+}
+
 // TestBadTemplate holds that a bad template is refused with its file and line before any mail is composed.
 func TestBadTemplate(t *testing.T) {
 	tests := map[string]struct {
@@ -56,7 +68,7 @@ func TestBadTemplate(t *testing.T) {
 			map[string]string{"digest.html": `{{define "content"}}greetings{{end}}`}, []string{"digest.html: a sample letter's", "is not in the mail"},
 		},
 		"replaces nothing": {
-			map[string]string{"digset.html": "x"}, []string{"digset.html: replaces no template: want one of correction.html, "},
+			map[string]string{"digset.html": "x"}, []string{"digset.html: replaces no template: want one of answer.html, "},
 		},
 	}
 	for name, tt := range tests {

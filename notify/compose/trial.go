@@ -13,10 +13,13 @@ import (
 
 // try composes sample letters of every kind. A template fails if it cannot be executed on one, or if its mail leaves out
 // what no mail may leave out: a replaced template that forgets the items would send nothing but greetings.
-func (c *Composer) try() error {
+func (c *Composer) try(replies bool) error {
 	var errs []error
 	var said []string
 	for _, l := range samples() {
+		if replies {
+			l.ReplyCode = "sample-code"
+		}
 		m, p, err := c.compose(l)
 		if err == nil {
 			err = complete(m, p)
@@ -40,6 +43,14 @@ func complete(m Mail, p page) error {
 	}
 	for _, g := range p.Unreached {
 		want = append(want, []string{strings.Join(g.Units, "、")})
+	}
+	for _, g := range p.Answered {
+		for _, a := range g.Lines {
+			want = append(want, []string{a.Became})
+		}
+	}
+	if p.Code != "" {
+		want = append(want, []string{p.Code})
 	}
 	for _, pr := range p.Problems {
 		want = append(want, []string{pr.Where}, []string{pr.Text})
@@ -94,7 +105,12 @@ func samples() []Letter {
 	refused, other := fullOf(notify.Trouble), of(notify.Trouble)
 	refused.Problems = []Problem{{"overrides.d/10.yaml:3:5", "unknown key"}, {"", "no office"}}
 	other.Headline = "尚未载入2019年节假日安排"
+	request := fullOf(notify.Request, elsewhere)
+	request.Request = &Request{To: now.AddDate(0, 1, 0), Reason: "示例理由", At: now}
+	replied := of(notify.Answer)
+	replied.Answers = []Answered{{"办结 1 https://www.example.invalid/1", "示例事项甲已登记办结。", true}, {"办结 2", "示例事项乙没有链接。", false}}
 	return []Letter{
+		request, replied,
 		digest, of(notify.Digest, bare), of(notify.Digest, show),
 		fullOf(notify.Immediate, hour, full), of(notify.Immediate, bare),
 		fullOf(notify.Correction, full), of(notify.Correction, full),

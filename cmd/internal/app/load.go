@@ -50,7 +50,7 @@ func Load(s Source) (*Inputs, error) {
 	gather(&ps, err)
 	catalogue, err := rules.Load(layers(cfg)...)
 	gather(&ps, err)
-	composer, err := compose.New(compose.Options{Templates: templates(cfg)})
+	composer, err := compose.New(compose.Options{Templates: templates(cfg), Replies: cfg.Mail.Inbox.Host != ""})
 	if err != nil {
 		ps.Add(document.Position{File: cfg.Mail.Templates}, "%v", err)
 	}

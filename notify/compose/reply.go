@@ -1,0 +1,64 @@
+package compose
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"qixian/notify"
+)
+
+// answeredGroup is the lines of a reply that were done, or those that were not.
+type answeredGroup struct {
+	Name  string
+	Lines []Answered
+}
+
+// groupAnswered puts what was not done first: it is what its reader must still see to.
+func groupAnswered(as []Answered) []answeredGroup {
+	failed, done := answeredGroup{Name: "未办理"}, answeredGroup{Name: "已办理"}
+	for _, a := range as {
+		if a.OK {
+			done.Lines = append(done.Lines, a)
+		} else {
+			failed.Lines = append(failed.Lines, a)
+		}
+	}
+	var gs []answeredGroup
+	for _, g := range []answeredGroup{failed, done} {
+		if len(g.Lines) > 0 {
+			gs = append(gs, g)
+		}
+	}
+	return gs
+}
+
+// ways says what a reply to the letter may say, with the first items that it may say it of as examples.
+func ways(l Letter, gs []group) []string {
+	if l.Kind == notify.Request {
+		return []string{"同意：写“同意”。", "不同意：写“不同意 理由”。"}
+	}
+	open := func(g group) bool { return answers(l, g) }
+	ws := []string{doneForm(fmt.Sprint(slices.IndexFunc(gs, open) + 1))}
+	if i := slices.IndexFunc(gs, func(g group) bool { return open(g) && !isLate(g.Item, l.At) }); i >= 0 {
+		ws = append(ws, extendForm(l, fmt.Sprint(i+1), gs[i].Due.AddDate(0, 0, 7)))
+	}
+	if len(gs) > 1 {
+		return append(ws, "每行写一项，可以写多行；序号见各事项前的数字，也可以写待办编号。系统收到后回信确认。")
+	}
+	return append(ws, "本邮件只有一项，序号可以不写。系统收到后回信确认。")
+}
+
+// doneForm is the line by which an item is answered.
+func doneForm(which string) string {
+	return fmt.Sprintf("办结：写“办结 %s 网页链接”；网上没有公开的，写“办结 %s 无链接 说明”。", which, which)
+}
+
+// extendForm is the line by which a later due date is asked for.
+func extendForm(l Letter, which string, day time.Time) string {
+	granted := "由" + l.Office + "答复，答复前原到期日不变"
+	if l.Unit == l.Office {
+		granted = "即时生效"
+	}
+	return fmt.Sprintf("延期：到期前写“延期 %s 新日期 理由”，日期如%s，%s。", which, day.In(beijing).Format(time.DateOnly), granted)
+}
