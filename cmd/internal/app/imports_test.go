@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 		"qixian/configs", "qixian/notify", "qixian/notify/compose", "qixian/notify/maildir", "qixian/notify/smtp", "qixian/rules",
 		"qixian/rules/calendar", "qixian/rules/document", "qixian/scheduler", "qixian/scheduler/store", "qixian/seeds",
 	},
+	"qixian/cmd/internal/burst": {"qixian/notify/smtp/smtptest", "qixian/scheduler/store", "qixian/scheduler/store/storetest"},
 	"qixian/configs":                   {"qixian/notify", "qixian/rules/document"},
 	"qixian/notify":                    {},
 	"qixian/notify/compose":            {"qixian/notify", "qixian/rules/document"},

@@ -167,6 +167,13 @@ func (s *Server) Mails() []Mail {
 	return slices.Clone(s.mails)
 }
 
+// Count returns how many mails were accepted.
+func (s *Server) Count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.mails)
+}
+
 // Commands returns the verbs that arrived, in order, over all connections.
 func (s *Server) Commands() []string {
 	s.mu.Lock()

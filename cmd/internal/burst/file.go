@@ -1,0 +1,102 @@
+package burst
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"qixian/scheduler/store"
+)
+
+// catalogue writes one hour rule for many units, whose reminders break in at any hour, the contacts, and the events that start it.
+func (b *Burst) catalogue(t testing.TB) {
+	t.Helper()
+	var names, members, contacts, events strings.Builder
+	for i := range b.o.Units {
+		fmt.Fprintf(&names, "  %s: {}\n", unit(i))
+		fmt.Fprintf(&members, "%s, ", unit(i))
+		fmt.Fprintf(&contacts, "  %s: [%s]\n", unit(i), address(i))
+	}
+	events.WriteString("trigger,at,ref,title\n")
+	for i := range b.o.Alarms {
+		fmt.Fprintf(&events, "alarm,%s,%s,%[2]s\n", time.Now().Format(time.RFC3339), alarm(i))
+	}
+	write(t, filepath.Join(b.dir, "alarms.csv"), events.String())
+	// The rule leaves the longest time there is, so that nobody is late where a test moves the clock by weeks.
+	write(t, filepath.Join(b.dir, "catalogue", "all.yaml"), fmt.Sprintf(`
+units:
+  办公室: {}
+%s  各单位: {group: true, members: [%s]}
+triggers:
+  alarm: {title: 警报}
+obligations:
+  answer-alarm:
+    row: 0
+    title: 警报处置情况
+    kind: after-event
+    rule: {after: alarm, within: 999h, stages: [record]}
+    lead: [各单位]
+`, names.String(), strings.TrimSuffix(members.String(), ", ")))
+	write(t, filepath.Join(b.dir, "contacts.yaml"), "contacts:\n  办公室: ["+Office+"]\n"+contacts.String())
+	if b.o.Sink.StartTLS {
+		write(t, filepath.Join(b.dir, "ca.pem"), string(b.Sink.CA()))
+	}
+}
+
+// The names by which what arrives is told apart. None is part of another.
+func unit(i int) string    { return fmt.Sprintf("单位%04d局", i) }
+func alarm(i int) string   { return fmt.Sprintf("警报%04d号", i) }
+func address(i int) string { return fmt.Sprintf("u%04d@example.invalid", i) }
+
+// configure writes the configuration of one daemon, or of the commands.
+func (b *Burst) configure(t testing.TB, name, dsn string) {
+	t.Helper()
+	database := fmt.Sprintf("{driver: sqlite, path: %q}", b.databaseFile())
+	if b.o.Driver == store.MySQL {
+		write(t, filepath.Join(b.dir, name+".dsn"), dsn+"\n")
+		database = fmt.Sprintf("{driver: mysql, dsn_file: %s.dsn}", name)
+	}
+	encryption := "tls: none"
+	if b.o.Sink.StartTLS {
+		encryption = "tls: starttls, ca_file: ca.pem"
+	}
+	write(t, filepath.Join(b.dir, name+".yaml"), fmt.Sprintf(`
+office: 办公室
+state_dir: %q
+database: %s
+seeds: catalogue
+contacts: contacts.yaml
+mail:
+  transport: smtp
+  resend_after: %s
+  retry_interval: 1s
+  smtp: {host: %s, port: %d, %s, timeout: %s}
+%s
+`, filepath.Join(b.o.Dir, name), database, b.o.ResendAfter, b.Sink.Host(), b.Sink.Port(), encryption, b.o.Timeout, b.o.Config))
+}
+
+// databaseFile is where SQLite's database lies, whichever daemon asks.
+func (b *Burst) databaseFile() string { return filepath.Join(b.o.Dir, "database", "qixian.db") }
+
+func write(t testing.TB, path, content string) {
+	t.Helper()
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err == nil {
+		err = os.WriteFile(path, []byte(content), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// keep copies a log to where QIXIAN_BURST_LOGS says, if it does, so that it outlives the test.
+func keep(path string, data []byte) error {
+	dir := os.Getenv("QIXIAN_BURST_LOGS")
+	if dir == "" {
+		return nil
+	}
+	return os.WriteFile(filepath.Join(dir, filepath.Base(filepath.Dir(path))+"-"+filepath.Base(path)), data, 0o600)
+}
