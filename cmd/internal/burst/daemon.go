@@ -83,6 +83,9 @@ func (d *Daemon) Thaw() { d.signal(syscall.SIGCONT) }
 // Reload makes it read its files again (SIGHUP), without waiting.
 func (d *Daemon) Reload() { d.signal(syscall.SIGHUP) }
 
+// PID is the process's number.
+func (d *Daemon) PID() int { return d.cmd.Process.Pid }
+
 // Running reports whether the process is there.
 func (d *Daemon) Running() bool {
 	select {

@@ -61,11 +61,21 @@ func (c *conversation) answer(at Verb, argument, usual string) bool {
 
 // react is answer that also says whether the usual reply was given.
 func (c *conversation) react(at Verb, argument, usual string) (asUsual, goesOn bool) {
-	f, struck := c.s.strike(at, argument)
+	f, struck := c.strike(at, argument)
 	if !struck {
 		return true, c.say(usual)
 	}
 	return false, c.suffer(f)
+}
+
+// strike returns the fault that fits, if one does and it asks for more than to wait.
+func (c *conversation) strike(at Verb, argument string) (Fault, bool) {
+	f, struck := c.s.strike(at, argument)
+	if f.Hold != nil {
+		f.Hold(c.raw.RemoteAddr().String())
+		struck = f.Reply != "" || f.Drop || f.Stall
+	}
+	return f, struck
 }
 
 // suffer does what a fault says.
@@ -111,7 +121,7 @@ func (c *conversation) obey(verb Verb, argument string) bool {
 		return c.login(argument)
 	case MAIL:
 		from, params := path(argument)
-		c.mail = Mail{HELO: c.helo, User: c.user, TLS: c.tls, From: from, Params: params, Conn: c.number}
+		c.mail = Mail{HELO: c.helo, User: c.user, TLS: c.tls, From: from, Params: params, Conn: c.number, Client: c.raw.RemoteAddr().String()}
 		return c.answer(verb, argument, "250 2.1.0 sender ok")
 	case RCPT:
 		asUsual, goesOn := c.react(verb, argument, "250 2.1.5 recipient ok")
@@ -199,7 +209,7 @@ func (c *conversation) receive() bool {
 			return false
 		}
 		if first {
-			if f, struck := c.s.strike(Content, ""); struck {
+			if f, struck := c.strike(Content, ""); struck {
 				return c.suffer(f)
 			}
 		}
@@ -209,7 +219,7 @@ func (c *conversation) receive() bool {
 		body.Write(bytes.TrimPrefix(line, []byte(".")))
 	}
 	c.mail.Data = body.Bytes()
-	f, struck := c.s.strike(Final, strings.Join(c.mail.To, " "))
+	f, struck := c.strike(Final, strings.Join(c.mail.To, " "))
 	if !struck || f.Keep {
 		c.s.keep(c.mail)
 	}

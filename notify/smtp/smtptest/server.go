@@ -46,6 +46,10 @@ type Fault struct {
 	Keep  bool   // at Final: the mail is accepted for all that
 	Drop  bool   // the line is dropped, after Reply if there is one
 	Stall bool   // nothing is answered until the client hangs up
+
+	// Hold is called first, with the client's address, and everything waits until it returns. A fault that says nothing else lets the
+	// conversation go on as usual then.
+	Hold func(client string)
 }
 
 // Mail is one mail that was accepted.
@@ -58,6 +62,7 @@ type Mail struct {
 	To     []string
 	Data   []byte // as sent, dots unstuffed, lines ending in CRLF
 	Conn   int    // the connection, counted from 1
+	Client string // the address that it came from
 }
 
 // Options says what the server offers.
