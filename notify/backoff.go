@@ -1,12 +1,15 @@
 package notify
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Backoff says how long a message waits after each attempt that the server put off, and when it is given up.
 type Backoff struct {
 	Waits   []time.Duration // after the first attempt, the second, …; the last one repeats
 	Reopen  []time.Duration // the same for a transport that could not be opened, which is never given up
-	GiveUp  int             // the attempt after which a message is rejected
+	GiveUp  int             // how many attempts are blamed on a message until it is rejected
 	HaltFor time.Duration   // how long nothing is sent after Halted, unless a new Dispatcher is made first
 }
 
@@ -33,9 +36,17 @@ func DefaultBackoff() Backoff {
 	}
 }
 
-// After returns how long to wait after the given attempt, counted from 1; false says that it was the last.
+// After returns how long to wait after the given attempt of those that count, from 1; false says that it was the last.
 func (b Backoff) After(attempt int) (time.Duration, bool) {
 	return step(b.Waits, attempt), b.GiveUp <= 0 || attempt < b.GiveUp
+}
+
+// longestAfter bounds what a server may ask for; there are quotas of a day, and none is longer.
+const longestAfter = 24 * time.Hour
+
+// longest returns the longest that any message is put off.
+func (b Backoff) longest() time.Duration {
+	return max(longestAfter, slices.Max(append([]time.Duration{0}, b.Waits...)))
 }
 
 // step returns the n-th of steps, counted from 1, or the last where there are fewer.

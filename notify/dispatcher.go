@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -12,8 +13,8 @@ import (
 type Options struct {
 	Outbox    Outbox
 	Transport Transport
-	Owner     string        // this process, as the outbox's leases name it
-	Lease     time.Duration // longer than any Send may take; after a crash one message rests that long; default 30 min
+	Owner     string        // one name for one process after the other, never two at a time; without "/"
+	Lease     time.Duration // longer than any Send may take; after a crash one message rests that long; the same for all on one outbox; default 30 min
 
 	ResendUncertainAfter time.Duration // default 10 min
 	Backoff              Backoff       // default DefaultBackoff
@@ -25,9 +26,14 @@ type Options struct {
 // What it promises: a message is begun on record before a word of it goes out and settled right after, so a crash leaves at
 // most one message in doubt; nothing that concerns one message keeps the others waiting; what concerns them all (the server
 // cannot be reached, refuses our login or our quota is used up) ends the burst, blames no message and is tried again later.
+// While the outbox cannot be reached nothing is sent, and what was sent before is not forgotten, however long that takes.
 type Dispatcher struct {
 	o         Options
 	log       *slog.Logger
+	owner     string // of holds: this process of Options.Owner
+	holds     holds
+	looked    time.Time // when the last upkeep was
+	wall      wall
 	until     time.Time // no burst before this
 	resume    atomic.Bool
 	shut      int        // how often in a row the transport could not be opened
@@ -48,7 +54,8 @@ func NewDispatcher(o Options) *Dispatcher {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Dispatcher{o: o, log: o.Logger}
+	owner := o.Owner + "/" + rand.Text()
+	return &Dispatcher{o: o, log: o.Logger, owner: owner, holds: holds{name: o.Owner, owner: owner, lease: o.Lease}}
 }
 
 // Drain sends what is due, until nothing is, the transport gives out or ctx is done. now is the loop's; what comes later in
@@ -60,23 +67,18 @@ func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
 	if err := d.settle(ctx); err != nil {
 		return r, err
 	}
+	start := time.Now() //nolint:forbidigo // this is the loop, and it measures only
+	d.wall.look(now, start)
+	clock := func() time.Time { return now.Add(time.Since(start)) } //nolint:forbidigo // as above
+	err := d.upkeep(ctx, clock, &r)
 	if d.resume.Swap(false) {
 		d.until, d.shut = time.Time{}, 0
 	}
-	start := time.Now() //nolint:forbidigo // this is the loop, and it measures only
-	if start.Before(d.until) {
-		return r, nil
-	}
-	clock := func() time.Time { return now.Add(time.Since(start)) } //nolint:forbidigo // as above
-
-	n, err := d.o.Outbox.Recover(ctx, now, d.o.ResendUncertainAfter)
-	if err != nil {
-		return r, fmt.Errorf("recover messages: %w", err)
-	}
-	r.Recovered = n
-	err = d.burst(ctx, clock, &r)
-	if idle := d.o.Transport.Idle(); idle != nil {
-		d.log.Debug("transport closed uncleanly", "error", idle)
+	if err == nil && !start.Before(d.until) {
+		err = d.burst(ctx, clock, &r)
+		if idle := d.o.Transport.Idle(); idle != nil {
+			d.log.Debug("transport closed uncleanly", "error", idle)
+		}
 	}
 	if !r.Quiet() {
 		d.log.Info("outbox drained", "report", r)
@@ -89,10 +91,15 @@ func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
 func (d *Dispatcher) Resume() { d.resume.Store(true) }
 
 // burst claims and sends, one message after the other, until nothing is due. Claiming more at a time would save little, and
-// a crash would keep them all waiting for the end of their lease.
+// a crash would keep them all waiting for the end of their lease. However long it takes, what others leave behind is seen to.
 func (d *Dispatcher) burst(ctx context.Context, clock func() time.Time, r *Report) error {
 	for ctx.Err() == nil {
-		ms, err := d.o.Outbox.Claim(ctx, d.o.Owner, clock(), d.o.Lease, 1)
+		if time.Since(d.looked) >= upkeepEvery { //nolint:forbidigo // it measures only
+			if err := d.upkeep(ctx, clock, r); err != nil {
+				return err
+			}
+		}
+		ms, err := d.o.Outbox.Claim(ctx, d.owner, clock(), 1)
 		if err != nil {
 			return fmt.Errorf("claim message: %w", err)
 		}
@@ -123,19 +130,21 @@ func (d *Dispatcher) attempt(ctx context.Context, clock func() time.Time, m Mess
 	}
 	d.shut = 0
 
-	begun, err := d.o.Outbox.Begin(ctx, d.o.Owner, clock(), []Message{m})
+	hold, release := d.hold(ctx)
+	defer release()
+	begun, err := d.o.Outbox.Begin(ctx, clock(), []Message{m})
 	if err != nil {
-		d.unsettled = append(d.unsettled, Delivery{Message: m, NextAt: clock()}) // claimed and not begun: it goes back
+		// Begun or not, not a word has gone out: it goes back.
+		d.unsettled = append(d.unsettled, Delivery{Message: m, NextAt: clock()})
 		return false, fmt.Errorf("begin message: %w", err)
 	}
 	if len(begun) == 0 {
 		r.Lost++
 		return true, nil
 	}
-	m.Attempt++
 	at := clock()
-	out := d.o.Transport.Send(ctx, m)
-	dl := d.deliver(m, out, at, clock())
+	out := d.o.Transport.Send(hold, begun[0])
+	dl := d.deliver(begun[0], out, at, clock())
 	d.unsettled = append(d.unsettled, dl)
 	r.count(dl.Outcome.Class)
 	d.tell(dl)
@@ -144,6 +153,12 @@ func (d *Dispatcher) attempt(ctx context.Context, clock func() time.Time, m Mess
 		return false, nil
 	}
 	return true, nil
+}
+
+// hold returns the context of an attempt that is about to begin: nothing is sent after its deadline. It counts from before Begin, and so
+// from before anybody can have seen that the message was begun, and leaves a tenth of the lease for what cannot be checked in time.
+func (d *Dispatcher) hold(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d.o.Lease-d.o.Lease/10)
 }
 
 // deliver decides what becomes of a message after an attempt.
@@ -159,17 +174,31 @@ func (d *Dispatcher) deliver(m Message, out Outcome, begun, ended time.Time) Del
 	case Halted: // no message is at fault: when sending goes on, so does this one
 		dl.NextAt = ended
 	default:
-		wait, again := d.o.Backoff.After(m.Attempt)
-		if !again && !out.Pause {
+		dl.Outcome.Class = Retry
+		wait, last := d.putOff(&dl.Message, out)
+		if last {
 			dl.Outcome.Class = Rejected
-			dl.Outcome.Reply = fmt.Sprintf("given up after %d attempts: %s", m.Attempt, out.Reply)
+			dl.Outcome.Reply = fmt.Sprintf("given up after %d attempts: %s", dl.Message.Blamed, out.Reply)
 			dl.FinalState = true
 			return dl
 		}
-		dl.Outcome.Class = Retry
-		dl.NextAt = ended.Add(max(wait, out.After))
+		dl.NextAt = ended.Add(max(wait, min(out.After, longestAfter)))
 	}
 	return dl
+}
+
+// putOff returns how long a message waits after a Retry, or that this was its last attempt. It counts only what was about the message:
+// a quota that lasts for weeks costs it nothing.
+func (d *Dispatcher) putOff(m *Message, out Outcome) (wait time.Duration, last bool) {
+	switch {
+	case out.Pause: // it is the dispatcher that waits longer, if need be
+		return step(d.o.Backoff.Waits, 1), false
+	case out.Blameless:
+		return step(d.o.Backoff.Waits, m.Attempt), false
+	}
+	m.Blamed++
+	wait, again := d.o.Backoff.After(m.Blamed)
+	return wait, !again
 }
 
 // settle records what is unsettled, even when ctx is done: what has happened has happened. What the outbox does not take
@@ -180,7 +209,7 @@ func (d *Dispatcher) settle(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	if err := d.o.Outbox.Settle(ctx, d.o.Owner, d.unsettled); err != nil {
+	if err := d.o.Outbox.Settle(ctx, d.unsettled); err != nil {
 		return fmt.Errorf("settle messages: %w", err)
 	}
 	d.unsettled = nil

@@ -59,12 +59,12 @@ const (
 
 // Outcome (投递结果) is what one attempt came to.
 type Outcome struct {
-	Class Class
-	Code  int           // the server's reply code; 0 where there was none
-	Reply string        // the server's words, without addresses
-	After time.Duration // with Retry: not before this long; 0: the back-off decides
-	Pause bool          // with Retry: it is not about this message (a sender's quota, a full disk); the others wait too
-	Blameless bool      // with Retry: it is not about this message either (the hold ran out), and holds up no other
+	Class     Class
+	Code      int           // the server's reply code; 0 where there was none
+	Reply     string        // the server's words, without addresses
+	After     time.Duration // with Retry: not before this long; 0: the back-off decides
+	Pause     bool          // with Retry: it is not about this message (a sender's quota, a full disk); the others wait too
+	Blameless bool          // with Retry: it is not about this message either (the hold ran out), and holds up no other
 }
 
 // Delivery (投递) is one attempt to send one message, as it is recorded. One with a zero Begun was claimed and never

@@ -24,12 +24,12 @@ func newOutbox(t *testing.T) *outbox {
 }
 
 // Settle fails as often as it is told to.
-func (o *outbox) Settle(ctx context.Context, owner string, ds []notify.Delivery) error {
+func (o *outbox) Settle(ctx context.Context, ds []notify.Delivery) error {
 	if o.failures > 0 {
 		o.failures--
 		return o.failing
 	}
-	return o.Store.Settle(ctx, owner, ds)
+	return o.Store.Settle(ctx, ds)
 }
 
 // promise puts messages into the outbox in one transaction, due at once.
@@ -54,14 +54,17 @@ func (o *outbox) counts(t *testing.T) map[string]int {
 	return out.Count
 }
 
-// seize lets every lease pass and gives what was claimed to another owner.
+// seize takes everything out of the hands that have it and gives it to another owner.
 func (o *outbox) seize(t *testing.T) {
 	t.Helper()
-	time.Sleep(time.Hour)
-	if _, err := o.Recover(t.Context(), time.Now(), 0); err != nil {
+	hs, err := o.Held(t.Context())
+	if err != nil {
+		t.Fatalf("Held: %v", err)
+	}
+	if _, err := o.Recover(t.Context(), time.Now(), 0, hs); err != nil {
 		t.Fatalf("Recover: %v", err)
 	}
-	if _, err := o.Claim(t.Context(), "somebody else", time.Now(), time.Hour, 100); err != nil {
+	if _, err := o.Claim(t.Context(), "somebody else", time.Now(), 100); err != nil {
 		t.Fatalf("Claim: %v", err)
 	}
 }

@@ -7,7 +7,8 @@ import (
 
 // Report is what one Drain came to; its zero value says that nothing happened.
 type Report struct {
-	Recovered int       // messages whose lease had ended, returned to the outbox
+	Recovered int       // messages that nobody was at work on any more, returned to the outbox
+	Hastened  int       // messages that were put off by a clock that was wrong, due now
 	Sent      int       //
 	Retried   int       // put off, with back-off
 	Uncertain int       // lost after the final dot
@@ -42,7 +43,7 @@ func (r *Report) count(c Class) {
 func (r Report) LogValue() slog.Value {
 	var as []slog.Attr
 	for _, a := range []slog.Attr{
-		slog.Int("recovered", r.Recovered), slog.Int("sent", r.Sent), slog.Int("retried", r.Retried),
+		slog.Int("recovered", r.Recovered), slog.Int("hastened", r.Hastened), slog.Int("sent", r.Sent), slog.Int("retried", r.Retried),
 		slog.Int("uncertain", r.Uncertain), slog.Int("bounced", r.Bounced), slog.Int("rejected", r.Rejected),
 		slog.Int("lost", r.Lost),
 	} {

@@ -121,7 +121,7 @@ func TestDiesAnywhere(t *testing.T) {
 // promised returns the keys and subjects of all messages in the outbox.
 func promised(t *testing.T, st *store.Store) []string {
 	t.Helper()
-	ms, err := st.Claim(t.Context(), "test", moment(t, "2019-01-01 00:00"), time.Hour, 1000)
+	ms, err := st.Claim(t.Context(), "test", moment(t, "2019-01-01 00:00"), 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,24 +78,23 @@ func TestStatusClosed(t *testing.T) {
 // refuse settles every pending message of a unit as bounced.
 func refuse(t *testing.T, st *store.Store, unit string, now time.Time) {
 	t.Helper()
-	claimed, err := st.Claim(t.Context(), "test", now, time.Hour, 100)
+	claimed, err := st.Claim(t.Context(), "test", now, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
-	begun, err := st.Begin(t.Context(), "test", now, claimed)
+	begun, err := st.Begin(t.Context(), now, claimed)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var ds []notify.Delivery
 	for _, m := range begun {
-		m.Attempt++
 		class := notify.Sent
 		if m.Unit == unit {
 			class = notify.Bounced
 		}
 		ds = append(ds, notify.Delivery{Message: m, Outcome: notify.Outcome{Class: class, Code: 550}, Begun: now, Ended: now, FinalState: true})
 	}
-	if err := st.Settle(t.Context(), "test", ds); err != nil {
+	if err := st.Settle(t.Context(), ds); err != nil {
 		t.Fatal(err)
 	}
 }

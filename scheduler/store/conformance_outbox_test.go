@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -20,10 +21,28 @@ func delivered(m notify.Message, class notify.Class, next time.Time) notify.Deli
 	}
 }
 
-func settle(t *testing.T, s *store.Store, owner string, ds ...notify.Delivery) {
+func settle(t *testing.T, s *store.Store, ds ...notify.Delivery) {
 	t.Helper()
-	if err := s.Settle(t.Context(), owner, ds); err != nil {
+	if err := s.Settle(t.Context(), ds); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// held returns what is held.
+func held(t *testing.T, s *store.Store) []notify.Hold {
+	t.Helper()
+	hs, err := s.Held(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hs
+}
+
+// recoverHolds recovers holds, of which so many are there still.
+func recoverHolds(t *testing.T, s *store.Store, at time.Time, resend time.Duration, want int, hs ...notify.Hold) {
+	t.Helper()
+	if n, err := s.Recover(t.Context(), at, resend, hs); n != want || err != nil {
+		t.Fatalf("recovered %d, %v; want %d", n, err, want)
 	}
 }
 
@@ -65,13 +84,16 @@ func outboxKeepsEveryField(t *testing.T, s *store.Store) {
 	if ok, err := s.Promise(t.Context(), now, scheduler.Promise{Messages: []notify.Message{full, bare}}); !ok || err != nil {
 		t.Fatalf("promised %t, %v", ok, err)
 	}
-	ms, err := s.Claim(t.Context(), "me", now, time.Hour, 10)
+	ms, err := s.Claim(t.Context(), "me", now, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
 	bare.At = now // nothing said when it was promised
-	if diff := cmp.Diff([]notify.Message{full, bare}, ms, cmpopts.IgnoreFields(notify.Message{}, "ID")); diff != "" {
+	if diff := cmp.Diff([]notify.Message{full, bare}, ms, cmpopts.IgnoreFields(notify.Message{}, "ID", "Fence")); diff != "" {
 		t.Errorf("claimed (-want +got):\n%s", diff)
+	}
+	if ms[0].Fence != 1 || ms[1].Fence != 1 {
+		t.Errorf("fences are %d and %d", ms[0].Fence, ms[1].Fence)
 	}
 	if zone := ms[0].At.Format("-0700"); zone != "+0800" {
 		t.Errorf("it was promised at %s, want +0800", zone)
@@ -95,10 +117,10 @@ func claimInOrder(t *testing.T, s *store.Store) {
 		{now.Add(-time.Minute), 1, []string{"a"}},
 		{now.Add(-time.Minute), 10, []string{"b"}},
 		{now, 10, []string{"later"}},
-		{now, 10, nil}, // all are leased
+		{now, 10, nil}, // all are held
 	}
 	for i, step := range steps {
-		ms, err := s.Claim(t.Context(), "me", step.at, time.Hour, step.limit)
+		ms, err := s.Claim(t.Context(), "me", step.at, step.limit)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,21 +137,21 @@ func claimInOrder(t *testing.T, s *store.Store) {
 	}
 }
 
-func beginIsOwners(t *testing.T, s *store.Store) {
+func beginIsOfHold(t *testing.T, s *store.Store) {
 	promise(t, s, 2)
-	one, two := claim(t, s, "me", now), claim(t, s, "other", now)
-	steps := []struct {
-		owner string
-		at    time.Time
-		want  int
+	one, two := claim(t, s, "me", now), claim(t, s, "me", now)
+	recoverHolds(t, s, now, 0, 1, notify.Hold{ID: two.ID, Fence: two.Fence, Owner: "me"})
+	again := claim(t, s, "me", now)
+	for i, step := range []struct {
+		m    notify.Message
+		want int
 	}{
-		{"me", now.Add(time.Hour + time.Millisecond), 0}, // the lease has ended
-		{"me", now.Add(time.Hour), 1},                    // it ends only after that moment
-		{"me", now, 0},                                   // it is begun
-		{"other", now, 1},
-	}
-	for i, step := range steps {
-		begun, err := s.Begin(t.Context(), step.owner, step.at, []notify.Message{one, two})
+		{two, 0}, // it is the same owner's and not the same hold
+		{one, 1},
+		{one, 1}, // as after an answer that was lost
+		{again, 1},
+	} {
+		begun, err := s.Begin(t.Context(), now, []notify.Message{step.m})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,8 +164,11 @@ func beginIsOwners(t *testing.T, s *store.Store) {
 			}
 		}
 	}
-	if diff := cmp.Diff(map[string]int{"sending": 2}, counts(t, s)); diff != "" {
-		t.Errorf("outbox (-want +got):\n%s", diff)
+	want := []notify.Hold{
+		{ID: one.ID, Fence: 1, Owner: "me", Begun: true}, {ID: two.ID, Fence: 3, Owner: "me", Begun: true},
+	}
+	if diff := cmp.Diff(want, held(t, s)); diff != "" {
+		t.Errorf("held (-want +got):\n%s", diff)
 	}
 }
 
@@ -162,17 +187,17 @@ func settleEnds(t *testing.T, s *store.Store) {
 		ds = append(ds, delivered(m, class, next))
 		want = append(want, delivery{m.Key, 1, class, 451, "请稍后再试 🕘", now.UnixMilli(), now.Add(time.Second).UnixMilli()})
 	}
-	settle(t, s, "me", ds...)
+	settle(t, s, ds...)
 	if diff := cmp.Diff(want, deliveries(t, s)); diff != "" {
 		t.Errorf("deliveries (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]int{"sent": 1, "bounced": 1, "rejected": 1, "uncertain": 1, "pending": 3}, counts(t, s)); diff != "" {
 		t.Errorf("outbox (-want +got):\n%s", diff)
 	}
-	if ms, err := s.Claim(t.Context(), "me", again.Add(-time.Millisecond), time.Hour, 10); len(ms) != 0 || err != nil {
+	if ms, err := s.Claim(t.Context(), "me", again.Add(-time.Millisecond), 10); len(ms) != 0 || err != nil {
 		t.Errorf("claimed %d before their time, %v", len(ms), err)
 	}
-	ms, err := s.Claim(t.Context(), "other", again, time.Hour, 10)
+	ms, err := s.Claim(t.Context(), "other", again, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,14 +216,14 @@ func settleEnds(t *testing.T, s *store.Store) {
 func settleTwice(t *testing.T, s *store.Store) {
 	promise(t, s, 1)
 	d := delivered(begin(t, s, "me", now), notify.Retry, now.Add(time.Minute))
-	settle(t, s, "me", d)
-	settle(t, s, "me", d)
+	settle(t, s, d)
+	settle(t, s, d)
 	if n := len(deliveries(t, s)); n != 1 {
 		t.Errorf("%d deliveries, want 1", n)
 	}
 	second := delivered(begin(t, s, "me", now.Add(time.Minute)), notify.Sent, time.Time{})
-	settle(t, s, "me", second)
-	settle(t, s, "me", second)
+	settle(t, s, second)
+	settle(t, s, second)
 	if ds := deliveries(t, s); len(ds) != 2 || ds[1].Attempt != 2 {
 		t.Errorf("deliveries are %v", ds)
 	}
@@ -207,43 +232,111 @@ func settleTwice(t *testing.T, s *store.Store) {
 	}
 }
 
-func settleNotOwners(t *testing.T, s *store.Store) {
-	promise(t, s, 1)
-	m := begin(t, s, "me", now)
-	settle(t, s, "other", delivered(m, notify.Bounced, time.Time{}))
-	if diff := cmp.Diff(map[string]int{"sending": 1}, counts(t, s)); diff != "" {
-		t.Errorf("outbox (-want +got):\n%s", diff)
+// settleLate settles what was recovered meanwhile, and taken up again in every way.
+func settleLate(t *testing.T, s *store.Store) {
+	pass := func(*testing.T) {}
+	tests := []struct {
+		name     string
+		class    notify.Class
+		since    func(t *testing.T) // what has become of it since it was recovered
+		state    string
+		blocked  bool // whoever has claimed it since cannot begin it
+		attempts int
+	}{
+		{"sent, and nobody has it", notify.Sent, pass, "sent", false, 1},
+		{"put off, and nobody has it", notify.Retry, pass, "pending", false, 1},
+		{"bounced, and nobody has it", notify.Bounced, pass, "pending", false, 1},
+		{"sent, and claimed by another", notify.Sent, func(t *testing.T) { claim(t, s, "other", now) }, "sent", true, 1},
+		{"put off, and claimed by another", notify.Retry, func(t *testing.T) { claim(t, s, "other", now) }, "claimed", false, 1},
+		{"sent, and begun by another", notify.Sent, func(t *testing.T) { begin(t, s, "other", now) }, "sending", false, 1},
+		{"sent, and sent by another", notify.Sent, func(t *testing.T) {
+			settle(t, s, delivered(begin(t, s, "other", now), notify.Sent, time.Time{}))
+		}, "sent", false, 2},
+		{"sent, and put off by another", notify.Sent, func(t *testing.T) {
+			settle(t, s, delivered(begin(t, s, "other", now), notify.Retry, now))
+		}, "sent", false, 2},
+		{"sent, and uncertain for good", notify.Sent, func(t *testing.T) {
+			settle(t, s, delivered(begin(t, s, "other", now), notify.Uncertain, time.Time{}))
+		}, "sent", false, 2},
+		{"sent, and bounced to another", notify.Sent, func(t *testing.T) {
+			settle(t, s, delivered(begin(t, s, "other", now), notify.Bounced, time.Time{}))
+		}, "bounced", false, 2},
 	}
-	// The owner stalls beyond its lease, another recovers and claims the message, and then the owner comes back.
-	later := now.Add(2 * time.Hour)
-	if n, err := s.Recover(t.Context(), later, 0); n != 1 || err != nil {
-		t.Fatalf("recovered %d, %v", n, err)
-	}
-	claim(t, s, "other", later)
-	settle(t, s, "me", delivered(m, notify.Sent, time.Time{}))
-	if diff := cmp.Diff(map[string]int{"claimed": 1}, counts(t, s)); diff != "" {
-		t.Errorf("outbox (-want +got):\n%s", diff)
+	for i, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			key := fmt.Sprint("late/", i)
+			if ok, err := s.Promise(t.Context(), now, scheduler.Promise{Messages: []notify.Message{message(key)}}); !ok || err != nil {
+				t.Fatalf("promised %t, %v", ok, err)
+			}
+			m := begin(t, s, "me", now)
+			recoverHolds(t, s, now, 0, 1, held(t, s)...)
+			tt.since(t)
+			hs := held(t, s)
+			for range 2 { // as after an answer that was lost
+				settle(t, s, delivered(m, tt.class, map[bool]time.Time{true: now}[tt.class == notify.Retry]))
+			}
+			var state string
+			err := s.SQL().QueryRowContext(t.Context(), "SELECT state FROM messages WHERE message_key = ?", key).Scan(&state)
+			if err != nil || state != tt.state {
+				t.Errorf("it is %s, %v; want %s", state, err, tt.state)
+			}
+			if len(hs) == 1 && !hs[0].Begun {
+				m.Fence = hs[0].Fence
+				begun, err := s.Begin(t.Context(), now, []notify.Message{m})
+				if err != nil || len(begun) == 0 != tt.blocked {
+					t.Errorf("the other began %d, %v", len(begun), err)
+				}
+			}
+			var ds []delivery
+			for _, d := range deliveries(t, s) {
+				if d.Key == key {
+					ds = append(ds, d)
+				}
+			}
+			if len(ds) != tt.attempts || ds[0].Class != tt.class || ds[0].Code != 451 {
+				t.Errorf("deliveries %v", ds)
+			}
+			execute(t, s, "UPDATE messages SET state = 'sent'") // out of the way of the next
+		})
 	}
 }
 
 func settleNotBegun(t *testing.T, s *store.Store) {
-	promise(t, s, 2)
-	m, begun := claim(t, s, "me", now), begin(t, s, "me", now)
-	d := notify.Delivery{Outcome: notify.Outcome{Class: notify.Retry}, NextAt: now.Add(time.Minute)}
-	for _, owner := range []string{"other", "me"} {
-		for _, x := range []notify.Message{m, begun} {
-			d.Message = x
-			settle(t, s, owner, d)
-		}
+	promise(t, s, 3)
+	m, unclear, stale := claim(t, s, "me", now), claim(t, s, "me", now), claim(t, s, "me", now)
+	if _, err := s.Begin(t.Context(), now, []notify.Message{unclear}); err != nil { // and the answer is lost
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]int{"pending": 1, "sending": 1}, counts(t, s)); diff != "" {
+	stale.Fence--
+	for _, x := range []notify.Message{m, unclear, stale} {
+		settle(t, s, notify.Delivery{Message: x, Outcome: notify.Outcome{Class: notify.Retry}, NextAt: now.Add(time.Minute)})
+	}
+	if diff := cmp.Diff(map[string]int{"pending": 2, "claimed": 1}, counts(t, s)); diff != "" {
 		t.Errorf("outbox (-want +got):\n%s", diff)
 	}
 	if n := len(deliveries(t, s)); n != 0 {
 		t.Errorf("%d deliveries, want none", n)
 	}
-	if got := claim(t, s, "me", now.Add(time.Minute)); got.ID != m.ID || got.Attempt != 0 || got.Uncertain {
-		t.Errorf("it came back as %v", got)
+	for _, want := range []notify.Message{m, unclear} {
+		if got := claim(t, s, "me", now.Add(time.Minute)); got.ID != want.ID || got.Attempt != 0 || got.Uncertain || got.Fence != 2 {
+			t.Errorf("it came back as %v", got)
+		}
+	}
+}
+
+// blameIsKept holds that what counts towards giving a message up is counted apart from its attempts.
+func blameIsKept(t *testing.T, s *store.Store) {
+	promise(t, s, 1)
+	for attempt, blamed := range []int{0, 1, 1, 2} {
+		m := begin(t, s, "me", now)
+		if m.Attempt != attempt+1 || m.Blamed != max(blamed-1, 0) && m.Blamed != blamed {
+			t.Errorf("attempt %d, blamed %d", m.Attempt, m.Blamed)
+		}
+		m.Blamed = blamed
+		settle(t, s, delivered(m, notify.Retry, now))
+	}
+	if m := claim(t, s, "me", now); m.Attempt != 4 || m.Blamed != 2 {
+		t.Errorf("attempt %d, blamed %d; want 4 and 2", m.Attempt, m.Blamed)
 	}
 }
 
@@ -251,16 +344,15 @@ func recoverAfterCrash(t *testing.T, s *store.Store) {
 	promise(t, s, 2)
 	begun, claimed := begin(t, s, "dead", now), claim(t, s, "dead", now)
 	resend := 10 * time.Minute
-	restart := now.Add(time.Hour + time.Second)
-	for i, want := range []int{2, 0} {
-		if n, err := s.Recover(t.Context(), restart, resend); n != want || err != nil {
-			t.Fatalf("time %d: recovered %d, %v; want %d", i+1, n, err, want)
-		}
+	restart := now.Add(time.Hour)
+	left := held(t, s)
+	for _, want := range []int{2, 0} {
+		recoverHolds(t, s, restart, resend, want, left...)
 	}
 	if got := claim(t, s, "me", restart); got.ID != claimed.ID || got.Uncertain || got.Attempt != 0 {
 		t.Errorf("what was claimed came back as %v", got)
 	}
-	if ms, err := s.Claim(t.Context(), "me", restart.Add(resend-time.Millisecond), time.Hour, 10); len(ms) != 0 || err != nil {
+	if ms, err := s.Claim(t.Context(), "me", restart.Add(resend-time.Millisecond), 10); len(ms) != 0 || err != nil {
 		t.Errorf("claimed %d before their time, %v", len(ms), err)
 	}
 	got := begin(t, s, "me", restart.Add(resend))
@@ -269,9 +361,7 @@ func recoverAfterCrash(t *testing.T, s *store.Store) {
 	}
 
 	end := restart.Add(3 * time.Hour) // and crashed again
-	if n, err := s.Recover(t.Context(), end, resend); n != 2 || err != nil {
-		t.Fatalf("recovered %d, %v", n, err)
-	}
+	recoverHolds(t, s, end, resend, 2, held(t, s)...)
 	if diff := cmp.Diff(map[string]int{"pending": 1, "uncertain": 1}, counts(t, s)); diff != "" {
 		t.Errorf("outbox (-want +got):\n%s", diff)
 	}
@@ -284,29 +374,40 @@ func recoverAfterCrash(t *testing.T, s *store.Store) {
 	}
 }
 
-func recoverWaits(t *testing.T, s *store.Store) {
-	promise(t, s, 1)
-	begin(t, s, "me", now)
-	for _, at := range []time.Time{now, now.Add(time.Hour)} {
-		if n, err := s.Recover(t.Context(), at, 0); n != 0 || err != nil {
-			t.Errorf("recovered %d at %v, %v; want none", n, at, err)
-		}
+// recoverExactly recovers a hold as it was seen, and nothing that has moved since.
+func recoverExactly(t *testing.T, s *store.Store) {
+	promise(t, s, 3)
+	begun, settledSince, still := claim(t, s, "me", now), begin(t, s, "me", now), claim(t, s, "me", now)
+	seen := held(t, s)
+	if _, err := s.Begin(t.Context(), now, []notify.Message{begun}); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, s, delivered(settledSince, notify.Sent, time.Time{}))
+	recoverHolds(t, s, now, 0, 1, seen...)
+	if got := claim(t, s, "other", now); got.ID != still.ID || got.Fence != still.Fence+2 {
+		t.Errorf("recovered %v", got)
+	}
+	if diff := cmp.Diff(map[string]int{"sending": 1, "sent": 1, "claimed": 1}, counts(t, s)); diff != "" {
+		t.Errorf("outbox (-want +got):\n%s", diff)
 	}
 }
 
-func abandonEnds(t *testing.T, s *store.Store) {
+// hastenFar makes due what is too far off, and nothing else.
+func hastenFar(t *testing.T, s *store.Store) {
 	promise(t, s, 3)
+	later := now.Add(6 * time.Hour)
+	settle(t, s, delivered(begin(t, s, "me", now), notify.Retry, later), delivered(begin(t, s, "me", now), notify.Retry, later.Add(time.Hour)))
 	begin(t, s, "me", now)
-	claim(t, s, "me", now)
-	claim(t, s, "other", now)
-	if err := s.Abandon(t.Context(), "me"); err != nil {
-		t.Fatal(err)
+	for _, want := range []int{1, 0} {
+		if n, err := s.Hasten(t.Context(), now, later); n != want || err != nil {
+			t.Errorf("hastened %d, %v; want %d", n, err, want)
+		}
 	}
-	if n, err := s.Recover(t.Context(), now, 0); n != 2 || err != nil {
-		t.Errorf("recovered %d, %v; want 2", n, err)
+	if got := claim(t, s, "me", now); got.Key != "digest/001" {
+		t.Errorf("due is %s", got.Key)
 	}
-	if diff := cmp.Diff(map[string]int{"pending": 2, "claimed": 1}, counts(t, s)); diff != "" {
-		t.Errorf("outbox (-want +got):\n%s", diff)
+	if ms, err := s.Claim(t.Context(), "me", later.Add(-time.Millisecond), 10); len(ms) != 0 || err != nil {
+		t.Errorf("claimed %d before their time, %v", len(ms), err)
 	}
 }
 
@@ -318,7 +419,7 @@ func outboxTrouble(t *testing.T, s *store.Store) {
 		ds = append(ds, delivered(begin(t, s, "me", now), class, time.Time{}))
 	}
 	ds = append(ds, delivered(begin(t, s, "me", now), notify.Uncertain, again))
-	settle(t, s, "me", ds...)
+	settle(t, s, ds...)
 	out, err := s.Outbox(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -335,7 +436,7 @@ func outboxTrouble(t *testing.T, s *store.Store) {
 	}
 	// The resend of the uncertain one goes well: it is no trouble any more.
 	claim(t, s, "me", now)
-	settle(t, s, "me", delivered(begin(t, s, "me", again), notify.Sent, time.Time{}))
+	settle(t, s, delivered(begin(t, s, "me", again), notify.Sent, time.Time{}))
 	if out, err := s.Outbox(t.Context()); len(out.Trouble) != 3 || out.Count["sent"] != 2 || err != nil {
 		t.Errorf("trouble are %d, %v, %v", len(out.Trouble), out.Count, err)
 	}

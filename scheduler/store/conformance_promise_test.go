@@ -202,7 +202,7 @@ func failedOnce(t *testing.T, s *store.Store) {
 	for _, class := range []notify.Class{notify.Bounced, notify.Rejected, notify.Sent, notify.Uncertain} {
 		m := begin(t, s, "me", now)
 		d := notify.Delivery{Message: m, Outcome: notify.Outcome{Class: class}, Begun: now, Ended: now, FinalState: true}
-		if err := s.Settle(t.Context(), "me", []notify.Delivery{d}); err != nil {
+		if err := s.Settle(t.Context(), []notify.Delivery{d}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -14,10 +14,11 @@ func (s *Store) SQL() *sql.DB { return s.sql }
 func (s *Store) TickQueries(now time.Time) map[string]string {
 	queries := map[string]string{}
 	for name, find := range map[string]func(db *gorm.DB) *gorm.DB{
-		"ripe":     func(db *gorm.DB) *gorm.DB { return ripeReminders(db, now, false).Find(&[]reminderRow{}) },
-		"due":      func(db *gorm.DB) *gorm.DB { return dueMessages(db, now).Limit(20).Find(&[]messageRow{}) },
-		"stranded": func(db *gorm.DB) *gorm.DB { return strandedMessages(db, now).Find(&[]messageRow{}) },
-		"failed":   func(db *gorm.DB) *gorm.DB { return failedMessages(db).Find(&[]messageRow{}) },
+		"ripe":   func(db *gorm.DB) *gorm.DB { return ripeReminders(db, now, false).Find(&[]reminderRow{}) },
+		"due":    func(db *gorm.DB) *gorm.DB { return dueMessages(db, now).Limit(20).Find(&[]messageRow{}) },
+		"held":   func(db *gorm.DB) *gorm.DB { return heldMessages(db).Find(&[]messageRow{}) },
+		"far":    func(db *gorm.DB) *gorm.DB { return farMessages(db, now).Select("id").Limit(1).Find(&[]messageRow{}) },
+		"failed": func(db *gorm.DB) *gorm.DB { return failedMessages(db).Find(&[]messageRow{}) },
 	} {
 		queries[name] = s.db.ToSQL(find)
 	}

@@ -106,7 +106,7 @@ func promise(t *testing.T, s *store.Store, n int) {
 // claim claims one message that must be due.
 func claim(t *testing.T, s *store.Store, owner string, at time.Time) notify.Message {
 	t.Helper()
-	ms, err := s.Claim(t.Context(), owner, at, time.Hour, 1)
+	ms, err := s.Claim(t.Context(), owner, at, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func claim(t *testing.T, s *store.Store, owner string, at time.Time) notify.Mess
 // begin claims one message that must be due, and begins it.
 func begin(t *testing.T, s *store.Store, owner string, at time.Time) notify.Message {
 	t.Helper()
-	ms, err := s.Begin(t.Context(), owner, at, []notify.Message{claim(t, s, owner, at)})
+	ms, err := s.Begin(t.Context(), at, []notify.Message{claim(t, s, owner, at)})
 	if err != nil {
 		t.Fatal(err)
 	}

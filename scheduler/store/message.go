@@ -16,9 +16,12 @@ type messageState string
 // message that is to be sent again is pending, and marked.
 const (
 	pending messageState = "pending" // promised, and due at next_at
-	claimed messageState = "claimed" // leased to a dispatcher
-	sending messageState = "sending" // leased and begun: uncertain if the lease ends before it is settled
+	claimed messageState = "claimed" // in a dispatcher's hands
+	sending messageState = "sending" // in its hands and begun: uncertain if it is never settled
 )
+
+// held are the states in which a message is in somebody's hands.
+var held = []messageState{claimed, sending}
 
 // messageRow is a row of messages.
 type messageRow struct {
@@ -36,11 +39,11 @@ type messageRow struct {
 	State      messageState
 	NextAt     int64
 	Attempt    int
+	Blamed     int // attempts that count towards giving it up
 	Uncertain  bool
-	LeaseOwner string
-	LeaseUntil int64
-	Fence      int64
-	BegunAt    int64 // of the last attempt
+	LeaseOwner string // in whose hands it is; empty: nobody's
+	Fence      int64  // grows with each claim and each recovery
+	BegunAt    int64  // of the last attempt
 	SettledAt  int64
 	ReportedAt int64 // when the office was told that it failed
 }
@@ -71,7 +74,7 @@ func (r messageRow) message() notify.Message {
 	m := notify.Message{
 		ID: r.ID, Key: r.MessageKey, MessageID: r.HeaderID, Kind: notify.Kind(r.Kind), Unit: r.Unit, To: r.Recipient,
 		At: time.UnixMilli(r.PromisedAt).In(calendar.Zone()), Thread: r.Thread, Subject: r.Subject, Text: r.BodyText, HTML: r.BodyHTML,
-		Attempt: r.Attempt, Uncertain: r.Uncertain,
+		Attempt: r.Attempt, Blamed: r.Blamed, Uncertain: r.Uncertain, Fence: r.Fence,
 	}
 	if r.State != pending && r.State != claimed && r.State != sending {
 		m.Ended = notify.Class(r.State)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -12,9 +13,19 @@ import (
 // maxRounds bounds how often Claim looks again after other owners were quicker.
 const maxRounds = 5
 
-// Claim leases messages that are due, as [notify.Outbox] says, in the order of their time. Candidates are looked for and then
-// taken one by one, each by a compare-and-set of its state and fence: whoever changes the row has it.
-func (s *Store) Claim(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int) ([]notify.Message, error) {
+// errBehind is of a row that has changed since it was read, or, on a node of a cluster that has not yet applied what another node has
+// acknowledged, of one that is older than what we have written ourselves. Trying again helps.
+//
+// It is why a cluster needs no wsrep_sync_wait here. A stale read can lead to two things only. A compare-and-set that matches an old row
+// writes, and the cluster refuses the commit, because a newer change of the same row was certified before it; the transaction is then
+// retried as a whole. One that matches nothing writes nothing and would commit: so where that would mean to leave a message alone, its
+// fence is looked at, and a fence below the one that we hold says that the node is behind. Fences never fall.
+var errBehind = errors.New("the row is changing, or this node of a cluster is behind")
+
+// Claim takes messages that are due, as [notify.Outbox] says, in the order of their time. Candidates are looked for and then
+// taken one by one, each by a compare-and-set of its state and fence: whoever changes the row has it. It is not tried again when the
+// connection was lost: it may have taken what its caller must find among its holds.
+func (s *Store) Claim(ctx context.Context, owner string, now time.Time, limit int) ([]notify.Message, error) {
 	var got []notify.Message
 	err := s.write(ctx, "claim messages", func(tx *gorm.DB) error {
 		got = nil
@@ -25,14 +36,12 @@ func (s *Store) Claim(ctx context.Context, owner string, now time.Time, lease ti
 				return err
 			}
 			for _, r := range candidates {
-				res := tx.Model(&messageRow{}).Where("id = ? AND state = ? AND fence = ?", r.ID, pending, r.Fence).Updates(map[string]any{
-					"state": claimed, "lease_owner": owner, "lease_until": millis(now.Add(lease)), "fence": r.Fence + 1,
-				})
-				if res.Error != nil {
-					return res.Error
+				changed, err := change(tx, r, map[string]any{"state": claimed, "lease_owner": owner, "fence": r.Fence + 1})
+				if err != nil {
+					return err
 				}
-				if res.RowsAffected == 1 {
-					r.State = claimed
+				if changed {
+					r.State, r.Fence = claimed, r.Fence+1
 					got = append(got, r.message())
 				}
 			}
@@ -53,23 +62,37 @@ func dueMessages(db *gorm.DB, now time.Time) *gorm.DB {
 	return db.Where("state = ? AND next_at <= ?", pending, millis(now)).Order("next_at, id")
 }
 
-// Begin marks messages as being sent, as [notify.Outbox] says. A lease that has ended is not begun under: another process may
-// recover the message at any moment.
-func (s *Store) Begin(ctx context.Context, owner string, now time.Time, ms []notify.Message) ([]notify.Message, error) {
+// change changes a message that still has the state and the fence it was read with.
+func change(tx *gorm.DB, r messageRow, to map[string]any) (bool, error) {
+	res := tx.Model(&messageRow{}).Where("id = ? AND state = ? AND fence = ?", r.ID, r.State, r.Fence).Updates(to)
+	return res.RowsAffected == 1, res.Error
+}
+
+// changeHeld changes a message that is still held under the fence with which it was claimed, begun or not.
+func changeHeld(tx *gorm.DB, m notify.Message, to map[string]any) (bool, error) {
+	res := tx.Model(&messageRow{}).Where("id = ? AND state IN ? AND fence = ?", m.ID, held, m.Fence).Updates(to)
+	return res.RowsAffected == 1, res.Error
+}
+
+// Begin marks messages as being sent, as [notify.Outbox] says. What is marked already, by a Begin whose answer was lost, is so again: the
+// fence is nobody else's.
+func (s *Store) Begin(ctx context.Context, now time.Time, ms []notify.Message) ([]notify.Message, error) {
 	var begun []notify.Message
-	err := s.write(ctx, "begin messages", func(tx *gorm.DB) error {
+	err := s.writeAgain(ctx, "begin messages", func(tx *gorm.DB) error {
 		begun = nil
 		for _, m := range ms {
-			res := tx.Model(&messageRow{}).
-				Where("id = ? AND state = ? AND lease_owner = ? AND lease_until >= ?", m.ID, claimed, owner, millis(now)).
-				Updates(map[string]any{"state": sending, "begun_at": millis(now), "attempt": gorm.Expr("attempt + 1")})
-			if res.Error != nil {
-				return res.Error
+			changed, err := changeHeld(tx, m, map[string]any{"state": sending, "begun_at": millis(now), "attempt": m.Attempt + 1})
+			if err != nil {
+				return err
 			}
-			if res.RowsAffected == 1 {
-				m.Attempt++
-				begun = append(begun, m)
+			if !changed {
+				if _, err := current(tx, m); err != nil {
+					return err
+				}
+				continue
 			}
+			m.Attempt++
+			begun = append(begun, m)
 		}
 		return nil
 	})
@@ -79,19 +102,31 @@ func (s *Store) Begin(ctx context.Context, owner string, now time.Time, ms []not
 	return begun, nil
 }
 
-// Settle records deliveries, as [notify.Outbox] says. An attempt is kept even where the message is not owner's any more: it
-// has happened.
-func (s *Store) Settle(ctx context.Context, owner string, ds []notify.Delivery) error {
-	return s.write(ctx, "settle messages", func(tx *gorm.DB) error {
+// current returns a message's row as it is, which has at least the fence that we know of.
+func current(tx *gorm.DB, m notify.Message) (messageRow, error) {
+	var r messageRow
+	if err := tx.Omit("body_text", "body_html").Where("id = ?", m.ID).Take(&r).Error; err != nil {
+		return r, err
+	}
+	if r.Fence < m.Fence {
+		return r, errBehind
+	}
+	return r, nil
+}
+
+// Settle records deliveries, as [notify.Outbox] says.
+func (s *Store) Settle(ctx context.Context, ds []notify.Delivery) error {
+	return s.writeAgain(ctx, "settle messages", func(tx *gorm.DB) error {
 		for _, d := range ds {
-			from := sending
-			if d.Begun.IsZero() {
-				from = claimed
-			} else if err := insertDelivery(tx, d); err != nil {
-				return err
+			if !d.Begun.IsZero() {
+				if err := recordDelivery(tx, d); err != nil {
+					return err
+				}
 			}
-			err := tx.Model(&messageRow{}).Where("id = ? AND state = ? AND lease_owner = ?", d.Message.ID, from, owner).
-				Updates(settled(d)).Error
+			changed, err := changeHeld(tx, d.Message, settled(d))
+			if err == nil && !changed {
+				err = settleLate(tx, d)
+			}
 			if err != nil {
 				return err
 			}
@@ -102,7 +137,7 @@ func (s *Store) Settle(ctx context.Context, owner string, ds []notify.Delivery) 
 
 // settled returns what a delivery changes of its message.
 func settled(d notify.Delivery) map[string]any {
-	change := map[string]any{"lease_owner": "", "lease_until": 0}
+	change := map[string]any{"lease_owner": "", "blamed": d.Message.Blamed, "attempt": d.Message.Attempt}
 	switch {
 	case d.FinalState:
 		change["state"] = ending(d.Outcome.Class)
@@ -129,75 +164,27 @@ func ending(c notify.Class) messageState {
 	}
 }
 
-// Recover returns messages whose lease has ended to the outbox, as [notify.Outbox] says. An attempt that was begun is
-// recorded as uncertain.
-func (s *Store) Recover(ctx context.Context, now time.Time, resend time.Duration) (int, error) {
-	n := 0
-	err := s.write(ctx, "recover messages", func(tx *gorm.DB) error {
-		n = 0
-		var rows []messageRow
-		if err := strandedMessages(tx, now).Find(&rows).Error; err != nil {
-			return err
-		}
-		for _, r := range rows {
-			res := tx.Model(&messageRow{}).Where("id = ? AND state = ? AND fence = ?", r.ID, r.State, r.Fence).
-				Updates(recovered(r, now, resend))
-			if res.Error != nil {
-				return res.Error
-			}
-			if res.RowsAffected != 1 { // it was settled or recovered meanwhile
-				continue
-			}
-			n++
-			if r.State == claimed {
-				continue
-			}
-			cut := notify.Delivery{
-				Message: r.message(), Outcome: notify.Outcome{Class: notify.Uncertain, Reply: "cut off"}, Begun: instant(r.BegunAt), Ended: now,
-			}
-			if err := insertDelivery(tx, cut); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+// settleLate settles a message that is not in the hands any more that the delivery was made by. There is nothing to do if it was settled
+// before and the answer was lost. If it was recovered, and the mail has arrived after all, it is not to be sent again; somebody who has
+// claimed it meanwhile will find it gone, and somebody who has begun it is let be.
+func settleLate(tx *gorm.DB, d notify.Delivery) error {
+	r, err := current(tx, d.Message)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return n, nil
-}
-
-// strandedMessages finds leases that have ended. No more are ever claimed or being sent than dispatchers hold, so the state is index
-// enough.
-func strandedMessages(db *gorm.DB, now time.Time) *gorm.DB {
-	return db.Omit("body_text", "body_html").
-		Where("state IN ? AND lease_until < ?", []messageState{claimed, sending}, millis(now)).Order("id")
-}
-
-// recovered returns what recovering changes of a message.
-func recovered(r messageRow, now time.Time, resend time.Duration) map[string]any {
-	change := map[string]any{"lease_owner": "", "lease_until": 0, "fence": r.Fence + 1}
-	switch {
-	case r.State == claimed:
-		change["state"] = pending
-	case r.Uncertain:
-		change["state"] = messageState(notify.Uncertain)
-		change["settled_at"] = millis(now)
-	default:
-		change["state"] = pending
-		change["uncertain"] = true
-		change["next_at"] = millis(now.Add(resend))
+	resting := r.State == pending || r.State == claimed || r.State == messageState(notify.Uncertain)
+	if r.Fence == d.Message.Fence || d.Outcome.Class != notify.Sent || !resting {
+		return nil
 	}
-	return change
-}
-
-// Abandon ends the leases of an owner that is known to be gone, so that the next Recover need not wait for them: a daemon that
-// starts again under the same name calls it.
-func (s *Store) Abandon(ctx context.Context, owner string) error {
-	return s.write(ctx, "abandon messages", func(tx *gorm.DB) error {
-		return tx.Model(&messageRow{}).Where("state IN ? AND lease_owner = ?", []messageState{claimed, sending}, owner).
-			Update("lease_until", 0).Error
-	})
+	to := settled(d)
+	delete(to, "attempt") // others may have tried since
+	delete(to, "blamed")
+	to["fence"] = r.Fence + 1
+	changed, err := change(tx, r, to)
+	if err == nil && !changed {
+		return errBehind
+	}
+	return err
 }
 
 // deliveryRow is a row of deliveries.
@@ -215,15 +202,32 @@ type deliveryRow struct {
 // TableName names the table.
 func (deliveryRow) TableName() string { return "deliveries" }
 
-// insertDelivery records an attempt, unless it is on record: one that was taken for lost, or settled twice.
-func insertDelivery(tx *gorm.DB, d notify.Delivery) error {
+func newDeliveryRow(d notify.Delivery) deliveryRow {
+	return deliveryRow{
+		MessageID: d.Message.ID, Attempt: d.Message.Attempt, Class: string(d.Outcome.Class), Code: d.Outcome.Code,
+		Reply: d.Outcome.Reply, BegunAt: millis(d.Begun), EndedAt: millis(d.Ended),
+	}
+}
+
+// recordDelivery records an attempt as whoever made it knows it. That takes the place of a record which says no more than that it was
+// cut off; nothing else takes the place of anything.
+func recordDelivery(tx *gorm.DB, d notify.Delivery) error {
+	row := newDeliveryRow(d)
+	res := tx.Model(&deliveryRow{}).
+		Where("message_id = ? AND attempt = ? AND class = ? AND reply = ?", row.MessageID, row.Attempt, notify.Uncertain, cutOff).
+		Updates(map[string]any{"class": row.Class, "code": row.Code, "reply": row.Reply, "ended_at": row.EndedAt})
+	if res.Error != nil || res.RowsAffected > 0 {
+		return res.Error
+	}
+	return insertDelivery(tx, row)
+}
+
+// insertDelivery records an attempt, unless it is on record.
+func insertDelivery(tx *gorm.DB, row deliveryRow) error {
 	var n int64
-	err := tx.Model(&deliveryRow{}).Where("message_id = ? AND attempt = ?", d.Message.ID, d.Message.Attempt).Count(&n).Error
+	err := tx.Model(&deliveryRow{}).Where("message_id = ? AND attempt = ?", row.MessageID, row.Attempt).Count(&n).Error
 	if err != nil || n > 0 {
 		return err
 	}
-	return tx.Create(&deliveryRow{
-		MessageID: d.Message.ID, Attempt: d.Message.Attempt, Class: string(d.Outcome.Class), Code: d.Outcome.Code,
-		Reply: d.Outcome.Reply, BegunAt: millis(d.Begun), EndedAt: millis(d.Ended),
-	}).Error
+	return tx.Create(&row).Error
 }

@@ -50,17 +50,17 @@ func deliverAll(ctx context.Context, owner string, o store.Options) error {
 
 // deliverOne claims, begins, sends and settles one message, if any is due.
 func deliverOne(ctx context.Context, s *store.Store, owner string, send func(m notify.Message)) (int, error) {
-	ms, err := s.Claim(ctx, owner, now, time.Hour, 1)
+	ms, err := s.Claim(ctx, owner, now, 1)
 	if err != nil || len(ms) == 0 {
 		return 0, err
 	}
-	begun, err := s.Begin(ctx, owner, now, ms)
+	begun, err := s.Begin(ctx, now, ms)
 	if err != nil {
 		return 0, err
 	}
 	for _, m := range begun {
 		send(m)
-		if err := s.Settle(ctx, owner, []notify.Delivery{delivered(m, notify.Sent, time.Time{})}); err != nil {
+		if err := s.Settle(ctx, []notify.Delivery{delivered(m, notify.Sent, time.Time{})}); err != nil {
 			return 0, err
 		}
 	}
@@ -90,10 +90,11 @@ func TestProcesses(t *testing.T) {
 		drain(t, s, count)
 		g.Wait()
 
-		if err := s.Abandon(t.Context(), "doomed"); err != nil {
+		left, err := s.Held(t.Context())
+		if err != nil {
 			t.Fatal(err)
 		}
-		n, err := s.Recover(t.Context(), now, 0)
+		n, err := s.Recover(t.Context(), now, 0, left)
 		if err != nil || n > 1 {
 			t.Fatalf("recovered %d, %v; want at most one", n, err)
 		}

@@ -45,11 +45,11 @@ func TestRaceClaim(t *testing.T) {
 		race(t, driver, func(s *store.Store) { promise(t, s, 100) }, func(s *store.Store, racer int) error {
 			owner := fmt.Sprint("racer ", racer)
 			for {
-				ms, err := s.Claim(t.Context(), owner, now, time.Hour, 3)
+				ms, err := s.Claim(t.Context(), owner, now, 3)
 				if err != nil || len(ms) == 0 {
 					return err
 				}
-				begun, err := s.Begin(t.Context(), owner, now, ms)
+				begun, err := s.Begin(t.Context(), now, ms)
 				if err != nil {
 					return err
 				}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"qixian/scheduler"
 	"qixian/scheduler/store"
@@ -30,8 +29,8 @@ func fill(t testing.TB, s *store.Store, digits int) {
 		fmt.Sprintf("INSERT INTO reminders (deadline_id, stage, unit, fires_at, immediate, state, message_key)"+
 			" SELECT id, '0', 'u', %d + id, 0, 'pending', '' FROM deadlines", later),
 		"INSERT INTO messages (message_key, header_id, kind, unit, recipient, promised_at, thread, subject, body_text, body_html, state, next_at, attempt," +
-			" uncertain, lease_owner, lease_until, fence, begun_at, settled_at, reported_at) " + numbers +
-			" SELECT CONCAT('m', n), 'h', 'digest', 'u', 'a', 1, '', 's', 't', 'h', 'sent', 1, 1, 0, '', 0, 1, 1, 1, 0 FROM s",
+			" uncertain, lease_owner, fence, begun_at, settled_at, reported_at) " + numbers +
+			" SELECT CONCAT('m', n), 'h', 'digest', 'u', 'a', 1, '', 's', 't', 'h', 'sent', 1, 1, 0, '', 1, 1, 1, 0 FROM s",
 	} {
 		if _, err := s.SQL().ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
@@ -58,10 +57,13 @@ func tick(t testing.TB, s *store.Store) {
 	if failed, err := s.Failed(t.Context()); len(failed) != 0 || err != nil {
 		t.Fatalf("%d have failed, %v", len(failed), err)
 	}
-	if n, err := s.Recover(t.Context(), now, time.Minute); n != 0 || err != nil {
-		t.Fatalf("recovered %d, %v", n, err)
+	if hs, err := s.Held(t.Context()); len(hs) != 0 || err != nil {
+		t.Fatalf("%d are held, %v", len(hs), err)
 	}
-	if ms, err := s.Claim(t.Context(), "me", now, time.Hour, 20); len(ms) != 0 || err != nil {
+	if n, err := s.Hasten(t.Context(), now, now.AddDate(0, 0, 1)); n != 0 || err != nil {
+		t.Fatalf("hastened %d, %v", n, err)
+	}
+	if ms, err := s.Claim(t.Context(), "me", now, 20); len(ms) != 0 || err != nil {
 		t.Fatalf("claimed %d, %v", len(ms), err)
 	}
 }
@@ -88,10 +90,11 @@ func TestTickReadsIndexes(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := map[string]string{
-				"ripe":     "SEARCH reminders USING INDEX reminders_ripe (state=? AND immediate=? AND fires_at<?)",
-				"due":      "SEARCH messages USING INDEX messages_due (state=? AND next_at<?)",
-				"stranded": "(state=?)", // of either index: few are claimed or being sent at any time
-				"failed":   "SEARCH messages USING INDEX messages_reported (state=? AND reported_at=?)",
+				"ripe":   "SEARCH reminders USING INDEX reminders_ripe (state=? AND immediate=? AND fires_at<?)",
+				"due":    "SEARCH messages USING INDEX messages_due (state=? AND next_at<?)",
+				"held":   "(state=?)", // of any index: few are claimed or being sent at any time
+				"far":    "SEARCH messages USING COVERING INDEX messages_due (state=? AND next_at>?)",
+				"failed": "SEARCH messages USING INDEX messages_reported (state=? AND reported_at=?)",
 			}[name]
 			if !strings.HasPrefix(plan, "SEARCH") || !strings.HasSuffix(plan, want) {
 				t.Errorf("%s: %s\n%s, want %s", name, query, plan, want)

@@ -56,10 +56,7 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	// The lock says that no other process is this owner: what it had leased when it died is free at once.
-	if err := desk.store.Abandon(ctx, owner); err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
+	// The lock says that no other process is this owner: what it had in its hands when it died is free at once.
 	d.dispatcher = notify.NewDispatcher(notify.Options{
 		Outbox: desk.store, Transport: transport, Owner: owner, Logger: log,
 		ResendUncertainAfter: in.Config.Mail.ResendAfter, Lease: lease(in.Config),

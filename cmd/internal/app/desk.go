@@ -115,8 +115,9 @@ func schedulerOptions(in *Inputs, st scheduler.Store, log *slog.Logger) schedule
 	}
 }
 
-// lease is how long a claimed message stays this daemon's: twice the longest wait for the mail server, and some.
-func lease(cfg configs.Config) time.Duration { return 2*cfg.Mail.SMTP.Timeout + 10*time.Minute }
+// lease is how long a message that nobody is heard of again stays in the hands that have it: longer than dialling and one message take,
+// twice over. Daemons on one database need the same.
+func lease(cfg configs.Config) time.Duration { return 2*cfg.Mail.SMTP.Timeout + 30*time.Second }
 
 // RecordedEvents returns the events on record, for commands that only look: without a database file there are none, and none is made.
 func RecordedEvents(ctx context.Context, in *Inputs) ([]rules.Event, error) {
