@@ -20,6 +20,24 @@ var (
 	ErrOnShow   = errors.New("on show")
 )
 
+// ErrStale says that a deadline was changed after it was read: what was decided about it is to be decided anew.
+var ErrStale = errors.New("changed by somebody else in the meantime")
+
+// maxTries bounds how often something is decided anew. Whenever one who decides finds that he was too late another was in time, so it
+// is the number of those who may meet.
+const maxTries = 10
+
+// decide runs f, which reads, decides and writes, until what it has read still holds as it writes.
+func decide(f func() error) error {
+	var err error
+	for range maxTries {
+		if err = f(); !errors.Is(err, ErrStale) {
+			return err
+		}
+	}
+	return err
+}
+
 // Completed is what a completion came to.
 type Completed struct {
 	Deadline Deadline   // as it was before
@@ -33,14 +51,27 @@ type Completed struct {
 // is given, as the lead unit answers for all.
 func (s *Scheduler) Complete(ctx context.Context, now time.Time, by, key, unit, link, note string) (Completed, error) {
 	d := s.desk()
-	dl, err := s.pick(ctx, d, key, unit)
+	if err := s.loadEvents(ctx, d); err != nil {
+		return Completed{}, fmt.Errorf("complete %s: %w", key, err)
+	}
+	var done Completed
+	err := decide(func() (err error) {
+		done, err = s.complete(ctx, d, now, by, key, unit, link, note)
+		return err
+	})
 	if err != nil {
 		return Completed{}, fmt.Errorf("complete %s: %w", key, err)
 	}
-	if err := d.mayComplete(dl, now, link, note); err != nil {
-		return Completed{}, fmt.Errorf("complete %s: %w", key, err)
+	return done, nil
+}
+
+// complete is one try of Complete.
+func (s *Scheduler) complete(ctx context.Context, d *desk, now time.Time, by, key, unit, link, note string) (Completed, error) {
+	dl, err := s.pick(ctx, d, key, unit)
+	if err != nil {
+		return Completed{}, err
 	}
-	if err := s.loadEvents(ctx, d); err != nil {
+	if err := d.mayComplete(dl, now, link, note); err != nil {
 		return Completed{}, err
 	}
 	who := dl.Unit
@@ -50,14 +81,14 @@ func (s *Scheduler) Complete(ctx context.Context, now time.Time, by, key, unit, 
 	if who == "" && len(dl.Lead) == 1 {
 		who = dl.Lead[0]
 	}
-	var c closing
-	if err := d.close(&c, dl, Completion{DeadlineID: dl.ID, At: now, By: by, Unit: who, URL: link, Note: note}); err != nil {
-		return Completed{}, fmt.Errorf("complete %s: %w", key, err)
+	var c Closing
+	if err := d.close(&c, dl, Completion{At: now, By: by, Unit: who, URL: link, Note: note}); err != nil {
+		return Completed{}, err
 	}
-	if err := c.write(ctx, s.o.Store); err != nil {
-		return Completed{}, fmt.Errorf("complete %s: %w", key, err)
+	if err := s.o.Store.Complete(ctx, c); err != nil {
+		return Completed{}, fmt.Errorf("record completion: %w", err)
 	}
-	return Completed{Deadline: dl, Closed: dl.Completions+1 >= dl.Needed, Late: c.late[0], Opened: c.follow}, nil
+	return Completed{Deadline: dl, Closed: dl.Completions+1 >= dl.Needed, Late: c.Completions[0].Late, Opened: c.Follow}, nil
 }
 
 // pick returns the one open deadline that a person means by a key and a unit.
@@ -139,21 +170,12 @@ func (d *desk) mayComplete(dl Deadline, now time.Time, link, note string) error 
 	return nil
 }
 
-// closing gathers what one transaction writes about completions.
-type closing struct {
-	completions []Completion
-	late        []bool
-	started     []Event
-	follow      []Deadline
-	audit       []Entry
-}
-
 // close adds a completion of dl. If it meets the duty, and a rule counts from that, its done: event is started too.
-func (d *desk) close(c *closing, dl Deadline, word Completion) error {
-	late := dl.IsLate(word.At) && !d.onShow(dl)
-	c.completions = append(c.completions, word)
-	c.late = append(c.late, late)
-	c.audit = append(c.audit, entry(word.At, word.By, "done", dl, map[string]string{"unit": word.Unit, "url": word.URL, "note": word.Note}))
+func (d *desk) close(c *Closing, dl Deadline, word Completion) error {
+	word.DeadlineID, word.Version = dl.ID, dl.Version
+	word.Late = dl.IsLate(word.At) && !d.onShow(dl)
+	c.Completions = append(c.Completions, word)
+	c.Audit = append(c.Audit, entry(word.At, word.By, "done", dl, map[string]string{"unit": word.Unit, "url": word.URL, "note": word.Note}))
 	if dl.Completions+1 < dl.Needed {
 		return nil
 	}
@@ -168,16 +190,9 @@ func (d *desk) close(c *closing, dl Deadline, word Completion) error {
 	if len(os) == 0 {
 		return nil
 	}
-	c.started = append(c.started, Event{ID: e.ID(), Event: e, RecordedAt: word.At, By: word.By})
+	c.Started = append(c.Started, Event{ID: e.ID(), Event: e, RecordedAt: word.At, By: word.By})
 	for _, o := range os {
-		c.follow = append(c.follow, d.deadlines(o, word.At)...)
-	}
-	return nil
-}
-
-func (c *closing) write(ctx context.Context, store Recorder) error {
-	if err := store.Complete(ctx, c.completions, c.late, c.started, c.follow, c.audit); err != nil {
-		return fmt.Errorf("record completion: %w", err)
+		c.Follow = append(c.Follow, d.deadlines(o, word.At)...)
 	}
 	return nil
 }

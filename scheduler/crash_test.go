@@ -47,11 +47,11 @@ func (m *mortal) Reschedule(ctx context.Context, ds []scheduler.Deadline, audit 
 	return m.Store.Reschedule(ctx, ds, audit)
 }
 
-func (m *mortal) Withdraw(ctx context.Context, now time.Time, ids []int64, audit []scheduler.Entry) error {
+func (m *mortal) Withdraw(ctx context.Context, now time.Time, ds []scheduler.Deadline, audit []scheduler.Entry) error {
 	if err := m.call(); err != nil {
 		return err
 	}
-	return m.Store.Withdraw(ctx, now, ids, audit)
+	return m.Store.Withdraw(ctx, now, ds, audit)
 }
 
 func (m *mortal) Promise(ctx context.Context, now time.Time, p scheduler.Promise) (bool, error) {
@@ -61,11 +61,11 @@ func (m *mortal) Promise(ctx context.Context, now time.Time, p scheduler.Promise
 	return m.Store.Promise(ctx, now, p)
 }
 
-func (m *mortal) Complete(ctx context.Context, cs []scheduler.Completion, late []bool, es []scheduler.Event, ds []scheduler.Deadline, audit []scheduler.Entry) error {
+func (m *mortal) Complete(ctx context.Context, c scheduler.Closing) error {
 	if err := m.call(); err != nil {
 		return err
 	}
-	return m.Store.Complete(ctx, cs, late, es, ds, audit)
+	return m.Store.Complete(ctx, c)
 }
 
 func (m *mortal) SetSetting(ctx context.Context, name, value string) error {

@@ -43,6 +43,7 @@ type Deadline struct {
 	ClosedAt    time.Time
 	Late        bool   // 逾期办结: done after due
 	Plan        string // fingerprint of the rule and calendar that computed it
+	Version     int64  // raised by every change: what was decided on a version that is not the last is decided anew
 	Reminders   []Reminder
 }
 
@@ -128,6 +129,8 @@ type Event struct {
 // Completion (办结) is a unit's word, with the published URL, that the duty is met.
 type Completion struct {
 	DeadlineID int64
+	Version    int64 // of the deadline as it was when the word was judged
+	Late       bool  // it comes after due
 	At         time.Time
 	By         string // who recorded it: a unit, or an account on the host
 	Unit       string

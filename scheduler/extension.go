@@ -15,30 +15,43 @@ import (
 // With per: unit the unit is needed, unless only one deadline is open.
 func (s *Scheduler) Extend(ctx context.Context, now time.Time, by, key, unit string, to calendar.Date, reason string) (Deadline, error) {
 	d := s.desk()
-	dl, err := s.pick(ctx, d, key, unit)
+	if err := s.loadEvents(ctx, d); err != nil {
+		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
+	}
+	var next Deadline
+	err := decide(func() (err error) {
+		next, err = s.extend(ctx, d, now, by, key, unit, to, reason)
+		return err
+	})
 	if err != nil {
 		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
 	}
-	if err := d.mayExtend(dl, calendar.DateOf(now), to, reason); err != nil {
-		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
+	return next, nil
+}
+
+// extend is one try of Extend.
+func (s *Scheduler) extend(ctx context.Context, d *desk, now time.Time, by, key, unit string, to calendar.Date, reason string) (Deadline, error) {
+	dl, err := s.pick(ctx, d, key, unit)
+	if err != nil {
+		return Deadline{}, err
 	}
-	if err := s.loadEvents(ctx, d); err != nil {
+	if err := d.mayExtend(dl, calendar.DateOf(now), to, reason); err != nil {
 		return Deadline{}, err
 	}
 	o, err := d.find(dl)
 	if err != nil {
-		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
+		return Deadline{}, err
 	}
 	next := dl
 	next.ExtendedTo = to
 	if next.Reminders, err = d.extended(o, next, now); err != nil {
-		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
+		return Deadline{}, err
 	}
 	next.Reminders = append(next.Reminders, tellings(dl, next, byExtension, now)...)
 	e := Extension{DeadlineID: dl.ID, From: dl.DueDate(), To: to, Reason: reason, By: by, At: now}
 	audit := entry(now, by, "extend", dl, map[string]string{"from": dueText(dl), "to": to.String(), "reason": reason})
 	if err := s.o.Store.Extend(ctx, e, next, audit); err != nil {
-		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
+		return Deadline{}, fmt.Errorf("record extension: %w", err)
 	}
 	return next, nil
 }

@@ -14,18 +14,9 @@ func (p *pass) heal(ctx context.Context) error {
 	if p.s.healed == m || p.s.planned != m { // what could not be tracked is not in order yet
 		return nil
 	}
-	for after := int64(0); ; {
-		ds, err := p.store.OpenDeadlines(ctx, after, page)
-		if err != nil {
-			return fmt.Errorf("list open deadlines: %w", err)
-		}
-		if len(ds) == 0 {
-			break
-		}
-		after = ds[len(ds)-1].ID
-		if err := p.revive(ctx, slices.DeleteFunc(ds, p.hasNextWord)); err != nil {
-			return err
-		}
+	err := p.eachPage(ctx, func(ds []Deadline) error { return p.revive(ctx, slices.DeleteFunc(ds, p.hasNextWord)) })
+	if err != nil {
+		return err
 	}
 	p.s.healed = m
 	return nil

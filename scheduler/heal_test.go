@@ -1,7 +1,6 @@
 package scheduler_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -9,21 +8,6 @@ import (
 	"qixian/notify"
 	"qixian/scheduler"
 )
-
-// meanwhile runs something once between the reading of the open deadlines and what is written after it.
-type meanwhile struct {
-	scheduler.Store
-	do func()
-}
-
-func (s *meanwhile) OpenDeadlines(ctx context.Context, after int64, limit int) ([]scheduler.Deadline, error) {
-	ds, err := s.Store.OpenDeadlines(ctx, after, limit)
-	if do := s.do; do != nil && len(ds) > 0 {
-		s.do = nil
-		do()
-	}
-	return ds, err
-}
 
 // TestPromisedDuringReload promises the first escalation in one process while another recomputes what it has read before: the
 // escalations go on.

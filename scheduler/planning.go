@@ -59,21 +59,40 @@ func (p *pass) review(ctx context.Context) error {
 		return err
 	}
 	p.s.known = map[identity]bool{}
-	for after := int64(0); ; {
-		ds, err := p.store.OpenDeadlines(ctx, after, page)
-		if err != nil {
-			return fmt.Errorf("list open deadlines: %w", err)
-		}
-		if len(ds) == 0 {
-			return p.reopen(ctx)
-		}
-		after = ds[len(ds)-1].ID
-		if ds, err = p.refresh(ctx, ds); err != nil {
-			return err
-		}
-		for _, dl := range ds {
+	err := p.eachPage(ctx, func(ds []Deadline) error {
+		stay, err := p.refresh(ctx, ds)
+		for _, dl := range stay {
 			p.s.known[identity{dl.Key, dl.Unit}] = true
 		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return p.reopen(ctx)
+}
+
+// eachPage calls f with every open deadline, a page at a time, and again with what the page has become where somebody else has changed it
+// since it was read.
+func (p *pass) eachPage(ctx context.Context, f func([]Deadline) error) error {
+	for after := int64(0); ; {
+		var last int64
+		err := decide(func() error {
+			ds, err := p.store.OpenDeadlines(ctx, after, page)
+			if err != nil {
+				return fmt.Errorf("list open deadlines: %w", err)
+			}
+			last = 0
+			if len(ds) == 0 {
+				return nil
+			}
+			last = ds[len(ds)-1].ID
+			return f(ds)
+		})
+		if err != nil || last == 0 {
+			return err
+		}
+		after = last
 	}
 }
 
@@ -124,8 +143,8 @@ func (p *pass) add(ctx context.Context, ds []Deadline) error {
 
 // refresh recomputes deadlines, and returns those that stay open, as they are now.
 func (p *pass) refresh(ctx context.Context, ds []Deadline) ([]Deadline, error) {
-	var stay, written []Deadline
-	var gone []int64
+	var stay, written, gone []Deadline
+	moved := 0
 	var movedAudit, goneAudit []Entry
 	for _, dl := range ds {
 		next, state, err := p.renew(dl, p.now)
@@ -134,7 +153,7 @@ func (p *pass) refresh(ctx context.Context, ds []Deadline) ([]Deadline, error) {
 		}
 		switch state {
 		case vanished:
-			gone = append(gone, dl.ID)
+			gone = append(gone, dl)
 			goneAudit = append(goneAudit, entry(p.now, self, "withdraw", dl, nil))
 			continue
 		case differs:
@@ -142,7 +161,7 @@ func (p *pass) refresh(ctx context.Context, ds []Deadline) ([]Deadline, error) {
 		}
 		stay = append(stay, next)
 		if !dl.dueTime().Equal(next.dueTime()) {
-			p.report.Moved++
+			moved++
 			about := map[string]string{"from": dueText(dl), "to": dueText(next), "plan": next.Plan}
 			movedAudit = append(movedAudit, entry(p.now, self, "reschedule", next, about))
 		}
@@ -157,6 +176,7 @@ func (p *pass) refresh(ctx context.Context, ds []Deadline) ([]Deadline, error) {
 			return nil, fmt.Errorf("withdraw deadlines: %w", err)
 		}
 	}
+	p.report.Moved += moved
 	p.report.Withdrawn += len(gone)
 	return stay, nil
 }

@@ -188,7 +188,7 @@ func (p *rehearsal) promise(drafts []draft, now time.Time) error {
 // finish closes what is taken for done at the end of a day, and starts what follows from it.
 func (p *rehearsal) finish(day calendar.Date) error {
 	gone := map[int64]bool{}
-	var c closing
+	var c Closing
 	for _, id := range p.due[day] {
 		dl := p.tracked[id]
 		if p.assumed == NoneAnswered && !p.onShow(dl) {
@@ -201,7 +201,7 @@ func (p *rehearsal) finish(day calendar.Date) error {
 		}
 	}
 	p.pending = slices.DeleteFunc(p.pending, func(r Ripe) bool { return gone[r.Deadline.ID] })
-	for _, e := range c.started {
+	for _, e := range c.Started {
 		p.events[e.ID] = e.Event
 		os, err := p.Planner.OnEvent(e.Event)
 		if err != nil {

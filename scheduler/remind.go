@@ -23,7 +23,7 @@ func (d *desk) atWork(now time.Time) bool {
 // breakIn promises hour rules' reminders, at any hour, and closes the times on show that are over. It is the first to look for reminders,
 // and so sees first that none is missing.
 func (p *pass) breakIn(ctx context.Context) error {
-	return errors.Join(p.heal(ctx), p.promiseHourly(ctx))
+	return errors.Join(p.heal(ctx), decide(func() error { return p.promiseHourly(ctx) }))
 }
 
 func (p *pass) promiseHourly(ctx context.Context) error {
@@ -52,14 +52,14 @@ func (p *pass) closeShown(ctx context.Context, ds []Deadline) error {
 	if len(ds) == 0 {
 		return nil
 	}
-	var c closing
+	var c Closing
 	for _, dl := range ds {
-		if err := p.close(&c, dl, Completion{DeadlineID: dl.ID, At: p.now, By: self, Unit: dl.Unit, Note: "公示期满"}); err != nil {
+		if err := p.close(&c, dl, Completion{At: p.now, By: self, Unit: dl.Unit, Note: "公示期满"}); err != nil {
 			return err
 		}
 	}
-	if err := c.write(ctx, p.store); err != nil {
-		return err
+	if err := p.store.Complete(ctx, c); err != nil {
+		return fmt.Errorf("close times on show: %w", err)
 	}
 	p.report.Closed += len(ds)
 	return nil

@@ -75,8 +75,20 @@ func TestStatusClosed(t *testing.T) {
 	}
 }
 
-// refuse settles every pending message of a unit as bounced.
+// refuse settles every pending message, those of a unit as bounced.
 func refuse(t *testing.T, st *store.Store, unit string, now time.Time) {
+	t.Helper()
+	for _, m := range taken(t, st, now) {
+		class := notify.Sent
+		if m.Unit == unit {
+			class = notify.Bounced
+		}
+		settleAs(t, st, now, class, []notify.Message{m})
+	}
+}
+
+// taken claims and begins every message that is due.
+func taken(t *testing.T, st *store.Store, now time.Time) []notify.Message {
 	t.Helper()
 	claimed, err := st.Claim(t.Context(), "test", now, 100)
 	if err != nil {
@@ -86,12 +98,14 @@ func refuse(t *testing.T, st *store.Store, unit string, now time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return begun
+}
+
+// settleAs ends messages that were begun.
+func settleAs(t *testing.T, st *store.Store, now time.Time, class notify.Class, ms []notify.Message) {
+	t.Helper()
 	var ds []notify.Delivery
-	for _, m := range begun {
-		class := notify.Sent
-		if m.Unit == unit {
-			class = notify.Bounced
-		}
+	for _, m := range ms {
 		ds = append(ds, notify.Delivery{Message: m, Outcome: notify.Outcome{Class: class, Code: 550}, Begun: now, Ended: now, FinalState: true})
 	}
 	if err := st.Settle(t.Context(), ds); err != nil {

@@ -8,7 +8,8 @@ import (
 )
 
 // Tracker is the store as planning needs it. Every method is one transaction, retried whole on a deadlock or a lock
-// time-out, and does nothing the second time it is called with the same arguments.
+// time-out. What changes a deadline raises its Version; what was decided on another Version than the one on record
+// changes nothing at all and fails with ErrStale.
 type Tracker interface {
 	// Track inserts the deadlines that are not known yet (by Key and Unit), each with its reminders, and returns how many were
 	// new. One that was withdrawn is open again, as given and counted as new, save the reminders that were promised before and an
@@ -16,11 +17,12 @@ type Tracker interface {
 	Track(ctx context.Context, ds []Deadline) (int, error)
 	// OpenDeadlines returns every open deadline with its reminders, in the order of ID, beginning after the given ID.
 	OpenDeadlines(ctx context.Context, after int64, limit int) ([]Deadline, error)
-	// Reschedule gives open deadlines their new Due, ExtendedTo, Needed, units, Plan and reminders: pending reminders that are not
-	// listed are cancelled, listed ones get the new time, and one that was promised already is never sent again.
+	// Reschedule gives open deadlines of the Version given their new Due, ExtendedTo, Needed, units, Plan and reminders: pending
+	// reminders that are not listed are cancelled, listed ones get the new time, and one that was promised already is never sent
+	// again.
 	Reschedule(ctx context.Context, ds []Deadline, audit []Entry) error
-	// Withdraw closes open deadlines as withdrawn and cancels their pending reminders.
-	Withdraw(ctx context.Context, now time.Time, ids []int64, audit []Entry) error
+	// Withdraw closes open deadlines of the Version given as withdrawn and cancels their pending reminders.
+	Withdraw(ctx context.Context, now time.Time, ds []Deadline, audit []Entry) error
 }
 
 // Ripe is a pending reminder whose time has come, with its deadline (without the deadline's other reminders).
@@ -45,7 +47,7 @@ type Promiser interface {
 	// immediate it returns only hour rules', without it only the others.
 	Ripe(ctx context.Context, now time.Time, immediate bool) ([]Ripe, error)
 	// Promise writes p in one transaction. It reports false, and changes nothing, if a message with p's first message's
-	// key exists already or if one of Carried is no longer pending. A promise without messages only settles its reminders.
+	// key exists already, if one of Carried is no longer pending or if one of Fallen was reported before. A promise without messages only settles its reminders.
 	Promise(ctx context.Context, now time.Time, p Promise) (bool, error)
 	// Failed returns messages that ended bounced or rejected and that no Fallen has named yet.
 	Failed(ctx context.Context) ([]notify.Message, error)
@@ -53,15 +55,24 @@ type Promiser interface {
 	Carried(ctx context.Context, key string) ([]Ripe, error)
 }
 
+// Closing is what one transaction writes about completions.
+type Closing struct {
+	Completions []Completion
+	Started     []Event    // done: events that follow from those that close
+	Follow      []Deadline // what these events open
+	Audit       []Entry
+}
+
 // Recorder is the store as people's words need it: events, completions, extensions.
 type Recorder interface {
 	// AddEvents records events and opens their deadlines, all or nothing. An event already on record is left as it is;
 	// the result says for each whether it was new.
 	AddEvents(ctx context.Context, es []Event, ds []Deadline, audit []Entry) ([]bool, error)
-	// Complete records completions; a deadline that reaches Needed is closed as done, its pending reminders cancelled. In the
-	// same transaction it records the done: events that follow from them, and opens those events' deadlines.
-	Complete(ctx context.Context, cs []Completion, late []bool, started []Event, follow []Deadline, audit []Entry) error
-	// Extend records an extension and reschedules the deadline as given.
+	// Complete records completions of open deadlines of the Version given; one that reaches Needed is closed as done, its pending
+	// reminders cancelled. In the same transaction it records the done: events that follow from them, and opens those events'
+	// deadlines. It fails with ErrStale, and records nothing, if one of the deadlines has another Version.
+	Complete(ctx context.Context, c Closing) error
+	// Extend records an extension and reschedules the deadline as given, or fails with ErrStale as Reschedule does.
 	Extend(ctx context.Context, e Extension, d Deadline, audit Entry) error
 	// Find returns the deadlines with this key, in any state, with their reminders; with a unit only that unit's.
 	Find(ctx context.Context, key, unit string) ([]Deadline, error)

@@ -39,9 +39,7 @@ func ripeIsDue(t *testing.T, s *store.Store) {
 	gone, hour, settled := deadline("gone"), hourDeadline("hour"), deadline("settled")
 	settled.Reminders[0].State = scheduler.Superseded
 	ds := track(t, s, deadline("a"), two, gone, hour, settled)
-	if err := s.Withdraw(t.Context(), now, []int64{ds[2].ID}, nil); err != nil {
-		t.Fatal(err)
-	}
+	withdraw(t, s, ds[2])
 
 	tests := []struct {
 		at        time.Time
@@ -129,9 +127,7 @@ func promiseOnce(t *testing.T, s *store.Store) {
 
 func promiseLostReminder(t *testing.T, s *store.Store) {
 	ds := track(t, s, deadline("a"), deadline("b"))
-	if err := s.Withdraw(t.Context(), now, []int64{ds[0].ID}, nil); err != nil {
-		t.Fatal(err)
-	}
+	withdraw(t, s, ds[0])
 	p := scheduler.Promise{
 		Messages: []notify.Message{message("digest/1")}, Key: "digest/1",
 		Carried: []int64{ds[1].Reminders[0].ID, ds[0].Reminders[0].ID}, Superseded: []int64{ds[1].Reminders[1].ID},
@@ -167,9 +163,7 @@ func promiseNext(t *testing.T, s *store.Store) {
 	one := deadline("a")
 	one.Reminders = append(one.Reminders, scheduler.Reminder{Stage: "late7", Unit: "县环保局", At: now, State: scheduler.Cancelled})
 	ds := track(t, s, one, deadline("gone"))
-	if err := s.Withdraw(t.Context(), now, []int64{ds[1].ID}, nil); err != nil {
-		t.Fatal(err)
-	}
+	withdraw(t, s, ds[1])
 	next := func(d scheduler.Deadline, stage string) scheduler.Reminder {
 		return scheduler.Reminder{DeadlineID: d.ID, Stage: stage, Unit: "县环保局", At: now.AddDate(0, 0, 30), State: scheduler.Pending}
 	}
@@ -215,6 +209,10 @@ func failedOnce(t *testing.T, s *store.Store) {
 	}
 	if ok, err := s.Promise(t.Context(), now, scheduler.Promise{Fallen: []int64{failed[0].ID}}); !ok || err != nil {
 		t.Fatalf("promised %t, %v", ok, err)
+	}
+	both := scheduler.Promise{Messages: []notify.Message{message("fallback/1")}, Fallen: []int64{failed[0].ID, failed[1].ID}}
+	if ok, err := s.Promise(t.Context(), now, both); ok || err != nil {
+		t.Errorf("one of two was reported before, and both are: %t, %v", ok, err)
 	}
 	failed, err = s.Failed(t.Context())
 	if err != nil || len(failed) != 1 || failed[0].Key != "digest/001" {

@@ -90,16 +90,21 @@ func eventsAllOrNothing(t *testing.T, s *store.Store) {
 
 func completion(d scheduler.Deadline, at time.Time) scheduler.Completion {
 	return scheduler.Completion{
-		DeadlineID: d.ID, At: at, By: "clerk", Unit: "县环保局", URL: "https://www.example.invalid/a?b=1&c=期", Note: "已在门户网站公布𠮷",
+		DeadlineID: d.ID, Version: d.Version, At: at, By: "clerk", Unit: "县环保局", URL: "https://www.example.invalid/a?b=1&c=期", Note: "已在门户网站公布𠮷",
 	}
+}
+
+// closing is a closing of these completions alone.
+func closing(cs ...scheduler.Completion) scheduler.Closing {
+	return scheduler.Closing{Completions: cs, Audit: []scheduler.Entry{entry("done")}}
 }
 
 func completionsClose(t *testing.T, s *store.Store) {
 	ds := track(t, s, deadline("a"), deadline("b"), deadline("c"))
 	cs := []scheduler.Completion{completion(ds[0], now), completion(ds[1], now)}
+	cs[1].Late = true
 	for range 2 {
-		err := s.Complete(t.Context(), cs, []bool{false, true}, nil, nil, []scheduler.Entry{entry("done")})
-		if err != nil {
+		if err := s.Complete(t.Context(), closing(cs...)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -135,20 +140,20 @@ func completionsQuota(t *testing.T, s *store.Store) {
 	// Two at one moment with the same words but for the URL are two.
 	first, second := completion(q, now), completion(q, now)
 	second.URL += "2"
-	if err := s.Complete(t.Context(), []scheduler.Completion{first, second, first}, []bool{false, false, false}, nil, nil, nil); err != nil {
+	if err := s.Complete(t.Context(), closing(first, second, first)); err != nil {
 		t.Fatal(err)
 	}
 	got := find(t, s, "quota", "")
 	if got.State != scheduler.Open || got.Completions != 2 || states(got)["5wd 县环保局"] != scheduler.Pending {
 		t.Errorf("after two of three it is %s with %d", got.State, got.Completions)
 	}
-	if err := s.Withdraw(t.Context(), now, []int64{q.ID}, nil); err != nil {
-		t.Fatal(err)
-	}
+	withdraw(t, s, q)
 	if n, err := s.Track(t.Context(), []scheduler.Deadline{d}); n != 1 || err != nil {
 		t.Fatalf("%d were opened again, %v", n, err)
 	}
-	if err := s.Complete(t.Context(), []scheduler.Completion{completion(q, now.Add(time.Hour))}, []bool{true}, nil, nil, nil); err != nil {
+	third := completion(find(t, s, "quota", ""), now.Add(time.Hour))
+	third.Late = true
+	if err := s.Complete(t.Context(), closing(third)); err != nil {
 		t.Fatal(err)
 	}
 	if got := find(t, s, "quota", ""); got.State != scheduler.Done || got.Completions != 3 || !got.Late {
@@ -159,9 +164,9 @@ func completionsQuota(t *testing.T, s *store.Store) {
 func completionsStart(t *testing.T, s *store.Store) {
 	d := track(t, s, deadline("a"))[0]
 	for range 2 {
-		err := s.Complete(t.Context(), []scheduler.Completion{completion(d, now)}, []bool{false},
-			[]scheduler.Event{event("e0000000001", now)}, []scheduler.Deadline{hourDeadline("b@e0000000001")}, []scheduler.Entry{entry("done")})
-		if err != nil {
+		c := closing(completion(d, now))
+		c.Started, c.Follow = []scheduler.Event{event("e0000000001", now)}, []scheduler.Deadline{hourDeadline("b@e0000000001")}
+		if err := s.Complete(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -175,16 +180,13 @@ func completionsStart(t *testing.T, s *store.Store) {
 
 func completionsRefused(t *testing.T, s *store.Store) {
 	ds := track(t, s, deadline("a"), deadline("gone"))
-	if err := s.Withdraw(t.Context(), now, []int64{ds[1].ID}, nil); err != nil {
-		t.Fatal(err)
-	}
+	withdraw(t, s, ds[1])
 	unknown := scheduler.Deadline{ID: 99999}
 	for _, tt := range []struct {
 		other scheduler.Deadline
 		want  error
-	}{{ds[1], scheduler.ErrClosed}, {unknown, scheduler.ErrNotFound}} {
-		cs := []scheduler.Completion{completion(ds[0], now), completion(tt.other, now)}
-		if err := s.Complete(t.Context(), cs, []bool{false, false}, nil, nil, []scheduler.Entry{entry("done")}); !errors.Is(err, tt.want) {
+	}{{ds[1], scheduler.ErrStale}, {unknown, scheduler.ErrNotFound}} {
+		if err := s.Complete(t.Context(), closing(completion(ds[0], now), completion(tt.other, now))); !errors.Is(err, tt.want) {
 			t.Errorf("completing: %v, want %v", err, tt.want)
 		}
 	}
@@ -193,9 +195,6 @@ func completionsRefused(t *testing.T, s *store.Store) {
 	}
 	if n := len(auditTrail(t, s)); n != 0 {
 		t.Errorf("%d lines of audit, want none", n)
-	}
-	if err := s.Complete(t.Context(), []scheduler.Completion{completion(ds[0], now)}, nil, nil, nil, nil); err == nil {
-		t.Error("a completion without a word on lateness was taken")
 	}
 }
 
@@ -237,15 +236,15 @@ func extendMoves(t *testing.T, s *store.Store) {
 
 func extendRefused(t *testing.T, s *store.Store) {
 	d := track(t, s, deadline("a"))[0]
-	if err := s.Complete(t.Context(), []scheduler.Completion{completion(d, now)}, []bool{false}, nil, nil, nil); err != nil {
+	if err := s.Complete(t.Context(), closing(completion(d, now))); err != nil {
 		t.Fatal(err)
 	}
 	e := scheduler.Extension{DeadlineID: d.ID, From: day(9, 28), To: day(10, 31), Reason: "材料待核实", By: "openness", At: now}
-	if err := s.Extend(t.Context(), e, d, entry("extend")); !errors.Is(err, scheduler.ErrClosed) {
-		t.Errorf("extending: %v, want %v", err, scheduler.ErrClosed)
+	if err := s.Extend(t.Context(), e, d, entry("extend")); !errors.Is(err, scheduler.ErrStale) {
+		t.Errorf("extending: %v, want %v", err, scheduler.ErrStale)
 	}
-	if n := len(auditTrail(t, s)); n != 0 {
-		t.Errorf("%d lines of audit, want none", n)
+	if n := len(auditTrail(t, s)); n != 1 {
+		t.Errorf("%d lines of audit, want that of the completion", n)
 	}
 }
 

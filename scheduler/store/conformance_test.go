@@ -20,7 +20,7 @@ func TestConformance(t *testing.T) {
 		{"track takes many", trackTakesMany},
 		{"open deadlines come in pages", openDeadlinesInPages},
 		{"reschedule moves and cancels", rescheduleMoves},
-		{"reschedule leaves closed ones alone", rescheduleLeavesClosed},
+		{"whoever comes too late changes nothing", rescheduleIsNewest},
 		{"withdraw closes once", withdrawClosesOnce},
 		{"ripe is due, open and of its clock", ripeIsDue},
 		{"promise settles its reminders", promiseSettles},

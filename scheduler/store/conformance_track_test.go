@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -16,7 +17,7 @@ import (
 
 // ignoreIDs compares deadlines that were given with those on record.
 var ignoreIDs = cmp.Options{
-	cmpopts.IgnoreFields(scheduler.Deadline{}, "ID"), cmpopts.IgnoreFields(scheduler.Reminder{}, "ID", "DeadlineID"),
+	cmpopts.IgnoreFields(scheduler.Deadline{}, "ID", "Version"), cmpopts.IgnoreFields(scheduler.Reminder{}, "ID", "DeadlineID"),
 	cmpopts.EquateComparable(day(1, 1)),
 }
 
@@ -85,9 +86,7 @@ func trackOpensWithdrawn(t *testing.T, s *store.Store) {
 	if ok, err := s.Promise(t.Context(), now, p); !ok || err != nil {
 		t.Fatalf("promised %t, %v", ok, err)
 	}
-	if err := s.Withdraw(t.Context(), now, []int64{was.ID}, nil); err != nil {
-		t.Fatal(err)
-	}
+	withdraw(t, s, was)
 
 	again := d
 	again.Due = rules.Due{Date: day(9, 27), Earliest: day(9, 27)}
@@ -131,9 +130,7 @@ func trackKeepsExtension(t *testing.T, s *store.Store) {
 		{day(10, 31), calendar.Date{}}, // the rule itself allows as long
 		{day(9, 28), calendar.Date{}},
 	} {
-		if err := s.Withdraw(t.Context(), now, []int64{was.ID}, nil); err != nil {
-			t.Fatal(err)
-		}
+		withdraw(t, s, was)
 		again := deadline(was.Key)
 		again.Due = rules.Due{Date: step.due, Earliest: step.due}
 		if got := track(t, s, again)[0].ExtendedTo; got != step.want {
@@ -169,9 +166,7 @@ func trackTakesMany(t *testing.T, s *store.Store) {
 
 func openDeadlinesInPages(t *testing.T, s *store.Store) {
 	ds := track(t, s, deadline("a"), deadline("b"), deadline("c"), deadline("d"))
-	if err := s.Withdraw(t.Context(), now, []int64{ds[1].ID}, nil); err != nil {
-		t.Fatal(err)
-	}
+	withdraw(t, s, ds[1])
 	var got []string
 	for after := int64(0); ; {
 		page, err := s.OpenDeadlines(t.Context(), after, 2)
@@ -215,10 +210,15 @@ func rescheduleMoves(t *testing.T, s *store.Store) {
 	next.ExtendedTo, next.Plan = day(10, 9), "v2/0123456789ab"
 	next.Lead, next.Responsible = []string{"县生态环境局"}, nil
 	next.Reminders = []scheduler.Reminder{stage("20wd", 1), stage("10wd", 2), stage("1wd", 8), stage("0", 9), stage("notice-2018-09-28", 0)}
-	for range 2 {
+	for i := range 3 {
 		if err := s.Reschedule(t.Context(), []scheduler.Deadline{next}, []scheduler.Entry{entry("reschedule")}); err != nil {
 			t.Fatal(err)
 		}
+		now := find(t, s, d.Key, "")
+		if i > 0 && now.Version != next.Version {
+			t.Errorf("rescheduled as it was, it has version %d after %d", now.Version, next.Version)
+		}
+		next.Version = now.Version
 	}
 	got := find(t, s, d.Key, "")
 	want := next
@@ -249,34 +249,79 @@ func rescheduleMoves(t *testing.T, s *store.Store) {
 	}
 }
 
-func rescheduleLeavesClosed(t *testing.T, s *store.Store) {
+// rescheduleIsNewest holds that of all who change a deadline only one does so on what it has read, and that a list with one stale or unknown
+// deadline changes nothing.
+func rescheduleIsNewest(t *testing.T, s *store.Store) {
 	ds := track(t, s, deadline("a"), deadline("b"))
-	if err := s.Withdraw(t.Context(), now, []int64{ds[0].ID}, nil); err != nil {
+	a, b := ds[0], ds[1]
+	changes := map[string]func() error{
+		"reschedule": func() error {
+			a.ExtendedTo = day(10, 31)
+			return s.Reschedule(t.Context(), []scheduler.Deadline{b, a}, []scheduler.Entry{entry("reschedule")})
+		},
+		"extend": func() error {
+			a.ExtendedTo = day(10, 31)
+			e := scheduler.Extension{DeadlineID: a.ID, From: day(9, 28), To: day(10, 31), Reason: "材料待核实", By: "openness", At: now}
+			return s.Extend(t.Context(), e, a, entry("extend"))
+		},
+		"complete": func() error {
+			return s.Complete(t.Context(), closing(completion(b, now), completion(a, now)))
+		},
+		"withdraw": func() error {
+			return s.Withdraw(t.Context(), now, []scheduler.Deadline{b, a}, []scheduler.Entry{entry("withdraw")})
+		},
+	}
+	stale := func(what string) {
+		before := find(t, s, "b", "")
+		for name, change := range changes {
+			if err := change(); !errors.Is(err, scheduler.ErrStale) {
+				t.Errorf("%s after %s: %v, want %v", name, what, err, scheduler.ErrStale)
+			}
+		}
+		if got := find(t, s, "a", ""); !got.ExtendedTo.IsZero() || got.Completions != 0 {
+			t.Errorf("after %s it is extended to %s, with %d completions", what, got.ExtendedTo, got.Completions)
+		}
+		if diff := cmp.Diff(before, find(t, s, "b", ""), cmpopts.EquateComparable(day(1, 1))); diff != "" {
+			t.Errorf("the one beside it, after %s (-was +is):\n%s", what, diff)
+		}
+	}
+	moved := find(t, s, "a", "")
+	moved.Plan = "v2/0123456789ab"
+	if err := s.Reschedule(t.Context(), []scheduler.Deadline{moved}, nil); err != nil {
 		t.Fatal(err)
 	}
-	for i := range ds {
-		ds[i].ExtendedTo = day(10, 31)
+	stale("a reschedule")
+	a = find(t, s, "a", "")
+	next := scheduler.Reminder{DeadlineID: a.ID, Stage: "late4", Unit: "县环保局", At: now, State: scheduler.Pending}
+	if ok, err := s.Promise(t.Context(), now, scheduler.Promise{Next: []scheduler.Reminder{next}}); !ok || err != nil {
+		t.Fatalf("promised %t, %v", ok, err)
 	}
-	unknown := deadline("c")
-	unknown.ID = 99999
-	if err := s.Reschedule(t.Context(), append(ds, unknown), []scheduler.Entry{entry("reschedule")}); err != nil {
-		t.Fatal(err)
+	stale("a promise with a reminder that follows")
+	a = find(t, s, "a", "")
+	withdraw(t, s, a)
+	stale("a withdrawal")
+	track(t, s, deadline("a"))
+	stale("opening it again")
+	a = find(t, s, "a", "")
+	a.ID = 99999
+	for name, change := range changes {
+		if err := change(); !errors.Is(err, scheduler.ErrNotFound) {
+			t.Errorf("%s of one that is not on record: %v, want %v", name, err, scheduler.ErrNotFound)
+		}
 	}
-	if got := find(t, s, "a", ""); !got.ExtendedTo.IsZero() {
-		t.Errorf("a withdrawn deadline was moved to %s", got.ExtendedTo)
-	}
-	if got := find(t, s, "b", ""); got.ExtendedTo != day(10, 31) {
-		t.Errorf("the open deadline is extended to %q", got.ExtendedTo)
+	if n := len(auditTrail(t, s)); n != 0 {
+		t.Errorf("%d lines of audit for what was not done", n)
 	}
 }
 
 func withdrawClosesOnce(t *testing.T, s *store.Store) {
 	d := track(t, s, deadline("a"), deadline("b"))[0]
-	for i := range 2 {
-		err := s.Withdraw(t.Context(), now.AddDate(0, 0, i), []int64{d.ID, d.ID}, []scheduler.Entry{entry("withdraw")})
-		if err != nil {
-			t.Fatal(err)
-		}
+	if err := s.Withdraw(t.Context(), now, []scheduler.Deadline{d, d}, []scheduler.Entry{entry("withdraw")}); err != nil {
+		t.Fatal(err)
+	}
+	err := s.Withdraw(t.Context(), now.AddDate(0, 0, 1), []scheduler.Deadline{find(t, s, "a", "")}, []scheduler.Entry{entry("withdraw")})
+	if !errors.Is(err, scheduler.ErrStale) {
+		t.Errorf("withdrawn again: %v, want %v", err, scheduler.ErrStale)
 	}
 	got := find(t, s, "a", "")
 	if got.State != scheduler.Withdrawn || !got.ClosedAt.Equal(now) {

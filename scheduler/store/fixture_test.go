@@ -68,6 +68,14 @@ func track(t *testing.T, s *store.Store, ds ...scheduler.Deadline) []scheduler.D
 	return got
 }
 
+// withdraw withdraws a deadline, whatever its version is by now.
+func withdraw(t *testing.T, s *store.Store, d scheduler.Deadline) {
+	t.Helper()
+	if err := s.Withdraw(t.Context(), now, []scheduler.Deadline{find(t, s, d.Key, d.Unit)}, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // find returns the one deadline with this identity.
 func find(t *testing.T, s *store.Store, key, unit string) scheduler.Deadline {
 	t.Helper()

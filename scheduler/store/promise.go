@@ -137,6 +137,9 @@ func promise(tx *gorm.DB, now time.Time, p scheduler.Promise) error {
 	if err := upsert(tx, next, reminderIdentity, reminderFacts); err != nil {
 		return err
 	}
+	if err := raise(tx, next); err != nil {
+		return err
+	}
 	if err := insertMessages(tx, now, p.Messages); err != nil {
 		return err
 	}
@@ -172,6 +175,21 @@ func following(tx *gorm.DB, next []scheduler.Reminder) ([]reminderRow, error) {
 	return rows, nil
 }
 
+// raise raises the versions of the deadlines to which reminders were added. What a promise settles needs no such mark: whoever
+// reschedules on what was read before leaves it settled.
+func raise(tx *gorm.DB, added []reminderRow) error {
+	ids := make([]int64, len(added))
+	for i, r := range added {
+		ids[i] = r.DeadlineID
+	}
+	for part := range slices.Chunk(distinct(ids), chunk) {
+		if err := tx.Model(&deadlineRow{}).Where("id IN ?", part).Update("version", gorm.Expr("version + 1")).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // settle changes those of the reminders that are pending, and returns how many were.
 func settle(tx *gorm.DB, ids []int64, change map[string]any) (int, error) {
 	n := 0
@@ -185,13 +203,19 @@ func settle(tx *gorm.DB, ids []int64, change map[string]any) (int, error) {
 	return n, nil
 }
 
-// report notes that the office is told of failed messages.
+// report notes that the office is told of failed messages, of which none has been reported: whoever is second to report one reports none,
+// and looks again.
 func report(tx *gorm.DB, now time.Time, ids []int64) error {
+	n := 0
 	for part := range slices.Chunk(ids, chunk) {
-		err := tx.Model(&messageRow{}).Where("id IN ? AND reported_at = 0", part).Update("reported_at", millis(now)).Error
-		if err != nil {
-			return err
+		res := tx.Model(&messageRow{}).Where("id IN ? AND reported_at = 0", part).Update("reported_at", millis(now))
+		if res.Error != nil {
+			return res.Error
 		}
+		n += int(res.RowsAffected)
+	}
+	if n != len(ids) {
+		return errTaken
 	}
 	return nil
 }

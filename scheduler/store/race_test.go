@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -126,18 +127,24 @@ func TestRacePromise(t *testing.T) {
 
 func TestRaceComplete(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
-		var d scheduler.Deadline
 		quota := deadline("quota")
 		quota.Needed = racers - 1
 		var refused atomic.Int64
-		s := race(t, driver, func(s *store.Store) { d = track(t, s, quota)[0] }, func(s *store.Store, racer int) error {
-			c := completion(d, now.Add(time.Duration(racer)*time.Second))
-			err := s.Complete(t.Context(), []scheduler.Completion{c}, []bool{false}, nil, nil, []scheduler.Entry{entry("done")})
-			if errors.Is(err, scheduler.ErrClosed) {
-				refused.Add(1)
-				return nil
+		s := race(t, driver, func(s *store.Store) { track(t, s, quota) }, func(s *store.Store, racer int) error {
+			for {
+				ds, err := s.Find(t.Context(), "quota", "")
+				if err != nil {
+					return err
+				}
+				if ds[0].State != scheduler.Open {
+					refused.Add(1)
+					return nil
+				}
+				err = s.Complete(t.Context(), closing(completion(ds[0], now.Add(time.Duration(racer)*time.Second))))
+				if !errors.Is(err, scheduler.ErrStale) {
+					return err
+				}
 			}
-			return err
 		})
 		got := find(t, s, "quota", "")
 		if got.State != scheduler.Done || got.Completions != racers-1 || refused.Load() != 1 {
@@ -162,7 +169,10 @@ func TestRaceMixed(t *testing.T) {
 		}, func(s *store.Store, racer int) error {
 			r := rand.New(rand.NewPCG(2, uint64(racer)))
 			for i := range 20 {
-				d, other := ds[r.IntN(len(ds))], ds[r.IntN(len(ds))]
+				d, other, err := newest(t.Context(), s, ds[r.IntN(len(ds))].Key, ds[r.IntN(len(ds))].Key)
+				if err != nil {
+					return err
+				}
 				switch (racer + i) % 4 {
 				case 0:
 					ok, err := s.Promise(t.Context(), now, mixedPromise(fmt.Sprintf("digest/%d-%d", racer, i), d, other))
@@ -174,11 +184,11 @@ func TestRaceMixed(t *testing.T) {
 					}
 				case 1:
 					d.Plan, other.Plan = fmt.Sprint(racer, i), fmt.Sprint(racer, i)
-					if err := s.Reschedule(t.Context(), []scheduler.Deadline{d, other}, nil); err != nil {
+					if err := s.Reschedule(t.Context(), []scheduler.Deadline{d, other}, nil); err != nil && !errors.Is(err, scheduler.ErrStale) {
 						return err
 					}
 				case 2:
-					if err := s.Withdraw(t.Context(), now, []int64{d.ID, other.ID}, nil); err != nil {
+					if err := s.Withdraw(t.Context(), now, []scheduler.Deadline{d, other}, nil); err != nil && !errors.Is(err, scheduler.ErrStale) {
 						return err
 					}
 				case 3:
@@ -191,6 +201,21 @@ func TestRaceMixed(t *testing.T) {
 		})
 		checkMixed(t, s, ds, int(promised.Load()))
 	})
+}
+
+// newest returns two deadlines as they are now, which may be the same.
+func newest(ctx context.Context, s *store.Store, one, two string) (a, b scheduler.Deadline, err error) {
+	for key, d := range map[string]*scheduler.Deadline{one: &a, two: &b} {
+		found, err := s.Find(ctx, key, "")
+		if err != nil {
+			return a, b, err
+		}
+		*d = found[0]
+	}
+	if one == two {
+		a = b
+	}
+	return a, b, nil
 }
 
 func mixedPromise(key string, d, other scheduler.Deadline) scheduler.Promise {

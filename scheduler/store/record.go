@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"gorm.io/gorm"
@@ -107,11 +106,11 @@ type completionRow struct {
 // TableName names the table.
 func (completionRow) TableName() string { return "completions" }
 
-func newCompletionRow(c scheduler.Completion, late bool) completionRow {
+func newCompletionRow(c scheduler.Completion) completionRow {
 	at := millis(c.At)
 	return completionRow{
 		Digest: digest(c.DeadlineID, at, c.By, c.Unit, c.URL, c.Note), DeadlineID: c.DeadlineID, Unit: c.Unit, URL: c.URL,
-		Note: c.Note, Late: late, RecordedAt: at, RecordedBy: c.By,
+		Note: c.Note, Late: c.Late, RecordedAt: at, RecordedBy: c.By,
 	}
 }
 
@@ -130,31 +129,32 @@ type extensionRow struct {
 // TableName names the table.
 func (extensionRow) TableName() string { return "extensions" }
 
-// Complete records completions, as [scheduler.Recorder] says; late tells of each whether it comes after due. It fails with
-// [scheduler.ErrNotFound] or [scheduler.ErrClosed], and records nothing, if one of the deadlines is not open any more.
-func (s *Store) Complete(ctx context.Context, cs []scheduler.Completion, late []bool, started []scheduler.Event, follow []scheduler.Deadline, audit []scheduler.Entry) error {
-	if len(late) != len(cs) {
-		return fmt.Errorf("record completions: %d of them, and %d words on lateness", len(cs), len(late))
-	}
-	rows := make([]completionRow, len(cs))
-	for i, c := range cs {
-		rows[i] = newCompletionRow(c, late[i])
+// Complete records completions, as [scheduler.Recorder] says. The same closing a second time records nothing, and fails with nothing.
+func (s *Store) Complete(ctx context.Context, c scheduler.Closing) error {
+	rows := make([]completionRow, len(c.Completions))
+	judged := make([]scheduler.Deadline, len(c.Completions))
+	for i, word := range c.Completions {
+		rows[i] = newCompletionRow(word)
+		judged[i] = scheduler.Deadline{ID: word.DeadlineID, Version: word.Version}
 	}
 	return s.write(ctx, "record completions", func(tx *gorm.DB) error {
 		fresh, err := unrecorded(tx, rows)
 		if err != nil || len(fresh) == 0 {
 			return err
 		}
+		if err := lockVersions(tx, judged); err != nil {
+			return err
+		}
 		if err := complete(tx, fresh); err != nil {
 			return err
 		}
-		if _, err := addEvents(tx, started); err != nil {
+		if _, err := addEvents(tx, c.Started); err != nil {
 			return err
 		}
-		if _, err := track(tx, follow); err != nil {
+		if _, err := track(tx, c.Follow); err != nil {
 			return err
 		}
-		return record(tx, audit)
+		return record(tx, c.Audit)
 	})
 }
 
@@ -184,7 +184,7 @@ func unrecorded(tx *gorm.DB, rows []completionRow) ([]completionRow, error) {
 	return fresh, nil
 }
 
-// complete counts completions on their deadlines, and closes those that have what they need.
+// complete counts completions on their deadlines, which are open and locked, and closes those that have what they need.
 func complete(tx *gorm.DB, rows []completionRow) error {
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
@@ -193,7 +193,7 @@ func complete(tx *gorm.DB, rows []completionRow) error {
 	deadlines := map[int64]deadlineRow{}
 	for part := range slices.Chunk(distinct(ids), chunk) {
 		var found []deadlineRow
-		if err := forUpdate(tx).Where("id IN ?", part).Order("id").Find(&found).Error; err != nil {
+		if err := tx.Where("id IN ?", part).Find(&found).Error; err != nil {
 			return err
 		}
 		for _, d := range found {
@@ -202,13 +202,7 @@ func complete(tx *gorm.DB, rows []completionRow) error {
 	}
 	var closed []int64
 	for _, r := range rows {
-		d, ok := deadlines[r.DeadlineID]
-		switch {
-		case !ok:
-			return fmt.Errorf("deadline %d: %w", r.DeadlineID, scheduler.ErrNotFound)
-		case d.State != string(scheduler.Open):
-			return fmt.Errorf("deadline %d: %w", r.DeadlineID, scheduler.ErrClosed)
-		}
+		d := deadlines[r.DeadlineID]
 		if d.Completions++; d.Completions >= d.Needed {
 			d.State, d.ClosedAt, d.Late = string(scheduler.Done), r.RecordedAt, r.Late
 			closed = append(closed, d.ID)
@@ -217,7 +211,9 @@ func complete(tx *gorm.DB, rows []completionRow) error {
 	}
 	changed := make([]deadlineRow, 0, len(deadlines))
 	for _, id := range distinct(ids) {
-		changed = append(changed, deadlines[id])
+		d := deadlines[id]
+		d.Version++
+		changed = append(changed, d)
 	}
 	if err := upsert(tx, changed, deadlineIdentity, deadlineFacts); err != nil {
 		return err
@@ -230,8 +226,8 @@ func complete(tx *gorm.DB, rows []completionRow) error {
 	return insert(tx, rows)
 }
 
-// Extend records an extension and reschedules its deadline, as [scheduler.Recorder] says. It fails with
-// [scheduler.ErrClosed], and records nothing, if the deadline is not open any more.
+// Extend records an extension and reschedules its deadline, as [scheduler.Recorder] says. The same extension a second time records
+// nothing, and fails with nothing.
 func (s *Store) Extend(ctx context.Context, e scheduler.Extension, d scheduler.Deadline, audit scheduler.Entry) error {
 	row := extensionRow{
 		DeadlineID: e.DeadlineID, FromDate: e.From.String(), ToDate: e.To.String(), Reason: e.Reason,
@@ -244,14 +240,10 @@ func (s *Store) Extend(ctx context.Context, e scheduler.Extension, d scheduler.D
 		if err != nil || n > 0 {
 			return err
 		}
-		open, _, err := lock(tx, []int64{e.DeadlineID}, scheduler.Open)
-		if err != nil {
+		d.ID = e.DeadlineID
+		if err := lockVersions(tx, []scheduler.Deadline{d}); err != nil {
 			return err
 		}
-		if len(open) == 0 {
-			return fmt.Errorf("deadline %d: %w", e.DeadlineID, scheduler.ErrClosed)
-		}
-		d.ID = e.DeadlineID
 		if _, err := revise(tx, []scheduler.Deadline{d}, scheduler.Open, (*deadlineRow).reschedule); err != nil {
 			return err
 		}

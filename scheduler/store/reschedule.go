@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"gorm.io/gorm"
@@ -15,6 +16,9 @@ import (
 // anything differed.
 func (s *Store) Reschedule(ctx context.Context, ds []scheduler.Deadline, audit []scheduler.Entry) error {
 	return s.write(ctx, "reschedule deadlines", func(tx *gorm.DB) error {
+		if err := lockVersions(tx, ds); err != nil {
+			return err
+		}
 		n, err := revise(tx, ds, scheduler.Open, (*deadlineRow).reschedule)
 		if err != nil || n == 0 {
 			return err
@@ -23,11 +27,37 @@ func (s *Store) Reschedule(ctx context.Context, ds []scheduler.Deadline, audit [
 	})
 }
 
+// lockVersions locks deadlines that are to be changed, and fails with [scheduler.ErrStale] unless each is open and of the version on which
+// the change was decided.
+func lockVersions(tx *gorm.DB, ds []scheduler.Deadline) error {
+	read := map[int64]int64{}
+	ids := make([]int64, len(ds))
+	for i, d := range ds {
+		ids[i], read[d.ID] = d.ID, d.Version
+	}
+	for part := range slices.Chunk(distinct(ids), chunk) {
+		var rows []deadlineRow
+		err := forUpdate(tx).Select("id", "state", "version").Where("id IN ?", part).Order("id").Find(&rows).Error
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if r.State != string(scheduler.Open) || r.Version != read[r.ID] {
+				return fmt.Errorf("deadline %d: %w", r.ID, scheduler.ErrStale)
+			}
+		}
+		if len(rows) < len(part) {
+			return fmt.Errorf("%d of %d deadlines: %w", len(part)-len(rows), len(part), scheduler.ErrNotFound)
+		}
+	}
+	return nil
+}
+
 // reopen makes a withdrawn deadline what it is tracked as now; the completions that it has had stay, and so does an extension, unless
 // the rule itself now allows as long.
 func (r *deadlineRow) reopen(d scheduler.Deadline) {
 	fresh := newDeadlineRow(d)
-	fresh.ID, fresh.Completions = r.ID, r.Completions
+	fresh.ID, fresh.Completions, fresh.Version = r.ID, r.Completions, r.Version
 	if d.Due.Date.String() < r.ExtendedTo { // both as ISO text, which sorts by date
 		fresh.ExtendedTo = r.ExtendedTo
 	}
@@ -57,10 +87,9 @@ func revise(tx *gorm.DB, ds []scheduler.Deadline, in scheduler.State, change fun
 			next := was
 			change(&next, byID[was.ID])
 			diff := merge(reminders[was.ID], was.ID, byID[was.ID].Reminders)
-			if next != was {
-				changed = append(changed, next)
-			}
 			if next != was || len(diff) > 0 {
+				next.Version++
+				changed = append(changed, next)
 				n++
 			}
 			revised = append(revised, diff...)

@@ -37,6 +37,7 @@ type deadlineRow struct {
 	ClosedAt         int64
 	Late             bool
 	Plan             string
+	Version          int64
 }
 
 // TableName names the table.
@@ -48,15 +49,18 @@ var (
 	deadlineFacts    = []string{
 		"obligation", "rule", "kind", "table_row", "title", "period", "event_id", "due_date", "due_instant", "due_earliest",
 		"provisional", "extended_to", "state", "lead_units", "responsible_units", "needed", "completions", "opened_at",
-		"closed_at", "late", "plan",
+		"closed_at", "late", "plan", "version",
 	}
 )
+
+// firstVersion is the version of a deadline that is tracked for the first time. It is not 0, so that one which was never read has none.
+const firstVersion = 1
 
 func newDeadlineRow(d scheduler.Deadline) deadlineRow {
 	r := deadlineRow{
 		ID: d.ID, DeadlineKey: d.Key, Unit: d.Unit, Obligation: d.Obligation, Rule: d.Rule, Kind: string(d.Kind), TableRow: d.Row,
 		Title: d.Title, Period: d.Period, EventID: d.Event, State: string(d.State), Completions: d.Completions,
-		OpenedAt: millis(d.OpenedAt), ClosedAt: millis(d.ClosedAt), Late: d.Late,
+		OpenedAt: millis(d.OpenedAt), ClosedAt: millis(d.ClosedAt), Late: d.Late, Version: firstVersion,
 	}
 	if r.State == "" {
 		r.State = string(scheduler.Open)
@@ -87,6 +91,7 @@ func (r deadlineRow) deadline() (scheduler.Deadline, error) {
 		Due:        rules.Due{Date: dueDate, Instant: instant(r.DueInstant), Earliest: earliest, Provisional: r.Provisional},
 		ExtendedTo: extended, State: scheduler.State(r.State), Lead: lead, Responsible: responsible, Needed: r.Needed,
 		Completions: r.Completions, OpenedAt: instant(r.OpenedAt), ClosedAt: instant(r.ClosedAt), Late: r.Late, Plan: r.Plan,
+		Version: r.Version,
 	}, nil
 }
 

@@ -134,23 +134,25 @@ func bounded(q *gorm.DB, limit int) *gorm.DB {
 	return q.Limit(limit)
 }
 
-// Withdraw closes open deadlines as withdrawn, as [scheduler.Tracker] says. The audit is written if any of them was open.
-func (s *Store) Withdraw(ctx context.Context, now time.Time, ids []int64, audit []scheduler.Entry) error {
+// Withdraw closes open deadlines as withdrawn, as [scheduler.Tracker] says.
+func (s *Store) Withdraw(ctx context.Context, now time.Time, ds []scheduler.Deadline, audit []scheduler.Entry) error {
+	ids := make([]int64, len(ds))
+	for i, d := range ds {
+		ids[i] = d.ID
+	}
 	return s.write(ctx, "withdraw deadlines", func(tx *gorm.DB) error {
-		var closed int64
+		if err := lockVersions(tx, ds); err != nil {
+			return err
+		}
 		for part := range slices.Chunk(distinct(ids), chunk) {
-			res := tx.Model(&deadlineRow{}).Where("id IN ? AND state = ?", part, scheduler.Open).
-				Updates(map[string]any{"state": scheduler.Withdrawn, "closed_at": millis(now)})
-			if res.Error != nil {
-				return res.Error
+			err := tx.Model(&deadlineRow{}).Where("id IN ?", part).
+				Updates(map[string]any{"state": scheduler.Withdrawn, "closed_at": millis(now), "version": gorm.Expr("version + 1")}).Error
+			if err != nil {
+				return err
 			}
-			closed += res.RowsAffected
 			if err := cancelReminders(tx, part); err != nil {
 				return err
 			}
-		}
-		if closed == 0 {
-			return nil
 		}
 		return record(tx, audit)
 	})
