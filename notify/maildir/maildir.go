@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"qixian/notify"
 )
@@ -72,7 +73,11 @@ func (t *Transport) Send(ctx context.Context, m notify.Message) notify.Outcome {
 		return notify.Outcome{Class: notify.Sent, Reply: "already in cur"}
 	}
 	// Mails in files end their lines as files here do.
-	if err := t.write(name, bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), m); err != nil {
+	err = t.write(ctx, name, bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), m)
+	switch {
+	case errors.Is(err, errLapsed):
+		return notify.Outcome{Class: notify.Retry, Reply: errLapsed.Error(), Blameless: true}
+	case err != nil:
 		return failure(err)
 	}
 	return notify.Outcome{Class: notify.Sent}
@@ -91,12 +96,18 @@ func Name(m notify.Message) string {
 	return fmt.Sprintf("%d.%s.qixian", m.At.Unix(), hex.EncodeToString(sum[:12]))
 }
 
-// write makes the file in tmp and moves it to new when it is whole, as readers of a Maildir expect.
-func (t *Transport) write(name string, raw []byte, m notify.Message) error {
+var errLapsed = errors.New("the hold on the message ran out before it was delivered")
+
+// write makes the file in tmp and moves it to new when it is whole, as readers of a Maildir expect. It is not moved once ctx has lapsed,
+// but for the moment between the check and the move: another daemon may be delivering it to another Maildir.
+func (t *Transport) write(ctx context.Context, name string, raw []byte, m notify.Message) error {
 	tmp, final := filepath.Join(t.dir, "tmp", name), filepath.Join(t.dir, "new", name)
 	err := writeFile(tmp, raw)
 	if err == nil {
 		err = os.Chtimes(tmp, m.At, m.At) // file viewers and IMAP servers date a mail by it
+	}
+	if err == nil && notify.Lapsed(ctx, time.Now()) { //nolint:forbidigo // what counts is the moment of the move itself
+		err = errLapsed
 	}
 	if err == nil {
 		err = os.Rename(tmp, final)

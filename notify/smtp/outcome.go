@@ -5,6 +5,7 @@ import (
 	"net/textproto"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -75,15 +76,14 @@ func dialOutcome(err error, login bool) notify.Outcome {
 func judge(at stage, code int, text string) notify.Outcome {
 	text = readable(text)
 	out := notify.Outcome{Class: rule(at, code), Code: code, Reply: clean(text)}
-	if code == 0 {
-		return out
+	i := slices.IndexFunc(replies, func(r reply) bool {
+		return code != 0 && r.at&at != 0 && (r.code == nil || r.code(code)) && r.words.MatchString(text)
+	})
+	if i >= 0 {
+		out.Class, out.After, out.Pause = replies[i].class, replies[i].after, replies[i].pause
 	}
-	for _, r := range replies {
-		if r.at&at != 0 && (r.code == nil || r.code(code)) && r.words.MatchString(text) {
-			out.Class, out.After, out.Pause = r.class, r.after, r.pause
-			return out
-		}
-	}
+	// Up to MAIL the server has heard of nobody but us.
+	out.Blameless = out.Class == notify.Retry && at&(dialling|loggingIn|sender) != 0
 	return out
 }
 

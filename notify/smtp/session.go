@@ -22,7 +22,7 @@ const quitTimeout = 5 * time.Second
 // session is one connection that is logged in.
 type session struct {
 	client *mail.Client
-	conn   net.Conn    // the TCP connection itself: go-mail leaves it open after most errors
+	conn   *line       // the TCP connection itself: go-mail leaves it open after most errors
 	stop   func() bool // lifts the limit on the time of dialling
 	used   int         // messages tried on it
 }
@@ -74,11 +74,11 @@ func (t *Transport) options(dialling context.Context, s *session) []mail.Option 
 			if err != nil {
 				return nil, err
 			}
-			s.conn, s.stop = conn, context.AfterFunc(dialling, func() { _ = conn.Close() })
+			s.conn, s.stop = &line{Conn: conn}, context.AfterFunc(dialling, func() { _ = conn.Close() })
 			if t.o.TLS != Implicit {
-				return conn, nil
+				return s.conn, nil
 			}
-			return tls.Client(conn, config), nil // the first read shakes hands
+			return tls.Client(s.conn, config), nil // the first read shakes hands
 		}),
 	}
 	switch t.o.TLS {
@@ -95,7 +95,7 @@ func (t *Transport) options(dialling context.Context, s *session) []mail.Option 
 // would first end an unfinished DATA block, and the server would accept half a mail.
 func (t *Transport) drop() {
 	if t.s != nil {
-		_ = t.s.conn.Close() // there is nothing to be lost on it
+		t.s.conn.discard()
 		t.s = nil
 	}
 }

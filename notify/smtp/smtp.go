@@ -93,7 +93,7 @@ func (t *Transport) Open(ctx context.Context) notify.Outcome {
 }
 
 // Send makes one attempt. A kept connection that turns out to be dead before the server has heard of the message is
-// replaced once.
+// replaced once. Nothing is written any more once ctx has lapsed.
 func (t *Transport) Send(ctx context.Context, m notify.Message) notify.Outcome {
 	if err := notify.CheckAddress(m.To); err != nil {
 		return notify.Outcome{Class: notify.Bounced, Reply: err.Error()}
@@ -104,16 +104,25 @@ func (t *Transport) Send(ctx context.Context, m notify.Message) notify.Outcome {
 		if err != nil {
 			return notify.Outcome{Class: notify.Rejected, Reply: err.Error()}
 		}
+		if notify.Lapsed(ctx, time.Now()) { //nolint:forbidigo // as in line.Write
+			return lapsed()
+		}
 		if out := t.Open(ctx); out.Class != "" {
 			out.Pause = true
 			return out
 		}
 		kept := t.s.used > 0
 		t.s.used++
+		t.s.conn.hold = ctx
 		err = t.s.client.Send(msg)
+		t.s.conn.hold = nil
 		// The one thing that is certain: once the server has answered the final dot, nothing that follows undoes it.
 		if msg.IsDelivered() {
 			return notify.Outcome{Class: notify.Sent, Code: 250, Reply: clean(msg.ServerResponse())}
+		}
+		if t.s.conn.lapsed {
+			t.drop()
+			return lapsed()
 		}
 		v := verdict(err)
 		if !v.reusable() {
