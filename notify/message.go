@@ -20,6 +20,7 @@ const (
 	Trouble    Kind = "trouble"    // 故障: a reload that was refused, and the like, to the office
 	Request    Kind = "request"    // 延期申请: a unit asks the office for a later due date
 	Answer     Kind = "answer"     // 回执: what became of a reply, to whoever has written it
+	Weekly     Kind = "weekly"     // 每周报告: whether all is well, to the office
 	Test       Kind = "test"       // 测试
 )
 

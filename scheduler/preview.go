@@ -132,6 +132,9 @@ func (p *rehearsal) live(day calendar.Date) error {
 		if dr, ok := p.missingYear(at); ok {
 			drafts = append(drafts, dr)
 		}
+		if p.dueWeekly(day) {
+			drafts = append(drafts, p.weekly(at))
+		}
 		if err := p.promise(drafts, at); err != nil {
 			return err
 		}
@@ -191,7 +194,7 @@ func (p *rehearsal) finish(day calendar.Date) error {
 	var c Closing
 	for _, id := range p.due[day] {
 		dl := p.tracked[id]
-		if p.assumed == NoneAnswered && !p.onShow(dl) {
+		if p.unanswered(dl) {
 			continue
 		}
 		gone[id] = true

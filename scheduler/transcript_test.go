@@ -51,7 +51,8 @@ func TestTranscript(t *testing.T) {
 		t.Skip("a whole year takes its time")
 	}
 	c := contacts{without: []string{"县粮食局", "县旅游局"}}
-	r := newRig(t, storetest.Open(t, "sqlite"), shipped(t, 2018, c))
+	st := storetest.Open(t, "sqlite")
+	r := weeklyRig(t, st, shipped(t, 2018, c))
 	cal := years(t, 2019)
 	next := 0
 	for day := date(t, "2018-01-01"); day.Year() == 2018; day = day.AddDays(1) {
@@ -65,7 +66,11 @@ func TestTranscript(t *testing.T) {
 				r.event(now.Format("2006-01-02 15:04"), e)
 				next++
 			}
-			answer(r, r.passAt(now), c.without, now.Add(7*time.Hour).Truncate(time.Minute))
+			letters := r.passAt(now)
+			for sent := 0; sent < len(letters); sent += 100 { // as many as refuse claims
+				refuse(t, st, "", now)
+			}
+			answer(r, letters, c.without, now.Add(7*time.Hour).Truncate(time.Minute))
 		}
 	}
 	checkHours(t, r.letters, cal)

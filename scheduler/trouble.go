@@ -41,7 +41,7 @@ func (d *desk) missingYear(now time.Time) (draft, bool) {
 	case today.Before(calendar.NewDate(year-1, nagMonth, nagDay)):
 		return draft{}, false
 	case today.Before(calendar.NewDate(year-1, loudMonth, loudDay)):
-		day = today.AddDays(-(int(today.Weekday()) + 6) % 7) // one a week, named after its Monday
+		day = mondayOf(today) // one a week, named after its Monday
 		headline = fmt.Sprintf("尚未载入%d年节假日安排，涉及%d年的到期日均为暂定", year, year)
 	case today.Before(calendar.NewDate(year, time.January, 1)):
 		headline = fmt.Sprintf("年底将至，仍未载入%d年节假日安排，涉及%d年的到期日均为暂定", year, year)

@@ -19,6 +19,7 @@ import (
 //	Trouble     Problems; Headline
 //	Request     one of Items, with For; Request
 //	Answer      Answers; Headline
+//	Weekly      Weekly; Unreached
 //	Test        nothing more
 type Letter struct {
 	Kind    notify.Kind
@@ -34,6 +35,7 @@ type Letter struct {
 	Problems  []Problem   // of a Trouble: why files were refused; the mail then says that the old plan keeps running
 	Headline  string      // of a Trouble or an Answer: what happened, one clause, zh-CN; empty: that a reload was refused, or the answers counted
 	Notes     []string    // further sentences shown above the items, zh-CN
+	Weekly    *Weekly     // required by a Weekly, unused elsewhere
 	Request   *Request    // required by a Request, unused elsewhere
 	Answers   []Answered  // of an Answer
 	ReplyCode string      // what a reply to this mail is known by; empty: the mail asks for none

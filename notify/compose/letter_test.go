@@ -2,6 +2,7 @@ package compose_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"qixian/notify"
@@ -220,6 +221,22 @@ func letters() map[string]compose.Letter {
 			Said:   "环境空气质量状况（2018年9月）延期至2018年10月31日：监测设备检修",
 			Became: "县政府办公室未同意：数据应当按期公开。到期日仍为2018年9月30日（星期日）。",
 		}}
+	})
+	lastWeek := compose.Weekly{
+		From: day(2018, time.September, 17), To: day(2018, time.September, 23), Sent: 214, Met: 11, MetLate: 1, Covered: day(2018, time.December, 31),
+		Waiting: 3, Oldest: morning, Daemons: []compose.Daemon{{Host: "qixian-1", Version: "v1.2.0", Plan: "3f9a01c27be4d851", Seen: morning}},
+	}
+	ls["weekly"] = letter(notify.Weekly, office)
+	add("weekly", ls["weekly"], func(l *compose.Letter) { l.Weekly = &lastWeek })
+	add("weekly-trouble", ls["weekly"], func(l *compose.Letter) {
+		w := lastWeek
+		w.From, w.Undelivered, w.Uncertain, w.Doubtful, w.Missed, w.Late = day(2018, time.September, 10), 2, 1, 1, 2, 5
+		w.Oldest, w.Covered, w.BadAddresses = morning.Add(-26*time.Hour), day(2018, time.October, 20), []string{"县旅游局", "县粮食局"}
+		w.Daemons = append(slices.Clone(w.Daemons),
+			compose.Daemon{Host: "qixian-2", Version: "v1.3.0", Plan: "77aa01c27be4d850", Seen: morning},
+			compose.Daemon{Host: "qixian-3", Version: "v1.2.0", Plan: "3f9a01c27be4d851", Seen: morning.Add(-50 * time.Hour), Silent: true})
+		l.Weekly = &w
+		l.Unreached = []compose.Unreached{{Unit: "县旅游局", Why: "邮件被退回：邮箱地址无效"}, {Unit: "县公安局", Why: "邮件被对方服务器拒收"}}
 	})
 	return ls
 }

@@ -33,6 +33,7 @@ type page struct {
 	Problems  []Problem
 	Overview  *Overview
 	Covered   string // the last day that a notice covers
+	Week      *week
 	Assumed   []assumedGroup
 	Answered  []answeredGroup
 }
@@ -99,6 +100,11 @@ func newPage(l Letter) (page, error) {
 	if slices.ContainsFunc(l.Answers, func(a Answered) bool { return !a.OK }) && l.Headline == "" {
 		p.Ways = []string{doneForm("序号"), extendForm(l, "序号", l.At.AddDate(0, 1, 0))}
 	}
+	if l.Weekly != nil {
+		if p.Week = newWeek(l); len(p.Week.Concerns) > 0 {
+			p.Tone = "late"
+		}
+	}
 	p.Title, p.Headline = heading(l, gs)
 	return p, nil
 }
@@ -128,6 +134,8 @@ func check(l Letter) error {
 		}
 	case notify.Answer:
 		empty = len(l.Answers) == 0
+	case notify.Weekly:
+		empty = l.Weekly == nil
 	case notify.Test:
 	default:
 		return errors.New("unknown kind")

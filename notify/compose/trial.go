@@ -105,6 +105,10 @@ func samples() []Letter {
 	refused, other := fullOf(notify.Trouble), of(notify.Trouble)
 	refused.Problems = []Problem{{"overrides.d/10.yaml:3:5", "unknown key"}, {"", "no office"}}
 	other.Headline = "尚未载入2019年节假日安排"
+	calm, busy := of(notify.Weekly), fullOf(notify.Weekly)
+	calm.Weekly = &Weekly{From: now.AddDate(0, 0, -11), To: now.AddDate(0, 0, -5), Covered: now.AddDate(1, 0, 0)}
+	busy.Weekly = &Weekly{Undelivered: 2, Waiting: 1, Daemons: []Daemon{{Host: "甲"}}}
+	busy.Unreached = unreached
 	request := fullOf(notify.Request, elsewhere)
 	request.Request = &Request{To: now.AddDate(0, 1, 0), Reason: "示例理由", At: now}
 	replied := of(notify.Answer)
@@ -114,7 +118,7 @@ func samples() []Letter {
 		digest, of(notify.Digest, bare), of(notify.Digest, show),
 		fullOf(notify.Immediate, hour, full), of(notify.Immediate, bare),
 		fullOf(notify.Correction, full), of(notify.Correction, full),
-		fallback, returned, overview, unaddressed, empty, refused, other,
+		fallback, returned, overview, unaddressed, empty, refused, other, calm, busy,
 		fullOf(notify.Test), of(notify.Test),
 	}
 }

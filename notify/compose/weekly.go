@@ -1,0 +1,165 @@
+package compose
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Weekly is what the letter of a week tells the office: what the days before it came to, and how the system stands at the letter's At.
+// Undelivered messages are the letter's Unreached.
+type Weekly struct {
+	From, To     time.Time // the days it is about, both inclusive, as any instant of them at +08:00
+	Sent         int       // messages
+	Undelivered  int       // messages that were bounced or rejected
+	Uncertain    int       // messages of which it was given up to find out
+	Met          int       // deadlines that fell due and were done in time
+	MetLate      int       // that were done late
+	Missed       int       // that are open still
+	Late         int       // deadlines that are late at At, whenever they fell due
+	Doubtful     int       // messages whose one resend is to come
+	Waiting      int       // messages that are to be sent yet, those included
+	Oldest       time.Time // when the oldest of them was promised; zero if there is none
+	BadAddresses []string  // units whose address has turned out to be bad
+	Covered      time.Time // the last day that a State Council notice covers
+	Daemons      []Daemon  // that are running, or ended without a word
+}
+
+// Daemon is one running process, as the office is told of it.
+type Daemon struct {
+	Host    string
+	Version string
+	Plan    string    // the fingerprint of its plan
+	Seen    time.Time // when it last worked
+	Silent  bool      // it has not worked since
+}
+
+// What of a week wants attention.
+const (
+	longWait    = 4 * time.Hour // a message that has waited for so long meets more than a busy server
+	fewDaysLeft = 30            // of the calendar: notices have come by 8 December
+)
+
+// week is a Weekly in words.
+type week struct {
+	Concerns []string // what wants attention; none: all is well
+	Parts    []part
+}
+
+// part is some facts under one heading.
+type part struct {
+	Name  string
+	Facts []fact
+}
+
+func newWeek(l Letter) *week {
+	w := l.Weekly
+	waiting := "没有"
+	if w.Waiting > 0 {
+		waiting = fmt.Sprintf("%d封，最早的一封定于%s %s发出", w.Waiting, shortDay(w.Oldest, l.At), clock(w.Oldest))
+	}
+	bad := "没有"
+	if len(w.BadAddresses) > 0 {
+		bad = strings.Join(w.BadAddresses, "、")
+	}
+	system := part{"系统现况", []fact{
+		{"待发邮件", waiting},
+		{"失效邮箱", bad},
+		{"工作日历", fmt.Sprintf("截至%s，%s", longDay(w.Covered), daysLeft(civilDays(l.At, w.Covered)))},
+	}}
+	for _, d := range w.Daemons {
+		state := "运行中"
+		if d.Silent {
+			state = fmt.Sprintf("%s %s起没有音讯", shortDay(d.Seen, l.At), clock(d.Seen))
+		}
+		if plans, _ := w.differing(); plans > 1 {
+			state += "，计划" + d.Plan
+		}
+		system.Facts = append(system.Facts, fact{"运行主机", fmt.Sprintf("%s（%s），%s", d.Host, d.Version, state)})
+	}
+	return &week{
+		Concerns: concerns(l),
+		Parts: []part{
+			{"邮件（" + span(w, l.At) + "）", []fact{
+				{"已发出", fmt.Sprintf("%d封", w.Sent)},
+				{"退回或拒收", fmt.Sprintf("%d封", w.Undelivered)},
+				{"送达不明", fmt.Sprintf("%d封", w.Uncertain)},
+			}},
+			{"到期事项（" + span(w, l.At) + "）", []fact{
+				{"到期", fmt.Sprintf("%d项", w.due())},
+				{"按期办结", fmt.Sprintf("%d项", w.Met)},
+				{"逾期办结", fmt.Sprintf("%d项", w.MetLate)},
+				{"尚未办结", fmt.Sprintf("%d项", w.Missed)},
+				{"目前逾期", fmt.Sprintf("%d项", w.Late)},
+			}},
+			system,
+		},
+	}
+}
+
+// due is how many deadlines fell due in the days of the letter.
+func (w *Weekly) due() int { return w.Met + w.MetLate + w.Missed }
+
+// span names the days of the letter: 9月17日至9月23日.
+func span(w *Weekly, now time.Time) string {
+	return shortDay(w.From, now) + "至" + shortDay(w.To, now)
+}
+
+func daysLeft(n int) string {
+	if n < 0 {
+		return fmt.Sprintf("已过%d天", -n)
+	}
+	return fmt.Sprintf("还有%d天", n)
+}
+
+// concerns says what wants attention, and whose. Late duties are the units', and every digest is about them: they are no fault of the system.
+func concerns(l Letter) []string {
+	w := l.Weekly
+	var cs []string
+	add := func(when bool, format string, args ...any) {
+		if when {
+			cs = append(cs, fmt.Sprintf(format, args...))
+		}
+	}
+	add(w.Undelivered > 0, "%d封邮件被退回或拒收，请核实下列单位的邮箱地址。", w.Undelivered)
+	add(len(w.BadAddresses) > 0, "%d个单位的邮箱已失效，其提醒改发%s，请登记新的邮箱地址。", len(w.BadAddresses), l.Office)
+	add(w.Uncertain+w.Doubtful > 0, "%d封邮件是否送达不明，请向收件单位核实（名单见 qixian status）。", w.Uncertain+w.Doubtful)
+	add(w.Waiting > 0 && l.At.Sub(w.Oldest) >= longWait, "有邮件等待发出已超过%s，请系统管理员检查邮件服务器和运行日志。", hours(max(l.At.Sub(w.Oldest), 0)))
+	add(civilDays(l.At, w.Covered) < fewDaysLeft, "工作日历即将用完，请系统管理员载入新一年的放假安排。")
+	for _, d := range w.Daemons {
+		add(d.Silent, "主机%s上的进程没有音讯，请系统管理员检查。", d.Host)
+	}
+	plans, versions := w.differing()
+	add(plans > 1, "同时运行的进程使用%d份不同的计划，到期日可能反复变动，请系统管理员统一配置并重新加载。", plans)
+	add(versions > 1, "同时运行的进程有%d个不同版本，请系统管理员统一升级。", versions)
+	return cs
+}
+
+// differing returns how many different plans and versions are running.
+func (w *Weekly) differing() (plans, versions int) {
+	p, v := map[string]bool{}, map[string]bool{}
+	for _, d := range w.Daemons {
+		if !d.Silent {
+			p[d.Plan], v[d.Version] = true, true
+		}
+	}
+	return len(p), len(v)
+}
+
+// weeklyHeadline says first whether all is well.
+func weeklyHeadline(l Letter) string {
+	w := l.Weekly
+	well := "系统运行正常"
+	if n := len(concerns(l)); n > 0 {
+		well = fmt.Sprintf("有%d件事需要处理", n)
+	}
+	days := "上周"
+	if civilDays(w.From, w.To) != 6 {
+		days = span(w, l.At)
+	}
+	s := fmt.Sprintf("%s，%s发出邮件%d封、到期%d项", well, days, w.Sent, w.due())
+	if w.Late > 0 {
+		s += fmt.Sprintf("，目前逾期%d项", w.Late)
+	}
+	return s
+}
