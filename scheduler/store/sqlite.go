@@ -16,12 +16,20 @@ var sqlitePragmas = []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchro
 // nothing, while waiting in SQLite is polling. A transaction takes the write lock at its start, so that it never finds
 // at its first write that what it has read is stale.
 func connectSQLite(path string) (database, error) {
+	return openSQLite(path, url.Values{"_txlock": {"immediate"}, "_pragma": sqlitePragmas})
+}
+
+// connectSQLiteReadOnly prepares a connection that can write nothing and make no file. A transaction on it takes no lock that a writer
+// waits for.
+func connectSQLiteReadOnly(path string) (database, error) {
+	return openSQLite(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)", "query_only(1)"}})
+}
+
+func openSQLite(path string, query url.Values) (database, error) {
 	if path == "" {
 		return database{}, errors.New("no path is given")
 	}
-	query := url.Values{"_txlock": {"immediate"}, "_pragma": sqlitePragmas}
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
-	db, err := sql.Open(sqlite.DriverName, dsn)
+	db, err := sql.Open(sqlite.DriverName, "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
 	if err != nil {
 		return database{}, err
 	}

@@ -102,6 +102,10 @@ func prepare(ctx context.Context, d database, log *slog.Logger) (*Store, error) 
 	if err := migrate(ctx, d, log); err != nil {
 		return nil, err
 	}
+	return newStore(d, log)
+}
+
+func newStore(d database, log *slog.Logger) (*Store, error) {
 	db, err := gorm.Open(d.dialect, &gorm.Config{
 		TranslateError:         true,
 		SkipDefaultTransaction: true, // a single statement is a transaction already

@@ -98,7 +98,7 @@ func makeDatabase(cfg configs.Config) error {
 	if err != nil {
 		return fmt.Errorf("make database: %w", err)
 	}
-	return f.Close()
+	return errors.Join(handOver(f), f.Close())
 }
 
 // schedulerOptions are the office's habits; st is nil for a preview, which needs none.

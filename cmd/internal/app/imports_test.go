@@ -32,7 +32,8 @@ var allowed = map[string][]string{
 	"qixian/rules/calendar":            {"qixian/rules/document"},
 	"qixian/rules/document":            {},
 	"qixian/scheduler":                 {"qixian/notify", "qixian/notify/compose", "qixian/rules", "qixian/rules/calendar", "qixian/rules/document"},
-	"qixian/scheduler/store":           {"qixian/notify", "qixian/rules", "qixian/rules/calendar", "qixian/scheduler"},
+	"qixian/scheduler/store":           {"qixian/notify", "qixian/rules", "qixian/rules/calendar", "qixian/scheduler", "qixian/scheduler/store/archive"},
+	"qixian/scheduler/store/archive":   {},
 	"qixian/scheduler/store/storetest": {"qixian/scheduler/store"},
 	"qixian/seeds":                     {},
 }

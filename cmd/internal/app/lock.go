@@ -19,6 +19,9 @@ func lockDirectory(dir string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock state directory: %w", err)
 	}
+	if err := handOver(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock state directory: %w", err), f.Close())
+	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			err = errors.New("another qixian serve is running on it")
@@ -44,4 +47,30 @@ func owner(dir string) (string, error) {
 		return "", fmt.Errorf("write owner: %w", err)
 	}
 	return name, nil
+}
+
+// handOver gives a file that root has made to whom its directory belongs: a command that an administrator runs must not leave the daemon a
+// file that it cannot open. A link to a file of somebody else's is left alone.
+func handOver(f *os.File) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	dir, err := os.Stat(filepath.Dir(f.Name()))
+	if err != nil {
+		return err
+	}
+	there, err := os.Lstat(f.Name())
+	if err != nil {
+		return err
+	}
+	here, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	of, ours := dir.Sys().(*syscall.Stat_t)
+	is, known := here.Sys().(*syscall.Stat_t)
+	if !ours || !known || !os.SameFile(there, here) || is.Nlink != 1 || is.Uid != 0 || of.Uid == 0 {
+		return nil
+	}
+	return f.Chown(int(of.Uid), int(of.Gid))
 }

@@ -36,6 +36,8 @@ type grammar struct {
 	Done        doneCmd        `cmd:"" help:"Record that a deadline's duty is met."`
 	Extend      extendCmd      `cmd:"" help:"Move an open deadline's due date."`
 	Status      statusCmd      `cmd:"" help:"Show the open deadlines and the outbox."`
+	Backup      backupCmd      `cmd:"" help:"Write everything in the database to a file, while the daemon runs or not."`
+	Restore     restoreCmd     `cmd:"" help:"Fill an empty database, of either kind, from a backup."`
 	Mail        mailCmd        `cmd:"" help:"Try the mail transport."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"qixian/configs"
+	"qixian/scheduler/store"
+)
+
+// Backup writes everything in the configuration's database to w while a daemon may be at work on it, and returns how many rows of each
+// table. It reads nothing of the configuration but where the database is.
+func Backup(ctx context.Context, s Source, program string, now time.Time, w io.Writer) (map[string]int, error) {
+	cfg, err := Configure(s)
+	if err != nil {
+		return nil, err
+	}
+	options, err := storeOptions(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Database.Driver == store.SQLite {
+		if _, err := os.Stat(cfg.Database.Path); err != nil {
+			return nil, fmt.Errorf("open database: %w; name the daemon's configuration with --config", err)
+		}
+	}
+	return store.Backup(ctx, options, store.BackupOptions{Now: now, Program: program}, w)
+}
+
+// Restore fills the configuration's database, which must be empty, from a backup. It holds the lock of the state directory meanwhile, so
+// that no daemon there is at work on it. A database file that it has made itself is gone again if it fails.
+func Restore(ctx context.Context, s Source, f io.ReadSeeker, now time.Time) (r store.Restored, err error) {
+	cfg, err := Configure(s)
+	if err != nil {
+		return r, err
+	}
+	options, err := storeOptions(cfg)
+	if err != nil {
+		return r, err
+	}
+	unlock, err := lockDirectory(cfg.StateDir)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	_, absent := os.Stat(cfg.Database.Path)
+	if err := makeDatabase(cfg); err != nil {
+		return r, err
+	}
+	r, err = store.Restore(ctx, options, f, now, cfg.Mail.ResendAfter)
+	if err != nil && errors.Is(absent, fs.ErrNotExist) {
+		return r, errors.Join(err, removeDatabase(cfg))
+	}
+	return r, err
+}
+
+// removeDatabase removes an SQLite database and the files that SQLite keeps beside it.
+func removeDatabase(cfg configs.Config) error {
+	if cfg.Database.Driver != store.SQLite {
+		return nil
+	}
+	var errs []error
+	for _, end := range []string{"", "-wal", "-shm", "-journal"} {
+		if err := os.Remove(cfg.Database.Path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, fmt.Errorf("remove database: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
