@@ -43,7 +43,14 @@ func (a Account) String() string {
 // back-offs, leases and resends to come: where nothing happens, it lets time pass.
 func (b *Burst) Finish(t testing.TB, patience time.Duration) Account {
 	t.Helper()
-	b.settle(t, patience)
+	settled := func() bool {
+		s, err := b.standing()
+		return err == nil && s.done(b.Promised())
+	}
+	if !b.wait(t, patience, settled) {
+		s, err := b.standing()
+		t.Errorf("not settled within %s: %+v (%v)", patience, s, err)
+	}
 	b.Look(t)
 	for _, d := range b.running() {
 		if code := d.Stop(t); code != 0 {
@@ -51,49 +58,6 @@ func (b *Burst) Finish(t testing.TB, patience time.Duration) Account {
 		}
 	}
 	return b.account(t)
-}
-
-// settle waits until everything is promised and nothing is to be sent.
-func (b *Burst) settle(t testing.TB, patience time.Duration) {
-	t.Helper()
-	var last standing
-	since, passed := time.Now(), 0
-	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
-		s, err := b.standing()
-		if err == nil && s.done(b.Promised()) {
-			return
-		}
-		if time.Now().After(end) {
-			t.Errorf("not settled within %s: %+v (%v)", patience, s, err)
-			return
-		}
-		if s != last {
-			last, since, passed = s, time.Now(), 0
-		}
-		if wait := b.patienceWith(s); built.clock && err == nil && s.pending+s.held > 0 && time.Since(since) > wait {
-			b.Look(t)
-			b.Pass(t, b.stride(s, passed))
-			since, passed = time.Now(), passed+1
-		}
-	}
-}
-
-// patienceWith is how long nothing may happen before time is let pass: a little more than the daemon takes to look at its outbox, or than
-// it waits for a mail server that says nothing.
-func (b *Burst) patienceWith(s standing) time.Duration {
-	if s.held > 0 {
-		return b.o.Timeout + 2*time.Second
-	}
-	return 1500 * time.Millisecond
-}
-
-// stride is how much time is let pass: to when the next message is due, or else more and more, for a pause or a lease that nobody sees.
-func (b *Burst) stride(s standing, n int) time.Duration {
-	if wait := s.next.Sub(b.Clock.Now()); n == 0 && !s.next.IsZero() && wait > 0 {
-		return wait.Truncate(time.Second) + time.Second
-	}
-	strides := []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
-	return strides[min(n, len(strides)-1)]
 }
 
 // account counts. Nothing runs any more.

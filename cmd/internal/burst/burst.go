@@ -133,16 +133,6 @@ func (b *Burst) Try(args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// AwaitMails waits until so many mails have arrived, or all reminders have, at most for patience.
-func (b *Burst) AwaitMails(t testing.TB, n int, patience time.Duration) {
-	t.Helper()
-	for end := time.Now().Add(patience); b.Sink.Count() < min(n, b.Promised()); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%d mails have arrived and not %d within %s", b.Sink.Count(), n, patience)
-		}
-	}
-}
-
 // Pass lets time pass for everybody.
 func (b *Burst) Pass(t testing.TB, by time.Duration) {
 	t.Helper()

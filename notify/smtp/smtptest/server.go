@@ -33,6 +33,7 @@ const (
 	RSET     Verb = "RSET"
 	NOOP     Verb = "NOOP"
 	QUIT     Verb = "QUIT"
+	Record   Verb = "record" // before a TLS record goes out, those of the handshake too: a Reply is written as it is, and the line drops
 )
 
 // Fault is one way to misbehave.
@@ -83,6 +84,7 @@ type Server struct {
 	faults   []Fault
 	mails    []Mail
 	commands []string
+	struck   int
 	conns    map[net.Conn]bool
 	dialled  int
 	closed   bool
@@ -186,6 +188,20 @@ func (s *Server) Commands() []string {
 	return slices.Clone(s.commands)
 }
 
+// Struck returns how often a fault has struck.
+func (s *Server) Struck() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.struck
+}
+
+// Activity returns a number that grows whenever a client says something.
+func (s *Server) Activity() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dialled + len(s.commands) + len(s.mails)
+}
+
 // Dialled returns how many connections there were.
 func (s *Server) Dialled() int {
 	s.mu.Lock()
@@ -253,6 +269,7 @@ func (s *Server) strike(at Verb, argument string) (Fault, bool) {
 			continue
 		}
 		hit := *f
+		s.struck++
 		if f.Times > 0 {
 			if f.Times--; f.Times == 0 {
 				f.Times = -1 // spent
