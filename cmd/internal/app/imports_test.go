@@ -17,7 +17,7 @@ var allowed = map[string][]string{
 	"qixian/cmd/qixian":           {"qixian/cmd/internal/command"},
 	"qixian/cmd/internal/command": {"qixian/cmd/internal/app", "qixian/configs", "qixian/notify", "qixian/notify/maildir", "qixian/rules", "qixian/rules/calendar", "qixian/rules/document", "qixian/scheduler"},
 	"qixian/cmd/internal/app": {
-		"qixian/configs", "qixian/notify", "qixian/notify/compose", "qixian/notify/maildir", "qixian/notify/smtp", "qixian/rules",
+		"qixian/configs", "qixian/notify", "qixian/notify/compose", "qixian/notify/inbox", "qixian/notify/maildir", "qixian/notify/smtp", "qixian/rules",
 		"qixian/rules/calendar", "qixian/rules/document", "qixian/scheduler", "qixian/scheduler/store", "qixian/seeds",
 	},
 	"qixian/cmd/internal/burst":        {"qixian/notify/smtp/smtptest", "qixian/scheduler/store", "qixian/scheduler/store/storetest"},
@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"qixian/configs":                   {"qixian/notify", "qixian/rules/document"},
 	"qixian/notify":                    {},
 	"qixian/notify/compose":            {"qixian/notify", "qixian/rules/document"},
+	"qixian/notify/inbox":              {"qixian/notify"},
 	"qixian/notify/maildir":            {"qixian/notify"},
 	"qixian/notify/smtp":               {"qixian/notify"},
 	"qixian/notify/smtp/smtptest":      {},
@@ -40,15 +41,17 @@ var allowed = map[string][]string{
 
 // only names what one package alone may import.
 var only = map[string]string{
-	"gorm.io/":                     "qixian/scheduler/store",
-	"database/sql":                 "qixian/scheduler/store",
-	"github.com/go-sql-driver/":    "qixian/scheduler/store",
-	"github.com/wneessen/go-mail":  "qixian/notify/smtp",
-	"github.com/rickar/cal":        "qixian/rules/calendar",
-	"github.com/robfig/cron":       "qixian/cmd/internal/app",
-	"github.com/alecthomas/kong":   "qixian/cmd/internal/command",
-	"go.yaml.in/yaml":              "qixian/rules/document",
-	"github.com/coreos/go-systemd": "qixian/cmd/internal/app",
+	"gorm.io/":                       "qixian/scheduler/store",
+	"database/sql":                   "qixian/scheduler/store",
+	"github.com/go-sql-driver/":      "qixian/scheduler/store",
+	"github.com/wneessen/go-mail":    "qixian/notify/smtp",
+	"github.com/emersion/go-imap":    "qixian/notify/inbox",
+	"github.com/emersion/go-message": "qixian/notify/inbox",
+	"github.com/rickar/cal":          "qixian/rules/calendar",
+	"github.com/robfig/cron":         "qixian/cmd/internal/app",
+	"github.com/alecthomas/kong":     "qixian/cmd/internal/command",
+	"go.yaml.in/yaml":                "qixian/rules/document",
+	"github.com/coreos/go-systemd":   "qixian/cmd/internal/app",
 }
 
 // TestImports holds the arrows of the design: a package imports only what is listed for it, and a library with a room of its own is

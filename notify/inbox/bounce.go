@@ -1,0 +1,218 @@
+package inbox
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/emersion/go-message/textproto"
+)
+
+// notice is a mail that says what became of another; whose, is yet to be found out.
+type notice struct {
+	Bounce
+	delivered bool // that it arrived, or was handed on
+}
+
+// notice reads a mail that has the form of a bounce, and says which form; empty: it has none.
+func (s sorter) notice(l *letter) (notice, string) {
+	if l.report == "delivery-status" || l.report == "" && len(l.groups) > 0 {
+		if n, ok := reported(l); ok {
+			return n, "delivery report"
+		}
+	}
+	if l.report != "" && l.report != "delivery-status" {
+		return notice{}, "" // a read receipt (RFC 8098), a complaint (RFC 5965)
+	}
+	return s.told(l)
+}
+
+// reported reads a delivery report (RFC 3464): of the recipients that one mail of ours can have after a forwarding, the one that is worst off.
+func reported(l *letter) (notice, bool) {
+	rank := map[string]int{"failed": 3, "delayed": 2}
+	var worst textproto.Header
+	best := 0
+	for _, g := range l.groups {
+		if !g.Has("Action") && !g.Has("Status") {
+			continue // the fields about the message
+		}
+		if r := max(rank[action(g)], 1); r > best {
+			best, worst = r, g
+		}
+	}
+	if best == 0 {
+		return notice{}, false
+	}
+	n := notice{Bounce: Bounce{Status: enhanced(worst.Get("Status")), Text: words(afterType(worst.Get("Diagnostic-Code")))}}
+	for _, name := range []string{"Original-Recipient", "Final-Recipient"} {
+		if a := anyAddress.FindString(afterType(worst.Get(name))); a != "" {
+			n.Recipient = a
+		}
+	}
+	switch action(worst) {
+	case "failed":
+		n.Permanent = n.Status == "" || n.Status[0] == '5'
+	case "delayed":
+	case "": // which is required, and left out by some
+		n.Permanent, n.delivered = strings.HasPrefix(n.Status, "5"), n.Status == ""
+	default: // delivered, relayed, expanded
+		n.delivered = true
+	}
+	return n, true
+}
+
+func action(g textproto.Header) string {
+	word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(g.Get("Action"))), " ")
+	return word
+}
+
+// afterType cuts the type off a typed field: "smtp; 550 5.1.1 unknown".
+func afterType(value string) string {
+	if _, rest, ok := strings.Cut(value, ";"); ok {
+		return strings.TrimSpace(rest)
+	}
+	return strings.TrimSpace(value)
+}
+
+// told reads a bounce in plain words, as QQ, NetEase and Coremail, qmail and others write it: from a mail daemon or with a null return path, with
+// a subject that says so or to a signed return address, and with a code, or words that stand for one.
+func (s sorter) told(l *letter) (notice, string) {
+	from, _ := l.from()
+	if !nullPath(l) && !daemon.MatchString(from) {
+		return notice{}, ""
+	}
+	said := failSubject.MatchString(l.get("Subject")) || l.header.Has("X-Failed-Recipients")
+	if _, returned := s.returned(l); !said && !returned {
+		return notice{}, ""
+	}
+	text := strings.Join(l.plain, "\n")
+	if strings.TrimSpace(text) == "" {
+		text = plainText(strings.Join(l.html, "\n"))
+	}
+	// What follows the copy of our own mail is our own words.
+	if at := copyBelow.FindStringIndex(text); at != nil {
+		text = text[:at[0]]
+	}
+	status, line := statusIn(text)
+	if !said && enhanced(line) == "" {
+		return notice{}, "" // an absence notice goes to the return address as well (RFC 3834 section 4)
+	}
+	n := notice{Bounce: Bounce{Status: status, Permanent: strings.HasPrefix(status, "5"), Text: words(line)}}
+	if delaySubject.MatchString(l.get("Subject")) {
+		n.Permanent = false
+	}
+	n.Recipient = anyAddress.FindString(l.header.Get("X-Failed-Recipients"))
+	return n, "words of a mail daemon"
+}
+
+var (
+	failSubject = regexp.MustCompile(`(?i)undeliver|returned mail|mail delivery (failed|problem|system)|delivery (status notification|failure|has failed|problem)|failure notice|returned to sender|delay(ed)? (mail|delivery)|(mail|message|delivery).*delayed|` +
+		`退信|退回|被退|投递(失败|延迟|状态)|发送失败|发送不成功|无法(投递|送达)|未(能)?(投递|送达)|回弹|傳送失敗`)
+	delaySubject = regexp.MustCompile(`(?i)delay|warning|延迟|暂时|稍后重试`)
+	copyBelow    = regexp.MustCompile(`(?im)^[-=_* ]*(below this line is a copy|this is a copy of|(以下是|下面是).{0,6}(原邮件|邮件(原文|副本|内容)))`)
+)
+
+// statusIn finds the first status code in a text, with the line in which it stands: an enhanced one (RFC 3463), or a reply code, or words
+// of which the providers here are known to make one.
+func statusIn(text string) (status, line string) {
+	lines := strings.Split(text, "\n")
+	for _, l := range lines {
+		if code := enhanced(l); code != "" {
+			return code, l
+		}
+	}
+	for _, l := range lines {
+		if m := replyCode.FindStringSubmatch(l); m != nil {
+			if code := statusInWords(l); code != "" && code[:1] == m[1][:1] {
+				return code, l
+			}
+			return m[1][:1] + ".0.0", l
+		}
+	}
+	for _, l := range lines {
+		if code := statusInWords(l); code != "" {
+			return code, l
+		}
+	}
+	return "", ""
+}
+
+func statusInWords(line string) string {
+	for _, w := range meaning {
+		if w.words.MatchString(line) {
+			return w.status
+		}
+	}
+	return ""
+}
+
+// meaning is read from the top. (QQ: service.mail.qq.com on bounces; Coremail: the titles of its support pages; qmail: its source.)
+var meaning = []struct {
+	status string
+	words  *regexp.Regexp
+}{
+	{"5.2.2", regexp.MustCompile(`(?i)空间(不足|已满)|(邮箱|容量)已?满|mailbox (is )?full|over ?quota|quota exceeded`)},
+	{"5.1.1", regexp.MustCompile(`(?i)(用户|收件人|邮箱|帐号|账号|地址)(名)?不存在|未开通|用户已?(禁用|停用|注销)|(no such|unknown|invalid) (user|recipient|mailbox)|(user|mailbox|recipient|account) (unknown|not (found|exist|known)|do(es)?n'?t exist)|mailbox unavailable`)},
+	{"5.1.2", regexp.MustCompile(`(?i)域名不存在|host not found|host unknown|couldn't find any host|domain .*not found`)},
+	{"5.7.1", regexp.MustCompile(`(?i)拒收|拒绝接收|content rejected|垃圾邮件`)},
+}
+
+var (
+	enhancedCode = regexp.MustCompile(`(?:^|[^0-9A-Za-z.])([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.[^0-9]|\.?$)`)
+	replyCode    = regexp.MustCompile(`(?:^|[\s:：#(\[<"'“，,；;=])([45][0-5][0-9])(?:[ \-#:：]|\s*$)`)
+)
+
+// enhanced returns the first enhanced status code in a line (RFC 3463), 4.x.x and 5.x.x alone.
+func enhanced(line string) string {
+	for _, m := range enhancedCode.FindAllStringSubmatch(line, -1) {
+		if m[1][0] != '2' {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+// bounced finds out whose bounce it is: by the signed return address, or by a Message-ID of ours in the mail that is attached, in the text, or
+// in what it answers.
+func (s sorter) bounced(l *letter) (string, bool) {
+	if id, ok := s.returned(l); ok || s.signed {
+		return id, ok
+	}
+	for _, head := range l.attached {
+		if m := messageIDField.FindStringSubmatch(head); m != nil {
+			if id, ok := s.own(m[1]); ok {
+				return id, true
+			}
+		}
+	}
+	for _, text := range append(append([]string{}, l.plain...), l.html...) {
+		if id, ok := s.own(text); ok {
+			return id, true
+		}
+	}
+	for _, name := range []string{"In-Reply-To", "References"} {
+		if id, ok := s.own(l.header.Get(name)); ok {
+			return id, true
+		}
+	}
+	return "", false
+}
+
+func (s sorter) returned(l *letter) (string, bool) {
+	for _, a := range l.addresses(recipients...) {
+		if id, ok := s.signer.Returned(a); ok {
+			return id, true
+		}
+	}
+	return "", false
+}
+
+var messageIDField = regexp.MustCompile(`(?im)^message-id:((?:[^\n]|\n[ \t])*)`)
+
+// words makes a server's words fit for logs and records: one line, no addresses, at most 200 characters.
+func words(text string) string {
+	text = masked(oneLine(text))
+	if r := []rune(text); len(r) > 200 {
+		return string(r[:199]) + "…"
+	}
+	return text
+}

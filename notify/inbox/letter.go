@@ -1,0 +1,202 @@
+package inbox
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/emersion/go-message"
+	_ "github.com/emersion/go-message/charset" // GB 18030, GBK, GB 2312, Big5 and the rest
+	netmail "github.com/emersion/go-message/mail"
+	"github.com/emersion/go-message/textproto"
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// The bounds within which a mail is taken apart; what lies beyond them is not looked at.
+const (
+	maxHeader = 128 << 10 // bytes
+	maxDepth  = 6         // parts within parts
+	maxParts  = 40
+	maxText   = 64 << 10 // bytes of one part's text
+	maxGroups = 20       // recipients of one delivery report
+)
+
+// letter is a mail taken apart, as far as it concerns us.
+type letter struct {
+	header   netmail.Header
+	report   string   // of a multipart/report: its type, in lower case (RFC 6522)
+	plain    []string // the texts, attached ones left out
+	html     []string
+	groups   []textproto.Header // of a delivery report: what became of each recipient (RFC 3464 section 2.3)
+	attached []string           // headers of mails that are attached, whole or in part, as they stand
+	parts    int
+}
+
+// parse takes a mail apart. What is broken or cut off is left out; the error says that not even its header can be read.
+func parse(raw []byte) (*letter, error) {
+	e, err := message.ReadWithOptions(bytes.NewReader(raw), &message.ReadOptions{MaxHeaderBytes: maxHeader})
+	if e == nil {
+		return nil, fmt.Errorf("parse mail: %w", headerError(err))
+	}
+	l := &letter{header: netmail.Header{Header: e.Header}}
+	if media, params, _ := e.Header.ContentType(); media == "multipart/report" {
+		l.report = strings.ToLower(params["report-type"])
+	}
+	l.walk(e, 0)
+	return l, nil
+}
+
+// headerError keeps what a stranger wrote out of the error.
+func headerError(err error) error {
+	if err == nil || err == io.EOF { //nolint:errorlint // the library returns it bare
+		return io.ErrUnexpectedEOF
+	}
+	before, _, _ := strings.Cut(err.Error(), ": malformed")
+	if before != err.Error() {
+		return fmt.Errorf("%s: malformed header", before)
+	}
+	return err
+}
+
+func (l *letter) walk(e *message.Entity, depth int) {
+	if l.parts++; l.parts > maxParts || depth > maxDepth {
+		return
+	}
+	if parts := e.MultipartReader(); parts != nil {
+		for l.parts <= maxParts {
+			// An error beside a part is an encoding that nobody knows; one without is the end, or where the mail is cut off.
+			part, _ := parts.NextPart()
+			if part == nil {
+				return
+			}
+			l.walk(part, depth+1)
+		}
+		return
+	}
+	media, params, _ := e.Header.ContentType()
+	switch media {
+	case "message/delivery-status", "message/global-delivery-status":
+		l.readGroups(e.Body)
+	case "message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers":
+		head, _, _ := strings.Cut(strings.ReplaceAll(text(e.Body), "\r\n", "\n"), "\n\n")
+		l.attached = append(l.attached, head)
+	case "text/plain", "":
+		if !isAttachment(e.Header) {
+			l.plain = append(l.plain, unflowed(text(e.Body), params))
+		}
+	case "text/html":
+		if !isAttachment(e.Header) {
+			l.html = append(l.html, text(e.Body))
+		}
+	}
+}
+
+func isAttachment(h message.Header) bool {
+	disposition, _, _ := h.ContentDisposition()
+	return disposition == "attachment"
+}
+
+// readGroups reads the fields about the message and then those about each recipient, which are set apart by empty lines.
+func (l *letter) readGroups(body io.Reader) {
+	r := bufio.NewReader(io.LimitReader(body, maxText))
+	for range maxGroups {
+		group, err := textproto.ReadHeader(r)
+		if group.Len() > 0 {
+			l.groups = append(l.groups, group)
+		}
+		if _, end := r.Peek(1); err != nil || end != nil {
+			return
+		}
+	}
+}
+
+// text reads a part's text, as far as it can be read. One that is in no charset that it names, as old programs send it, is taken for GB 18030.
+func text(r io.Reader) string {
+	b, _ := io.ReadAll(io.LimitReader(r, maxText)) // what comes before a broken encoding still counts
+	return readable(b)
+}
+
+func readable(b []byte) string {
+	if !utf8.Valid(b) {
+		if decoded, err := simplifiedchinese.GB18030.NewDecoder().Bytes(b); err == nil {
+			b = decoded
+		}
+	}
+	return strings.ToValidUTF8(string(b), "\uFFFD")
+}
+
+// unflowed joins the lines that a mail program has broken softly (RFC 3676).
+func unflowed(s string, params map[string]string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
+	if !strings.EqualFold(params["format"], "flowed") {
+		return s
+	}
+	var b strings.Builder
+	for line := range strings.SplitAfterSeq(s, "\n") {
+		soft, isSoft := strings.CutSuffix(line, " \n")
+		switch {
+		case !isSoft || soft == "-" || soft == "--" || strings.HasPrefix(line, ">"):
+			b.WriteString(line)
+		case strings.EqualFold(params["delsp"], "yes"):
+			b.WriteString(soft)
+		default:
+			b.WriteString(soft + " ")
+		}
+	}
+	return b.String()
+}
+
+// get returns a header's value, decoded, on one line.
+func (l *letter) get(name string) string {
+	value, err := l.header.Text(name)
+	if err != nil {
+		value = l.header.Get(name)
+	}
+	return oneLine(readable([]byte(value)))
+}
+
+// addresses returns every address that stands in the headers named, however badly they are written.
+func (l *letter) addresses(names ...string) []string {
+	var as []string
+	for _, name := range names {
+		for fields := l.header.FieldsByKey(name); fields.Next(); {
+			as = append(as, anyAddress.FindAllString(fields.Value(), -1)...)
+		}
+	}
+	return as
+}
+
+// from returns the writer's address; false unless the mail states exactly one.
+func (l *letter) from() (string, bool) {
+	if l.header.FieldsByKey("From").Len() != 1 {
+		return "", false
+	}
+	if list, err := l.header.AddressList("From"); err == nil {
+		if len(list) != 1 {
+			return "", false
+		}
+		return list[0].Address, true
+	}
+	as := l.addresses("From") // such as a display name in GBK, which no standard allows
+	if len(as) != 1 {
+		return "", false
+	}
+	return as[0], true
+}
+
+// ids returns the Message-IDs in a header, without angle brackets.
+func (l *letter) ids(name string) []string {
+	var ids []string
+	for _, field := range strings.FieldsFunc(l.header.Get(name), func(r rune) bool { return strings.ContainsRune("<> \t\r\n,", r) }) {
+		if strings.Contains(field, "@") && len(ids) < maxParts {
+			ids = append(ids, field)
+		}
+	}
+	return ids
+}
+
+// oneLine is s with white space of any kind as one space.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

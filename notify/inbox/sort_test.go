@@ -1,0 +1,120 @@
+package inbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"qixian/notify"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+const (
+	self = "zwgk@example.invalid"
+	ours = "m3b5216c416ab9b1a3d8934ba@example.invalid" // the Message-ID that the mails in testdata are about
+)
+
+// arrival is when every mail of testdata arrived.
+var arrival = time.Date(2018, 9, 21, 10, 30, 5, 0, time.FixedZone("", 8*60*60))
+
+func testSigner(t testing.TB) *notify.Signer {
+	t.Helper()
+	s, err := notify.NewSigner(bytes.Repeat([]byte{1}, 32), notify.Domain(self))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// found is a verdict as the golden files hold it.
+type found struct {
+	Kind   Kind
+	Why    string
+	Stray  bool    `json:",omitempty"`
+	Bounce *Bounce `json:",omitempty"`
+	Reply  *Reply  `json:",omitempty"`
+}
+
+func find(t testing.TB, raw []byte, signed bool) found {
+	t.Helper()
+	l, err := parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newSorter(testSigner(t), self, signed).sort(l, arrival)
+	f := found{Kind: v.kind, Why: v.why, Stray: v.stray}
+	if v.kind == KindBounce || v.stray {
+		f.Bounce = &v.bounce
+	}
+	if v.kind == KindReply {
+		f.Reply = &v.reply
+	}
+	return f
+}
+
+// TestMails sorts real-looking mails. What each is must be the first word of its name.
+func TestMails(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.eml")
+	if err != nil || len(files) < 30 {
+		t.Fatalf("%d mails, %v", len(files), err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".eml")
+		t.Run(name, func(t *testing.T) {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := find(t, raw, false)
+			if kind, _, _ := strings.Cut(name, "-"); kind != string(got.Kind) {
+				t.Errorf("is taken for %s", got.Kind)
+			}
+			var text bytes.Buffer
+			e := json.NewEncoder(&text)
+			e.SetEscapeHTML(false)
+			e.SetIndent("", "  ")
+			if err := e.Encode(got); err != nil {
+				t.Fatal(err)
+			}
+			golden := strings.TrimSuffix(file, ".eml") + ".golden"
+			if *update {
+				if err := os.WriteFile(golden, text.Bytes(), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), text.String()); diff != "" {
+				t.Errorf("want - got +:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestSignedBounces holds that where return addresses are signed, a bounce that knows only the Message-ID does nothing.
+func TestSignedBounces(t *testing.T) {
+	files, err := filepath.Glob("testdata/bounce-*.eml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := find(t, raw, true)
+		if want := strings.Contains(file, "signed"); want != (got.Kind == KindBounce) || want == got.Stray {
+			t.Errorf("%s: %+v", file, got)
+		}
+	}
+}
