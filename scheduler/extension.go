@@ -47,7 +47,10 @@ func (s *Scheduler) extend(ctx context.Context, d *desk, now time.Time, by, key,
 	if next.Reminders, err = d.extended(o, next, now); err != nil {
 		return Deadline{}, err
 	}
-	next.Reminders = append(next.Reminders, tellings(dl, next, byExtension, now)...)
+	for _, r := range tellings(dl, next, byExtension, now) {
+		r.At = now
+		next.Reminders = append(next.Reminders, r)
+	}
 	e := Extension{DeadlineID: dl.ID, From: dl.DueDate(), To: to, Reason: reason, By: by, At: now}
 	audit := entry(now, by, "extend", dl, map[string]string{"from": dueText(dl), "to": to.String(), "reason": reason})
 	if err := s.o.Store.Extend(ctx, e, next, audit); err != nil {

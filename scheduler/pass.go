@@ -88,13 +88,20 @@ type pass struct {
 	report  Report
 }
 
+// clockTrust is how many days a clock is taken to be set back by mistake: what was decided on the days that it has still to come to stands. If
+// it is set back further, it was ahead before, and decisions begin anew.
+const clockTrust = 31
+
+// undone reports whether a day on which something was decided lies so far after today that the clock was ahead then.
+func undone(decided, today calendar.Date) bool { return decided.After(today.AddDays(clockTrust)) }
+
 // firstDay returns the day from which due dates count, or today where no pass has fixed it yet or one did by a clock that was ahead.
 func (s *Scheduler) firstDay(ctx context.Context, today calendar.Date) (first calendar.Date, fixed bool, err error) {
 	first, err = s.day(ctx, settingFirstDay)
 	if err != nil {
 		return calendar.Date{}, false, fmt.Errorf("read the first day: %w", err)
 	}
-	if first.IsZero() || first.After(today) {
+	if first.IsZero() || undone(first, today) {
 		return today, false, nil
 	}
 	return first, true, nil

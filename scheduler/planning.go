@@ -45,7 +45,7 @@ func (p *pass) track(ctx context.Context) error {
 	if missing != nil {
 		missing = fmt.Errorf("compute occurrences: %w", missing)
 	}
-	if err := p.open(ctx, os); err != nil {
+	if err := p.open(ctx, os, since); err != nil {
 		return errors.Join(missing, err)
 	}
 	p.s.planned = m
@@ -237,23 +237,28 @@ func uncountable(err error) bool {
 }
 
 // since returns the day from which what falls due is opened: the last one on which that was done, so that what a new plan adds is
-// not late from its first day on, while what fell due during a stop is opened.
+// not late from its first day on, while what fell due during a stop is opened. It may be after today, by a clock that was set back.
 func (p *pass) since(ctx context.Context) (calendar.Date, error) {
 	tracked, err := p.s.day(ctx, settingTracked)
 	switch {
 	case err != nil:
 		return calendar.Date{}, fmt.Errorf("read the last day tracked: %w", err)
-	case tracked.After(p.today): // the clock was ahead then
+	case undone(tracked, p.today):
 		return p.today, nil
-	case tracked.Before(p.first):
-		return p.first, nil
 	}
-	return tracked, nil
+	return later(tracked, p.first), nil
+}
+
+func later(a, b calendar.Date) calendar.Date {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // open tracks those of the occurrences that are not known yet and are due within the horizon, or whose period has begun, and notes
-// that this was done today.
-func (p *pass) open(ctx context.Context, os []rules.Occurrence) error {
+// that this was done today, or by a clock that was not set back yet.
+func (p *pass) open(ctx context.Context, os []rules.Occurrence, since calendar.Date) error {
 	horizon := p.today.AddDays(p.o.Horizon)
 	var ds []Deadline
 	for _, o := range os {
@@ -265,7 +270,7 @@ func (p *pass) open(ctx context.Context, os []rules.Occurrence) error {
 	if err := p.add(ctx, ds); err != nil {
 		return err
 	}
-	if err := p.store.SetSetting(ctx, settingTracked, p.today.String()); err != nil {
+	if err := p.store.SetSetting(ctx, settingTracked, later(p.today, since).String()); err != nil {
 		return fmt.Errorf("note the last day tracked: %w", err)
 	}
 	return nil

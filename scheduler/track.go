@@ -106,12 +106,17 @@ func (d *desk) nextEscalation(dl Deadline, unit string, n int, now time.Time) Re
 	}
 }
 
-// extended returns the reminders that count to dl's extended date: the stages of its rule that lie after now or are pending
-// already, and the first escalation.
+// extended returns the reminders that count to dl's extended date: the stages of its rule that lie after now, and after the moment when it
+// was extended, or are pending already, and the first escalation.
 func (d *desk) extended(o rules.Occurrence, dl Deadline, now time.Time) ([]Reminder, error) {
 	o, err := d.Planner.Extended(o, dl.ExtendedTo)
 	if err != nil {
 		return nil, fmt.Errorf("place reminders of %s: %w", dl.Key, err)
+	}
+	for _, r := range dl.Reminders {
+		if c, _, ok := movedFrom(r.Stage); ok && c == byExtension && r.At.After(now) {
+			now = r.At
+		}
 	}
 	var rs []Reminder
 	for _, r := range o.Reminders {
