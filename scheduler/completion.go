@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ var (
 	ErrClosed   = errors.New("not open any more")
 	ErrNotLead  = errors.New("only a lead unit answers for it")
 	ErrOnShow   = errors.New("on show")
+	ErrRepeated = errors.New("on record already")
 )
 
 // ErrStale says that a deadline was changed after it was read: what was decided about it is to be decided anew.
@@ -73,6 +75,15 @@ func (s *Scheduler) complete(ctx context.Context, d *desk, now time.Time, by, ke
 	}
 	if err := d.mayComplete(dl, now, link, note); err != nil {
 		return Completed{}, err
+	}
+	if dl.Completions > 0 {
+		said, err := s.o.Store.History(ctx, dl.ID)
+		if err != nil {
+			return Completed{}, fmt.Errorf("read completions: %w", err)
+		}
+		if err := repeated(said.Completions, link, note); err != nil {
+			return Completed{}, err
+		}
 	}
 	who := dl.Unit
 	if who == "" && unit != "" {
@@ -168,6 +179,27 @@ func (d *desk) mayComplete(dl Deadline, now time.Time, link, note string) error 
 		return fmt.Errorf("%q is no http or https URL", link)
 	}
 	return nil
+}
+
+// repeated refuses a completion that is on record, so that one publication does not count for two.
+func repeated(said []Completion, link, note string) error {
+	for _, c := range said {
+		what := link
+		switch {
+		case link != "" && samePage(c.URL, link):
+		case link == "" && c.URL == "" && strings.TrimSpace(c.Note) == strings.TrimSpace(note):
+			what = strconv.Quote(note)
+		default:
+			continue
+		}
+		return fmt.Errorf("%s is %w, since %s by %s; each publication counts once", what, ErrRepeated, c.At.Format(time.DateOnly), c.By)
+	}
+	return nil
+}
+
+// samePage compares links as clerks paste them.
+func samePage(a, b string) bool {
+	return strings.TrimSuffix(strings.TrimSpace(a), "/") == strings.TrimSuffix(strings.TrimSpace(b), "/")
 }
 
 // close adds a completion of dl. If it meets the duty, and a rule counts from that, its done: event is started too.

@@ -147,6 +147,12 @@ type Extension struct {
 	At         time.Time
 }
 
+// History is what people have said of one deadline, each in the order of time.
+type History struct {
+	Completions []Completion
+	Extensions  []Extension
+}
+
 // Entry is one line of the audit trail, kept for good.
 type Entry struct {
 	At     time.Time

@@ -76,6 +76,8 @@ type Recorder interface {
 	Extend(ctx context.Context, e Extension, d Deadline, audit Entry) error
 	// Find returns the deadlines with this key, in any state, with their reminders; with a unit only that unit's.
 	Find(ctx context.Context, key, unit string) ([]Deadline, error)
+	// History returns what people have said of the deadline with this ID.
+	History(ctx context.Context, id int64) (History, error)
 }
 
 // Filter narrows what a Register lists; its zero value is everything that is open.

@@ -166,6 +166,36 @@ func TestCompletionRefused(t *testing.T) {
 	}
 }
 
+// TestSaidTwice counts one publication once, however often it is given, also when two clerks give it in the same instant.
+func TestSaidTwice(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		w := &meanwhile{Store: st}
+		quota := strings.Replace(meetings, "at_least: 2", "at_least: 5", 1)
+		r, other := newRig(t, w, overridden(t, quota)), newRig(t, st, overridden(t, quota))
+		r.pass("2018-09-03 09:00")
+		const link = "https://www.example.invalid/1"
+		w.found = func() { other.complete("2018-09-03 10:00", "meeting.hold@2018", "") }
+		for _, c := range []struct {
+			link, note, want string
+		}{
+			{link, "", "on record already, since 2018-09-03 by clerk"},
+			{" " + link + "/", "", "is no http or https URL"},
+			{link + "/", "第二次", "on record already, since 2018-09-03 by clerk"},
+			{"", "第二次", ""},
+			{"", " 第二次", `" 第二次" is on record already, since 2018-09-04 by clerk`},
+			{link + "/2", "第二次", ""},
+		} {
+			_, err := r.s.Complete(t.Context(), moment(t, "2018-09-04 10:00"), "clerk", "meeting.hold@2018", "", c.link, c.note)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("complete with %q, %q: %v, want %q", c.link, c.note, err, c.want)
+			}
+		}
+		if d := find(r, "meeting.hold@2018", ""); d.Completions != 3 || d.State != scheduler.Open {
+			t.Errorf("it is %s with %d", d.State, d.Completions)
+		}
+	})
+}
+
 // TestLateStaysLate completes after due, with a note in the place of a link.
 func TestLateStaysLate(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"qixian/rules"
 	"qixian/scheduler"
@@ -195,6 +196,39 @@ func completionsRefused(t *testing.T, s *store.Store) {
 	}
 	if n := len(auditTrail(t, s)); n != 0 {
 		t.Errorf("%d lines of audit, want none", n)
+	}
+}
+
+func historyInOrder(t *testing.T, s *store.Store) {
+	quota := deadline("quota")
+	quota.Needed = 3
+	d, other := track(t, s, quota)[0], track(t, s, deadline("other"))[0]
+	e := scheduler.Extension{DeadlineID: d.ID, From: day(9, 28), To: day(10, 31), Reason: "材料待核实", By: "openness", At: now}
+	if err := s.Extend(t.Context(), e, d, entry("extend")); err != nil {
+		t.Fatal(err)
+	}
+	var want []scheduler.Completion
+	for i := range 2 {
+		c := completion(find(t, s, "quota", ""), now.Add(time.Duration(i)*time.Hour))
+		c.Late = i > 0
+		if err := s.Complete(t.Context(), closing(c)); err != nil {
+			t.Fatal(err)
+		}
+		c.Version = 0
+		want = append(want, c)
+	}
+	if err := s.Complete(t.Context(), closing(completion(other, now))); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.History(t.Context(), d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(scheduler.History{Completions: want, Extensions: []scheduler.Extension{e}}, got, cmpopts.EquateComparable(day(1, 1))); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+	if none, err := s.History(t.Context(), 99999); len(none.Completions)+len(none.Extensions) != 0 || err != nil {
+		t.Errorf("of no deadline: %+v, %v", none, err)
 	}
 }
 

@@ -36,6 +36,7 @@ func TestConformance(t *testing.T) {
 		{"completions of a quota", completionsQuota},
 		{"completions start what follows", completionsStart},
 		{"completions of closed ones are refused", completionsRefused},
+		{"history is in order", historyInOrder},
 		{"extend moves", extendMoves},
 		{"extend refuses closed ones", extendRefused},
 		{"register filters and orders", registerFilters},
