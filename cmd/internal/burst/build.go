@@ -1,6 +1,7 @@
 package burst
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -49,39 +50,58 @@ func build(m *testing.M, clocked bool) int {
 	return m.Run()
 }
 
+// edits are what a clock changes of package time, by file: each text stands there once. What sends the time on a timer's channel runs on a
+// stack of the runtime's, on which no file can be read.
+var edits = map[string][]struct{ from, to string }{
+	"time.go": {
+		{"import (", "import (\n\t\"sync/atomic\"\n\t\"syscall\""},
+		{"func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n", "func Now() Time {\n\tshift()\n\treturn nowAsRead()\n}\n\n" +
+			"func nowAsRead() Time {\n\tsec, nsec, mono := runtimeNow()\n\tstepped, passed := asRead()\n\tsec += stepped + passed\n\tmono += passed * 1e9\n"},
+		{"subMono(runtimeNano()-startNano, t.ext)", "subMono(shifted()-startNano, t.ext)"},
+		{"subMono(t.ext, runtimeNano()-startNano)", "subMono(t.ext, shifted()-startNano)"},
+	},
+	"sleep.go": {
+		{"<- Now().Add(Duration(-delta))", "<- nowAsRead().Add(Duration(-delta))"},
+	},
+}
+
 // overlay writes a package time that asks the clock's file, and the file that names it to go build -overlay.
 func overlay(dir string) (string, error) {
 	out, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return "", fmt.Errorf("find the standard library: %w", err)
 	}
-	original := filepath.Join(strings.TrimSpace(string(out)), "src", "time", "time.go")
-	source, err := os.ReadFile(original)
-	if err != nil {
-		return "", fmt.Errorf("read the standard library: %w", err)
-	}
-	text := string(source)
-	for _, change := range []struct{ from, to string }{
-		{"func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n", "func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n" +
-			"\tstepped, passed := shift()\n\tsec += stepped + passed\n\tmono += passed * 1e9\n"},
-		{"subMono(runtimeNano()-startNano, t.ext)", "subMono(shifted()-startNano, t.ext)"},
-		{"subMono(t.ext, runtimeNano()-startNano)", "subMono(t.ext, shifted()-startNano)"},
-	} {
-		if strings.Count(text, change.from) != 1 {
-			return "", fmt.Errorf("change the standard library's clock: no single %q in %s", change.from, original)
+	replace := map[string]string{}
+	for name, changes := range edits {
+		original, changed := filepath.Join(strings.TrimSpace(string(out)), "src", "time", name), filepath.Join(dir, name)
+		source, err := os.ReadFile(original)
+		if err != nil {
+			return "", fmt.Errorf("read the standard library: %w", err)
 		}
-		text = strings.Replace(text, change.from, change.to, 1)
+		text := string(source)
+		for _, change := range changes {
+			if strings.Count(text, change.from) != 1 {
+				return "", fmt.Errorf("change the standard library's clock: no single %q in %s", change.from, original)
+			}
+			text = strings.Replace(text, change.from, change.to, 1)
+		}
+		if name == "time.go" {
+			text += shiftSource
+		}
+		if err := os.WriteFile(changed, []byte(text), 0o600); err != nil {
+			return "", fmt.Errorf("write clock: %w", err)
+		}
+		replace[original] = changed
 	}
-	text = strings.Replace(text, "import (", "import (\n\t\"sync/atomic\"\n\t\"syscall\"", 1)
-	changed, list := filepath.Join(dir, "time.go"), filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(changed, []byte(text+shiftSource), 0o600); err != nil {
-		return "", fmt.Errorf("write clock: %w", err)
-	}
-	err = os.WriteFile(list, fmt.Appendf(nil, `{"Replace": {%q: %q}}`, original, changed), 0o600)
+	list, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return "", fmt.Errorf("write overlay: %w", err)
 	}
-	return list, nil
+	path := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(path, list, 0o600); err != nil {
+		return "", fmt.Errorf("write overlay: %w", err)
+	}
+	return path, nil
 }
 
 // shiftSource is added to package time. The file holds two numbers of seconds: by how much the clock on the wall was stepped, and how much
@@ -94,15 +114,20 @@ var shiftState struct {
 }
 
 func shifted() int64 {
-	_, passed := shift()
+	shift()
+	_, passed := asRead()
 	return runtimeNano() + passed*1e9
 }
 
-func shift() (stepped, passed int64) {
+func asRead() (stepped, passed int64) {
+	return atomic.LoadInt64(&shiftState.stepped), atomic.LoadInt64(&shiftState.passed)
+}
+
+func shift() {
 	s := &shiftState
 	now := runtimeNano()
 	if now-atomic.LoadInt64(&s.readAt) < 3e6 || !atomic.CompareAndSwapUint32(&s.busy, 0, 1) {
-		return atomic.LoadInt64(&s.stepped), atomic.LoadInt64(&s.passed)
+		return
 	}
 	if path, ok := syscall.Getenv("` + clockVariable + `"); ok {
 		if data, err := readFile(path); err == nil {
@@ -116,7 +141,6 @@ func shift() (stepped, passed int64) {
 	}
 	atomic.StoreInt64(&s.readAt, now)
 	atomic.StoreUint32(&s.busy, 0)
-	return atomic.LoadInt64(&s.stepped), atomic.LoadInt64(&s.passed)
 }
 
 // number reads a decimal number that a blank ends.
