@@ -21,6 +21,7 @@ build:
 ## test: everything, on SQLite and on a real MariaDB (installed and started as needed), with the race detector; the one test that
 ## lives through a whole year takes ten times as long under it, and runs apart without
 test: build
+	.ci/need dovecot=dovecot-imapd
 	QIXIAN_REQUIRE_MYSQL=1 .ci/with-mariadb sh -c '\
 	  $(GO) test -race -shuffle=on -short -timeout 30m ./... && \
 	  $(GO) test -run TestTranscript -timeout 10m ./scheduler'
@@ -40,7 +41,7 @@ fuzz:
 
 ## golden: rewrite the golden files; read the difference before committing it
 golden:
-	$(GO) test ./configs ./rules ./rules/calendar ./scheduler ./notify/compose ./notify/smtp ./cmd/qixian -update
+	$(GO) test ./configs ./rules ./rules/calendar ./scheduler ./notify/compose ./notify/inbox ./notify/smtp ./cmd/qixian -update
 
 clean:
 	rm -rf bin qixian-data

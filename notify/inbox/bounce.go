@@ -80,7 +80,7 @@ func (s sorter) told(l *letter) (notice, string) {
 	if !nullPath(l) && !daemon.MatchString(from) {
 		return notice{}, ""
 	}
-	said := failSubject.MatchString(l.get("Subject")) || l.header.Has("X-Failed-Recipients")
+	said := failSubject.MatchString(l.subject()) || l.header.Has("X-Failed-Recipients")
 	if _, returned := s.returned(l); !said && !returned {
 		return notice{}, ""
 	}
@@ -97,7 +97,7 @@ func (s sorter) told(l *letter) (notice, string) {
 		return notice{}, "" // an absence notice goes to the return address as well (RFC 3834 section 4)
 	}
 	n := notice{Bounce: Bounce{Status: status, Permanent: strings.HasPrefix(status, "5"), Text: words(line)}}
-	if delaySubject.MatchString(l.get("Subject")) {
+	if delaySubject.MatchString(l.subject()) {
 		n.Permanent = false
 	}
 	n.Recipient = anyAddress.FindString(l.header.Get("X-Failed-Recipients"))

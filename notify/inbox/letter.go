@@ -149,11 +149,11 @@ func unflowed(s string, params map[string]string) string {
 	return b.String()
 }
 
-// get returns a header's value, decoded, on one line.
-func (l *letter) get(name string) string {
-	value, err := l.header.Text(name)
+// subject returns the subject, decoded, on one line.
+func (l *letter) subject() string {
+	value, err := l.header.Text("Subject")
 	if err != nil {
-		value = l.header.Get(name)
+		value = l.header.Get("Subject")
 	}
 	return oneLine(readable([]byte(value)))
 }

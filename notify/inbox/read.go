@@ -71,6 +71,12 @@ func (r *Reader) Read(ctx context.Context, now time.Time) (Report, error) {
 			return report, err
 		}
 	}
+	if len(uids) > 0 {
+		from.UID = uids[len(uids)-1]
+	}
+	if s.end > from.UID { // what lies further back is not news
+		return report, r.advance(ctx, mark{s.validity, s.end})
+	}
 	return report, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -35,6 +36,7 @@ type session struct {
 	stop     func() bool
 	ctx      context.Context
 	validity uint32
+	end      imap.UID // the last number given out when the folder was opened; 0: the server does not say
 }
 
 // open dials, logs in and opens the folder. The connection is closed when ctx ends: no command of the library waits for anything else.
@@ -91,7 +93,7 @@ func (s *session) begin(o Options, password string) error {
 	if err != nil {
 		return fmt.Errorf("open folder of inbox: %w", err)
 	}
-	s.validity = data.UIDValidity
+	s.validity, s.end = data.UIDValidity, max(data.UIDNext, 1)-1
 	return nil
 }
 
@@ -157,8 +159,8 @@ func (s *session) blame(err error) error {
 	if cause := s.ctx.Err(); cause != nil {
 		return fmt.Errorf("read inbox: %w", cause)
 	}
-	if s.line.tooMuch.Load() {
-		return errors.New("read inbox: the server says more than it was asked for")
+	if cause := s.line.cause.Load(); cause != nil {
+		err = fmt.Errorf("%w: %w", *cause, err)
 	}
 	return wordless{err}
 }
@@ -174,25 +176,40 @@ var anyAddress = regexp.MustCompile(`[^\s<>()\[\]:;,"']+@[^\s<>()\[\]:;,"']+`)
 func masked(s string) string { return anyAddress.ReplaceAllString(s, "ADDRESS") }
 
 // line is a connection on which neither silence nor a flood lasts. The library bounds neither: while it waits for an answer it waits for ever,
-// and it keeps lines of any length.
+// and it keeps lines of any length. After an error it reads on, so that the line is closed at the first.
 type line struct {
 	net.Conn
-	idle    time.Duration
-	left    atomic.Int64 // bytes that may still come
-	tooMuch atomic.Bool
+	idle  time.Duration
+	left  atomic.Int64 // bytes that may still come
+	cause atomic.Pointer[error]
 }
+
+var (
+	errSilent = errors.New("the server says nothing")
+	errFlood  = errors.New("the server says more than it was asked for")
+)
 
 func (l *line) Read(p []byte) (int, error) {
 	left := l.left.Load()
 	if left <= 0 {
-		l.tooMuch.Store(true)
-		_ = l.Conn.Close() // the error that counts is the one returned
-		return 0, net.ErrClosed
+		return 0, l.hangUp(errFlood)
 	}
 	_ = l.Conn.SetReadDeadline(time.Now().Add(l.idle)) //nolint:forbidigo // a connection's deadline is by the clock; if it is closed, Read says so
 	n, err := l.Conn.Read(p[:min(int64(len(p)), left)])
 	l.left.Add(int64(-n))
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		err = l.hangUp(errSilent)
+	case err != nil:
+		_ = l.Close() // the error that counts is err
+	}
 	return n, err
+}
+
+func (l *line) hangUp(cause error) error {
+	l.cause.CompareAndSwap(nil, &cause)
+	_ = l.Close() // the error that counts is the cause
+	return cause
 }
 
 func (l *line) Write(p []byte) (int, error) {

@@ -75,7 +75,7 @@ func (s sorter) automatic(l *letter) string {
 		return "report"
 	case nullPath(l):
 		return "null return path"
-	case autoSubject.MatchString(l.get("Subject")):
+	case autoSubject.MatchString(l.subject()):
 		return "subject"
 	case strings.EqualFold(from, s.self) || ok && daemon.MatchString(from):
 		return "sender"
@@ -135,7 +135,7 @@ func (s sorter) reply(l *letter, at time.Time) (Reply, bool) {
 		}
 		whole += "\n" + page
 	}
-	r := Reply{From: from, Subject: l.get("Subject"), Text: own, At: at, References: l.ids("References")}
+	r := Reply{From: from, Subject: l.subject(), Text: own, At: at, References: l.ids("References")}
 	if ids := l.ids("In-Reply-To"); len(ids) > 0 {
 		r.InReplyTo = ids[0]
 	}

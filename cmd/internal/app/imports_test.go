@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"qixian/notify":                    {},
 	"qixian/notify/compose":            {"qixian/notify", "qixian/rules/document"},
 	"qixian/notify/inbox":              {"qixian/notify"},
+	"qixian/notify/inbox/inboxtest":    {"qixian/notify/smtp/smtptest"},
 	"qixian/notify/maildir":            {"qixian/notify"},
 	"qixian/notify/smtp":               {"qixian/notify"},
 	"qixian/notify/smtp/smtptest":      {},

@@ -44,6 +44,19 @@ func newCertificates(t testing.TB) certificates {
 	return c
 }
 
+// Certificate returns, in PEM, an authority and a certificate for 127.0.0.1 and localhost that it has signed, with its key: for a server of
+// another kind.
+func Certificate(t testing.TB) (ca, certificate, key []byte) {
+	t.Helper()
+	c := newCertificates(t)
+	der, err := x509.MarshalPKCS8PrivateKey(c.server.PrivateKey)
+	if err != nil {
+		t.Fatalf("marshal key: %v", err)
+	}
+	return c.ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.server.Certificate[0]}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
+
 // template holds from 1990 to 2190, because a synctest bubble begins in the year 2000.
 func template(serial int64, name string) *x509.Certificate {
 	return &x509.Certificate{

@@ -1,0 +1,189 @@
+package inbox_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"qixian/notify/inbox"
+	"qixian/notify/inbox/inboxtest"
+)
+
+// brittle is a connection that breaks when so many bytes have been read from it.
+type brittle struct {
+	net.Conn
+	left *int
+}
+
+func (b brittle) Read(p []byte) (int, error) {
+	n, err := b.Conn.Read(p[:min(len(p), 64)])
+	if *b.left -= n; *b.left < 0 {
+		_ = b.Close()
+		return 0, net.ErrClosed
+	}
+	return n, err
+}
+
+// TestCutConnection cuts the line at each 61st byte of the server's answers in turn: whatever was handed over before is not handed over again,
+// and nothing is left out.
+func TestCutConnection(t *testing.T) {
+	d := inboxtest.New(t)
+	subjects := deliver(t, d, 10)
+	for _, way := range []inbox.TLS{inbox.Implicit, inbox.StartTLS, inbox.None} {
+		t.Run(string(way), func(t *testing.T) {
+			var left int
+			o := open(t, d, func(o *inbox.Options) {
+				if o.TLS = way; way != inbox.Implicit {
+					o.Port = d.Port
+				}
+				o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+					conn, err := new(net.Dialer).DialContext(ctx, network, address)
+					return brittle{conn, &left}, err
+				}
+			})
+			cuts := 0
+			for at := 1; ; at += 61 {
+				left = at
+				_, err := o.Read(t.Context(), time.Now())
+				if err == nil {
+					break
+				}
+				cuts++
+			}
+			if diff := cmp.Diff(subjects, o.clerk.subjects()); diff != "" || cuts < 20 {
+				t.Errorf("%d cuts, want - got +:\n%s", cuts, diff)
+			}
+		})
+	}
+}
+
+func TestLogin(t *testing.T) {
+	d := inboxtest.New(t)
+	refused := open(t, d, func(o *inbox.Options) { o.Password = func() (string, error) { return "wrong-Passw0rd", nil } })
+	_, err := refused.Read(t.Context(), time.Now())
+	if !errors.Is(err, inbox.ErrLogin) || strings.Contains(err.Error(), "@") || strings.Contains(err.Error(), "Passw0rd") {
+		t.Errorf("refused login: %v", err)
+	}
+	for name, edit := range map[string]func(*inbox.Options){
+		"unknown authority":   func(o *inbox.Options) { o.Roots = nil },
+		"another host's name": func(o *inbox.Options) { o.Host = "127.0.0.2" },
+		"no such folder":      func(o *inbox.Options) { o.Folder = "nowhere" },
+		"no password":         func(o *inbox.Options) { o.Password = func() (string, error) { return "", errors.New("no file") } },
+		"nobody listens":      func(o *inbox.Options) { o.Port = 1 },
+		"TLS to a plain port": func(o *inbox.Options) { o.Port = d.Port; o.Idle = time.Second },
+	} {
+		_, err := open(t, d, edit).Read(t.Context(), time.Now())
+		if err == nil || errors.Is(err, inbox.ErrLogin) || strings.Contains(err.Error(), "@") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// speak is a server of a few words: it answers each command by what script says of its name, and with nothing where that says nothing.
+func speak(script map[string]string) func(context.Context, string, string) (net.Conn, error) {
+	return func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			defer func() { _ = server.Close() }()
+			if _, err := fmt.Fprint(server, script["greeting"]); err != nil {
+				return
+			}
+			lines := bufio.NewScanner(server)
+			for lines.Scan() {
+				tag, command, _ := strings.Cut(lines.Text(), " ")
+				name, rest, _ := strings.Cut(command, " ")
+				if name == "UID" {
+					name, _, _ = strings.Cut(rest, " ")
+				}
+				if answer, known := script[name]; known {
+					for range max(1, strings.Count(answer, "FLOOD")*100_000) {
+						if _, err := fmt.Fprint(server, strings.NewReplacer("TAG", tag, "FLOOD", strings.Repeat("x", 100)).Replace(answer)); err != nil {
+							return
+						}
+					}
+				}
+			}
+		}()
+		return client, nil
+	}
+}
+
+// TestBadServers holds that no server keeps a reading for long, and that each ends in an error that says why.
+func TestBadServers(t *testing.T) {
+	ready := map[string]string{
+		"greeting": "* OK [CAPABILITY IMAP4rev1 ID] ready\r\n", "CAPABILITY": "* CAPABILITY IMAP4rev1 ID\r\nTAG OK\r\n",
+		"LOGIN": "TAG OK [CAPABILITY IMAP4rev1 ID] welcome\r\n", "ID": "* ID NIL\r\nTAG OK\r\n",
+		"EXAMINE": "* 3 EXISTS\r\n* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 4] x\r\nTAG OK [READ-ONLY] done\r\n",
+		"SEARCH":  "* SEARCH 1 2 3\r\nTAG OK\r\n",
+	}
+	with := func(changes ...string) map[string]string {
+		script := maps.Clone(ready)
+		for i := 0; i < len(changes); i += 2 {
+			script[changes[i]] = changes[i+1]
+		}
+		return script
+	}
+	for name, c := range map[string]struct {
+		script map[string]string
+		want   string
+	}{
+		"no greeting":         {with("greeting", ""), "says nothing: greet inbox"},
+		"goodbye":             {with("greeting", "* BYE overloaded\r\n"), "overloaded"},
+		"silent at the login": {with("LOGIN", ""), "says nothing: log in"},
+		"login later":         {with("LOGIN", "TAG NO [UNAVAILABLE] for a@example.org later\r\n"), "ADDRESS later"},
+		"silent at the fetch": {with(), "says nothing: fetch from inbox"},
+		"unsafe login":        {with("EXAMINE", "TAG NO EXAMINE Unsafe Login. Please contact kefu@188.com\r\n"), "Unsafe Login. Please contact ADDRESS"},
+		"nonsense":            {with("EXAMINE", "))((\x00\r\n"), "open folder"},
+		"a flood of a line":   {with("EXAMINE", "* OK FLOOD"), "more than it was asked for"},
+		"a flood of lines":    {with("EXAMINE", "* OK FLOOD\r\n"), "more than it was asked for"},
+		"a flood of a mail":   {with("EXAMINE", "* 1 FETCH (UID 1 BODY[] {99999999}\r\nFLOOD"), "more than it was asked for"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := open(t, nil, func(o *inbox.Options) { o.TLS, o.Dial = inbox.None, speak(c.script) })
+				begin := time.Now()
+				_, err := o.Read(t.Context(), time.Now())
+				if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, inbox.ErrLogin) {
+					t.Errorf("error %v, want %q in it", err, c.want)
+				}
+				if took := time.Since(begin); took > 2*time.Minute {
+					t.Errorf("took %s", took)
+				}
+			})
+		})
+	}
+	t.Run("stopped", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			o := open(t, nil, func(o *inbox.Options) { o.TLS, o.Dial = inbox.None, speak(with("LOGIN", "")) })
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if _, err := o.Read(ctx, time.Now()); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error %v", err)
+			}
+		})
+	})
+}
+
+func TestOptions(t *testing.T) {
+	for name, edit := range map[string]func(*inbox.Options){
+		"no host": func(o *inbox.Options) { o.Host = "" }, "no user": func(o *inbox.Options) { o.Username = "" },
+		"no password": func(o *inbox.Options) { o.Password = nil }, "unknown tls": func(o *inbox.Options) { o.TLS = "ssl" },
+		"no signer": func(o *inbox.Options) { o.Signer = nil }, "no handler": func(o *inbox.Options) { o.Handler = nil },
+		"no address": func(o *inbox.Options) { o.Address = "nobody" },
+	} {
+		o := inbox.Options{Host: "h", Username: "u", Password: func() (string, error) { return "", nil }, Address: "a@example.invalid", Name: "n", Bookmark: &settings{}, Handler: &clerk{}}
+		edit(&o)
+		if _, err := inbox.New(o); err == nil {
+			t.Errorf("%s passes", name)
+		}
+	}
+}
