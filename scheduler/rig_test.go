@@ -125,6 +125,7 @@ type rig struct {
 	store   scheduler.Store
 	s       *scheduler.Scheduler
 	letters []scheduler.Letter
+	pages   int // published
 }
 
 func newRig(t testing.TB, st scheduler.Store, p *scheduler.Plan) *rig {
@@ -166,7 +167,9 @@ func (r *rig) through(from, to string, clocks ...string) []string {
 
 func (r *rig) complete(at, key, unit string) scheduler.Completed {
 	r.t.Helper()
-	c, err := r.s.Complete(r.t.Context(), moment(r.t, at), "clerk", key, unit, "https://www.example.invalid/1", "")
+	r.pages++
+	link := fmt.Sprint("https://www.example.invalid/", r.pages)
+	c, err := r.s.Complete(r.t.Context(), moment(r.t, at), "clerk", key, unit, link, "")
 	if err != nil {
 		r.t.Fatal(err)
 	}

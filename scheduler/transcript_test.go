@@ -139,7 +139,8 @@ func answer(r *rig, letters []scheduler.Letter, without []string, at time.Time) 
 // answerOne completes a deadline, a quota as often as it needs. A unit that is not asked says nothing.
 func answerOne(r *rig, key, unit string, at time.Time) {
 	for closed := false; !closed; {
-		c, err := r.s.Complete(r.t.Context(), at, unit, key, unit, "https://www.example.invalid/"+key, "")
+		r.pages++
+		c, err := r.s.Complete(r.t.Context(), at, unit, key, unit, fmt.Sprint("https://www.example.invalid/", r.pages), "")
 		switch {
 		case errors.Is(err, scheduler.ErrNotLead), errors.Is(err, scheduler.ErrClosed), errors.Is(err, scheduler.ErrNotFound), errors.Is(err, scheduler.ErrOnShow):
 			return
