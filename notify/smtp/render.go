@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -23,7 +24,24 @@ type Sender struct {
 	From     netmail.Address // name, in any script, and address
 	Envelope string          // the address that undeliverable mail comes back to; empty: From's
 	ReplyTo  string          // where answers go; empty: From's
+	Signer   *notify.Signer  // makes return and reply addresses of these, each for its message alone; nil: they stand as they are
 	DKIM     *DKIM           // nil: unsigned
+}
+
+// envelope is the address that this message comes back to; empty: From's.
+func (s Sender) envelope(m notify.Message) string {
+	if s.Signer == nil {
+		return s.Envelope
+	}
+	return s.Signer.ReturnAddress(cmp.Or(s.Envelope, s.From.Address), m.MessageID)
+}
+
+// replyTo is where an answer to this message goes; empty: From's.
+func (s Sender) replyTo(m notify.Message) string {
+	if s.Signer == nil {
+		return s.ReplyTo
+	}
+	return s.Signer.ReplyAddress(cmp.Or(s.ReplyTo, s.From.Address), m.MessageID)
 }
 
 func (s Sender) check() error {
@@ -94,11 +112,11 @@ func writeHeader(msg *mail.Msg, m notify.Message, s Sender) error {
 	msg.SetDateWithValue(m.At.In(beijing))
 	msg.SetAddrHeaderFromMailAddress(mail.HeaderFrom, &netmail.Address{Name: displayName(s.From.Name), Address: s.From.Address})
 	msg.SetAddrHeaderFromMailAddress(mail.HeaderTo, &netmail.Address{Name: recipientName(m), Address: m.To})
-	if s.Envelope != "" {
-		msg.EnvelopeFromMailAddress(&netmail.Address{Address: s.Envelope})
+	if a := s.envelope(m); a != "" {
+		msg.EnvelopeFromMailAddress(&netmail.Address{Address: a})
 	}
-	if s.ReplyTo != "" {
-		msg.ReplyToMailAddress(&netmail.Address{Address: s.ReplyTo})
+	if a := s.replyTo(m); a != "" {
+		msg.ReplyToMailAddress(&netmail.Address{Address: a})
 	}
 	msg.SetGenHeaderPreformatted(mail.HeaderSubject, subject(oneLine(m.Subject)))
 	msg.SetGenHeader("Auto-Submitted", submitted(m.Kind))
