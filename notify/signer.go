@@ -48,6 +48,16 @@ func NewSigner(key []byte, domain string) (*Signer, error) {
 	return &Signer{key: slices.Clone(key), domain: strings.ToLower(domain)}, nil
 }
 
+// Fingerprint returns a name of the key and the domain, which tells nothing of the key.
+func (s *Signer) Fingerprint() string { return hex.EncodeToString(s.mac("fingerprint", s.domain)) }
+
+// TakesCode reports whether the name of an address leaves room for a code.
+func TakesCode(address string) bool {
+	const tag = len("+r-")
+	at := strings.LastIndexByte(address, '@')
+	return at > 0 && at+tag+codeSize <= maxLocal
+}
+
 // ReplyCode returns the code by which a reply to the message is known, in groups, and nothing for a Message-ID that is not one of ours.
 func (s *Signer) ReplyCode(messageID string) string { return grouped(s.code(purposeReply, messageID)) }
 
@@ -163,9 +173,9 @@ func grouped(code string) string {
 }
 
 func tagged(address, tag, code string) string {
-	at := strings.LastIndexByte(address, '@')
-	if code == "" || at < 0 || at+len(tag)+len(code) > maxLocal {
+	if code == "" || !TakesCode(address) {
 		return address
 	}
+	at := strings.LastIndexByte(address, '@')
 	return address[:at] + tag + code + address[at:]
 }

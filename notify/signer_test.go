@@ -109,7 +109,7 @@ func TestReturnAddress(t *testing.T) {
 	if got := s.ReturnAddress(long, ours); len(got) != len(long)+35 {
 		t.Errorf("a name of 29 bytes leaves room, and has %q", got)
 	}
-	if got := s.ReturnAddress("n"+long, ours); got != "n"+long {
+	if got := s.ReturnAddress("n"+long, ours); got != "n"+long || notify.TakesCode("n"+long) || !notify.TakesCode(long) {
 		t.Errorf("a name of 30 bytes leaves no room, and has %q", got)
 	}
 }
@@ -167,6 +167,13 @@ func TestSignerWants(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := s.ReplyCode(ours)
+	other, err := notify.NewSigner(bytes.Repeat([]byte{2}, 32), "example.invalid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Fingerprint() == other.Fingerprint() || s.Fingerprint() != signer(t, 1).Fingerprint() {
+		t.Error("the fingerprint does not tell keys apart")
+	}
 	clear(key)
 	if s.ReplyCode(ours) != before {
 		t.Error("the key is not the signer's own")
