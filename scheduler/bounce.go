@@ -1,5 +1,17 @@
 package scheduler
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/notify"
+)
+
 // Bounce is a mail server's word that a message of ours could not be delivered, or not yet (RFC 3464).
 type Bounce struct {
 	MessageID string // ours, without angle brackets
@@ -7,4 +19,210 @@ type Bounce struct {
 	Status    string // RFC 3463: 5.1.1; empty if the server gave none
 	Permanent bool   // 5.x.x: it will not be tried again
 	Text      string // the server's words
+}
+
+// AddressState is what is known of a mail address, beyond that it is somebody's.
+type AddressState string
+
+// The states of an address; one of which nothing is known has none.
+const (
+	BadAddress     AddressState = "bad"     // mail to it came back: none is sent there any more
+	ClearedAddress AddressState = "cleared" // somebody says that it is good again: only mail promised later can show otherwise
+)
+
+// Address is what is known of one mail address, whoever's it is.
+type Address struct {
+	Address string // in lower case
+	State   AddressState
+	Unit    string // whose mail came back
+	Reason  string // the server's code and words, or those of whoever cleared it
+	Since   time.Time
+	Message string // key of the message that showed it to be bad
+}
+
+// Addresses is the store as it remembers which addresses are of no use.
+type Addresses interface {
+	// NoteBounce records b, which is about m, and ends m as bounced if b is permanent, whatever m had ended in, so that Failed returns it.
+	// It reports false if this was known.
+	NoteBounce(ctx context.Context, now time.Time, m notify.Message, b Bounce) (bool, error)
+	// MarkBad marks m's address as bad, for a reason or, if that is empty, for what its last delivery came to. It reports false, and
+	// changes nothing, if the address is bad already or was cleared after m was promised.
+	MarkBad(ctx context.Context, now time.Time, m notify.Message, reason string) (bool, error)
+	// Addresses lists what is known of addresses, in their order.
+	Addresses(ctx context.Context) ([]Address, error)
+	// ClearAddress marks a bad address as cleared. It reports false if it is not bad.
+	ClearAddress(ctx context.Context, now time.Time, address, reason string, audit Entry) (bool, error)
+}
+
+// Bounced takes note of a bounce. A permanent one ends its message as bounced, so that the next pass tells the office what its unit should
+// have had, and marks the address as bad: from then on the unit's mail goes to its other addresses, or to the office. A temporary one is
+// recorded and no more. A bounce of a message that is not ours, or one that is known, is a line in the log.
+func (s *Scheduler) Bounced(ctx context.Context, now time.Time, b Bounce) error {
+	log := s.o.Logger
+	sent, err := s.o.Store.MessageByID(ctx, b.MessageID)
+	if errors.Is(err, ErrNoMessage) {
+		log.LogAttrs(ctx, slog.LevelInfo, "bounce of a message that is not on record")
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("note bounce: %w", err)
+	}
+	m := sent.Message
+	fresh, err := s.o.Store.NoteBounce(ctx, now, m, b)
+	if err != nil {
+		return fmt.Errorf("note bounce: %w", err)
+	}
+	about := []slog.Attr{slog.String("message", m.Key), slog.String("status", b.Status), slog.Bool("permanent", b.Permanent)}
+	if !fresh {
+		log.LogAttrs(ctx, slog.LevelInfo, "bounce known", about...)
+	} else {
+		log.LogAttrs(ctx, slog.LevelWarn, "message bounced", about...)
+	}
+	if !b.Permanent {
+		return nil
+	}
+	// Also if the bounce is known: it may have been cut off here.
+	return s.markBad(ctx, now, m, strings.TrimSpace(b.Status+" "+b.Text))
+}
+
+// markBad marks a message's address as bad, for the server's reason; none means that of its last delivery.
+func (s *Scheduler) markBad(ctx context.Context, now time.Time, m notify.Message, reason string) error {
+	marked, err := s.o.Store.MarkBad(ctx, now, m, reason)
+	if err != nil {
+		return fmt.Errorf("mark address of %s: %w", m.Key, err)
+	}
+	if marked {
+		s.o.Logger.LogAttrs(ctx, slog.LevelWarn, "address marked as bad", slog.String("unit", m.Unit), slog.String("message", m.Key))
+	}
+	return nil
+}
+
+// loadAddresses fetches which addresses are bad.
+func (s *Scheduler) loadAddresses(ctx context.Context, d *desk) error {
+	known, err := s.o.Store.Addresses(ctx)
+	if err != nil {
+		return fmt.Errorf("list bad addresses: %w", err)
+	}
+	d.bad = map[string]Address{}
+	for _, a := range known {
+		if a.State == BadAddress {
+			d.bad[a.Address] = a
+		}
+	}
+	return nil
+}
+
+// addresses returns where mail for a unit goes: those of its addresses that are not bad. The office keeps its own, as there is nobody else
+// to send its mail to.
+func (d *desk) addresses(unit string) []string {
+	all := d.Contacts.Addresses(unit)
+	good := make([]string, 0, len(all))
+	for _, a := range all {
+		if _, bad := d.bad[strings.ToLower(a)]; !bad {
+			good = append(good, a)
+		}
+	}
+	if len(good) == 0 && unit == d.o.Office {
+		return all
+	}
+	return good
+}
+
+// unreached says why mail for a unit goes to the office.
+func (d *desk) unreached(unit string) string {
+	if len(d.Contacts.Addresses(unit)) > 0 {
+		return "登记的邮箱地址已失效"
+	}
+	return "没有登记邮箱地址"
+}
+
+// mark marks the addresses of messages that servers have refused because of them.
+func (p *pass) mark(ctx context.Context, failed []notify.Message) error {
+	marked := false
+	for _, m := range failed {
+		if _, known := p.bad[strings.ToLower(m.To)]; known || m.Ended != notify.Bounced {
+			continue
+		}
+		if err := p.s.markBad(ctx, p.now, m, ""); err != nil {
+			return err
+		}
+		marked = true
+	}
+	if !marked {
+		return nil
+	}
+	return p.s.loadAddresses(ctx, p.desk)
+}
+
+// wanted asks for a new address in place of the message's, if this is the message that showed it to be bad: so it is asked once.
+func (d *desk) wanted(m notify.Message) (string, bool) {
+	a, bad := d.bad[strings.ToLower(m.To)]
+	if !bad || a.Message != m.Key || !slices.ContainsFunc(d.Contacts.Addresses(m.Unit), func(s string) bool { return strings.EqualFold(s, m.To) }) {
+		return "", false
+	}
+	code, _, _ := strings.Cut(a.Reason, " ")
+	if strings.Trim(code, "0123456789.") != "" || code == "" {
+		code = "对方服务器未说明原因"
+	}
+	return fmt.Sprintf("请为%s登记新的邮箱地址：原地址 %s 已退信（%s），自即日起停用。", m.Unit, m.To, code), true
+}
+
+// UnitContact is a unit with its addresses and what is known of them.
+type UnitContact struct {
+	Unit      string
+	Addresses []Address // as contacts have them; one of which nothing is known has no State
+}
+
+// Contacts lists the units, groups left out, with their addresses.
+func (s *Scheduler) Contacts(ctx context.Context) ([]UnitContact, error) {
+	d := s.desk()
+	if err := s.loadAddresses(ctx, d); err != nil {
+		return nil, err
+	}
+	var all []UnitContact
+	for _, name := range keys(d.Catalogue.Units) {
+		if d.Catalogue.Units[name].Group {
+			continue
+		}
+		c := UnitContact{Unit: name}
+		for _, text := range d.Contacts.Addresses(name) {
+			a := d.bad[strings.ToLower(text)]
+			a.Address = text
+			c.Addresses = append(c.Addresses, a)
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// badContacts lists the bad addresses that units still have, by unit.
+func (d *desk) badContacts() []Address {
+	var bad []Address
+	for _, name := range keys(d.Catalogue.Units) {
+		for _, text := range d.Contacts.Addresses(name) {
+			if a, ok := d.bad[strings.ToLower(text)]; ok {
+				a.Unit = name
+				bad = append(bad, a)
+			}
+		}
+	}
+	return bad
+}
+
+// ClearAddress records a person's word that a bad address is good again: mail goes there from now on. It fails if the address is
+// not bad.
+func (s *Scheduler) ClearAddress(ctx context.Context, now time.Time, by, address, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return errors.New("clear address: want a reason; it is kept for good")
+	}
+	address = strings.ToLower(address)
+	audit := Entry{At: now, By: by, Action: "contact.clear", Target: address, Detail: detail(map[string]string{"reason": reason})}
+	cleared, err := s.o.Store.ClearAddress(ctx, now, address, reason, audit)
+	if err != nil {
+		return fmt.Errorf("clear address: %w", err)
+	}
+	if !cleared {
+		return errors.New("clear address: it is not marked as bad")
+	}
+	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -175,7 +174,7 @@ func (d *desk) mayComplete(dl Deadline, now time.Time, link, note string) error 
 	if link == "" {
 		return nil
 	}
-	if u, err := url.Parse(link); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	if !isLink(link) {
 		return fmt.Errorf("%q is no http or https URL", link)
 	}
 	return nil

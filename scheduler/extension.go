@@ -59,15 +59,21 @@ func (s *Scheduler) extend(ctx context.Context, d *desk, now time.Time, by, key,
 	return next, nil
 }
 
+// The reasons for which a day is refused as a due date.
+var (
+	ErrNoDelay = errors.New("an extension must be later")
+	ErrPast    = errors.New("past")
+)
+
 // mayExtend says why an extension is refused, if it is.
 func (d *desk) mayExtend(dl Deadline, today, to calendar.Date, reason string) error {
 	switch {
 	case d.onShow(dl):
-		return errors.New("a time on show closes itself and is not extended")
+		return fmt.Errorf("a time %w closes itself and is not extended", ErrOnShow)
 	case !to.After(dl.DueDate()):
-		return fmt.Errorf("it is due on %s already; an extension must be later", dl.DueDate())
+		return fmt.Errorf("it is due on %s already; %w", dl.DueDate(), ErrNoDelay)
 	case to.Before(today):
-		return fmt.Errorf("%s is past", to)
+		return fmt.Errorf("%s is %w", to, ErrPast)
 	case strings.TrimSpace(reason) == "":
 		return errors.New("want a reason; it is kept for good")
 	}

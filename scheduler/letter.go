@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"qixian/notify"
@@ -35,6 +36,8 @@ type draft struct {
 	key     string // the message's
 	letter  compose.Letter
 	thread  string // the deadline's key, if the letter is about that one only
+	to      string // the one address it goes to; empty: the unit's
+	answers string // the Message-ID of the mail that it answers; empty: it answers none
 	promise Promise
 }
 
@@ -45,11 +48,10 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 		return p, nil, nil
 	}
 	p.Key = dr.key
-	mail, err := d.Composer.Compose(dr.letter)
-	if err != nil {
-		return Promise{}, nil, fmt.Errorf("write %s: %w", dr.key, err)
+	to := d.addresses(dr.letter.Unit)
+	if dr.to != "" {
+		to = []string{dr.to}
 	}
-	to := d.Contacts.Addresses(dr.letter.Unit)
 	if len(to) == 0 {
 		return Promise{}, nil, fmt.Errorf("write %s: %w", dr.key, errOfficeUnreachable)
 	}
@@ -60,23 +62,53 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 		}
 	}
 	var letters []Letter
+	var mail compose.Mail
 	for i, address := range to {
-		m := notify.Message{
-			Key: addressKey(dr.key, i), Kind: dr.letter.Kind, Unit: dr.letter.Unit, To: address, At: now,
-			Subject: mail.Subject, Text: mail.Text, HTML: mail.HTML,
-		}
+		m := notify.Message{Key: addressKey(dr.key, i), Kind: dr.letter.Kind, Unit: dr.letter.Unit, To: address, At: now}
 		m.MessageID = notify.MessageID(m.Key, address, d.o.MailDomain)
-		if dr.thread != "" {
+		switch {
+		case dr.thread != "":
 			m.Thread = notify.ThreadID(dr.thread, d.o.MailDomain)
+		case notify.IsMessageID(dr.answers):
+			m.Thread = dr.answers
 		}
+		if i == 0 || d.o.Coder != nil { // the code is the message's own
+			var err error
+			if mail, err = d.compose(dr.letter, m.MessageID); err != nil {
+				return Promise{}, nil, fmt.Errorf("write %s: %w", dr.key, err)
+			}
+		}
+		m.Subject, m.Text, m.HTML = mail.Subject, mail.Text, mail.HTML
 		p.Messages = append(p.Messages, m)
 		letters = append(letters, Letter{At: now, Unit: m.Unit, Kind: m.Kind, Subject: m.Subject, Items: items, Message: m})
+	}
+	if d.answerable(dr.letter.Kind) {
+		p.Lines = mail.Lines
 	}
 	return p, letters, nil
 }
 
+// answerable reports whether mails of a kind may be replied to.
+func (d *desk) answerable(kind notify.Kind) bool {
+	return d.o.Coder != nil && kind != notify.Answer && kind != notify.Overview && kind != notify.Trouble
+}
+
+// compose writes a letter as the message with this Message-ID, by which a reply to it will be known.
+func (d *desk) compose(l compose.Letter, messageID string) (compose.Mail, error) {
+	if d.answerable(l.Kind) {
+		l.ReplyCode = d.o.Coder.ReplyCode(messageID)
+	}
+	return d.Composer.Compose(l)
+}
+
 // addressMark sets a message's number among those of one letter off from the letter's key.
 const addressMark = "#"
+
+// LetterKey returns the key of the letter that a message with this key is a copy of.
+func LetterKey(message string) string {
+	key, _, _ := strings.Cut(message, addressMark)
+	return key
+}
 
 // addressKey returns the key of the letter's message to the unit's i-th address, counted from 0.
 func addressKey(key string, i int) string {
@@ -164,7 +196,7 @@ func (d *desk) daily(ripe []Ripe, now time.Time, first bool) []draft {
 
 // reachable reports whether mail for the unit need not go to the office in its place.
 func (d *desk) reachable(unit string) bool {
-	return unit == d.o.Office || len(d.Contacts.Addresses(unit)) > 0
+	return unit == d.o.Office || len(d.addresses(unit)) > 0
 }
 
 // carry puts a unit's chosen reminders into a draft, which is the unit's own or the office's in its place.
@@ -176,6 +208,6 @@ func (d *desk) carry(dr *draft, c chosen, now time.Time) {
 	dr.promise.Superseded = append(dr.promise.Superseded, c.settled...)
 	dr.promise.Next = append(dr.promise.Next, d.next(c.items, now)...)
 	if dr.letter.Kind == notify.Fallback && len(c.items) > 0 {
-		dr.letter.Unreached = append(dr.letter.Unreached, compose.Unreached{Unit: c.unit, Why: "没有登记邮箱地址"})
+		dr.letter.Unreached = append(dr.letter.Unreached, compose.Unreached{Unit: c.unit, Why: d.unreached(c.unit)})
 	}
 }

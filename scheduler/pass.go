@@ -65,7 +65,7 @@ func (s *Scheduler) Pass(ctx context.Context, now time.Time) (Report, error) {
 		return Report{}, err
 	}
 	var errs []error
-	for _, step := range []func(context.Context) error{p.track, p.overview, p.breakIn, p.tellFailed, p.morning, p.weekly, p.nag} {
+	for _, step := range []func(context.Context) error{p.track, p.overview, p.breakIn, p.tellFailed, p.tellRequests, p.morning, p.weekly, p.nag} {
 		if err := step(ctx); err != nil {
 			errs = append(errs, err)
 		}
@@ -127,6 +127,9 @@ func (p *pass) begin(ctx context.Context) error {
 		return err
 	}
 	p.first = first
+	if err := p.s.loadAddresses(ctx, p.desk); err != nil {
+		return err
+	}
 	if fixed {
 		return nil
 	}

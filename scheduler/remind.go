@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"qixian/notify"
@@ -171,6 +170,9 @@ func (p *pass) tellFailed(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("find failed messages: %w", err)
 	}
+	if err := p.mark(ctx, failed); err != nil {
+		return err
+	}
 	var urgent, other []notify.Message
 	for _, m := range failed {
 		switch {
@@ -198,8 +200,7 @@ func (p *pass) tellOffice(ctx context.Context, failed []notify.Message) error {
 	}
 	dr := draft{key: "fallback/" + failed[0].Key, letter: p.letter(notify.Fallback, p.o.Office, p.now)}
 	for _, m := range failed {
-		key, _, _ := strings.Cut(m.Key, addressMark)
-		carried, err := p.store.Carried(ctx, key)
+		carried, err := p.store.Carried(ctx, LetterKey(m.Key))
 		if err != nil {
 			return fmt.Errorf("find what %s carried: %w", m.Key, err)
 		}
@@ -210,6 +211,9 @@ func (p *pass) tellOffice(ctx context.Context, failed []notify.Message) error {
 			dr.letter.Items = append(dr.letter.Items, p.items(r, notify.Fallback, p.now)...)
 		}
 		dr.letter.Unreached = append(dr.letter.Unreached, compose.Unreached{Unit: m.Unit, Why: "邮件被对方服务器拒收，请核实邮箱地址"})
+		if note, ok := p.wanted(m); ok {
+			dr.letter.Notes = append(dr.letter.Notes, note)
+		}
 		dr.promise.Fallen = append(dr.promise.Fallen, m.ID)
 	}
 	return p.promise(ctx, []draft{dr})

@@ -1,6 +1,20 @@
 package scheduler
 
-import "time"
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/notify"
+	"qixian/notify/compose"
+	"qixian/rules/calendar"
+)
 
 // Coder makes and reads the codes by which a reply is known to be one to a mail of ours; notify.Signer is one.
 type Coder interface {
@@ -20,4 +34,189 @@ type Reply struct {
 	Subject    string    //
 	Text       string    // what the writer has written, without what is quoted
 	At         time.Time // when it was written, as the mail claims; nothing is decided by it
+}
+
+// Line is an item of a mail, by whose number its reader may call it.
+type Line = compose.Line
+
+// Sent is a message of ours with the items that it numbers, from 1; a message that is not to be replied to has none.
+type Sent struct {
+	Message notify.Message
+	Lines   []Line
+}
+
+// Received is a reply that was taken: the same one again is not.
+type Received struct {
+	ID      string    // derived from the writer and the reply's Message-ID
+	Message string    // key of the message that it answers
+	Unit    string    // whose word it is
+	Dated   time.Time // as the reply claims
+	At      time.Time // when it was first read: all that it does is done as at this moment, whatever is cut off and done again
+	Handled time.Time // zero: what it wishes has yet to be done
+	Outcome string    // JSON: each line, and what became of it
+}
+
+// ErrNoMessage says that no message of ours has a Message-ID.
+var ErrNoMessage = errors.New("no such message")
+
+// Correspondence is the store as it remembers what was sent and what came back.
+type Correspondence interface {
+	// MessageByID returns the message with this Message-ID, without bodies, or ErrNoMessage.
+	MessageByID(ctx context.Context, messageID string) (Sent, error)
+	// Receive records a reply and returns it as it is on record: as given, or as it was when it was first received.
+	Receive(ctx context.Context, r Received) (Received, error)
+	// Handle ends a reply with its outcome, and promises p's messages with it unless there is one of their key.
+	Handle(ctx context.Context, now time.Time, r Received, p Promise) error
+}
+
+// patience is for how long after it was promised a mail may be answered.
+const patience = 120 * 24 * time.Hour
+
+// Replied does what a reply wishes, as at the moment it was first received, and promises its writer one answer. It is taken if it carries a
+// code of ours for a message on record that is not older than 120 days, and comes from one of the addresses of the unit that had the message,
+// or from the one that it was sent to. Anything else, such as a reply that was taken before, is a line in the log and no answer. An error
+// means that the store failed: what was not done yet is done when the same reply comes again, and nothing is done twice.
+func (s *Scheduler) Replied(ctx context.Context, now time.Time, r Reply) error {
+	if s.o.Coder == nil {
+		return nil
+	}
+	id := replyID(r)
+	sent, writer, err := s.original(ctx, now, r)
+	if refused, ok := errors.AsType[*refusedReply](err); ok {
+		s.o.Logger.LogAttrs(ctx, slog.LevelWarn, "reply refused",
+			slog.String("reply", id), slog.String("message", sent.Message.Key), slog.String("reason", refused.why))
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("take reply: %w", err)
+	}
+	m := sent.Message
+	received, err := s.o.Store.Receive(ctx, Received{ID: id, Message: m.Key, Unit: m.Unit, Dated: r.At, At: now.Truncate(time.Millisecond)})
+	if err != nil {
+		return fmt.Errorf("take reply: %w", err)
+	}
+	if !received.Handled.IsZero() {
+		s.o.Logger.LogAttrs(ctx, slog.LevelInfo, "reply known", slog.String("reply", id), slog.String("message", m.Key))
+		return nil
+	}
+	if err := s.handle(ctx, now, r, sent, received, writer); err != nil {
+		return fmt.Errorf("handle reply %s to %s: %w", id, m.Key, err)
+	}
+	return nil
+}
+
+// replyID tells replies apart by who wrote them and their Message-ID. Programs that write none are told apart by all that they wrote.
+func replyID(r Reply) string {
+	name := r.MessageID
+	if name == "" {
+		name = fmt.Sprintf("%d %s\x00%s", r.At.UnixMilli(), r.Subject, r.Text)
+	}
+	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(r.From)) + "\x00" + name))
+	return hex.EncodeToString(sum[:12])
+}
+
+// refusedReply is why a reply is not taken, for the log.
+type refusedReply struct{ why string }
+
+func (e *refusedReply) Error() string { return e.why }
+
+// original returns the message that a reply answers, and the writer's address as we have it on record; or a refusedReply.
+func (s *Scheduler) original(ctx context.Context, now time.Time, r Reply) (Sent, string, error) {
+	messageID, ok := s.answered(r)
+	if !ok {
+		return Sent{}, "", &refusedReply{"no code of ours"}
+	}
+	sent, err := s.o.Store.MessageByID(ctx, messageID)
+	if errors.Is(err, ErrNoMessage) {
+		return Sent{}, "", &refusedReply{"message not on record"}
+	}
+	if err != nil {
+		return Sent{}, "", err
+	}
+	m := sent.Message
+	if now.Sub(m.At) > patience {
+		return sent, "", &refusedReply{"message too old"}
+	}
+	from := strings.TrimSpace(r.From)
+	for _, a := range append(slices.Clone(s.plan.Load().Contacts.Addresses(m.Unit)), m.To) {
+		if strings.EqualFold(a, from) {
+			return sent, a, nil
+		}
+	}
+	return sent, "", &refusedReply{"not the unit's address"}
+}
+
+// answered returns the Message-ID that a reply's codes stand for: of several the one that it says it answers, or else the first.
+func (s *Scheduler) answered(r Reply) (string, bool) {
+	var found []string
+	for _, c := range r.Codes {
+		if id, ok := s.o.Coder.MessageOf(c); ok {
+			found = append(found, id)
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return "", false
+	case slices.Contains(found, r.InReplyTo):
+		return r.InReplyTo, true
+	}
+	return found[0], true
+}
+
+// handle does what a reply wishes and promises its answer.
+func (s *Scheduler) handle(ctx context.Context, now time.Time, r Reply, sent Sent, received Received, writer string) error {
+	d := s.desk()
+	if err := errors.Join(s.loadEvents(ctx, d), s.loadAddresses(ctx, d)); err != nil {
+		return err
+	}
+	c := clerk{desk: d, s: s, sent: sent, unit: sent.Message.Unit, at: received.At}
+	key := "answer/" + received.ID
+	ws := readReply(r.Text, calendar.DateOf(received.At))
+	for _, w := range ws {
+		if err := c.do(ctx, w); err != nil {
+			return err
+		}
+	}
+	if len(ws) == 0 {
+		// Of one mail of ours only the first such reply is answered, so that two robots cannot talk for ever.
+		code, _, _ := strings.Cut(sent.Message.MessageID, "@")
+		key = "answer/unclear/" + code
+		c.say(wish{Line: firstLine(r.Text)}, false, c.unclear())
+	}
+	received.Outcome = detailOf(c.answers)
+	if c.foreign == len(c.answers) { // all of it is about what the unit was never told: it gets no answer
+		return s.o.Store.Handle(ctx, now, received, Promise{})
+	}
+	dr := draft{key: key, letter: d.letter(notify.Answer, c.unit, now), to: writer, answers: r.MessageID}
+	dr.letter.Answers = c.answers
+	p, _, err := d.write(dr, now)
+	if err != nil {
+		return err
+	}
+	if err := s.o.Store.Handle(ctx, now, received, p); err != nil {
+		return err
+	}
+	s.o.Logger.LogAttrs(ctx, slog.LevelInfo, "reply handled", slog.String("reply", received.ID), slog.String("message", sent.Message.Key),
+		slog.Int("lines", len(ws)), slog.Int("done", c.done))
+	return nil
+}
+
+// firstLine returns the first line that says anything, of a length that an answer can quote.
+func firstLine(text string) string {
+	for l := range strings.SplitSeq(text, "\n") {
+		if l = strings.TrimSpace(l); l != "" {
+			return shortened(l)
+		}
+	}
+	return "（没有正文）"
+}
+
+// quoted is how many characters of a line an answer quotes.
+const quoted = 200
+
+func shortened(line string) string {
+	if r := []rune(line); len(r) > quoted {
+		return string(r[:quoted]) + "…"
+	}
+	return line
 }

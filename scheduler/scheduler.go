@@ -32,6 +32,9 @@ type Store interface {
 	Register
 	Ledger
 	Settings
+	Addresses
+	Correspondence
+	Requests
 }
 
 // Plan is what a reload loads, checks and swaps as a whole. It never changes.
@@ -143,6 +146,7 @@ type desk struct {
 	o      Options
 	events map[string]rules.Event // by ID
 	why    map[string]explained   // by key, filled as letters are written
+	bad    map[string]Address     // by address, in lower case
 }
 
 func (s *Scheduler) desk() *desk { return newDesk(s.plan.Load(), s.o) }

@@ -31,8 +31,10 @@ type Row struct {
 
 // Standing is where everything stands.
 type Standing struct {
-	Rows   []Row // by due date and key
-	Outbox Outbox
+	Rows     []Row // by due date and key
+	Outbox   Outbox
+	Bad      []Address // of the units, by unit
+	Requests []Request // that wait for the office's answer, in the order of time
 }
 
 // Status returns where the deadlines of a filter, and the outbox, stand at now. It changes nothing.
@@ -44,6 +46,13 @@ func (s *Scheduler) Status(ctx context.Context, now time.Time, f Filter) (Standi
 			return Standing{}, fmt.Errorf("unknown unit %q%s", f.Unit, suggestion(f.Unit, keys(d.Catalogue.Units)))
 		}
 		f.Unit = unit
+	}
+	if err := s.loadAddresses(ctx, d); err != nil {
+		return Standing{}, err
+	}
+	requests, err := s.Requests(ctx)
+	if err != nil {
+		return Standing{}, err
 	}
 	ds, err := s.o.Store.Deadlines(ctx, f)
 	if err != nil {
@@ -59,7 +68,7 @@ func (s *Scheduler) Status(ctx context.Context, now time.Time, f Filter) (Standi
 			refused[m.Key] = true
 		}
 	}
-	st := Standing{Outbox: out, Rows: make([]Row, len(ds))}
+	st := Standing{Outbox: out, Rows: make([]Row, len(ds)), Bad: d.badContacts(), Requests: requests}
 	for i, dl := range ds {
 		st.Rows[i] = d.row(dl, now, refused)
 	}

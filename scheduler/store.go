@@ -39,6 +39,8 @@ type Promise struct {
 	Superseded []int64    // earlier stages of the same deadlines and units
 	Next       []Reminder // reminders that follow, such as the next escalation
 	Fallen     []int64    // messages whose failure these messages report to the office
+	Requests   []string   // requests that these messages tell of, by ID
+	Lines      []Line     // the items that the messages number, if they may be replied to
 }
 
 // Promiser is the store as reminding needs it.

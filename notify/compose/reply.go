@@ -33,6 +33,9 @@ func groupAnswered(as []Answered) []answeredGroup {
 	return gs
 }
 
+// Name tells an item apart in one line of text, as it is headed in a mail written at now.
+func Name(it Item, now time.Time) string { return name(it, Letter{At: now}) }
+
 // ways says what a reply to the letter may say, with the first items that it may say it of as examples.
 func ways(l Letter, gs []group) []string {
 	if l.Kind == notify.Request {

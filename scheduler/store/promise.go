@@ -143,6 +143,12 @@ func promise(tx *gorm.DB, now time.Time, p scheduler.Promise) error {
 	if err := insertMessages(tx, now, p.Messages); err != nil {
 		return err
 	}
+	if err := insertLetter(tx, p); err != nil {
+		return err
+	}
+	if err := tellRequests(tx, now, p.Requests); err != nil {
+		return err
+	}
 	return report(tx, now, distinct(p.Fallen))
 }
 

@@ -250,6 +250,9 @@ func (s *Store) Extend(ctx context.Context, e scheduler.Extension, d scheduler.D
 		if err := insert(tx, []extensionRow{row}); err != nil {
 			return err
 		}
+		if err := settleRequests(tx, e.DeadlineID, scheduler.Granted, e.At); err != nil {
+			return err
+		}
 		return record(tx, []scheduler.Entry{audit})
 	})
 }

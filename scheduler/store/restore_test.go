@@ -192,7 +192,7 @@ func TestRestoreRefuses(t *testing.T) {
 		}
 		restore(t, o, whole) // after all of that it can still be
 		if _, err := store.Restore(t.Context(), o, bytes.NewReader(whole), now, time.Minute); err == nil || !strings.Contains(err.Error(),
-			"it is not empty: there are rows in audit, completions") {
+			"it is not empty: there are rows in addresses, audit") {
 			t.Errorf("restored a second time with %v", err)
 		}
 		old := storetest.Options(t, driver)

@@ -47,13 +47,8 @@ type Store struct {
 }
 
 var (
-	_ scheduler.Tracker  = (*Store)(nil)
-	_ scheduler.Promiser = (*Store)(nil)
-	_ scheduler.Recorder = (*Store)(nil)
-	_ scheduler.Register = (*Store)(nil)
-	_ scheduler.Ledger   = (*Store)(nil)
-	_ scheduler.Settings = (*Store)(nil)
-	_ notify.Outbox      = (*Store)(nil)
+	_ scheduler.Store = (*Store)(nil)
+	_ notify.Outbox   = (*Store)(nil)
 )
 
 // database is what the two kinds of database differ in.

@@ -41,12 +41,16 @@ func (c *doneCmd) Run(s *session) error {
 type extendCmd struct {
 	Key    string `arg:"" help:"The deadline's key."`
 	Unit   string `help:"Whose deadline, where each unit has its own." placeholder:"UNIT"`
-	To     string `required:"" help:"The new due date (YYYY-MM-DD)." placeholder:"DATE"`
+	To     string `xor:"to" required:"" help:"The new due date (YYYY-MM-DD). A unit's request about the deadline counts as granted." placeholder:"DATE"`
+	Refuse bool   `xor:"to" required:"" help:"Refuse the unit's request for an extension instead; the unit is told why."`
 	Reason string `required:"" help:"Why; kept for good." placeholder:"TEXT"`
 	By     string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
 }
 
 func (c *extendCmd) Run(s *session) error {
+	if c.Refuse {
+		return c.refuse(s)
+	}
 	to, err := calendar.ParseDate(c.To)
 	if err != nil {
 		return fmt.Errorf("--to: %w", err)
@@ -60,5 +64,22 @@ func (c *extendCmd) Run(s *session) error {
 		return err
 	}
 	fmt.Fprintf(s.out, "%s %s：延期至%s\n", d.Key, d.Title, d.DueDate().Chinese())
+	return nil
+}
+
+// refuse answers the request that waits for an answer about the deadline.
+func (c *extendCmd) refuse(s *session) error {
+	desk, err := s.openDesk()
+	if err != nil {
+		return err
+	}
+	r, err := desk.Scheduler.RequestFor(s.ctx, c.Key, c.Unit)
+	if err == nil {
+		r, err = desk.Scheduler.Refuse(s.ctx, s.now, c.By, r.ID, c.Reason)
+	}
+	if err = errors.Join(err, desk.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s %s：不同意%s延期至%s\n", c.Key, r.Deadline.Title, r.Unit, r.To.Chinese())
 	return nil
 }

@@ -35,6 +35,7 @@ type grammar struct {
 	Event       eventCmd       `cmd:"" help:"Record an event, or list those on record."`
 	Done        doneCmd        `cmd:"" help:"Record that a deadline's duty is met."`
 	Extend      extendCmd      `cmd:"" help:"Move an open deadline's due date."`
+	Contact     contactCmd     `cmd:"" help:"List the units' mail addresses, or say that one works again."`
 	Status      statusCmd      `cmd:"" help:"Show the open deadlines and the outbox."`
 	Backup      backupCmd      `cmd:"" help:"Write everything in the database to a file, while the daemon runs or not."`
 	Restore     restoreCmd     `cmd:"" help:"Fill an empty database, of either kind, from a backup."`

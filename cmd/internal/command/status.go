@@ -28,6 +28,25 @@ type statusReport struct {
 	Deadlines []statusLine   `json:"deadlines"`
 	Outbox    map[string]int `json:"outbox"`
 	Trouble   []troubleLine  `json:"trouble"`
+	Bad       []badLine      `json:"bad_addresses"`
+	Requests  []requestLine  `json:"extension_requests"`
+}
+
+// badLine is a unit one of whose addresses mail came back from; contact list shows which.
+type badLine struct {
+	Unit  string `json:"unit"`
+	Since string `json:"since"`
+}
+
+// requestLine is a unit's request for a later due date, which waits for the office's answer.
+type requestLine struct {
+	Key    string `json:"key"`
+	Unit   string `json:"unit"`
+	Title  string `json:"title"`
+	Due    string `json:"due"`
+	To     string `json:"to"`
+	Reason string `json:"reason"`
+	At     string `json:"at"`
 }
 
 type statusLine struct {
@@ -95,6 +114,15 @@ func newStatusReport(st scheduler.Standing) statusReport {
 	for i, m := range st.Outbox.Trouble {
 		report.Trouble[i] = troubleLine{m.Key, m.Unit, m.Subject, moment(m.At), trouble(m)}
 	}
+	report.Bad, report.Requests = []badLine{}, []requestLine{}
+	for _, a := range st.Bad {
+		report.Bad = append(report.Bad, badLine{a.Unit, moment(a.Since)})
+	}
+	for _, r := range st.Requests {
+		report.Requests = append(report.Requests, requestLine{
+			Key: r.Deadline.Key, Unit: r.Unit, Title: r.Deadline.Title, Due: r.Deadline.DueDate().String(), To: r.To.String(), Reason: r.Reason, At: moment(r.At),
+		})
+	}
 	return report
 }
 
@@ -136,6 +164,12 @@ func statusTable(s *session, st scheduler.Standing) {
 		states = []string{"empty"}
 	}
 	fmt.Fprintf(s.out, "outbox: %s\n", strings.Join(states, ", "))
+	for _, a := range st.Bad {
+		fmt.Fprintf(s.out, "bad address: %s, since %s (qixian contact list shows which)\n", a.Unit, a.Since.In(calendar.Zone()).Format(time.DateTime))
+	}
+	for _, r := range st.Requests {
+		fmt.Fprintf(s.out, "extension requested: %s, %s from %s to %s: %s (qixian extend grants or refuses)\n", r.Deadline.Key, r.Unit, r.Deadline.DueDate(), r.To, r.Reason)
+	}
 	for _, m := range st.Outbox.Trouble {
 		fmt.Fprintf(s.out, "  %s: %s, %s, %s\n", trouble(m), m.Unit, m.At.In(calendar.Zone()).Format(time.DateTime), m.Subject)
 	}

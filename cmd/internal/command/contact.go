@@ -1,0 +1,86 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+
+	"qixian/scheduler"
+)
+
+type contactCmd struct {
+	List  contactListCmd  `cmd:"" help:"List the units with their addresses, and which of them mail came back from."`
+	Clear contactClearCmd `cmd:"" help:"Say that a bad address works again: mail goes there from now on."`
+}
+
+type contactListCmd struct {
+	Bad    bool   `help:"Only units with a bad address, or none."`
+	Format string `enum:"table,json" default:"table" help:"table or json."`
+}
+
+// contactLine is one address of a unit, or a unit without any.
+type contactLine struct {
+	Unit    string `json:"unit"`
+	Address string `json:"address"`
+	State   string `json:"state"` // ok, bad or none
+	Since   string `json:"since"`
+	Reason  string `json:"reason"`
+}
+
+func (c *contactListCmd) Run(s *session) error {
+	desk, err := s.openDesk()
+	if err != nil {
+		return err
+	}
+	contacts, err := desk.Scheduler.Contacts(s.ctx)
+	if err = errors.Join(err, desk.Close()); err != nil {
+		return err
+	}
+	lines := c.lines(contacts)
+	if c.Format == "json" {
+		return writeJSON(s.out, lines)
+	}
+	rows := make([][]string, len(lines))
+	for i, l := range lines {
+		rows[i] = []string{l.Unit, l.Address, l.State, l.Since, l.Reason}
+	}
+	writeTable(s.out, []column{{"unit", 28}, {"address", 0}, {"state", 0}, {"since", 0}, {"reason", 50}}, rows)
+	return nil
+}
+
+func (c *contactListCmd) lines(contacts []scheduler.UnitContact) []contactLine {
+	lines := []contactLine{}
+	for _, u := range contacts {
+		if len(u.Addresses) == 0 {
+			lines = append(lines, contactLine{Unit: u.Unit, State: "none"})
+		}
+		for _, a := range u.Addresses {
+			l := contactLine{Unit: u.Unit, Address: a.Address, State: "ok"}
+			if a.State == scheduler.BadAddress {
+				l.State, l.Since, l.Reason = "bad", moment(a.Since), a.Reason
+			}
+			if l.State == "bad" || !c.Bad {
+				lines = append(lines, l)
+			}
+		}
+	}
+	return lines
+}
+
+type contactClearCmd struct {
+	Address string `arg:"" help:"The address, as contact list shows it."`
+	Reason  string `required:"" help:"Why it is good again; kept for good." placeholder:"TEXT"`
+	By      string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
+}
+
+func (c *contactClearCmd) Run(s *session) error {
+	desk, err := s.openDesk()
+	if err != nil {
+		return err
+	}
+	err = desk.Scheduler.ClearAddress(s.ctx, s.now, c.By, c.Address, c.Reason)
+	if err = errors.Join(err, desk.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, "cleared: mail goes there from now on")
+	return nil
+}

@@ -1,0 +1,320 @@
+package scheduler
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/notify/compose"
+	"qixian/rules/calendar"
+)
+
+// clerk does what one reply wishes, line by line, and notes what to answer. Each thing it does it can do again: after a cut the same lines
+// come once more, as at the same moment, and what was done is found done.
+type clerk struct {
+	*desk
+	s       *Scheduler
+	sent    Sent
+	unit    string
+	at      time.Time
+	answers []compose.Answered
+	done    int
+	foreign int // lines about what the unit was not told
+}
+
+// by is who says so, in the audit trail.
+func (c *clerk) by() string { return "mail:" + c.unit }
+
+func (c *clerk) isOffice() bool { return c.unit == c.o.Office }
+
+// say notes what became of a line.
+func (c *clerk) say(w wish, ok bool, became string) {
+	if ok {
+		c.done++
+	}
+	c.answers = append(c.answers, compose.Answered{Said: shortened(w.Line), Became: became, OK: ok})
+}
+
+// unclear says what a reply without a wish lacks.
+func (c *clerk) unclear() string {
+	if strings.HasPrefix(c.sent.Message.Key, requestKey) {
+		return "没有看到以“同意”或“不同意”开头的一行，未作任何登记。"
+	}
+	return "没有看到以“办结”或“延期”开头的一行，未作任何登记。"
+}
+
+// do does what one line wishes. The error is the store's; whatever is wrong with the wish is said in the answer.
+func (c *clerk) do(ctx context.Context, w wish) error {
+	if w.Problem != "" {
+		c.say(w, false, w.Problem)
+		return nil
+	}
+	switch w.Verb {
+	case verbGrant, verbRefuse:
+		return c.decide(ctx, w)
+	}
+	l, problem := c.line(w)
+	if problem != "" {
+		return c.unknown(ctx, w, problem)
+	}
+	dl, problem, err := c.find(ctx, l)
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		c.say(w, false, problem)
+		return nil
+	}
+	if w.Verb == verbDone {
+		return c.complete(ctx, w, dl)
+	}
+	return c.extend(ctx, w, dl)
+}
+
+// line returns the item of the mail that a wish is about, or what is wrong with calling it so.
+func (c *clerk) line(w wish) (Line, string) {
+	lines := c.sent.Lines
+	switch {
+	case w.Key != "":
+		if i := slices.IndexFunc(lines, func(l Line) bool { return strings.EqualFold(l.Key, w.Key) }); i >= 0 {
+			return lines[i], ""
+		}
+		return Line{}, fmt.Sprintf("您回复的邮件里没有待办编号 %s，未作登记。请回复载有该事项的邮件。", w.Key)
+	case w.Number > len(lines):
+		return Line{}, fmt.Sprintf("您回复的邮件里没有第%d项，未作登记。", w.Number)
+	case w.Number > 0:
+		return lines[w.Number-1], ""
+	case len(lines) == 1:
+		return lines[0], ""
+	}
+	return Line{}, fmt.Sprintf("您回复的邮件里有%d项，请写明是第几项，如“%s 1”。", len(lines), w.Verb)
+}
+
+// unknown notes a wish about no item of the mail. If it names what is another unit's, it is not answered for its own sake.
+func (c *clerk) unknown(ctx context.Context, w wish, problem string) error {
+	c.say(w, false, problem)
+	if w.Key == "" || c.isOffice() {
+		return nil
+	}
+	ds, err := c.s.o.Store.Find(ctx, w.Key, "")
+	if err != nil {
+		return err
+	}
+	theirs := func(dl Deadline) bool { return slices.Contains(dl.Told(), c.unit) }
+	if len(ds) > 0 && !slices.ContainsFunc(ds, theirs) {
+		c.foreign++
+		c.s.o.Logger.LogAttrs(ctx, slog.LevelWarn, "reply refused", slog.String("message", c.sent.Message.Key), slog.String("reason", "another unit's deadline"))
+	}
+	return nil
+}
+
+// find returns the deadline of an item. The office answers for everybody's items that it has in its mails; a unit for its own.
+func (c *clerk) find(ctx context.Context, l Line) (Deadline, string, error) {
+	ds, err := c.s.o.Store.Find(ctx, l.Key, "")
+	if err != nil {
+		return Deadline{}, "", err
+	}
+	unit := c.unit
+	if c.isOffice() && len(l.For) > 0 {
+		if unit = l.For[0]; len(l.For) > 1 && len(ds) > 0 && ds[0].Unit != "" {
+			return Deadline{}, fmt.Sprintf("这一项要由%d个单位分别办结，请逐个登记（在本机运行 qixian done %s --unit 单位名称）。", len(l.For), l.Key), nil
+		}
+	}
+	i := slices.IndexFunc(ds, func(dl Deadline) bool { return dl.Unit == "" || dl.Unit == unit })
+	if i < 0 {
+		return Deadline{}, "这一项已不在本单位名下，未作登记。", nil
+	}
+	dl := ds[i]
+	switch {
+	case c.isOffice():
+	case !slices.Contains(dl.Told(), c.unit):
+		return Deadline{}, "这一项已不在本单位名下，未作登记。", nil
+	case dl.Unit == "" && !slices.Contains(dl.Lead, c.unit):
+		return Deadline{}, fmt.Sprintf("%s由牵头单位（%s）答复，本单位不必答复。", c.title(dl, c.at), strings.Join(dl.Lead, "、")), nil
+	}
+	return dl, "", nil
+}
+
+// answering is the unit for which a deadline is answered: the deadline's own, or the one that answers as its lead.
+func (c *clerk) answering(dl Deadline) string {
+	if dl.Unit == "" && !slices.Contains(dl.Lead, c.unit) { // the office, for a lead unit
+		return ""
+	}
+	if dl.Unit != "" {
+		return dl.Unit
+	}
+	return c.unit
+}
+
+// complete does a 办结.
+func (c *clerk) complete(ctx context.Context, w wish, dl Deadline) error {
+	title := c.title(dl, c.at)
+	before, recorded, err := c.recorded(ctx, w, dl)
+	switch {
+	case err != nil:
+		return err
+	case recorded:
+		c.say(w, true, completedText(title, before, c.at))
+		return nil
+	case dl.State != Open:
+		c.say(w, false, closedText(title, dl))
+		return nil
+	case c.onShow(dl):
+		c.say(w, false, title+"公示期满自动办结，无须报告。")
+		return nil
+	}
+	done, err := c.s.Complete(ctx, c.at, c.by(), dl.Key, c.answering(dl), w.URL, w.Note)
+	if err != nil {
+		return c.excuse(w, title, err)
+	}
+	c.say(w, true, completedText(title, done, c.at))
+	return nil
+}
+
+// recorded returns what this very line came to before it was cut off, if it was.
+func (c *clerk) recorded(ctx context.Context, w wish, dl Deadline) (Completed, bool, error) {
+	if dl.Completions == 0 {
+		return Completed{}, false, nil
+	}
+	said, err := c.s.o.Store.History(ctx, dl.ID)
+	if err != nil {
+		return Completed{}, false, err
+	}
+	i := slices.IndexFunc(said.Completions, func(x Completion) bool {
+		return x.At.Equal(c.at) && x.By == c.by() && x.URL == w.URL && x.Note == w.Note
+	})
+	if i < 0 {
+		return Completed{}, false, nil
+	}
+	dl.Completions = i
+	return Completed{Deadline: dl, Closed: i+1 >= dl.Needed, Late: said.Completions[i].Late}, true, nil
+}
+
+func completedText(title string, done Completed, at time.Time) string {
+	when := at.In(calendar.Zone()).Format("2006年1月2日15:04")
+	switch {
+	case !done.Closed:
+		return fmt.Sprintf("%s已登记第%d次，共须%d次。", title, done.Deadline.Completions+1, done.Deadline.Needed)
+	case done.Late:
+		return fmt.Sprintf("%s已于%s登记为逾期办结。", title, when)
+	}
+	return fmt.Sprintf("%s已于%s登记办结。", title, when)
+}
+
+func closedText(title string, dl Deadline) string {
+	if dl.State == Withdrawn {
+		return title + "已撤销，不必再办。"
+	}
+	return fmt.Sprintf("%s此前已办结（%s），不必再报。", title, calendar.DateOf(dl.ClosedAt).Chinese())
+}
+
+// extend does a 延期: the office's own word is granted at once, a unit's is a request to the office.
+func (c *clerk) extend(ctx context.Context, w wish, dl Deadline) error {
+	title := c.title(dl, c.at)
+	granted := fmt.Sprintf("%s已延期至%s。", title, w.To.Chinese())
+	switch {
+	case dl.State != Open:
+		c.say(w, false, closedText(title, dl))
+		return nil
+	case c.isOffice() && dl.ExtendedTo == w.To:
+		c.say(w, true, granted)
+		return nil
+	}
+	if err := c.mayAsk(dl, c.at, w.To, w.Reason); err != nil {
+		return c.excuse(w, title, err)
+	}
+	if c.isOffice() {
+		if _, err := c.s.Extend(ctx, c.at, c.by(), dl.Key, c.answering(dl), w.To, w.Reason); err != nil {
+			return c.excuse(w, title, err)
+		}
+		c.say(w, true, granted)
+		return nil
+	}
+	if _, err := c.s.RequestExtension(ctx, c.at, c.by(), dl.Key, c.unit, w.To, w.Reason); err != nil {
+		return c.excuse(w, title, err)
+	}
+	c.say(w, true, fmt.Sprintf("已向%s申请将%s延期至%s；答复之前，到期日仍为%s。", c.o.Office, title, w.To.Chinese(), dueChinese(dl)))
+	return nil
+}
+
+// decide does a 同意 or 不同意, which is the office's word about a unit's request.
+func (c *clerk) decide(ctx context.Context, w wish) error {
+	id, ok := strings.CutPrefix(LetterKey(c.sent.Message.Key), requestKey)
+	switch {
+	case !c.isOffice():
+		c.say(w, false, fmt.Sprintf("“%s”只能由%s用来答复延期申请。", w.Verb, c.o.Office))
+		return nil
+	case !ok:
+		c.say(w, false, "您回复的邮件不是延期申请，未作登记。")
+		return nil
+	}
+	if _, problem := c.line(w); problem != "" {
+		c.say(w, false, problem)
+		return nil
+	}
+	rs, err := c.s.o.Store.Requests(ctx, RequestFilter{ID: id})
+	if err != nil {
+		return err
+	}
+	if len(rs) == 0 {
+		return fmt.Errorf("find request %s: %w", id, ErrNoRequest)
+	}
+	r := rs[0]
+	again := r.State != Asked && r.Decided.Equal(c.at) // by this very line, before it was cut off
+	if !again && w.Verb == verbGrant {
+		_, err = c.s.Grant(ctx, c.at, c.by(), id)
+	} else if !again {
+		_, err = c.s.Refuse(ctx, c.at, c.by(), id, w.Reason)
+	}
+	title := c.title(r.Deadline, c.at)
+	if err != nil {
+		return c.excuse(w, title, err)
+	}
+	if w.Verb == verbGrant {
+		c.say(w, true, fmt.Sprintf("已同意%s将%s延期至%s，有关单位另行收到更正。", r.Unit, title, r.To.Chinese()))
+		return nil
+	}
+	c.say(w, true, fmt.Sprintf("已答复%s：不同意将%s延期。", r.Unit, title))
+	return nil
+}
+
+// excuses say why a wish was not done that the scheduler has refused.
+var excuses = []struct {
+	err  error
+	text string
+}{
+	{ErrOnShow, "%s公示期满自动办结，不能延期。"},
+	{ErrLate, "%s已过到期日，不能再申请延期，请尽快办理，或与政务公开主管单位联系。"},
+	{ErrPast, "%s申请的日期已过，未作改动；仍需延期的，请另定日期。"},
+	{ErrNoDelay, "%s的到期日不早于所写的日期，不必延期。"},
+	{ErrRepeated, "%s已登记过同一链接或说明，一次公开只算一次，未作登记。"},
+	{ErrDecided, "%s的延期申请此前已经答复或已被新的申请取代，未作改动。"},
+	{ErrClosed, "%s此前已办结或撤销，未作登记。"},
+	{ErrNotLead, "%s由牵头单位答复。"},
+	{ErrNotFound, "%s已不在本单位名下，未作登记。"},
+}
+
+// excuse notes why a wish was refused; any other error is the store's.
+func (c *clerk) excuse(w wish, title string, err error) error {
+	for _, e := range excuses {
+		if errors.Is(err, e.err) {
+			c.say(w, false, fmt.Sprintf(e.text, title))
+			return nil
+		}
+	}
+	return err
+}
+
+// detailOf writes answers for the record.
+func detailOf(answers []compose.Answered) string {
+	text, err := json.Marshal(answers)
+	if err != nil { // strings and booleans always marshal
+		return "[]"
+	}
+	return string(text)
+}

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"qixian/notify"
+	"qixian/scheduler"
+)
+
+// addressRow is a row of addresses.
+type addressRow struct {
+	Address    string `gorm:"primaryKey"` // in lower case
+	State      string
+	Unit       string
+	Reason     string
+	Since      int64
+	MessageKey string
+}
+
+// TableName names the table.
+func (addressRow) TableName() string { return "addresses" }
+
+func (r addressRow) address() scheduler.Address {
+	return scheduler.Address{
+		Address: r.Address, State: scheduler.AddressState(r.State), Unit: r.Unit, Reason: r.Reason, Since: instant(r.Since), Message: r.MessageKey,
+	}
+}
+
+// bounceRow is a row of bounces.
+type bounceRow struct {
+	Digest     string `gorm:"primaryKey"`
+	MessageKey string
+	Status     string
+	Permanent  bool
+	Reason     string
+	RecordedAt int64
+}
+
+// TableName names the table.
+func (bounceRow) TableName() string { return "bounces" }
+
+// maxReason bounds what is kept of a server's words, in characters.
+const maxReason = 1000
+
+// short returns as many characters of a text as are kept of it.
+func short(text string, limit int) string {
+	if r := []rune(text); len(r) > limit {
+		return string(r[:limit])
+	}
+	return text
+}
+
+// NoteBounce records a bounce, as [scheduler.Addresses] says. A message that a dispatcher has in its hands at that moment is taken out of
+// them: the bounce is of an earlier attempt, whose end was unknown.
+func (s *Store) NoteBounce(ctx context.Context, now time.Time, m notify.Message, b scheduler.Bounce) (bool, error) {
+	row := bounceRow{
+		Digest: digest(m.ID, b.Status, b.Permanent), MessageKey: m.Key, Status: short(b.Status, 64), Permanent: b.Permanent,
+		Reason: short(b.Text, maxReason), RecordedAt: millis(now),
+	}
+	fresh := false
+	err := s.write(ctx, "note bounce", func(tx *gorm.DB) error {
+		fresh = false
+		var n int64
+		if err := tx.Model(&bounceRow{}).Where("digest = ?", row.Digest).Count(&n).Error; err != nil || n > 0 {
+			return err
+		}
+		fresh = true
+		if err := tx.Create(&row).Error; err != nil || !b.Permanent {
+			return err
+		}
+		return tx.Model(&messageRow{}).Where("id = ? AND state NOT IN ?", m.ID, []notify.Class{notify.Bounced, notify.Rejected}).
+			Updates(map[string]any{
+				"state": notify.Bounced, "uncertain": false, "settled_at": millis(now), "lease_owner": "", "fence": gorm.Expr("fence + 1"),
+			}).Error
+	})
+	return fresh, err
+}
+
+// MarkBad marks an address, as [scheduler.Addresses] says.
+func (s *Store) MarkBad(ctx context.Context, now time.Time, m notify.Message, reason string) (bool, error) {
+	row := addressRow{
+		Address: strings.ToLower(m.To), State: string(scheduler.BadAddress), Unit: m.Unit, Reason: short(reason, maxReason),
+		Since: millis(now), MessageKey: m.Key,
+	}
+	marked := false
+	err := s.write(ctx, "mark address", func(tx *gorm.DB) error {
+		marked = false
+		var was addressRow
+		err := forUpdate(tx).Where("address = ?", row.Address).Take(&was).Error
+		switch {
+		case errors.Is(err, gorm.ErrRecordNotFound):
+		case err != nil:
+			return err
+		case was.State == string(scheduler.BadAddress), was.Since > millis(m.At):
+			return nil
+		}
+		if row.Reason == "" {
+			if row.Reason, err = lastReply(tx, m.ID); err != nil {
+				return err
+			}
+		}
+		marked = true
+		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
+	})
+	return marked, err
+}
+
+// lastReply returns what the server said at a message's last attempt.
+func lastReply(tx *gorm.DB, message int64) (string, error) {
+	var last []deliveryRow
+	if err := tx.Where("message_id = ?", message).Order("attempt DESC").Limit(1).Find(&last).Error; err != nil || len(last) == 0 {
+		return "", err
+	}
+	return short(strings.TrimSpace(strconv.Itoa(last[0].Code)+" "+last[0].Reply), maxReason), nil
+}
+
+// Addresses lists what is known of addresses, as [scheduler.Addresses] says.
+func (s *Store) Addresses(ctx context.Context) ([]scheduler.Address, error) {
+	var rows []addressRow
+	err := s.read(ctx, "list addresses", func(db *gorm.DB) error { return db.Order("address").Find(&rows).Error })
+	if err != nil {
+		return nil, err
+	}
+	as := make([]scheduler.Address, len(rows))
+	for i, r := range rows {
+		as[i] = r.address()
+	}
+	return as, nil
+}
+
+// ClearAddress marks a bad address as cleared, as [scheduler.Addresses] says.
+func (s *Store) ClearAddress(ctx context.Context, now time.Time, address, reason string, audit scheduler.Entry) (bool, error) {
+	cleared := false
+	err := s.write(ctx, "clear address", func(tx *gorm.DB) error {
+		res := tx.Model(&addressRow{}).Where("address = ? AND state = ?", strings.ToLower(address), scheduler.BadAddress).
+			Updates(map[string]any{"state": scheduler.ClearedAddress, "reason": short(reason, maxReason), "since": millis(now)})
+		cleared = res.RowsAffected > 0
+		if res.Error != nil || !cleared {
+			return res.Error
+		}
+		return record(tx, []scheduler.Entry{audit})
+	})
+	return cleared, err
+}
