@@ -126,7 +126,7 @@ func (s *schedule) on(due calendar.Date) told {
 
 // Occurrences returns every occurrence that the calendar drives and whose due date lies from one date to the other, both inclusive,
 // ordered by due date, then key. What cannot be reckoned, such as what would have to be counted over days before the calendar's
-// coverage, is left out; the error joins one for each rule of which something is missing, and all that could be reckoned comes with it.
+// coverage, is left out; the error joins a RuleError for each rule of which something is missing, and all that could be reckoned comes with it.
 func (p *Planner) Occurrences(from, to calendar.Date) ([]Occurrence, error) {
 	if from.IsZero() || to.IsZero() {
 		return nil, errors.New("plan occurrences: both ends of the range are needed")
@@ -136,7 +136,7 @@ func (p *Planner) Occurrences(from, to calendar.Date) ([]Occurrence, error) {
 	for _, s := range p.clock {
 		var err error
 		if out, err = p.between(out, s, from, to); err != nil {
-			errs = append(errs, err)
+			errs = append(errs, &RuleError{Rule: s.rule.ID, Err: err})
 		}
 	}
 	slices.SortFunc(out, func(a, b Occurrence) int {
@@ -144,6 +144,18 @@ func (p *Planner) Occurrences(from, to calendar.Date) ([]Occurrence, error) {
 	})
 	return out, errors.Join(errs...)
 }
+
+// RuleError says that something of one rule could not be reckoned.
+type RuleError struct {
+	Rule string // its ID
+	Err  error
+}
+
+// Error returns what is wrong, which names the rule.
+func (e *RuleError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *RuleError) Unwrap() error { return e.Err }
 
 // between appends the occurrences of one rule that fall due in the range. The error is that of the first period that cannot be
 // reckoned; those after it are appended nonetheless.

@@ -210,7 +210,12 @@ func (d *desk) close(c *Closing, dl Deadline, word Completion) error {
 	if dl.Completions+1 < dl.Needed {
 		return nil
 	}
-	e := rules.Event{Trigger: rules.DoneTrigger + dl.Rule, At: word.At.Truncate(time.Second), Unit: dl.Unit, Ref: dl.Key, Title: dl.Title, Announced: word.At}
+	return d.follow(c, dl, word.At, word.By)
+}
+
+// follow adds what follows from dl's being done.
+func (d *desk) follow(c *Closing, dl Deadline, at time.Time, by string) error {
+	e := rules.Event{Trigger: rules.DoneTrigger + dl.Rule, At: at.Truncate(time.Second), Unit: dl.Unit, Ref: dl.Key, Title: dl.Title, Announced: at}
 	if e.Unit == "" {
 		e.Unit = d.events[dl.Event].Unit
 	}
@@ -221,9 +226,9 @@ func (d *desk) close(c *Closing, dl Deadline, word Completion) error {
 	if len(os) == 0 {
 		return nil
 	}
-	c.Started = append(c.Started, Event{ID: e.ID(), Event: e, RecordedAt: word.At, By: word.By})
+	c.Started = append(c.Started, Event{ID: e.ID(), Event: e, RecordedAt: at, By: by})
 	for _, o := range os {
-		c.Follow = append(c.Follow, d.deadlines(o, word.At)...)
+		c.Follow = append(c.Follow, d.deadlines(o, at)...)
 	}
 	return nil
 }

@@ -57,8 +57,12 @@ func TestNoNextWord(t *testing.T) {
 // pending lists the pending reminders of September's duty.
 func pending(r *rig) []string {
 	r.t.Helper()
+	return pendingOf(find(r, "air@2018-09", ""))
+}
+
+func pendingOf(d scheduler.Deadline) []string {
 	var all []string
-	for _, m := range find(r, "air@2018-09", "").Reminders {
+	for _, m := range d.Reminders {
 		if m.State == scheduler.Pending {
 			all = append(all, m.Stage+" "+m.Unit)
 		}

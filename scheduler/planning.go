@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"time"
 
 	"qixian/rules"
@@ -41,35 +42,38 @@ func (p *pass) track(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	os, missing := p.Planner.Occurrences(since, p.today.AddDays(longest))
+	gaps, err := p.gaps(ctx)
+	if err != nil {
+		return err
+	}
+	os, gaps, missing := p.occurrences(since, gaps)
 	if missing != nil {
 		missing = fmt.Errorf("compute occurrences: %w", missing)
 	}
-	if err := p.open(ctx, os, since); err != nil {
+	if err := p.open(ctx, os, gaps, since); err != nil {
 		return errors.Join(missing, err)
 	}
 	p.s.planned = m
 	return missing
 }
 
-// review recomputes every open deadline, notes which there are, and brings back the withdrawn ones that the plan knows. By which plan
+// review brings back the withdrawn deadlines that the plan knows, recomputes every open one, and notes which there are. By which plan
 // they were computed last is nothing to go by: other processes may have been ahead or behind, or cut off on the way.
 func (p *pass) review(ctx context.Context) error {
 	if err := p.s.loadEvents(ctx, p.desk); err != nil {
 		return err
 	}
+	if err := p.reopen(ctx); err != nil {
+		return err
+	}
 	p.s.known = map[identity]bool{}
-	err := p.eachPage(ctx, func(ds []Deadline) error {
+	return p.eachPage(ctx, func(ds []Deadline) error {
 		stay, err := p.refresh(ctx, ds)
 		for _, dl := range stay {
 			p.s.known[identity{dl.Key, dl.Unit}] = true
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return p.reopen(ctx)
 }
 
 // eachPage calls f with every open deadline, a page at a time, and again with what the page has become where somebody else has changed it
@@ -96,8 +100,9 @@ func (p *pass) eachPage(ctx context.Context, f func([]Deadline) error) error {
 	}
 }
 
-// reopen tracks again what an earlier plan withdrew and this one knows again, however long ago it was due. Nothing else comes into
-// being here: a rule, a unit or a period that is new does not reach back to old events and past due dates.
+// reopen tracks again what an earlier plan withdrew and this one knows again, however long ago it was due, with all that is still to be
+// told of it: a move that nobody had heard of yet is told now. Nothing else comes into being here: a rule, a unit or a period that is new
+// does not reach back to old events and past due dates.
 func (p *pass) reopen(ctx context.Context) error {
 	withdrawn, err := p.store.Deadlines(ctx, Filter{States: []State{Withdrawn}})
 	if err != nil {
@@ -109,11 +114,19 @@ func (p *pass) reopen(ctx context.Context) error {
 		if err != nil { // still not in force
 			continue
 		}
-		if again, ok := p.twin(dl, o, p.now); ok {
-			back = append(back, again)
+		again, ok := p.twin(dl, o, p.now)
+		if !ok {
+			continue
 		}
+		next, _, err := p.recompute(dl, again, o, p.now)
+		if err != nil {
+			p.s.o.Logger.LogAttrs(ctx, slog.LevelError, "deadline not brought back", slog.String("key", dl.Key), slog.Any("error", err))
+			continue
+		}
+		again.ExtendedTo, again.Reminders = next.ExtendedTo, next.Reminders
+		back = append(back, again)
 	}
-	return p.add(ctx, p.unknown(back))
+	return p.add(ctx, back)
 }
 
 // unknown returns those of the deadlines that are not known to be open, and counts them as known.
@@ -143,25 +156,26 @@ func (p *pass) add(ctx context.Context, ds []Deadline) error {
 
 // refresh recomputes deadlines, and returns those that stay open, as they are now.
 func (p *pass) refresh(ctx context.Context, ds []Deadline) ([]Deadline, error) {
-	var stay, written, gone []Deadline
-	moved := 0
+	var stay, written, gone, met []Deadline
 	var movedAudit, goneAudit []Entry
 	for _, dl := range ds {
 		next, state, err := p.renew(dl, p.now)
 		if err != nil { // as it was, rather than not at all
 			p.s.o.Logger.LogAttrs(ctx, slog.LevelError, "deadline not recomputed", slog.String("key", dl.Key), slog.Any("error", err))
 		}
-		switch state {
-		case vanished:
+		switch {
+		case state == vanished:
 			gone = append(gone, dl)
 			goneAudit = append(goneAudit, entry(p.now, self, "withdraw", dl, nil))
 			continue
-		case differs:
+		case state == differs && next.Completions > 0 && next.Completions >= next.Needed:
+			met = append(met, next)
+			continue
+		case state == differs:
 			written = append(written, next)
 		}
 		stay = append(stay, next)
 		if !dl.dueTime().Equal(next.dueTime()) {
-			moved++
 			about := map[string]string{"from": dueText(dl), "to": dueText(next), "plan": next.Plan}
 			movedAudit = append(movedAudit, entry(p.now, self, "reschedule", next, about))
 		}
@@ -170,15 +184,37 @@ func (p *pass) refresh(ctx context.Context, ds []Deadline) ([]Deadline, error) {
 		if err := p.store.Reschedule(ctx, written, movedAudit); err != nil {
 			return nil, fmt.Errorf("reschedule deadlines: %w", err)
 		}
+		p.report.Moved += len(movedAudit)
 	}
 	if len(gone) > 0 {
 		if err := p.store.Withdraw(ctx, p.now, gone, goneAudit); err != nil {
 			return nil, fmt.Errorf("withdraw deadlines: %w", err)
 		}
+		p.report.Withdrawn += len(gone)
 	}
-	p.report.Moved += moved
-	p.report.Withdrawn += len(gone)
-	return stay, nil
+	return stay, p.closeMet(ctx, met)
+}
+
+// closeMet closes quotas that a new plan has lowered to what is done already. They are late if the completion that now suffices was.
+func (p *pass) closeMet(ctx context.Context, met []Deadline) error {
+	for _, dl := range met {
+		said, err := p.store.History(ctx, dl.ID)
+		if err != nil {
+			return fmt.Errorf("read completions of %s: %w", dl.Key, err)
+		}
+		dl.ClosedAt, dl.Late = p.now, len(said.Completions) >= dl.Needed && said.Completions[dl.Needed-1].Late
+		c := Closing{Met: []Deadline{dl}}
+		about := map[string]string{"completions": strconv.Itoa(dl.Completions), "needed": strconv.Itoa(dl.Needed)}
+		c.Audit = append(c.Audit, entry(p.now, self, "done", dl, about))
+		if err := p.follow(&c, dl, p.now, self); err != nil {
+			return err
+		}
+		if err := p.store.Complete(ctx, c); err != nil {
+			return fmt.Errorf("close %s: %w", dl.Key, err)
+		}
+		p.report.Closed++
+	}
+	return nil
 }
 
 // renewal says what the plan makes of a deadline.
@@ -234,46 +270,6 @@ func (d *desk) find(dl Deadline) (rules.Occurrence, error) {
 func uncountable(err error) bool {
 	return errors.Is(err, calendar.ErrBeforeCoverage) || errors.Is(err, calendar.ErrRange) ||
 		errors.Is(err, calendar.ErrCount) || errors.Is(err, calendar.ErrTooFew)
-}
-
-// since returns the day from which what falls due is opened: the last one on which that was done, so that what a new plan adds is
-// not late from its first day on, while what fell due during a stop is opened. It may be after today, by a clock that was set back.
-func (p *pass) since(ctx context.Context) (calendar.Date, error) {
-	tracked, err := p.s.day(ctx, settingTracked)
-	switch {
-	case err != nil:
-		return calendar.Date{}, fmt.Errorf("read the last day tracked: %w", err)
-	case undone(tracked, p.today):
-		return p.today, nil
-	}
-	return later(tracked, p.first), nil
-}
-
-func later(a, b calendar.Date) calendar.Date {
-	if a.Before(b) {
-		return b
-	}
-	return a
-}
-
-// open tracks those of the occurrences that are not known yet and are due within the horizon, or whose period has begun, and notes
-// that this was done today, or by a clock that was not set back yet.
-func (p *pass) open(ctx context.Context, os []rules.Occurrence, since calendar.Date) error {
-	horizon := p.today.AddDays(p.o.Horizon)
-	var ds []Deadline
-	for _, o := range os {
-		if o.Due.Date.After(horizon) && o.Opens.After(p.today) {
-			continue
-		}
-		ds = append(ds, p.unknown(p.deadlines(o, p.now))...)
-	}
-	if err := p.add(ctx, ds); err != nil {
-		return err
-	}
-	if err := p.store.SetSetting(ctx, settingTracked, later(p.today, since).String()); err != nil {
-		return fmt.Errorf("note the last day tracked: %w", err)
-	}
-	return nil
 }
 
 // dueText writes a due date or instant as listings and the audit trail have it.

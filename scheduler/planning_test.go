@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"qixian/rules"
@@ -106,6 +107,36 @@ func TestIdlePassIsCheap(t *testing.T) {
 	if f.calls != 0 {
 		t.Errorf("passes with nothing to do go through what is on record %d times", f.calls)
 	}
+}
+
+// TestQuotaLowered lowers a quota to what is done already: it closes at the reload, in time if the completion that suffices was, and what
+// follows is opened, by the one of two daemons that is first.
+func TestQuotaLowered(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		r, other := newRig(t, st, overridden(t, strings.Replace(meetings, "at_least: 2", "at_least: 4", 1))), newRig(t, st, overridden(t, meetings))
+		r.pass("2018-09-03 09:00")
+		for _, at := range []string{"2018-09-04 10:00", "2018-09-05 10:00", "2018-09-06 10:00"} {
+			r.complete(at, "meeting.hold@2018", "")
+		}
+		lowered := overridden(t, meetings)
+		r.s.Swap(lowered)
+		report, err := r.s.Pass(t.Context(), moment(t, "2018-09-07 09:00"))
+		if err != nil || report.Closed != 1 {
+			t.Errorf("closed %d, %v", report.Closed, err)
+		}
+		other.pass("2018-09-07 09:00")
+		d := find(r, "meeting.hold@2018", "")
+		if d.State != scheduler.Done || d.Late || d.Needed != 2 || d.Completions != 3 || len(pendingOf(d)) != 0 {
+			t.Errorf("it is %s, late %t, with %d of %d, pending %v", d.State, d.Late, d.Completions, d.Needed, pendingOf(d))
+		}
+		es, err := st.Events(t.Context(), 0)
+		if err != nil || len(es) != 1 {
+			t.Fatalf("events %+v, %v", es, err)
+		}
+		if follows := find(r, "meeting.report@"+es[0].ID, ""); follows.DueDate().String() != "2018-09-14" {
+			t.Errorf("what follows is due on %s", follows.DueDate())
+		}
+	})
 }
 
 // TestQuotaChanges raises a quota in the middle of the year: what closes it is the new number, and half-time asks for half of that.

@@ -101,6 +101,30 @@ func TestLongStop(t *testing.T) {
 	})
 }
 
+// TestRuleBecomesCountable repairs in March a rule that could not be reckoned since January: what it made due meanwhile is opened then, whether
+// the pass before was the same process's or not, and what came with the repair does not reach back with it.
+func TestRuleBecomesCountable(t *testing.T) {
+	water := "obligations: {water: {new: true, row: 0, title: 水质, clause: 定期, kind: periodic, rule: {%s}, lead: [县教育局], responsible: []}%s}"
+	broken := overridden(t, fmt.Sprintf(water, "every: half, due: {after_end: 200wd}", ""))
+	repaired := overridden(t, fmt.Sprintf(water, "every: month",
+		", soil: {new: true, row: 0, title: 土壤, clause: 按月, kind: periodic, rule: {every: month}, lead: [县教育局], responsible: []}"))
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		r := newRig(t, st, broken)
+		for _, at := range []string{"2018-01-02 09:00", "2018-02-05 09:00", "2018-03-05 09:00"} {
+			if _, err := r.s.Pass(t.Context(), moment(t, at)); !errors.Is(err, calendar.ErrBeforeCoverage) {
+				t.Errorf("at %s: %v", at, err)
+			}
+		}
+		r = newRig(t, st, repaired)
+		r.pass("2018-03-06 09:00")
+		diff(t, "open", monthsOpen(r, "water", "", 1, 3), []string{"water@2018-01", "water@2018-02", "water@2018-03"})
+		diff(t, "new with the repair", monthsOpen(r, "soil", "", 1, 3), []string{"soil@2018-03"})
+		if text, err := st.Setting(t.Context(), "missing"); text != "" || err != nil {
+			t.Errorf("still missing: %s, %v", text, err)
+		}
+	})
+}
+
 // TestUncountableRule has a rule that check lets pass and that cannot be reckoned: it is reported, once a day and plan, and everything
 // else is tracked and told.
 func TestUncountableRule(t *testing.T) {

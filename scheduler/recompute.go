@@ -120,10 +120,9 @@ func tellings(old, next Deadline, c cause, now time.Time) []Reminder {
 	for _, u := range next.Told() {
 		stage, from := moveStage(c, old), old.dueTime()
 		at := now
-		for _, r := range old.Reminders {
-			if _, f, ok := movedFrom(r.Stage); ok && r.Unit == u && r.State == Pending {
-				stage, from, at = r.Stage, f, r.At
-			}
+		if r, ok := untold(old, u); ok {
+			_, from, _ = movedFrom(r.Stage)
+			stage, at = r.Stage, r.At
 		}
 		if from.Equal(next.dueTime()) {
 			continue
@@ -131,6 +130,18 @@ func tellings(old, next Deadline, c cause, now time.Time) []Reminder {
 		rs = append(rs, Reminder{DeadlineID: old.ID, Stage: stage, Unit: u, At: at, State: Pending})
 	}
 	return rs
+}
+
+// untold returns the reminder by which a unit is still to be told that dl moved. One that was cancelled as dl was withdrawn is such a one if dl
+// comes back.
+func untold(dl Deadline, unit string) (Reminder, bool) {
+	var last Reminder
+	for _, r := range dl.Reminders {
+		if _, _, ok := movedFrom(r.Stage); ok && r.Unit == unit && !r.At.Before(last.At) {
+			last = r
+		}
+	}
+	return last, last.State == Pending || last.State == Cancelled && dl.State == Withdrawn
 }
 
 // changed reports whether next is to be written: something other than what was settled already differs.

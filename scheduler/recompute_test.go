@@ -102,6 +102,42 @@ func TestMovedBack(t *testing.T) {
 	})
 }
 
+// TestMovedAndSwitchedOff moves a due date and switches the duty off before anybody was told, and on again: they are told then, and once.
+func TestMovedAndSwitchedOff(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		base := layer("test", smallCatalogue, true)
+		later := "obligations: {air: {rule: {every: month, due: {following: true, day: 10}}}}"
+		r := newRig(t, st, plan(t, 2019, contacts{}, base))
+		r.through("2018-09-03", "2018-09-25", "09:00")
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", later, true)))
+		r.pass("2018-09-25 20:00")
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", "obligations: {air: {disable: 误操作}}", true)))
+		r.pass("2018-09-26 08:00")
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", later, true)))
+		var got []string
+		for _, l := range only(r.through("2018-09-26", "2018-09-28", "09:00"), notify.Correction) {
+			if strings.Contains(l, "air@2018-09") {
+				got = append(got, l)
+			}
+		}
+		others := " air@2018-10/rule-2018-10-31 air@2018-11/rule-2018-11-30 air@2018-12/rule-2018-12-29"
+		diff(t, "corrections", got, []string{
+			"2018-09-26 09:00 县环保局 correction air@2018-09/rule-2018-09-30" + others,
+			"2018-09-26 09:00 县财政局 correction air@2018-09/rule-2018-09-30" + others,
+		})
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", "obligations: {air: {disable: 误操作}}", true)))
+		r.pass("2018-09-28 10:00")
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", later, true)))
+		diff(t, "told already", only(r.pass("2018-09-28 11:00"), notify.Correction), []string{})
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", "obligations: {air: {disable: 误操作}}", true)))
+		r.pass("2018-09-28 12:00")
+		r.s.Swap(plan(t, 2019, contacts{}, base)) // and it comes back due when it was at first
+		if got := only(r.pass("2018-09-29 09:00"), notify.Correction); len(got) != 2 || !strings.Contains(got[0], "air@2018-09/rule-2018-10-10") {
+			t.Errorf("moved while it was off: %v", got)
+		}
+	})
+}
+
 // find returns the only deadline with a key, or that of a unit.
 func find(r *rig, key, unit string) scheduler.Deadline {
 	r.t.Helper()

@@ -60,6 +60,7 @@ type Promiser interface {
 // Closing is what one transaction writes about completions.
 type Closing struct {
 	Completions []Completion
+	Met         []Deadline // closed without a further completion, with what Needed, Late and ClosedAt say
 	Started     []Event    // done: events that follow from those that close
 	Follow      []Deadline // what these events open
 	Audit       []Entry
@@ -71,7 +72,7 @@ type Recorder interface {
 	// the result says for each whether it was new.
 	AddEvents(ctx context.Context, es []Event, ds []Deadline, audit []Entry) ([]bool, error)
 	// Complete records completions of open deadlines of the Version given; one that reaches Needed is closed as done, its pending
-	// reminders cancelled. In the same transaction it records the done: events that follow from them, and opens those events'
+	// reminders cancelled, and so are those that are Met. In the same transaction it records the done: events that follow from them, and opens those events'
 	// deadlines. It fails with ErrStale, and records nothing, if one of the deadlines has another Version.
 	Complete(ctx context.Context, c Closing) error
 	// Extend records an extension and reschedules the deadline as given, or fails with ErrStale as Reschedule does.

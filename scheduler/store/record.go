@@ -137,15 +137,19 @@ func (s *Store) Complete(ctx context.Context, c scheduler.Closing) error {
 		rows[i] = newCompletionRow(word)
 		judged[i] = scheduler.Deadline{ID: word.DeadlineID, Version: word.Version}
 	}
+	judged = append(judged, c.Met...)
 	return s.write(ctx, "record completions", func(tx *gorm.DB) error {
 		fresh, err := unrecorded(tx, rows)
-		if err != nil || len(fresh) == 0 {
+		if err != nil || len(fresh) == 0 && len(rows) > 0 {
 			return err
 		}
 		if err := lockVersions(tx, judged); err != nil {
 			return err
 		}
 		if err := complete(tx, fresh); err != nil {
+			return err
+		}
+		if err := closeMet(tx, c.Met); err != nil {
 			return err
 		}
 		if _, err := addEvents(tx, c.Started); err != nil {
@@ -224,6 +228,22 @@ func complete(tx *gorm.DB, rows []completionRow) error {
 		}
 	}
 	return insert(tx, rows)
+}
+
+// closeMet closes deadlines, which are open and locked, as they are given.
+func closeMet(tx *gorm.DB, ds []scheduler.Deadline) error {
+	for _, d := range ds {
+		err := tx.Model(&deadlineRow{}).Where("id = ?", d.ID).Updates(map[string]any{
+			"state": scheduler.Done, "closed_at": millis(d.ClosedAt), "late": d.Late, "needed": d.Needed, "version": gorm.Expr("version + 1"),
+		}).Error
+		if err != nil {
+			return err
+		}
+		if err := cancelReminders(tx, []int64{d.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Extend records an extension and reschedules its deadline, as [scheduler.Recorder] says. The same extension a second time records
