@@ -3,11 +3,13 @@ package store_test
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -164,7 +166,7 @@ func TestRestoreRefuses(t *testing.T) {
 				row[i] = "'); DROP TABLE audit; --"
 			}
 		}), "fill table"},
-		"null": {rewrite(t, whole, func(_ *archive.Header, t *archive.Table, row []any) {
+		"null": {rewrite(t, whole, func(_ *archive.Header, _ *archive.Table, row []any) {
 			if row != nil {
 				row[len(row)-1] = nil
 			}
@@ -201,6 +203,70 @@ func TestRestoreRefuses(t *testing.T) {
 			t.Errorf("restored over another schema with %v", err)
 		}
 	})
+}
+
+// FuzzRestore restores what somebody may have put into a backup: it is refused, and nothing is there, or it is there as it stood.
+func FuzzRestore(f *testing.F) {
+	source := storetest.Options(f, store.SQLite)
+	s := storetest.Reopen(f, source)
+	if err := s.SetSetting(f.Context(), "name", "value"); err != nil {
+		f.Fatal(err)
+	}
+	whole := backUp(f, source)
+	f.Add("settings", "name", "'); DROP TABLE settings; --", int64(0))
+	f.Add("deadlines\"", "id\" --", "\x00\xff🕘", int64(-1))
+	f.Add("sqlite_master", "sql", "", int64(1))
+	f.Fuzz(func(t *testing.T, table, column, text string, number int64) {
+		file, ok := forge(t, whole, table, column, text, number)
+		if !ok {
+			return
+		}
+		o := storetest.Options(t, store.SQLite)
+		_, err := store.Restore(t.Context(), o, bytes.NewReader(file), now, time.Minute)
+		target := storetest.Reopen(t, o)
+		if got := tablesOf(t, target); !slices.Equal(got, tablesOf(t, s)) {
+			t.Fatalf("the tables are %v", got)
+		}
+		got, readErr := target.Setting(t.Context(), "name")
+		if readErr != nil {
+			t.Fatal(readErr)
+		}
+		if err != nil && got != "" || err == nil && utf8.ValidString(text) && got != text {
+			t.Errorf("restored %q as %q, %v", text, got, err)
+		}
+	})
+}
+
+// forge writes an archive of one setting with a text of somebody's, once more under a table and a column of his, or says that no writer would.
+func forge(t *testing.T, whole []byte, table, column, text string, number int64) ([]byte, bool) {
+	t.Helper()
+	a, err := archive.NewReader(bytes.NewReader(whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var buf bytes.Buffer
+	w, err := archive.NewWriter(&buf, a.Header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for a.NextTable() {
+		err := w.Table(a.Table())
+		if a.Table().Name == "settings" {
+			err = errors.Join(err, w.Row([]any{"name", text}))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if number != 0 {
+		if w.Table(archive.Table{Name: table, Columns: []string{column}}) != nil || w.Row([]any{number}) != nil {
+			return nil, false
+		}
+	}
+	if err := errors.Join(a.Err(), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes(), true
 }
 
 // rewrite reads an archive and writes it again, its digest and counts right, with what change makes of its header, tables and rows. A table
