@@ -67,13 +67,17 @@ func (p *pass) review(ctx context.Context) error {
 		return err
 	}
 	p.s.known = map[identity]bool{}
-	return p.eachPage(ctx, func(ds []Deadline) error {
+	err := p.eachPage(ctx, func(ds []Deadline) error {
 		stay, err := p.refresh(ctx, ds)
 		for _, dl := range stay {
 			p.s.known[identity{dl.Key, dl.Unit}] = true
 		}
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return p.join(ctx)
 }
 
 // eachPage calls f with every open deadline, a page at a time, and again with what the page has become where somebody else has changed it

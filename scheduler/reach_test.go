@@ -3,10 +3,12 @@ package scheduler_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"qixian/notify"
+	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/store/storetest"
@@ -88,6 +90,53 @@ obligations:
 		t.Errorf("put in again, it is %s", d.State)
 	}
 	diff(t, "open for who is new", monthsOpen(r, "town", "县教育局", 8, 9), []string{"town@2018-09"})
+}
+
+// TestMemberJoinsAfterEvent has units join a group while what an event has opened for each member runs, and after it was due; and has a rule
+// come that would have counted from the event as well.
+func TestMemberJoinsAfterEvent(t *testing.T) {
+	towns := func(members, more string) *scheduler.Plan {
+		return overridden(t, `
+units:
+  乡镇: {group: true, members: [`+members+`]}
+obligations:
+  town: {new: true, row: 0, title: 乡镇公开, clause: 5个工作日内, kind: after-event, rule: {after: recall-ordered, within: 5wd}, lead: [乡镇], responsible: [], per: unit}
+`+more)
+	}
+	const late = "  later: {new: true, row: 0, title: 后来, clause: 9个工作日内, kind: after-event, rule: {after: recall-ordered, within: 9wd}, lead: [乡镇], responsible: [], per: unit}"
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		r := newRig(t, st, towns("县财政局", ""))
+		r.pass("2018-09-03 09:00")
+		key := ""
+		for _, d := range r.event("2018-09-03 10:00", rules.Event{Trigger: "recall-ordered", At: moment(t, "2018-09-03 10:00")}).Deadlines {
+			if d.Rule == "town" {
+				key = d.Key
+			}
+		}
+		r.complete("2018-09-04 10:00", key, "县财政局")
+		r.s.Swap(towns("县财政局, 县教育局", late))
+		var got []string
+		for _, l := range r.through("2018-09-05", "2018-09-06", "09:00") {
+			if strings.Contains(l, key) {
+				got = append(got, l)
+			}
+		}
+		diff(t, "letters", got, []string{"2018-09-05 09:00 县教育局 digest " + key + "/record"})
+		if d := find(r, key, "县教育局"); d.State != scheduler.Open || d.DueDate().String() != "2018-09-10" {
+			t.Errorf("who joined in time has it %s, due on %s", d.State, d.DueDate())
+		}
+		if d := find(r, key, "县财政局"); d.State != scheduler.Done {
+			t.Errorf("who had done it has it %s", d.State)
+		}
+		r.s.Swap(towns("县财政局, 县教育局, 县环保局", late))
+		r.pass("2018-09-11 09:00")
+		if ds, err := r.store.Find(t.Context(), key, "县环保局"); len(ds) != 0 || err != nil {
+			t.Errorf("who joined after it was due has %+v, %v", ds, err)
+		}
+		if ds := onRecord(r); slices.ContainsFunc(ds, func(d scheduler.Deadline) bool { return d.Rule == "later" }) {
+			t.Error("a new rule reaches back to the event")
+		}
+	})
 }
 
 // TestLongStop is away for longer than is tracked ahead: what fell due meanwhile is opened all the same.
