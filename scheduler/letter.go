@@ -82,7 +82,7 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 		p.Messages = append(p.Messages, m)
 		letters = append(letters, Letter{At: now, Unit: m.Unit, Kind: m.Kind, Subject: m.Subject, Items: items, Message: m})
 	}
-	if d.answerable(dr.letter.Kind) {
+	if d.answerable(dr.letter.Kind) && len(p.Lines) == 0 { // an answer goes by the numbers of the mail that it answers
 		p.Lines = mail.Lines
 	}
 	return p, letters, nil
@@ -90,7 +90,7 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 
 // answerable reports whether mails of a kind may be replied to.
 func (d *desk) answerable(kind notify.Kind) bool {
-	return d.o.Coder != nil && kind != notify.Answer && kind != notify.Overview && kind != notify.Trouble
+	return d.o.Coder != nil && kind != notify.Overview && kind != notify.Trouble
 }
 
 // compose writes a letter as the message with this Message-ID, by which a reply to it will be known.

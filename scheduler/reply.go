@@ -74,7 +74,7 @@ const patience = 120 * 24 * time.Hour
 
 // Replied does what a reply wishes, as at the moment it was first received, and promises its writer one answer. It is taken if it carries a
 // code of ours for a message on record that is not older than 120 days, and comes from one of the addresses of the unit that had the message,
-// or from the one that it was sent to. Anything else, such as a reply that was taken before, is a line in the log and no answer. An error
+// or from the one that it was sent to. An answer may be replied to in its turn. Anything else, such as a reply that was taken before, is a line in the log and no answer. An error
 // means that the store failed: what was not done yet is done when the same reply comes again, and nothing is done twice.
 func (s *Scheduler) Replied(ctx context.Context, now time.Time, r Reply) error {
 	if s.o.Coder == nil {
@@ -134,7 +134,10 @@ func (s *Scheduler) original(ctx context.Context, now time.Time, r Reply) (Sent,
 		return Sent{}, "", err
 	}
 	m := sent.Message
-	if now.Sub(m.At) > patience {
+	switch {
+	case len(sent.Lines) == 0:
+		return sent, "", &refusedReply{"message asks for no reply"}
+	case now.Sub(m.At) > patience:
 		return sent, "", &refusedReply{"message too old"}
 	}
 	from := strings.TrimSpace(r.From)
@@ -177,18 +180,26 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, r Reply, sent Sen
 			return err
 		}
 	}
+	silent := c.foreign == len(ws) // all of it is about what the unit was never told
 	if len(ws) == 0 {
-		// Of one mail of ours only the first such reply is answered, so that two robots cannot talk for ever.
+		// Of one mail of ours only the first such reply is answered, and none to an answer, so that two robots cannot talk for ever.
 		code, _, _ := strings.Cut(sent.Message.MessageID, "@")
 		key = "answer/unclear/" + code
+		silent = sent.Message.Kind == notify.Answer
 		c.say(wish{Line: firstLine(r.Text)}, false, c.unclear())
 	}
 	received.Outcome = detailOf(c.answers)
-	if c.foreign == len(c.answers) { // all of it is about what the unit was never told: it gets no answer
+	if silent && len(ws) == 0 {
+		s.o.Logger.LogAttrs(ctx, slog.LevelInfo, "reply not answered", slog.String("reply", received.ID), slog.String("message", sent.Message.Key))
+	}
+	if silent {
 		return s.o.Store.Handle(ctx, now, received, Promise{})
 	}
-	dr := draft{key: key, letter: d.letter(notify.Answer, c.unit, now), to: writer, answers: r.MessageID}
+	dr := draft{key: key, letter: d.letter(notify.Answer, c.unit, now), to: writer, answers: r.MessageID, promise: Promise{Lines: sent.Lines}}
 	dr.letter.Answers = c.answers
+	if sent.Message.Kind == notify.Request {
+		dr.letter.Request = &compose.Request{}
+	}
 	p, _, err := d.write(dr, now)
 	if err != nil {
 		return err

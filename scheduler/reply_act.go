@@ -250,7 +250,7 @@ func (c *clerk) decide(ctx context.Context, w wish) error {
 		c.say(w, false, fmt.Sprintf("“%s”只能由%s用来答复延期申请。", w.Verb, c.o.Office))
 		return nil
 	case !ok:
-		c.say(w, false, "您回复的邮件不是延期申请，未作登记。")
+		c.say(w, false, "您回复的邮件不是延期申请，未作登记。请回复载有该申请的邮件。")
 		return nil
 	}
 	if _, problem := c.line(w); problem != "" {

@@ -226,6 +226,7 @@ func (p *pass) tellRequest(ctx context.Context, r Request) error {
 	if !p.reachable(r.Unit) {
 		return p.promise(ctx, []draft{{promise: told}})
 	}
+	told.Lines = []Line{{Key: r.Deadline.Key}}
 	dr := draft{key: outcomeKey + r.ID, letter: p.letter(notify.Answer, r.Unit, p.now), promise: told}
 	dr.letter.Headline = "延期申请未获同意"
 	dr.letter.Answers = []compose.Answered{{

@@ -36,7 +36,7 @@ type Letter struct {
 	Headline  string      // of a Trouble or an Answer: what happened, one clause, zh-CN; empty: that a reload was refused, or the answers counted
 	Notes     []string    // further sentences shown above the items, zh-CN
 	Weekly    *Weekly     // required by a Weekly, unused elsewhere
-	Request   *Request    // required by a Request, unused elsewhere
+	Request   *Request    // required by a Request; of an Answer, what the reply was about, if it was one; unused elsewhere
 	Answers   []Answered  // of an Answer
 	ReplyCode string      // what a reply to this mail is known by; empty: the mail asks for none
 }

@@ -212,8 +212,13 @@ func letters() map[string]compose.Letter {
 			{Said: "延期 4 10月31日 设备检修", Became: "重点排污单位监督性监测（2018年8月）已逾期，不能再申请延期。"},
 		}
 	})
+	add("answer-mixed", ls["answer-mixed"], func(l *compose.Letter) { l.ReplyCode = replyCode })
 	add("answer-unclear", ls["answer"], func(l *compose.Letter) {
 		l.Answers = []compose.Answered{{Said: "收到，谢谢！", Became: "没有看到“办结”或“延期”开头的一行，未作任何登记。"}}
+	})
+	add("answer-office", letter(notify.Answer, office), func(l *compose.Letter) {
+		l.Request, l.ReplyCode = ls["request"].Request, replyCode
+		l.Answers = []compose.Answered{{Said: "不同意", Became: "没有写明理由。"}}
 	})
 	add("answer-refused", ls["answer"], func(l *compose.Letter) {
 		l.Headline = "延期申请未获同意"

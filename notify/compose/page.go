@@ -27,7 +27,7 @@ type page struct {
 	Entries  []entry  // of all sections, in order
 	HowTo    string   // how one answers, where the reader is to answer at all
 	Ways     []string // what one may write in a reply, a form each; none: the mail is not to be replied to
-	Code     string   // what a reply to this mail is known by; empty: the forms are for a reply to another mail
+	Code     string   // what a reply to this mail is known by; empty: the forms are for a reply to the mail that it answers
 
 	Unreached []unreachedGroup
 	Problems  []Problem
@@ -97,8 +97,8 @@ func newPage(l Letter) (page, error) {
 		}
 	}
 	p.Answered = groupAnswered(l.Answers)
-	if slices.ContainsFunc(l.Answers, func(a Answered) bool { return !a.OK }) && l.Headline == "" {
-		p.Ways = []string{doneForm("序号"), extendForm(l, "序号", l.At.AddDate(0, 1, 0))}
+	if slices.ContainsFunc(l.Answers, func(a Answered) bool { return !a.OK }) {
+		p.Ways, p.Code = again(l), l.ReplyCode
 	}
 	if l.Weekly != nil {
 		if p.Week = newWeek(l); len(p.Week.Concerns) > 0 {

@@ -39,7 +39,7 @@ func Name(it Item, now time.Time) string { return name(it, Letter{At: now}) }
 // ways says what a reply to the letter may say, with the first items that it may say it of as examples.
 func ways(l Letter, gs []group) []string {
 	if l.Kind == notify.Request {
-		return []string{"同意：写“同意”。", "不同意：写“不同意 理由”。"}
+		return []string{grantForm, refuseForm}
 	}
 	open := func(g group) bool { return answers(l, g) }
 	ws := []string{doneForm(fmt.Sprint(slices.IndexFunc(gs, open) + 1))}
@@ -50,6 +50,20 @@ func ways(l Letter, gs []group) []string {
 		return append(ws, "每行写一项，可以写多行；序号见各事项前的数字，也可以写待办编号。系统收到后回信确认。")
 	}
 	return append(ws, "本邮件只有一项，序号可以不写。系统收到后回信确认。")
+}
+
+// The lines by which the office answers a request.
+const (
+	grantForm  = "同意：写“同意”。"
+	refuseForm = "不同意：写“不同意 理由”。"
+)
+
+// again says what another reply may say where something in the first was not done.
+func again(l Letter) []string {
+	if l.Request != nil {
+		return []string{grantForm, refuseForm}
+	}
+	return []string{doneForm("序号"), extendForm(l, "序号", l.At.AddDate(0, 1, 0))}
 }
 
 // doneForm is the line by which an item is answered.
