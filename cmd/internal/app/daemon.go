@@ -11,11 +11,13 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"qixian/notify"
+	"qixian/notify/inbox"
 	"qixian/rules/calendar"
 	"qixian/rules/document"
 )
 
-// Daemon is the running program: a metronome that makes the scheduler pass once a minute, and a loop that drains the outbox.
+// Daemon is the running program: a metronome that makes the scheduler pass once a minute, a loop that drains the outbox, and one that reads the
+// inbox.
 type Daemon struct {
 	source Source
 	log    *slog.Logger
@@ -25,6 +27,8 @@ type Daemon struct {
 	dispatcher *notify.Dispatcher
 	unlock     func() error
 	wake       chan struct{} // a pass has promised messages
+	inbox      *inbox.Reader // nil: none is configured
+	look       chan struct{} // a reload may have brought what the inbox wanted
 
 	mu     sync.Mutex // held by a tick and by a reload: never both at once
 	inputs *Inputs
@@ -43,15 +47,22 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 	if err != nil {
 		return nil, err
 	}
-	desk, err := OpenDesk(ctx, in, log)
+	signer, err := inboxSigner(in.Config)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	transport, err := OpenTransport(in.Config)
+	desk, err := openDesk(ctx, in, signer, log)
 	if err != nil {
-		return nil, errors.Join(err, desk.Close(), unlock())
+		return nil, errors.Join(err, unlock())
 	}
-	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: make(chan struct{}, 1), system: newSystemd(log)}
+	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: make(chan struct{}, 1), look: make(chan struct{}, 1), system: newSystemd(log)}
+	transport, err := OpenTransport(in.Config, signer)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	if d.inbox, err = openInbox(in.Config, signer, desk, log); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	owner, err := owner(in.Config.StateDir)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -81,6 +92,9 @@ func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
 	}
 	var sending sync.WaitGroup
 	sending.Go(func() { d.send(ctx) })
+	if d.inbox != nil {
+		sending.Go(func() { d.collect(ctx) })
+	}
 	d.system.ready()
 	d.log.Info("ready", "state_dir", d.inputs.Config.StateDir, "transport", d.inputs.Config.Mail.Transport)
 	beat.Entries()[0].WrappedJob.Run() // the first tick, with the same guards as every other
@@ -144,10 +158,7 @@ func (d *Daemon) tick(ctx context.Context) {
 	if !report.Quiet() {
 		d.log.Info("pass", "report", report)
 	}
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
+	nudge(d.wake)
 	// The watchdog is fed only after a good round trip to the database, so that a daemon cut off from it is restarted.
 	if err := d.desk.store.Ping(ctx); err != nil {
 		d.log.Error("database does not answer", "error", err)
@@ -185,6 +196,7 @@ func (d *Daemon) Reload(ctx context.Context, now time.Time) {
 		d.inputs = in
 		d.desk.Scheduler.Swap(in.Plan)
 		d.dispatcher.Resume() // the reload may have brought what the mail server wanted
+		nudge(d.look)
 		d.log.Info("reloaded", "obligations", len(in.Plan.Catalogue.Obligations), "plan", in.Plan.Fingerprint)
 	} else {
 		d.log.Error("reload refused, the old plan runs on", "error", err)
@@ -198,17 +210,14 @@ func (d *Daemon) Reload(ctx context.Context, now time.Time) {
 	if recorded := outcome.record(ctx, d.desk.store); recorded != nil {
 		d.log.Error("outcome of the reload not recorded", "error", recorded)
 	}
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
+	nudge(d.wake)
 }
 
 // warnRestart names the changes that a reload does not take up.
 func (d *Daemon) warnRestart(in *Inputs) {
 	was, is := d.inputs.Config, in.Config
-	if was.Database != is.Database || was.StateDir != is.StateDir || was.Mail != is.Mail || was.Log != is.Log || was.Office != is.Office || was.Hours != is.Hours {
-		d.log.Warn("a change of office, state_dir, database, mail, hours or log takes a restart")
+	if was.Database != is.Database || was.StateDir != is.StateDir || was.Mail != is.Mail || was.Log != is.Log || was.Office != is.Office || was.Hours != is.Hours || was.SigningKey != is.SigningKey {
+		d.log.Warn("a change of office, state_dir, database, mail, signing_key_file, hours or log takes a restart")
 	}
 }
 

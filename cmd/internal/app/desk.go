@@ -29,11 +29,20 @@ type Desk struct {
 
 // OpenDesk opens the database that the configuration names.
 func OpenDesk(ctx context.Context, in *Inputs, log *slog.Logger) (*Desk, error) {
+	return openDesk(ctx, in, nil, log)
+}
+
+// openDesk opens a desk at which mails are written too: signer makes the codes by which they are answered; nil: none asks for an answer.
+func openDesk(ctx context.Context, in *Inputs, signer *notify.Signer, log *slog.Logger) (*Desk, error) {
 	st, err := openStore(ctx, in.Config, log)
 	if err != nil {
 		return nil, err
 	}
-	sched, err := scheduler.New(schedulerOptions(in, st, log))
+	options := schedulerOptions(in, st, log)
+	if signer != nil {
+		options.Coder = signer
+	}
+	sched, err := scheduler.New(options)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"qixian/configs"
+	"qixian/notify"
 	"qixian/notify/compose"
 	"qixian/rules"
 	"qixian/rules/calendar"
@@ -152,6 +153,9 @@ func (in *Inputs) findings() document.Problems {
 		if calendar.NewDate(year, time.December, 28).After(last) {
 			ps.Add(in.Config.TableYearsAt[i], "table_years: %d has no calendar: its notice is not loaded (known to %s); its dates are provisional", year, last)
 		}
+	}
+	if in.Config.Mail.Inbox.PlusAddressing && !notify.TakesCode(returnAddress(in.Config)) {
+		ps.Add(document.Position{File: in.Config.File}, "mail.inbox.plus_addressing: the name of the return address is longer than 29 characters and leaves no room for a code")
 	}
 	if in.Config.Mail.Transport == "smtp" {
 		for _, unit := range in.Units() {

@@ -30,11 +30,24 @@ func signer(cfg configs.Config) (*notify.Signer, error) {
 	return notify.NewSigner(key, notify.Domain(cfg.Mail.FromAddress))
 }
 
+// inboxSigner returns the signer of an installation that has an inbox, and nil where there is none to come back to.
+func inboxSigner(cfg configs.Config) (*notify.Signer, error) {
+	if cfg.Mail.Inbox.Host == "" {
+		return nil, nil
+	}
+	return signer(cfg)
+}
+
+// isMade reports whether the key is ours to make, where there is none.
+func isMade(cfg configs.Config) bool {
+	return filepath.Dir(string(cfg.SigningKey)) == filepath.Clean(cfg.StateDir)
+}
+
 // makeSigningKey writes 32 random bytes in hexadecimal to a file of its own and gives that the key's name, which fails where the name is taken:
 // of several processes at once one wins, and none ever reads half a key.
 func makeSigningKey(cfg configs.Config) (err error) {
 	path := string(cfg.SigningKey)
-	if filepath.Dir(path) != filepath.Clean(cfg.StateDir) {
+	if !isMade(cfg) {
 		return nil
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
@@ -52,7 +65,7 @@ func makeSigningKey(cfg configs.Config) (err error) {
 	_, _ = rand.Read(key) // never fails
 	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
 	if err == nil {
-		err = f.Sync()
+		err = errors.Join(handOver(f), f.Sync())
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("make signing key: %w", err)

@@ -18,11 +18,15 @@ import (
 	"qixian/scheduler"
 )
 
-// OpenTransport builds the transport that the configuration names. It reads keys and certificates and dials nothing.
-func OpenTransport(cfg configs.Config) (notify.Transport, error) {
+// OpenTransport builds the transport that the configuration names. It reads keys and certificates and dials nothing. With plus addressing, signer
+// makes the return and reply addresses; nil: they stand as they are.
+func OpenTransport(cfg configs.Config, signer *notify.Signer) (notify.Transport, error) {
 	sender, err := sender(cfg)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Mail.Inbox.PlusAddressing {
+		sender.Signer = signer
 	}
 	if cfg.Mail.Transport == "maildir" {
 		return maildir.New(cfg.Mail.Maildir, fileForm(sender)), nil
@@ -38,7 +42,7 @@ func OpenTransport(cfg configs.Config) (notify.Transport, error) {
 	})
 }
 
-// OpenMaildir builds a maildir in dir that gets the mails the configuration would send.
+// OpenMaildir builds a maildir in dir that gets the mails the configuration would send, without the addresses that are signed for each.
 func OpenMaildir(cfg configs.Config, dir string) (notify.Transport, error) {
 	sender, err := sender(cfg)
 	if err != nil {
@@ -93,13 +97,13 @@ func authorities(path string) (*x509.CertPool, error) {
 func CheckSecrets(cfg configs.Config) document.Problems {
 	var ps document.Problems
 	at := document.Position{File: cfg.File}
-	_, transportErr := OpenTransport(cfg)
+	_, transportErr := OpenTransport(cfg, nil)
 	_, databaseErr := storeOptions(cfg)
 	var passwordErr error
 	if cfg.Mail.SMTP.PasswordFile != "" {
 		_, passwordErr = cfg.Mail.SMTP.PasswordFile.Read()
 	}
-	for _, err := range []error{databaseErr, transportErr, passwordErr} {
+	for _, err := range []error{databaseErr, transportErr, passwordErr, checkInbox(cfg)} {
 		if err != nil {
 			ps.Add(at, "%v", err)
 		}
@@ -116,7 +120,11 @@ func SendTest(ctx context.Context, in *Inputs, address string, now time.Time) (n
 	if err != nil {
 		return notify.Outcome{}, err
 	}
-	transport, err := OpenTransport(in.Config)
+	signer, err := inboxSigner(in.Config)
+	if err != nil {
+		return notify.Outcome{}, err
+	}
+	transport, err := OpenTransport(in.Config, signer)
 	if err != nil {
 		return notify.Outcome{}, err
 	}

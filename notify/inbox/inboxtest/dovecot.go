@@ -62,7 +62,11 @@ func New(t testing.TB) *Dovecot {
 		d.Kill()
 		if t.Failed() {
 			log, _ := os.ReadFile(filepath.Join(dir, "log"))
-			t.Logf("dovecot:\n%s", log)
+			for line := range strings.Lines(string(log)) {
+				if !strings.Contains(line, ": Info: ") {
+					t.Log("dovecot: ", line)
+				}
+			}
 		}
 		_ = os.RemoveAll(dir)
 	})
