@@ -58,3 +58,23 @@ func (p *pass) latecomers(ctx context.Context, o rules.Occurrence) ([]Deadline, 
 		return slices.ContainsFunc(tracked, func(x Deadline) bool { return x.Unit == dl.Unit })
 	}), nil
 }
+
+// rename carries over what is on record under a unit's former name, which the catalogue knows as an alias: what it has done, and what it has
+// been told.
+func (p *pass) rename(ctx context.Context) error {
+	units, err := p.store.Units(ctx)
+	if err != nil {
+		return fmt.Errorf("list units on record: %w", err)
+	}
+	for _, old := range units {
+		name, ok := p.Catalogue.Canonical(old)
+		if !ok || name == old {
+			continue
+		}
+		audit := Entry{At: p.now, By: self, Action: "rename", Target: old, Detail: detail(map[string]string{"to": name})}
+		if err := p.store.Rename(ctx, old, name, audit); err != nil {
+			return fmt.Errorf("rename %s to %s: %w", old, name, err)
+		}
+	}
+	return nil
+}

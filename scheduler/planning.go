@@ -63,6 +63,9 @@ func (p *pass) review(ctx context.Context) error {
 	if err := p.s.loadEvents(ctx, p.desk); err != nil {
 		return err
 	}
+	if err := p.rename(ctx); err != nil {
+		return err
+	}
 	if err := p.reopen(ctx); err != nil {
 		return err
 	}

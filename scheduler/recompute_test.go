@@ -138,6 +138,45 @@ func TestMovedAndSwitchedOff(t *testing.T) {
 	})
 }
 
+// TestUnitRenamed gives a unit another name, its old one an alias: what it has done of a quota counts, what it was told is not told again, and
+// it is chased under its new name.
+func TestUnitRenamed(t *testing.T) {
+	now := strings.ReplaceAll(smallCatalogue, "县财政局", "县财政和金融局")
+	now = strings.Replace(now, "{full_name: 宁阳县财政和金融局}", "{full_name: 宁阳县财政局, aliases: [县财政局]}", 1)
+	if strings.Contains(now, "full_name: 宁阳县财政和金融局") {
+		t.Fatal("the unit has no alias")
+	}
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		r := newRig(t, st, small(t, 2019, contacts{}))
+		r.through("2018-09-03", "2018-09-25", "09:00")
+		r.complete("2018-09-25 10:00", "attendance@2018", "县财政局")
+		r.s.Swap(plan(t, 2019, contacts{}, layer("test", now, true)))
+		var got []string
+		for _, l := range r.through("2018-09-26", "2018-10-08", "09:00") {
+			if strings.Contains(l, "财政") {
+				got = append(got, l)
+			}
+		}
+		diff(t, "letters", got, []string{
+			"2018-09-28 09:00 县财政和金融局 digest air@2018-09/2wd",
+			"2018-09-30 09:00 县财政和金融局 digest air@2018-09/0",
+			"2018-10-08 09:00 县财政和金融局 digest air@2018-09/late1",
+		})
+		d := find(r, "attendance@2018", "县财政和金融局")
+		if d.State != scheduler.Open || d.Completions != 1 {
+			t.Errorf("its quota is %s, with %d", d.State, d.Completions)
+		}
+		if c := r.complete("2018-10-09 10:00", "attendance@2018", "县财政局"); !c.Closed {
+			t.Errorf("the second of two: %+v", c)
+		}
+		for _, d := range onRecord(r) {
+			if d.State == scheduler.Withdrawn || d.Unit == "县财政局" {
+				t.Errorf("%s of %q is %s", d.Key, d.Unit, d.State)
+			}
+		}
+	})
+}
+
 // find returns the only deadline with a key, or that of a unit.
 func find(r *rig, key, unit string) scheduler.Deadline {
 	r.t.Helper()

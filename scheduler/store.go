@@ -23,6 +23,11 @@ type Tracker interface {
 	Reschedule(ctx context.Context, ds []Deadline, audit []Entry) error
 	// Withdraw closes open deadlines of the Version given as withdrawn and cancels their pending reminders.
 	Withdraw(ctx context.Context, now time.Time, ds []Deadline, audit []Entry) error
+	// Units returns the names under which units have deadlines or reminders.
+	Units(ctx context.Context) ([]string, error)
+	// Rename gives a unit's deadlines and reminders, in whatever state, to the name that it has now. What is on record under that name
+	// already stays as it is, and so does what it is the double of.
+	Rename(ctx context.Context, old, name string, audit Entry) error
 }
 
 // Ripe is a pending reminder whose time has come, with its deadline (without the deadline's other reminders).

@@ -22,6 +22,7 @@ func TestConformance(t *testing.T) {
 		{"reschedule moves and cancels", rescheduleMoves},
 		{"whoever comes too late changes nothing", rescheduleIsNewest},
 		{"withdraw closes once", withdrawClosesOnce},
+		{"rename carries over", renameCarriesOver},
 		{"ripe is due, open and of its clock", ripeIsDue},
 		{"promise settles its reminders", promiseSettles},
 		{"promise is made once", promiseOnce},

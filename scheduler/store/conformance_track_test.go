@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -311,6 +312,44 @@ func rescheduleIsNewest(t *testing.T, s *store.Store) {
 	}
 	if n := len(auditTrail(t, s)); n != 0 {
 		t.Errorf("%d lines of audit for what was not done", n)
+	}
+}
+
+func renameCarriesOver(t *testing.T, s *store.Store) {
+	of := func(key, unit string, told ...string) scheduler.Deadline {
+		d := deadline(key)
+		d.Unit, d.Reminders = unit, nil
+		for _, u := range told {
+			d.Reminders = append(d.Reminders, scheduler.Reminder{Stage: "5wd", Unit: u, At: now, State: scheduler.Pending})
+		}
+		return d
+	}
+	ds := track(t, s, of("mine", "县环保局", "县环保局", "县政府办公室"), of("shared", "", "县环保局", "县政府办公室"),
+		of("both", "县环保局", "县环保局"), of("both", "县生态环境局", "县生态环境局"), of("told both", "", "县环保局", "县生态环境局"),
+		of("another's", "县政府办公室", "县政府办公室"))
+	if units, err := s.Units(t.Context()); !slices.Equal(units, []string{"县政府办公室", "县环保局", "县生态环境局"}) || err != nil {
+		t.Errorf("units: %v, %v", units, err)
+	}
+	for range 2 {
+		if err := s.Rename(t.Context(), "县环保局", "县生态环境局", entry("rename")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []scheduler.Deadline{
+		of("mine", "县生态环境局", "县生态环境局", "县政府办公室"), of("shared", "", "县生态环境局", "县政府办公室"),
+		of("both", "县环保局", "县环保局"), of("both", "县生态环境局", "县生态环境局"), of("told both", "", "县环保局", "县生态环境局"),
+		of("another's", "县政府办公室", "县政府办公室"),
+	} {
+		got := find(t, s, want.Key, want.Unit)
+		if diff := cmp.Diff(want, got, ignoreIDs); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", want.Key, diff)
+		}
+		if raised := got.Version > ds[i].Version; got.ID != ds[i].ID || raised != (i < 2) {
+			t.Errorf("%s was %d and is %d, its version %d and %d", want.Key, ds[i].ID, got.ID, ds[i].Version, got.Version)
+		}
+	}
+	if n := len(auditTrail(t, s)); n != 1 {
+		t.Errorf("%d lines of audit, want 1", n)
 	}
 }
 
