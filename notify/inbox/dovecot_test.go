@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -285,6 +286,24 @@ func TestARefusingHandler(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{more[0], more[2]}, o.clerk.subjects()); diff != "" {
 		t.Errorf("want - got +:\n%s", diff)
+	}
+}
+
+// TestASpoiltMail holds that a mail which the server itself cannot read holds up the rest no longer than one that is not taken.
+func TestASpoiltMail(t *testing.T) {
+	d := inboxtest.New(t)
+	subjects := deliver(t, d, 12)
+	d.Spoil(t, 3)
+	o := open(t, d, nil)
+	readings, skipped := 1, 0
+	for ; readings < 30; readings++ {
+		r, err := o.Read(t.Context(), time.Now())
+		if skipped += r.Skipped; err == nil {
+			break
+		}
+	}
+	if diff := cmp.Diff(slices.Delete(slices.Clone(subjects), 2, 3), o.clerk.subjects()); diff != "" || readings > 12 || skipped != 1 {
+		t.Errorf("%d readings, %d skipped, want - got +:\n%s\n%s", readings, skipped, diff, o.log)
 	}
 }
 

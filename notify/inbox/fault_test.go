@@ -103,6 +103,7 @@ func speak(script map[string]string) func(context.Context, string, string) (net.
 				name, rest, _ := strings.Cut(command, " ")
 				if name == "UID" {
 					name, _, _ = strings.Cut(rest, " ")
+					name = "UID " + name
 				}
 				if answer, known := script[name]; known {
 					for range max(1, strings.Count(answer, "FLOOD")*100_000) {
@@ -122,8 +123,8 @@ func TestBadServers(t *testing.T) {
 	ready := map[string]string{
 		"greeting": "* OK [CAPABILITY IMAP4rev1 ID] ready\r\n", "CAPABILITY": "* CAPABILITY IMAP4rev1 ID\r\nTAG OK\r\n",
 		"LOGIN": "TAG OK [CAPABILITY IMAP4rev1 ID] welcome\r\n", "ID": "* ID NIL\r\nTAG OK\r\n",
-		"EXAMINE": "* 3 EXISTS\r\n* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 4] x\r\nTAG OK [READ-ONLY] done\r\n",
-		"SEARCH":  "* SEARCH 1 2 3\r\nTAG OK\r\n",
+		"EXAMINE":    "* 3 EXISTS\r\n* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 4] x\r\nTAG OK [READ-ONLY] done\r\n",
+		"UID SEARCH": "* SEARCH 1\r\nTAG OK\r\n", "UID FETCH": "* 1 FETCH (UID 1 INTERNALDATE \"21-Sep-2018 09:00:00 +0800\")\r\nTAG OK\r\n",
 	}
 	with := func(changes ...string) map[string]string {
 		script := maps.Clone(ready)
@@ -157,6 +158,33 @@ func TestBadServers(t *testing.T) {
 				}
 				if took := time.Since(begin); took > 2*time.Minute {
 					t.Errorf("took %s", took)
+				}
+			})
+		})
+	}
+	content := string(reply("late number"))
+	body := fmt.Sprintf("* 1 FETCH (BODY[]<0> {%d}\r\n%s UID 1)\r\n", len(content), content)
+	for name, c := range map[string]struct {
+		fetched string
+		want    inbox.Report
+		err     string
+	}{
+		"number after the mail":          {body, inbox.Report{Replies: 1}, ""},
+		"a flag of somebody else's":      {"* 1 FETCH (FLAGS (\\Seen))\r\n" + body, inbox.Report{}, "not all"},
+		"another mail has the place":     {strings.Replace(body, "UID 1", "UID 2", 1), inbox.Report{}, "not all"},
+		"nothing":                        {"", inbox.Report{}, "not all"},
+		"refused":                        {"* NO [SERVERBUG] x\r\n", inbox.Report{}, "not all"},
+		"an empty mail":                  {"* 1 FETCH (UID 1 BODY[]<0> NIL)\r\n", inbox.Report{Other: 1}, ""},
+		"one that was not asked for too": {"* 7 FETCH (UID 9 BODY[]<0> {3}\r\nx\r\n)\r\n" + body, inbox.Report{Replies: 1}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := open(t, nil, func(o *inbox.Options) {
+					o.TLS, o.Dial = inbox.None, speak(with("FETCH", c.fetched+"TAG OK\r\n"))
+				})
+				got, err := o.Read(t.Context(), time.Now())
+				if got != c.want || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+					t.Errorf("%+v, %v", got, err)
 				}
 			})
 		})

@@ -114,10 +114,11 @@ type Reader struct {
 	o     Options
 	log   *slog.Logger
 	sort  sorter
-	stuck struct { // the mail whose handling failed last
+	stuck struct { // the mail that failed last
 		at    mark
 		tries int
 	}
+	careful mark // up to this mail they are fetched one by one
 }
 
 // New returns a reader that has not dialled yet.

@@ -3,7 +3,6 @@ package inbox
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -57,19 +56,15 @@ func (r *Reader) Read(ctx context.Context, now time.Time) (Report, error) {
 	if err != nil {
 		return report, err
 	}
-	for chunk := range slices.Chunk(uids, batch) {
-		mails, err := s.fetch(chunk)
-		if err != nil {
+	for rest := uids; len(rest) > 0; {
+		n := min(batch, len(rest))
+		if rest[0] <= r.careful.UID && s.validity == r.careful.Validity {
+			n = 1
+		}
+		if err := r.takeAll(ctx, now, s, rest[:n], &report); err != nil {
 			return report, err
 		}
-		for _, m := range mails {
-			if err := r.take(ctx, now, m, mark{s.validity, m.uid}, &report); err != nil {
-				return report, err
-			}
-		}
-		if err := r.advance(ctx, mark{s.validity, chunk[len(chunk)-1]}); err != nil {
-			return report, err
-		}
+		rest = rest[n:]
 	}
 	if len(uids) > 0 {
 		from.UID = uids[len(uids)-1]
@@ -78,6 +73,25 @@ func (r *Reader) Read(ctx context.Context, now time.Time) (Report, error) {
 		return report, r.advance(ctx, mark{s.validity, s.end})
 	}
 	return report, nil
+}
+
+// takeAll fetches mails and takes each. If the server stumbles over one of several, the next reading asks for them one by one.
+func (r *Reader) takeAll(ctx context.Context, now time.Time, s *session, uids []imap.UID, report *Report) error {
+	last := mark{s.validity, uids[len(uids)-1]}
+	mails, err := s.fetch(uids)
+	switch {
+	case err != nil && len(uids) > 1:
+		r.careful = last
+		return err
+	case err != nil:
+		return r.setback(ctx, last, err, report)
+	}
+	for _, m := range mails {
+		if err := r.take(ctx, now, m, mark{s.validity, m.uid}, report); err != nil {
+			return err
+		}
+	}
+	return r.advance(ctx, last)
 }
 
 // take sorts one mail and hands it over. An error says that it must come again.
@@ -89,16 +103,7 @@ func (r *Reader) take(ctx context.Context, now time.Time, m mail, at mark, repor
 		return nil
 	}
 	if err := r.hand(ctx, now, v); err != nil {
-		if !r.hopeless(at) || ctx.Err() != nil {
-			return fmt.Errorf("handle mail %d: %w", m.uid, err)
-		}
-		// The bookmark can still be written, so it is not the database that is ill.
-		if r.advance(ctx, at) != nil {
-			return fmt.Errorf("handle mail %d: %w", m.uid, err)
-		}
-		r.log.Error("mail skipped: it cannot be handled", "uid", m.uid, "kind", v.kind, "tries", maxTries, "error", err)
-		report.Skipped++
-		return nil
+		return r.setback(ctx, at, fmt.Errorf("handle mail %d: %w", m.uid, err), report)
 	}
 	report.count(v.kind)
 	r.log.Debug("mail read", "uid", m.uid, "kind", v.kind, "because", v.why)
@@ -144,13 +149,19 @@ func (r *Reader) hand(ctx context.Context, now time.Time, v verdict) (err error)
 	return nil
 }
 
-// hopeless counts how often in a row the handling of one mail has failed.
-func (r *Reader) hopeless(at mark) bool {
+// setback returns the error of one mail, so that it is read again, until that has failed too often; then the mail is skipped, if the bookmark can
+// be written and so the database is not what is ill.
+func (r *Reader) setback(ctx context.Context, at mark, err error, report *Report) error {
 	if r.stuck.at != at {
 		r.stuck.at, r.stuck.tries = at, 0
 	}
 	r.stuck.tries++
-	return r.stuck.tries >= maxTries
+	if r.stuck.tries < maxTries || ctx.Err() != nil || r.advance(ctx, at) != nil {
+		return err
+	}
+	r.log.Error("mail skipped: it was tried too often", "uid", at.UID, "tries", r.stuck.tries, "error", err)
+	report.Skipped++
+	return nil
 }
 
 func (r *Reader) advance(ctx context.Context, to mark) error {

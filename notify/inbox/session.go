@@ -1,10 +1,12 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"regexp"
@@ -125,23 +127,44 @@ func (s *session) after(last imap.UID, since time.Time) ([]imap.UID, error) {
 	return uids, nil
 }
 
-// fetch reads mails, without marking them as seen. One that was deleted meanwhile is left out.
+// fetch reads mails, without marking them as seen. One that was deleted meanwhile is left out; one that is there and that the server does not
+// hand over is an error.
+//
+// The library drops a mail whose UID comes after its content, as servers are free to send it, and takes another client's change of a flag for
+// the answer. So the mails are asked for by their places in the folder, which stand before everything, and each must have come whole.
 func (s *session) fetch(uids []imap.UID) ([]mail, error) {
-	s.line.left.Add(int64(len(uids)) * (maxMail + maxMail/8)) // and what encryption adds
+	places, err := s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{UID: true, InternalDate: true}).Collect()
+	if err != nil {
+		return nil, s.blame(fmt.Errorf("fetch from inbox: %w", err))
+	}
+	if len(places) == 0 {
+		return nil, nil
+	}
+	mails := map[uint32]mail{}
+	for _, p := range places {
+		mails[p.SeqNum] = mail{uid: p.UID, at: p.InternalDate}
+	}
+	s.line.left.Add(int64(len(mails)) * (maxMail + maxMail/8)) // and what encryption adds
 	body := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Size: maxMail}}
-	got, err := s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{
-		UID: true, InternalDate: true, BodySection: []*imap.FetchItemBodySection{body},
+	got, err := s.client.Fetch(imap.SeqSetNum(slices.Collect(maps.Keys(mails))...), &imap.FetchOptions{
+		UID: true, BodySection: []*imap.FetchItemBodySection{body},
 	}).Collect()
 	if err != nil {
 		return nil, s.blame(fmt.Errorf("fetch from inbox: %w", err))
 	}
-	mails := make([]mail, 0, len(got))
-	for _, m := range got {
-		raw := m.FindBodySection(body)
-		mails = append(mails, mail{uid: m.UID, at: m.InternalDate, raw: raw[:min(len(raw), maxMail)]})
+	var whole []mail
+	for _, g := range got {
+		if m := mails[g.SeqNum]; m.uid == g.UID && len(g.BodySection) > 0 {
+			raw := g.FindBodySection(body)
+			m.raw = raw[:min(len(raw), maxMail)]
+			whole = append(whole, m)
+		}
 	}
-	slices.SortFunc(mails, func(a, b mail) int { return int(int64(a.uid) - int64(b.uid)) })
-	return mails, nil
+	if len(whole) < len(mails) {
+		return nil, errors.New("fetch from inbox: not all that was asked for has come")
+	}
+	slices.SortFunc(whole, func(a, b mail) int { return cmp.Compare(a.uid, b.uid) })
+	return whole, nil
 }
 
 // close takes leave without waiting for an answer. What failed before counts, not how this ends.

@@ -285,6 +285,18 @@ func (d *Dovecot) Names(t testing.TB) []string {
 	return names
 }
 
+// Spoil makes the n-th mail that was delivered, counted from 1, one that the server cannot read.
+func (d *Dovecot) Spoil(t testing.TB, n int) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(d.dir, "mail", "*", fmt.Sprintf("*.M%06d.*", n)))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	if err := os.Chmod(files[0], 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Renew makes the mailbox forget its numbers, as one does that is moved to another server: the UIDVALIDITY changes.
 func (d *Dovecot) Renew(t testing.TB) {
 	t.Helper()
