@@ -22,6 +22,8 @@ type mortal struct {
 	*store.Store
 	left int
 	died bool
+
+	received bool // a reply, since this was last set
 }
 
 func (m *mortal) call() error {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"qixian/notify"
 	"qixian/notify/compose"
 	"qixian/rules/calendar"
 )
@@ -42,7 +43,7 @@ func (c *clerk) say(w wish, ok bool, became string) {
 
 // unclear says what a reply without a wish lacks.
 func (c *clerk) unclear() string {
-	if strings.HasPrefix(c.sent.Message.Key, requestKey) {
+	if c.sent.Message.Kind == notify.Request {
 		return "没有看到以“同意”或“不同意”开头的一行，未作任何登记。"
 	}
 	return "没有看到以“办结”或“延期”开头的一行，未作任何登记。"
@@ -244,27 +245,24 @@ func (c *clerk) extend(ctx context.Context, w wish, dl Deadline) error {
 
 // decide does a 同意 or 不同意, which is the office's word about a unit's request.
 func (c *clerk) decide(ctx context.Context, w wish) error {
-	id, ok := strings.CutPrefix(LetterKey(c.sent.Message.Key), requestKey)
-	switch {
-	case !c.isOffice():
+	if !c.isOffice() {
 		c.say(w, false, fmt.Sprintf("“%s”只能由%s用来答复延期申请。", w.Verb, c.o.Office))
 		return nil
-	case !ok:
-		c.say(w, false, "您回复的邮件不是延期申请，未作登记。请回复载有该申请的邮件。")
-		return nil
 	}
-	if _, problem := c.line(w); problem != "" {
+	l, problem := c.line(w)
+	if problem != "" {
 		c.say(w, false, problem)
 		return nil
 	}
-	rs, err := c.s.o.Store.Requests(ctx, RequestFilter{ID: id})
+	r, ok, err := c.request(ctx, l)
 	if err != nil {
 		return err
 	}
-	if len(rs) == 0 {
-		return fmt.Errorf("find request %s: %w", id, ErrNoRequest)
+	if !ok {
+		c.say(w, false, "您回复的邮件里没有待答复的延期申请，未作登记。")
+		return nil
 	}
-	r := rs[0]
+	id := r.ID
 	again := r.State != Asked && r.Decided.Equal(c.at) // by this very line, before it was cut off
 	if !again && w.Verb == verbGrant {
 		_, err = c.s.Grant(ctx, c.at, c.by(), id)
@@ -281,6 +279,27 @@ func (c *clerk) decide(ctx context.Context, w wish) error {
 	}
 	c.say(w, true, fmt.Sprintf("已答复%s：不同意将%s延期。", r.Unit, title))
 	return nil
+}
+
+// request returns the request that the mail is about, or that one unit's which waits for an answer about an item of it: an answer to the
+// office about a request names only that.
+func (c *clerk) request(ctx context.Context, l Line) (Request, bool, error) {
+	f := RequestFilter{}
+	id, about := strings.CutPrefix(LetterKey(c.sent.Message.Key), requestKey)
+	if about {
+		f.ID = id
+	}
+	rs, err := c.s.o.Store.Requests(ctx, f)
+	if err != nil {
+		return Request{}, false, err
+	}
+	if !about {
+		rs = slices.DeleteFunc(rs, func(r Request) bool { return r.Deadline.Key != l.Key || !slices.Contains(l.For, r.Unit) })
+	}
+	if len(rs) != 1 {
+		return Request{}, false, nil
+	}
+	return rs[0], true, nil
 }
 
 // excuses say why a wish was not done that the scheduler has refused.
