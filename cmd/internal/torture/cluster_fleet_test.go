@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -100,7 +99,7 @@ func (f *fleet) recognise(client string) {
 	defer f.mu.Unlock()
 	for range 10 { // the kernel's table may change while it is read
 		for name, d := range f.daemons {
-			if d.Running() && owns(d.PID(), client) {
+			if d.Running() && owns(d.PID(), client, f.b.Sink.Port()) {
 				f.clients[client] = name
 				return
 			}
@@ -137,9 +136,9 @@ func (f *fleet) checkShares(t *testing.T) {
 	}
 }
 
-// owns reports whether a process has the TCP socket with a local address.
-func owns(pid int, local string) bool {
-	inode := socket(local)
+// owns reports whether a process has the TCP socket that goes from a local address to a port.
+func owns(pid int, local string, port int) bool {
+	inode := socket(local, port)
 	if inode == "" {
 		return false
 	}
@@ -153,21 +152,17 @@ func owns(pid int, local string) bool {
 	return false
 }
 
-// socket returns the inode of the TCP socket with a local address, as proc(5) tells of it: "0100007F:1F90" is 127.0.0.1:8080.
-func socket(local string) string {
-	host, port, err := net.SplitHostPort(local)
+// socket returns the inode of such a socket, as proc(5) tells of it: "0100007F:1F90" is 127.0.0.1:8080.
+func socket(local string, port int) string {
+	from, err := netip.ParseAddrPort(local)
 	if err != nil {
 		return ""
 	}
-	number, err := strconv.Atoi(port)
-	if err != nil {
-		return ""
-	}
-	ip := net.ParseIP(host).To4()
-	want := fmt.Sprintf("%02X%02X%02X%02X:%04X", ip[3], ip[2], ip[1], ip[0], number)
+	ip := from.Addr().As4()
+	want, to := fmt.Sprintf("%02X%02X%02X%02X:%04X", ip[3], ip[2], ip[1], ip[0], from.Port()), fmt.Sprintf(":%04X", port)
 	table, _ := os.ReadFile("/proc/net/tcp")
 	for line := range bytes.Lines(table) {
-		if fields := strings.Fields(string(line)); len(fields) > 9 && fields[1] == want {
+		if fields := strings.Fields(string(line)); len(fields) > 9 && fields[1] == want && strings.HasSuffix(fields[2], to) {
 			return fields[9]
 		}
 	}
@@ -188,7 +183,7 @@ func (f *fleet) holds(t *testing.T, dsn, name string) []string {
 	return held
 }
 
-// query asks a MySQL database, and insists on an answer.
+// query asks a MySQL database, and insists on an answer: a cluster may be busy with itself.
 func query(t *testing.T, dsn, text string) [][]string {
 	t.Helper()
 	db, err := storetest.Dial(store.Options{Driver: store.MySQL, DSN: dsn})
@@ -196,11 +191,16 @@ func query(t *testing.T, dsn, text string) [][]string {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }() // it was read only
-	rows, err := storetest.Rows(db, text)
-	if err != nil {
-		t.Fatal(err)
+	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		rows, err := storetest.Rows(db, text)
+		if err == nil {
+			return rows
+		}
+		t.Logf("asked again: %v", err)
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
 	}
-	return rows
 }
 
 // eventually waits for an event that nobody tells of.

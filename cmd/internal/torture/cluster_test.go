@@ -135,7 +135,7 @@ func (f *fleet) freeze(t *testing.T, dice *rand.Rand, dsn string, points []smtpt
 		return
 	}
 	before := f.on(client)
-	eventually(t, time.Minute, "the daemon that woke up has hung up or gone on", func() bool { return !owns(d.PID(), client) || f.on(client) > before })
+	eventually(t, time.Minute, "the daemon that woke up has hung up or gone on", func() bool { return !owns(d.PID(), client, f.b.Sink.Port()) || f.on(client) > before })
 	if n := f.on(client) - before; n > 0 {
 		t.Errorf("frozen at %s past its lease, daemon %s woke up and sent %d mails on", point, victim, n)
 	}

@@ -89,7 +89,7 @@ func (w *network) clean(t *testing.T, n int) {
 		fmt.Fprintf(&script, "pids=$(ip netns pids %[1]s 2>/dev/null) && [ -z \"$pids\" ] || kill -KILL $pids\n", w.namespace(host))
 	}
 	for host := 1; host <= n; host++ {
-		fmt.Fprintf(&script, "ip netns delete %s\n", w.namespace(host))
+		fmt.Fprintf(&script, "ip link delete %s\nip link delete %s\nip netns delete %s\n", w.plug(clusterCable, host), w.plug(clientCable, host), w.namespace(host))
 	}
 	fmt.Fprintf(&script, "ip link delete %s\nip link delete %s\n", w.bridge(clusterCable), w.bridge(clientCable))
 	fmt.Fprintf(&script, "for i in 1 2 3 4 5; do rm -rf %s && break; sleep 0.2; done\n", w.dir)

@@ -77,6 +77,9 @@ func (g *galera) database(t *testing.T) string {
 	t.Helper()
 	name := "qixian_" + strings.ToLower(rand.Text())
 	run(t, "mariadb", g.client(1, "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")...)
+	for host := 1; host <= galeraNodes; host++ { // until it has come there
+		run(t, "mariadb", g.client(host, "SET SESSION wsrep_sync_wait = 15; SHOW DATABASES LIKE '"+name+"'")...)
+	}
 	return name
 }
 
