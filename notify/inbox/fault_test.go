@@ -107,7 +107,8 @@ func speak(script map[string]string) func(context.Context, string, string) (net.
 				}
 				if answer, known := script[name]; known {
 					for range max(1, strings.Count(answer, "FLOOD")*100_000) {
-						if _, err := fmt.Fprint(server, strings.NewReplacer("TAG", tag, "FLOOD", strings.Repeat("x", 100)).Replace(answer)); err != nil {
+						said, _, hangsUp := strings.Cut(answer, "HANGUP")
+						if _, err := fmt.Fprint(server, strings.NewReplacer("TAG", tag, "FLOOD", strings.Repeat("x", 100)).Replace(said)); err != nil || hangsUp {
 							return
 						}
 					}
@@ -172,6 +173,9 @@ func TestBadServers(t *testing.T) {
 		"number after the mail":          {body, inbox.Report{Replies: 1}, ""},
 		"a flag of somebody else's":      {"* 1 FETCH (FLAGS (\\Seen))\r\n" + body, inbox.Report{}, "not all"},
 		"another mail has the place":     {strings.Replace(body, "UID 1", "UID 2", 1), inbox.Report{}, "not all"},
+		"something else as well":         {"* 1 FETCH (UID 1 BINARY[1] {3}\r\nabc)\r\n* 9 FETCH (BINARY[1] ~{3}\r\nabc)\r\n" + body, inbox.Report{}, "not all"},
+		"half a mail":                    {body[:80] + "HANGUP", inbox.Report{}, "fetch from inbox"},
+		"half of what nobody wants":      {strings.Replace(body, "* 1", "* 9", 1)[:80] + "HANGUP", inbox.Report{}, "fetch from inbox"},
 		"nothing":                        {"", inbox.Report{}, "not all"},
 		"refused":                        {"* NO [SERVERBUG] x\r\n", inbox.Report{}, "not all"},
 		"an empty mail":                  {"* 1 FETCH (UID 1 BODY[]<0> NIL)\r\n", inbox.Report{Other: 1}, ""},

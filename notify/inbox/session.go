@@ -1,16 +1,13 @@
 package inbox
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -19,17 +16,8 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
-const (
-	maxMail   = 256 << 10 // bytes of a mail that are read; what follows is attachments
-	maxAnswer = 4 << 20   // bytes of everything else that the server says in one reading, a list of 350,000 mails for example
-)
-
-// mail is one mail as it lies in the mailbox.
-type mail struct {
-	uid imap.UID
-	at  time.Time // when it arrived (INTERNALDATE)
-	raw []byte    // its first 256 KiB
-}
+// maxAnswer is how many bytes of everything but mails the server may say in one reading, a list of 350,000 mails for example.
+const maxAnswer = 4 << 20
 
 // session is one connection with the folder open, read-only.
 type session struct {
@@ -62,10 +50,19 @@ func (r *Reader) open(ctx context.Context) (*session, error) {
 }
 
 func (s *session) begin(o Options, password string) error {
+	// What comes unasked is read with the same care, and dropped.
+	options := &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{
+		Fetch: func(data *imapclient.FetchMessageData) {
+			if _, err := take(data); err != nil {
+				_ = s.line.Close() // the line is broken, or will be
+			}
+		},
+	}}
 	config := &tls.Config{ServerName: o.Host, RootCAs: o.Roots, MinVersion: tls.VersionTLS12}
 	switch o.TLS {
 	case StartTLS:
-		client, err := imapclient.NewStartTLS(s.line, &imapclient.Options{TLSConfig: config})
+		options.TLSConfig = config
+		client, err := imapclient.NewStartTLS(s.line, options)
 		if err != nil {
 			return fmt.Errorf("encrypt inbox: %w", err)
 		}
@@ -75,9 +72,9 @@ func (s *session) begin(o Options, password string) error {
 		if err := conn.HandshakeContext(s.ctx); err != nil {
 			return fmt.Errorf("encrypt inbox: %w", err)
 		}
-		s.client = imapclient.New(conn, nil)
+		s.client = imapclient.New(conn, options)
 	default:
-		s.client = imapclient.New(s.line, nil)
+		s.client = imapclient.New(s.line, options)
 	}
 	if err := s.client.WaitGreeting(); err != nil {
 		return fmt.Errorf("greet inbox: %w", err)
@@ -107,64 +104,6 @@ func refusal(err error) error {
 		return fmt.Errorf("log in to inbox: %w", err)
 	}
 	return fmt.Errorf("log in to inbox: %w: %w", ErrLogin, err)
-}
-
-// after lists the mails that came after the given one, in the order of arrival; for none, those since a day.
-func (s *session) after(last imap.UID, since time.Time) ([]imap.UID, error) {
-	criteria := &imap.SearchCriteria{Since: since}
-	if last > 0 {
-		var set imap.UIDSet
-		set.AddRange(last+1, 0)
-		criteria = &imap.SearchCriteria{UID: []imap.UIDSet{set}}
-	}
-	data, err := s.client.UIDSearch(criteria, nil).Wait()
-	if err != nil {
-		return nil, s.blame(fmt.Errorf("list inbox: %w", err))
-	}
-	// Of a mailbox without anything new "last+1:*" is the last mail itself.
-	uids := slices.DeleteFunc(data.AllUIDs(), func(uid imap.UID) bool { return uid <= last })
-	slices.Sort(uids)
-	return uids, nil
-}
-
-// fetch reads mails, without marking them as seen. One that was deleted meanwhile is left out; one that is there and that the server does not
-// hand over is an error.
-//
-// The library drops a mail whose UID comes after its content, as servers are free to send it, and takes another client's change of a flag for
-// the answer. So the mails are asked for by their places in the folder, which stand before everything, and each must have come whole.
-func (s *session) fetch(uids []imap.UID) ([]mail, error) {
-	places, err := s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{UID: true, InternalDate: true}).Collect()
-	if err != nil {
-		return nil, s.blame(fmt.Errorf("fetch from inbox: %w", err))
-	}
-	if len(places) == 0 {
-		return nil, nil
-	}
-	mails := map[uint32]mail{}
-	for _, p := range places {
-		mails[p.SeqNum] = mail{uid: p.UID, at: p.InternalDate}
-	}
-	s.line.left.Add(int64(len(mails)) * (maxMail + maxMail/8)) // and what encryption adds
-	body := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Size: maxMail}}
-	got, err := s.client.Fetch(imap.SeqSetNum(slices.Collect(maps.Keys(mails))...), &imap.FetchOptions{
-		UID: true, BodySection: []*imap.FetchItemBodySection{body},
-	}).Collect()
-	if err != nil {
-		return nil, s.blame(fmt.Errorf("fetch from inbox: %w", err))
-	}
-	var whole []mail
-	for _, g := range got {
-		if m := mails[g.SeqNum]; m.uid == g.UID && len(g.BodySection) > 0 {
-			raw := g.FindBodySection(body)
-			m.raw = raw[:min(len(raw), maxMail)]
-			whole = append(whole, m)
-		}
-	}
-	if len(whole) < len(mails) {
-		return nil, errors.New("fetch from inbox: not all that was asked for has come")
-	}
-	slices.SortFunc(whole, func(a, b mail) int { return cmp.Compare(a.uid, b.uid) })
-	return whole, nil
 }
 
 // close takes leave without waiting for an answer. What failed before counts, not how this ends.
