@@ -218,7 +218,7 @@ func TestReplyRefused(t *testing.T) {
 		"forged code": {func(_ *postRoom, reply *scheduler.Reply) {
 			reply.Codes = []string{"mfrggzdf-mztwq2lk-nnwg23tp-obyxe43u", strings.ToUpper(reply.Codes[0][1:])}
 		}, "", "no code of ours"},
-		"code of another key": {func(r *postRoom, reply *scheduler.Reply) {
+		"code of another key": {func(_ *postRoom, reply *scheduler.Reply) {
 			s, _ := notify.NewSigner([]byte(strings.Repeat("x", 32)), "example.invalid")
 			reply.Codes = []string{s.ReplyCode(reply.InReplyTo)}
 		}, "", "no code of ours"},

@@ -5,20 +5,27 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"qixian/scheduler"
 )
 
 // SQL is the pool of connections, with which tests look at what no method returns.
 func (s *Store) SQL() *sql.DB { return s.sql }
 
-// TickQueries returns the queries that every tick runs, whether or not anything is due.
+// TickQueries returns the queries that every tick runs, whether or not anything is due, and those by which a reply finds what it answers.
 func (s *Store) TickQueries(now time.Time) map[string]string {
 	queries := map[string]string{}
 	for name, find := range map[string]func(db *gorm.DB) *gorm.DB{
-		"ripe":   func(db *gorm.DB) *gorm.DB { return ripeReminders(db, now, false).Find(&[]reminderRow{}) },
-		"due":    func(db *gorm.DB) *gorm.DB { return dueMessages(db, now).Limit(20).Find(&[]messageRow{}) },
-		"held":   func(db *gorm.DB) *gorm.DB { return heldMessages(db).Find(&[]messageRow{}) },
-		"far":    func(db *gorm.DB) *gorm.DB { return farMessages(db, now).Select("id").Limit(1).Find(&[]messageRow{}) },
-		"failed": func(db *gorm.DB) *gorm.DB { return failedMessages(db).Find(&[]messageRow{}) },
+		"ripe": func(db *gorm.DB) *gorm.DB { return ripeReminders(db, now, false).Find(&[]reminderRow{}) },
+		"due":  func(db *gorm.DB) *gorm.DB { return dueMessages(db, now).Limit(20).Find(&[]messageRow{}) },
+		"held": func(db *gorm.DB) *gorm.DB { return heldMessages(db).Find(&[]messageRow{}) },
+		"far":  func(db *gorm.DB) *gorm.DB { return farMessages(db, now).Select("id").Limit(1).Find(&[]messageRow{}) },
+		"untold": func(db *gorm.DB) *gorm.DB {
+			return selectRequests(db, scheduler.RequestFilter{Untold: true}).Find(&[]requestRow{})
+		},
+		"asked":   func(db *gorm.DB) *gorm.DB { return selectRequests(db, scheduler.RequestFilter{}).Find(&[]requestRow{}) },
+		"replied": func(db *gorm.DB) *gorm.DB { return messagesOf(db, "m0@example.invalid").Find(&[]messageRow{}) },
+		"failed":  func(db *gorm.DB) *gorm.DB { return failedMessages(db).Find(&[]messageRow{}) },
 	} {
 		queries[name] = s.db.ToSQL(find)
 	}

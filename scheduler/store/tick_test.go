@@ -90,11 +90,14 @@ func TestTickReadsIndexes(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := map[string]string{
-				"ripe":   "SEARCH reminders USING INDEX reminders_ripe (state=? AND immediate=? AND fires_at<?)",
-				"due":    "SEARCH messages USING INDEX messages_due (state=? AND next_at<?)",
-				"held":   "(state=?)", // of any index: few are claimed or being sent at any time
-				"far":    "SEARCH messages USING COVERING INDEX messages_due (state=? AND next_at>?)",
-				"failed": "SEARCH messages USING INDEX messages_reported (state=? AND reported_at=?)",
+				"ripe":    "SEARCH reminders USING INDEX reminders_ripe (state=? AND immediate=? AND fires_at<?)",
+				"due":     "SEARCH messages USING INDEX messages_due (state=? AND next_at<?)",
+				"held":    "(state=?)", // of any index: few are claimed or being sent at any time
+				"far":     "SEARCH messages USING COVERING INDEX messages_due (state=? AND next_at>?)",
+				"failed":  "SEARCH messages USING INDEX messages_reported (state=? AND reported_at=?)",
+				"untold":  "SEARCH requests USING INDEX requests_told (told_at=? AND state=?)",
+				"asked":   "SEARCH requests USING INDEX requests_state (state=?)",
+				"replied": "SEARCH messages USING INDEX messages_header (header_id=?)",
 			}[name]
 			if !strings.HasPrefix(plan, "SEARCH") || !strings.HasSuffix(plan, want) {
 				t.Errorf("%s: %s\n%s, want %s", name, query, plan, want)
@@ -132,10 +135,13 @@ func handlerReads(t *testing.T, s *store.Store, query string) int {
 		}
 		return n
 	}
-	count()
-	before := count()
-	if _, err := c.ExecContext(t.Context(), query); err != nil {
-		t.Fatal(err)
+	var before int
+	for range 2 { // the first look at a table reads its statistics too
+		count()
+		before = count()
+		if _, err := c.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return count() - before
 }
