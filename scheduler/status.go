@@ -35,6 +35,7 @@ type Standing struct {
 	Outbox   Outbox
 	Bad      []Address // of the units, by unit
 	Requests []Request // that wait for the office's answer, in the order of time
+	Daemons  []Daemon  // that run on the same store, or ended without a word
 }
 
 // Status returns where the deadlines of a filter, and the outbox, stand at now. It changes nothing.
@@ -62,13 +63,17 @@ func (s *Scheduler) Status(ctx context.Context, now time.Time, f Filter) (Standi
 	if err != nil {
 		return Standing{}, fmt.Errorf("list outbox: %w", err)
 	}
+	daemons, err := s.o.Store.Daemons(ctx)
+	if err != nil {
+		return Standing{}, fmt.Errorf("list daemons: %w", err)
+	}
 	refused := map[string]bool{}
 	for _, m := range out.Trouble {
 		if !m.Uncertain { // of an uncertain one nobody knows that it was not delivered
 			refused[m.Key] = true
 		}
 	}
-	st := Standing{Outbox: out, Rows: make([]Row, len(ds)), Bad: d.badContacts(), Requests: requests}
+	st := Standing{Outbox: out, Daemons: daemons, Rows: make([]Row, len(ds)), Bad: d.badContacts(), Requests: requests}
 	for i, dl := range ds {
 		st.Rows[i] = d.row(dl, now, refused)
 	}

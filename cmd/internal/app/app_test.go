@@ -14,7 +14,7 @@ func TestMetronomeOutlivesAPanic(t *testing.T) {
 		if ticks++; ticks == 1 {
 			panic("one bad letter")
 		}
-	})
+	}, func() {})
 	if err != nil {
 		t.Fatal(err)
 	}

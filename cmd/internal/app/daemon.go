@@ -25,6 +25,8 @@ type Daemon struct {
 
 	desk       *Desk
 	dispatcher *notify.Dispatcher
+	watch      *watch
+	fleet      *fleet
 	unlock     func() error
 	wake       chan struct{} // a pass has promised messages
 	inbox      *inbox.Reader // nil: none is configured
@@ -67,9 +69,14 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
+	if d.watch, err = newWatch(ctx, in.Config, desk.store, log); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	d.watch.metrics.loaded(in)
+	d.fleet = newFleet(desk.store, owner, clock(), log)
 	// The lock says that no other process is this owner: what it had in its hands when it died is free at once.
 	d.dispatcher = notify.NewDispatcher(notify.Options{
-		Outbox: desk.store, Transport: transport, Owner: owner, Logger: log,
+		Outbox: watched{desk.store, d.watch}, Transport: transport, Owner: owner, Logger: log,
 		ResendUncertainAfter: in.Config.Mail.ResendAfter, Lease: lease(in.Config),
 	})
 	return d, nil
@@ -86,12 +93,14 @@ func (d *Daemon) Inputs() *Inputs {
 // message under way before it returns.
 func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
 	tick := func() { d.tick(ctx) }
-	beat, err := metronome(d.log, tick)
+	beat, err := metronome(d.log, tick, d.watch.metrics.skipped.Inc)
 	if err != nil {
 		return err
 	}
 	var sending sync.WaitGroup
 	sending.Go(func() { d.send(ctx) })
+	sending.Go(func() { d.watch.pings(ctx) })
+	go d.watch.serve() // until Close
 	if d.inbox != nil {
 		sending.Go(func() { d.collect(ctx) })
 	}
@@ -101,7 +110,7 @@ func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
 	beat.Start()
 	watch := time.NewTicker(stepWatch)
 	defer watch.Stop()
-	seen := clock()
+	seen, looked := clock(), monotonic()
 	for {
 		select {
 		case <-watch.C:
@@ -109,12 +118,12 @@ func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
 			if now := clock(); now.Before(seen) {
 				d.log.Warn("clock was set back, metronome started anew", "by", seen.Sub(now).String())
 				beat.Stop()
-				if beat, err = metronome(d.log, tick); err != nil {
+				if beat, err = metronome(d.log, tick, d.watch.metrics.skipped.Inc); err != nil {
 					return err
 				}
 				beat.Start()
 			}
-			seen = clock()
+			seen, looked = clock(), d.watch.stepped(looked)
 		case <-reload:
 			d.system.reloading()
 			d.Reload(ctx, clock())
@@ -123,6 +132,7 @@ func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
 			d.system.stopping()
 			<-beat.Stop().Done()
 			sending.Wait()
+			d.fleet.leave()
 			d.log.Info("stopped")
 			return nil
 		}
@@ -134,8 +144,8 @@ const stepWatch = 15 * time.Second
 
 // metronome returns a cron that ticks at every full minute, not started yet. A tick that panics is logged and the next one comes; SkipIfStillRunning
 // stands outermost, as it would never let another tick pass after a panic that reached it.
-func metronome(log *slog.Logger, tick func()) (*cron.Cron, error) {
-	quiet := cronLogger{log}
+func metronome(log *slog.Logger, tick, skipped func()) (*cron.Cron, error) {
+	quiet := cronLogger{log, skipped}
 	c := cron.New(cron.WithLocation(calendar.Zone()), cron.WithChain(cron.SkipIfStillRunning(quiet), cron.Recover(quiet)))
 	if _, err := c.AddFunc("* * * * *", tick); err != nil {
 		return nil, fmt.Errorf("start metronome: %w", err)
@@ -148,10 +158,12 @@ func (d *Daemon) tick(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := clock()
+	begun := monotonic()
 	report, err := d.desk.Scheduler.Pass(ctx, now)
 	if ctx.Err() != nil {
 		return
 	}
+	d.watch.passed(monotonic().Sub(begun), err)
 	if err != nil {
 		d.log.Error("pass ended early", "error", err)
 	}
@@ -159,9 +171,17 @@ func (d *Daemon) tick(ctx context.Context) {
 		d.log.Info("pass", "report", report)
 	}
 	nudge(d.wake)
-	// The watchdog is fed only after a good round trip to the database, so that a daemon cut off from it is restarted.
+	// The watchdog is fed only after a good round trip to the database and while sending gets on, so that a daemon cut off from the one or
+	// caught in the other is restarted.
 	if err := d.desk.store.Ping(ctx); err != nil {
 		d.log.Error("database does not answer", "error", err)
+		return
+	}
+	if err := d.fleet.beat(ctx, now, d.inputs.Plan.Fingerprint); err != nil && ctx.Err() == nil {
+		d.log.Error("daemon not noted among those that share the database", "error", err)
+	}
+	if d.watch.stuck() {
+		d.log.Error("sending is stuck", "patience", d.watch.patience.String())
 		return
 	}
 	d.system.watchdog()
@@ -178,7 +198,13 @@ func (d *Daemon) send(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if _, err := d.dispatcher.Drain(ctx, clock()); err != nil && ctx.Err() == nil {
+		d.watch.drainBegins()
+		report, err := d.dispatcher.Drain(ctx, clock())
+		if ctx.Err() != nil {
+			continue
+		}
+		d.watch.drainEnds(clock(), report, err)
+		if err != nil {
 			d.log.Error("outbox not drained", "error", err)
 		}
 	}
@@ -197,8 +223,10 @@ func (d *Daemon) Reload(ctx context.Context, now time.Time) {
 		d.desk.Scheduler.Swap(in.Plan)
 		d.dispatcher.Resume() // the reload may have brought what the mail server wanted
 		nudge(d.look)
+		d.watch.metrics.loaded(in)
 		d.log.Info("reloaded", "obligations", len(in.Plan.Catalogue.Obligations), "plan", in.Plan.Fingerprint)
 	} else {
+		d.watch.metrics.refusedReload()
 		d.log.Error("reload refused, the old plan runs on", "error", err)
 		var ps document.Problems
 		gather(&ps, err)
@@ -216,13 +244,20 @@ func (d *Daemon) Reload(ctx context.Context, now time.Time) {
 // warnRestart names the changes that a reload does not take up.
 func (d *Daemon) warnRestart(in *Inputs) {
 	was, is := d.inputs.Config, in.Config
-	if was.Database != is.Database || was.StateDir != is.StateDir || was.Mail != is.Mail || was.Log != is.Log || was.Office != is.Office || was.Hours != is.Hours || was.SigningKey != is.SigningKey {
-		d.log.Warn("a change of office, state_dir, database, mail, signing_key_file, hours or log takes a restart")
+	if was.Database != is.Database || was.StateDir != is.StateDir || was.Mail != is.Mail || was.Log != is.Log || was.Office != is.Office || was.Hours != is.Hours || was.SigningKey != is.SigningKey ||
+		was.Watch != is.Watch {
+		d.log.Warn("a change of office, state_dir, database, mail, signing_key_file, hours, watch or log takes a restart")
 	}
 }
 
 // Close closes what NewDaemon has opened.
-func (d *Daemon) Close() error { return errors.Join(d.desk.Close(), d.unlock()) }
+func (d *Daemon) Close() error {
+	var watch error
+	if d.watch != nil {
+		watch = d.watch.close()
+	}
+	return errors.Join(watch, d.desk.Close(), d.unlock())
+}
 
 // clock is the one place where the daemon reads the time; everything below is handed it.
 func clock() time.Time {
@@ -230,10 +265,14 @@ func clock() time.Time {
 }
 
 // cronLogger writes what the metronome has to say: a panic of a tick, or a tick skipped because the last one still runs.
-type cronLogger struct{ log *slog.Logger }
+type cronLogger struct {
+	log     *slog.Logger
+	skipped func()
+}
 
 func (l cronLogger) Info(msg string, _ ...any) {
 	if msg == "skip" {
+		l.skipped()
 		l.log.Warn("tick skipped, the last one still runs")
 	}
 }

@@ -120,7 +120,7 @@ func schedulerOptions(in *Inputs, st scheduler.Store, log *slog.Logger) schedule
 	return scheduler.Options{
 		Plan: in.Plan, Store: st, Office: cfg.Office, Reach: cfg.Contact, MailDomain: notify.Domain(cfg.Mail.FromAddress), Table: tableName,
 		Delivery: delivery, MadeUp: cfg.Mail.Transport == "maildir", Logger: log,
-		DigestAt: cfg.Hours.Digest, WorkFrom: cfg.Hours.From, WorkTo: cfg.Hours.To,
+		DigestAt: cfg.Hours.Digest, WorkFrom: cfg.Hours.From, WorkTo: cfg.Hours.To, Weekly: cfg.Watch.Weekly,
 	}
 }
 

@@ -157,6 +157,9 @@ func (in *Inputs) findings() document.Problems {
 	if in.Config.Mail.Inbox.PlusAddressing && !notify.TakesCode(returnAddress(in.Config)) {
 		ps.Add(document.Position{File: in.Config.File}, "mail.inbox.plus_addressing: the name of the return address is longer than 29 characters and leaves no room for a code")
 	}
+	if at := in.Config.Watch.Listen; at != "" && !loopback(at) {
+		ps.Add(document.Position{File: in.Config.File}, "watch.listen: %s can be reached from other hosts, and asks nobody who they are; want 127.0.0.1", at)
+	}
 	if in.Config.Mail.Transport == "smtp" {
 		for _, unit := range in.Units() {
 			if len(in.Plan.Contacts.Addresses(unit)) == 0 {

@@ -30,6 +30,7 @@ type statusReport struct {
 	Trouble   []troubleLine  `json:"trouble"`
 	Bad       []badLine      `json:"bad_addresses"`
 	Requests  []requestLine  `json:"extension_requests"`
+	Daemons   []daemonLine   `json:"daemons"`
 }
 
 // badLine is a unit one of whose addresses mail came back from; contact list shows which.
@@ -92,14 +93,15 @@ func (c *statusCmd) Run(s *session) error {
 		return err
 	}
 	if c.Format == "json" {
-		return writeJSON(s.out, newStatusReport(standing))
+		return writeJSON(s.out, newStatusReport(standing, s.now))
 	}
 	statusTable(s, standing)
 	return nil
 }
 
-func newStatusReport(st scheduler.Standing) statusReport {
+func newStatusReport(st scheduler.Standing, now time.Time) statusReport {
 	report := statusReport{Deadlines: make([]statusLine, len(st.Rows)), Outbox: st.Outbox.Count, Trouble: make([]troubleLine, len(st.Outbox.Trouble))}
+	report.Daemons = daemonLines(st.Daemons, now)
 	for i, r := range st.Rows {
 		due := r.DueDate().String()
 		if r.ByHour() {
@@ -173,6 +175,7 @@ func statusTable(s *session, st scheduler.Standing) {
 	for _, m := range st.Outbox.Trouble {
 		fmt.Fprintf(s.out, "  %s: %s, %s, %s\n", trouble(m), m.Unit, m.At.In(calendar.Zone()).Format(time.DateTime), m.Subject)
 	}
+	daemonTable(s, st.Daemons)
 }
 
 // trouble is what ails a message: bounced, rejected, or uncertain, with its one resend still to come or not.

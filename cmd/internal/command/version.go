@@ -2,7 +2,8 @@ package command
 
 import (
 	"fmt"
-	"runtime/debug"
+
+	"qixian/cmd/internal/app"
 )
 
 type versionCmd struct{}
@@ -14,9 +15,6 @@ func (c *versionCmd) Run(s *session) error {
 }
 
 func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	return info.Main.Version + " " + info.GoVersion
+	program, goVersion := app.Version()
+	return program + " " + goVersion
 }

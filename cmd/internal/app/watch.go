@@ -1,0 +1,208 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"qixian/configs"
+	"qixian/notify"
+	"qixian/scheduler"
+)
+
+const (
+	// tickPatience is how long a metronome that ticks once a minute may be silent: as long as the service manager waits (WatchdogSec).
+	tickPatience = 3 * time.Minute
+	// roundTripPatience is how long the database may take to answer somebody who only asks how it is.
+	roundTripPatience = 5 * time.Second
+)
+
+// ledger is the store as the watch needs it.
+type ledger interface {
+	Ping(ctx context.Context) error
+	Condition(ctx context.Context, now time.Time) (scheduler.Condition, error)
+	Daemons(ctx context.Context) ([]scheduler.Daemon, error)
+}
+
+// watch is how others notice that the daemon is well, or not: what the loops have said of themselves, and the doors at which it can be
+// asked for. It takes part in nothing, and nothing waits for it. Its moments are monotonic: no step of the wall clock makes it ill.
+type watch struct {
+	log      *slog.Logger
+	store    ledger
+	patience time.Duration // how long sending one message may take
+	metrics  *metrics
+	ping     configs.Watch
+	door     net.Listener // nil: nobody is let in
+	server   *http.Server
+
+	mu          sync.Mutex
+	ticked      time.Time // when the last pass ended, or else the daemon started
+	passGood    bool      // it had no error
+	drained     bool      // the outbox has been drained
+	drainGood   bool      // the last time without an error
+	draining    bool
+	moved       time.Time // when draining last got on
+	haltedUntil time.Time // the mail server refuses our configuration, and is left alone so long
+}
+
+// newWatch returns the watch of a daemon, with its door open if it has one: an address that is taken is an error.
+func newWatch(ctx context.Context, cfg configs.Config, store ledger, log *slog.Logger) (*watch, error) {
+	w := &watch{log: log, store: store, patience: lease(cfg), ping: cfg.Watch, ticked: monotonic()}
+	w.metrics = newMetrics(store)
+	if cfg.Watch.Listen == "" {
+		return w, nil
+	}
+	return w, w.open(ctx, cfg.Watch.Listen)
+}
+
+// monotonic reads the clock that no administrator and no time server sets. It does not tell what time it is.
+func monotonic() time.Time {
+	return time.Now() //nolint:forbidigo // the loops read the clock
+}
+
+// clockTolerance is how far the wall clock may be slewed between two looks at it before it counts as a jump.
+const clockTolerance = 2 * time.Second
+
+// stepped compares the clocks since it was last looked, and returns when that is now. The monotonic one stands still while the machine sleeps.
+func (w *watch) stepped(looked time.Time) time.Time {
+	now := monotonic()
+	step := now.Round(0).Sub(looked.Round(0)) - now.Sub(looked)
+	if step.Abs() > clockTolerance {
+		w.metrics.steps.Inc()
+	}
+	if step > clockTolerance { // Run itself tells of one that is set back
+		w.log.Warn("clock jumped ahead, or the machine slept", "by", step.String())
+	}
+	return now
+}
+
+// passed notes the end of a pass that took some time.
+func (w *watch) passed(took time.Duration, err error) {
+	w.metrics.passed(took, err)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ticked, w.passGood = monotonic(), err == nil
+}
+
+// drainBegins notes that the outbox is being drained.
+func (w *watch) drainBegins() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.draining, w.moved = true, monotonic()
+}
+
+// gotOn notes that draining is not stuck.
+func (w *watch) gotOn() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.moved = monotonic()
+}
+
+// drainEnds notes what draining came to at now. A dispatcher that is halted reports nothing until it tries again.
+func (w *watch) drainEnds(now time.Time, r notify.Report, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := monotonic()
+	switch {
+	case r.Halted:
+		w.haltedUntil = at.Add(r.Until.Sub(now))
+	case !r.Quiet():
+		w.haltedUntil = time.Time{}
+	}
+	w.draining, w.drained, w.drainGood = false, true, err == nil
+	w.metrics.drained(err, at.Before(w.haltedUntil))
+}
+
+// stuck reports whether a message has been under way for longer than the mail server is given.
+func (w *watch) stuck() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.draining && monotonic().Sub(w.moved) > w.patience
+}
+
+// What is wrong, as it is told at the door and in the log. None of it names anybody.
+var (
+	errNoTick  = errors.New("no pass has ended for minutes")
+	errStuck   = errors.New("sending is stuck")
+	errPass    = errors.New("the last pass ended early")
+	errDrain   = errors.New("the outbox could not be drained")
+	errHalted  = errors.New("the mail server refuses our configuration")
+	errNoDrain = errors.New("the outbox has not been drained yet")
+	errMute    = errors.New("the database does not answer")
+)
+
+// alive returns nil if both loops get on.
+func (w *watch) alive() error {
+	if w.stuck() {
+		return errStuck
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if monotonic().Sub(w.ticked) > tickPatience {
+		return errNoTick
+	}
+	return nil
+}
+
+// ready returns nil if the database answers.
+func (w *watch) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, roundTripPatience)
+	defer cancel()
+	if err := w.store.Ping(ctx); err != nil {
+		return errMute
+	}
+	return nil
+}
+
+// well returns nil if all is well: the loops get on, what they last did went well, and the database answers.
+func (w *watch) well(ctx context.Context) error {
+	if err := w.alive(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	passGood, drained, drainGood, halted := w.passGood, w.drained, w.drainGood, monotonic().Before(w.haltedUntil)
+	w.mu.Unlock()
+	switch {
+	case !passGood:
+		return errPass
+	case !drained:
+		return errNoDrain
+	case !drainGood:
+		return errDrain
+	case halted:
+		return errHalted
+	}
+	return w.ready(ctx)
+}
+
+// watched is an outbox of which the watch sees that draining gets on, and what becomes of messages.
+type watched struct {
+	notify.Outbox
+	watch *watch
+}
+
+// Claim is the outbox's, and a sign of life.
+func (o watched) Claim(ctx context.Context, owner string, now time.Time, limit int) ([]notify.Message, error) {
+	defer o.watch.gotOn()
+	return o.Outbox.Claim(ctx, owner, now, limit)
+}
+
+// Begin is the outbox's, and a sign of life.
+func (o watched) Begin(ctx context.Context, now time.Time, ms []notify.Message) ([]notify.Message, error) {
+	defer o.watch.gotOn()
+	return o.Outbox.Begin(ctx, now, ms)
+}
+
+// Settle is the outbox's, and is counted.
+func (o watched) Settle(ctx context.Context, ds []notify.Delivery) error {
+	defer o.watch.gotOn()
+	if err := o.Outbox.Settle(ctx, ds); err != nil {
+		return err
+	}
+	o.watch.metrics.delivered(ds)
+	return nil
+}
