@@ -37,6 +37,7 @@ type Condition struct {
 	Oldest   time.Time      // when the oldest unsettled message was promised; zero if there is none
 	Open     int            // deadlines
 	Late     int            // open deadlines that are past due
+	Bad      int            // mail addresses to which nothing is sent any more
 }
 
 // Waiting returns how many messages are to be sent yet.

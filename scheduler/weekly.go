@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"qixian/notify"
@@ -97,6 +98,11 @@ func (d *desk) weeklyDraft(a accounts, now time.Time) draft {
 			why = whyBounced
 		}
 		l.Unreached = append(l.Unreached, compose.Unreached{Unit: m.Unit, Why: why})
+	}
+	for _, bad := range d.badContacts() {
+		if units := &l.Weekly.BadAddresses; !slices.Contains(*units, bad.Unit) {
+			*units = append(*units, bad.Unit)
+		}
 	}
 	for _, x := range a.daemons {
 		l.Weekly.Daemons = append(l.Weekly.Daemons, compose.Daemon{

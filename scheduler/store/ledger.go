@@ -86,7 +86,7 @@ func (s *Store) Condition(ctx context.Context, now time.Time) (scheduler.Conditi
 		for _, count := range []struct {
 			of *gorm.DB
 			to *int
-		}{{doubtfulMessages(db), &c.Doubtful}, {openDeadlines(db), &c.Open}, {lateUnextended(db, now), &c.Late}} {
+		}{{doubtfulMessages(db), &c.Doubtful}, {openDeadlines(db), &c.Open}, {lateUnextended(db, now), &c.Late}, {badAddresses(db), &c.Bad}} {
 			var n int64
 			if err := count.of.Count(&n).Error; err != nil {
 				return err
@@ -132,6 +132,11 @@ func lateUnextended(db *gorm.DB, now time.Time) *gorm.DB {
 // lateExtended are the open deadlines past the date to which they were extended.
 func lateExtended(db *gorm.DB, now time.Time) *gorm.DB {
 	return openDeadlines(db).Where("extended_to > '' AND extended_to < ?", calendar.DateOf(now).String())
+}
+
+// badAddresses are few, and so are all that anything is known of.
+func badAddresses(db *gorm.DB) *gorm.DB {
+	return db.Model(&addressRow{}).Where("state = ?", scheduler.BadAddress)
 }
 
 // oldestPromise returns when the oldest message that is to be sent yet was promised. Messages are numbered as they are promised, and what

@@ -142,9 +142,12 @@ func TestCondition(t *testing.T) {
 				t.Errorf("%s is late: %t", d.Key, want)
 			}
 		}
+		for address, state := range map[string]scheduler.AddressState{"a": scheduler.BadAddress, "b": scheduler.BadAddress, "c": scheduler.ClearedAddress} {
+			execute(t, s, "INSERT INTO addresses (address, state, unit, reason, since, message_key) VALUES (?, ?, '县环保局', '', 1, '')", address, string(state))
+		}
 		want := scheduler.Condition{
 			Messages: map[string]int{"pending": 2, "claimed": 1, "sending": 1, "uncertain": 1, "bounced": 1, "rejected": 1},
-			Doubtful: 2, Oldest: now.Add(-3 * time.Hour), Open: 6, Late: 3,
+			Doubtful: 2, Oldest: now.Add(-3 * time.Hour), Open: 6, Late: 3, Bad: 2,
 		}
 		got, err := s.Condition(t.Context(), now)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {

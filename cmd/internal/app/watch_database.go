@@ -11,9 +11,9 @@ import (
 
 // databaseCollector asks the database at each scrape, for as long as a scraper waits. Where it does not answer in time, only up is told.
 type databaseCollector struct {
-	store                                     ledger
-	up, seconds, open, late, messages, oldest *prometheus.Desc
-	uncertain, alive, silent, plans, versions *prometheus.Desc
+	store                                          ledger
+	up, seconds, open, late, messages, oldest      *prometheus.Desc
+	uncertain, bad, alive, silent, plans, versions *prometheus.Desc
 }
 
 func newDatabaseCollector(store ledger) *databaseCollector {
@@ -29,6 +29,7 @@ func newDatabaseCollector(store ledger) *databaseCollector {
 		messages:  desc("outbox_messages", "Messages that are to be sent yet, and those in which it went wrong, by state.", "state"),
 		oldest:    desc("outbox_oldest_message_age_seconds", "How long ago the oldest message that is to be sent yet was promised; 0 if there is none."),
 		uncertain: desc("messages_uncertain", "Messages of which nobody knows whether they arrived, their one resend still to come or not."),
+		bad:       desc("addresses_bad", "Mail addresses to which nothing is sent any more, because mail to them came back."),
 		alive:     desc("daemons_alive", "Daemons that work on this database."),
 		silent:    desc("daemons_silent", "Daemons that ended without a word in the last days."),
 		plans:     desc("daemon_plans", "Different plans that the running daemons work by."),
@@ -39,7 +40,7 @@ func newDatabaseCollector(store ledger) *databaseCollector {
 // Describe implements prometheus.Collector.
 func (c *databaseCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		c.up, c.seconds, c.open, c.late, c.messages, c.oldest, c.uncertain, c.alive, c.silent, c.plans, c.versions,
+		c.up, c.seconds, c.open, c.late, c.messages, c.oldest, c.uncertain, c.bad, c.alive, c.silent, c.plans, c.versions,
 	} {
 		ch <- d
 	}
@@ -69,6 +70,7 @@ func (c *databaseCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(c.oldest, a.oldestAge.Seconds())
 	gauge(c.uncertain, float64(a.Messages["uncertain"]+a.Doubtful))
+	gauge(c.bad, float64(a.Bad))
 	gauge(c.alive, float64(a.Alive))
 	gauge(c.silent, float64(a.Silent))
 	gauge(c.plans, float64(a.Plans))
