@@ -26,7 +26,7 @@ func (w *watch) pings(ctx context.Context) {
 	client := pingClient()
 	var said string // what the last attempt came to
 	for {
-		result, trouble, wait := w.pingOnce(ctx, client)
+		result, wait, trouble := w.pingOnce(ctx, client)
 		if ctx.Err() != nil {
 			return
 		}
@@ -60,14 +60,14 @@ func pingClient() *http.Client {
 }
 
 // pingOnce looks whether all is well and fetches the address if it is. It returns how long to wait.
-func (w *watch) pingOnce(ctx context.Context, client *http.Client) (result string, trouble error, wait time.Duration) {
+func (w *watch) pingOnce(ctx context.Context, client *http.Client) (result string, wait time.Duration, trouble error) {
 	if err := w.well(ctx); err != nil {
-		return "withheld", err, min(lookAgain, w.ping.PingInterval)
+		return "withheld", min(lookAgain, w.ping.PingInterval), err
 	}
 	if err := fetch(ctx, client, w.ping.Ping); err != nil {
-		return "failed", err, w.ping.PingInterval
+		return "failed", w.ping.PingInterval, err
 	}
-	return "answered", nil, w.ping.PingInterval
+	return "answered", w.ping.PingInterval, nil
 }
 
 // fetch gets an address; anything but a success is an error. What net/http says of an address quotes it, and it may hold a secret: the error

@@ -241,7 +241,7 @@ func TestPings(t *testing.T) {
 		} {
 			store.err = step.err
 			w.passed(time.Second, nil)
-			result, _, wait := w.pingOnce(t.Context(), client)
+			result, wait, _ := w.pingOnce(t.Context(), client)
 			if result != step.result || wait != step.wait {
 				t.Errorf("with the database at %v: %s, again in %s; want %s, %s", step.err, result, wait, step.result, step.wait)
 			}
