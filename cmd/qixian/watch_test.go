@@ -161,7 +161,10 @@ func TestWatch(t *testing.T) {
 		t.Cleanup(outside.Close)
 		database, line := databaseOf(t, kind)
 		address, config := freeAddress(t), filepath.Join(dir, "qixian.yaml")
-		write(t, config, fmt.Sprintf("state_dir: state\ndatabase: %s\nmail: {retry_interval: 1s}\nwatch: {listen: %q, ping: %q, ping_interval: 1s}\n",
+		write(t, filepath.Join(dir, "inbox-password"), "planted-secret\n")
+		// Nobody answers for the inbox: that is counted, and is no reason to tell the outside that the daemon is not well.
+		write(t, config, fmt.Sprintf("state_dir: state\ndatabase: %s\nwatch: {listen: %q, ping: %q, ping_interval: 1s}\n"+
+			"mail: {retry_interval: 1s, inbox: {host: 127.0.0.1, port: 1, tls: none, username: a, password_file: inbox-password}}\n",
 			database, address, outside.URL+"/planted-secret"))
 		d := serve(t, dir, nil, "--config", config)
 		eventually(t, 20*time.Second, "all is well, and the outside is told", func() bool { return pings.Load() >= 2 })
@@ -240,6 +243,9 @@ func checkMetrics(t *testing.T, families map[string]*dto.MetricFamily) {
 		"qixian_deadlines_open":                           func(v float64) bool { return v > 0 },
 		"qixian_daemons_alive":                            func(v float64) bool { return v == 1 },
 		"qixian_daemon_plans":                             func(v float64) bool { return v == 1 },
+		"qixian_inbox_last_read_timestamp_seconds":        func(v float64) bool { return v > now-60 },
+		"qixian_inbox_errors_total":                       func(v float64) bool { return v >= 1 },
+		"qixian_addresses_bad":                            func(v float64) bool { return v == 0 },
 		"qixian_messages_settled_total":                   func(v float64) bool { return v >= 1 },
 		"process_resident_memory_bytes":                   func(v float64) bool { return v > 0 },
 		"go_goroutines":                                   func(v float64) bool { return v > 0 },

@@ -80,7 +80,7 @@ func checkInbox(cfg configs.Config) error {
 // collect reads the inbox at once and then at every interval, beside ticks and sending, until ctx ends.
 func (d *Daemon) collect(ctx context.Context) {
 	round{
-		interval: d.inputs.Config.Mail.Inbox.Interval, read: d.inbox.Read, now: clock, look: d.look, log: d.log,
+		interval: d.inputs.Config.Mail.Inbox.Interval, read: d.watch.reading(d.inbox.Read), now: clock, look: d.look, log: d.log,
 		came: func() { nudge(d.wake) },
 	}.run(ctx)
 }

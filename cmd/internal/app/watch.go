@@ -11,6 +11,7 @@ import (
 
 	"qixian/configs"
 	"qixian/notify"
+	"qixian/notify/inbox"
 	"qixian/scheduler"
 )
 
@@ -53,6 +54,9 @@ type watch struct {
 func newWatch(ctx context.Context, cfg configs.Config, store ledger, log *slog.Logger) (*watch, error) {
 	w := &watch{log: log, store: store, patience: lease(cfg), ping: cfg.Watch, ticked: monotonic()}
 	w.metrics = newMetrics(store)
+	if cfg.Mail.Inbox.Host != "" {
+		w.metrics.withInbox()
+	}
 	if cfg.Watch.Listen == "" {
 		return w, nil
 	}
@@ -177,6 +181,17 @@ func (w *watch) well(ctx context.Context) error {
 		return errHalted
 	}
 	return w.ready(ctx)
+}
+
+// reading returns read, with what it comes to counted.
+func (w *watch) reading(read func(context.Context, time.Time) (inbox.Report, error)) func(context.Context, time.Time) (inbox.Report, error) {
+	return func(ctx context.Context, now time.Time) (inbox.Report, error) {
+		report, err := read(ctx, now)
+		if ctx.Err() == nil {
+			w.metrics.inboxRead(err)
+		}
+		return report, err
+	}
 }
 
 // watched is an outbox of which the watch sees that draining gets on, and what becomes of messages.

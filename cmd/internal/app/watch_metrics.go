@@ -19,6 +19,8 @@ type metrics struct {
 	lastPass, lastDrain, halted                     prometheus.Gauge
 	settled, deliveries, pings                      *prometheus.CounterVec
 	plan                                            *prometheus.GaugeVec
+	lastInbox                                       prometheus.Gauge
+	inboxErrors                                     prometheus.Counter
 	covered, reloadGood, reloaded, refused          prometheus.Gauge
 }
 
@@ -50,13 +52,15 @@ func newMetrics(store ledger) *metrics {
 		settled:     counters("messages_settled_total", "Messages that ended, by outcome.", "outcome", final...),
 		deliveries: counters("deliveries_total", "Attempts to send a message, by outcome.", "outcome",
 			append(final, string(notify.Retry), string(notify.Halted))...),
-		plan:       prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "qixian_plan_info", Help: "The plan in force: rules, calendar and hours."}, []string{"fingerprint"}),
-		covered:    gauge("calendar_covered_until_timestamp_seconds", "The first moment after the last day that a holiday notice covers."),
-		reloaded:   gauge("reload_last_success_timestamp_seconds", "When the configuration was last read and taken up, at the start or by a reload."),
-		refused:    gauge("reload_last_failure_timestamp_seconds", "When a reload was last refused; 0: never."),
-		reloadGood: gauge("reload_last_successful", "1 unless the last reload was refused and an older plan runs on."),
-		steps:      counter("clock_steps_total", "Times that the wall clock jumped, or the machine slept."),
-		pings:      counters("pings_total", "Times that the outside address was to be fetched, by result.", "result", "answered", "failed", "withheld"),
+		plan:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "qixian_plan_info", Help: "The plan in force: rules, calendar and hours."}, []string{"fingerprint"}),
+		covered:     gauge("calendar_covered_until_timestamp_seconds", "The first moment after the last day that a holiday notice covers."),
+		reloaded:    gauge("reload_last_success_timestamp_seconds", "When the configuration was last read and taken up, at the start or by a reload."),
+		refused:     gauge("reload_last_failure_timestamp_seconds", "When a reload was last refused; 0: never."),
+		reloadGood:  gauge("reload_last_successful", "1 unless the last reload was refused and an older plan runs on."),
+		lastInbox:   gauge("inbox_last_read_timestamp_seconds", "When the inbox was last read, or else the daemon started."),
+		inboxErrors: counter("inbox_errors_total", "Times that the inbox could not be read."),
+		steps:       counter("clock_steps_total", "Times that the wall clock jumped, or the machine slept."),
+		pings:       counters("pings_total", "Times that the outside address was to be fetched, by result.", "result", "answered", "failed", "withheld"),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "qixian_build_info", Help: "The running program."}, []string{"version", "goversion"})
 	version, goVersion := Version()
@@ -67,6 +71,21 @@ func newMetrics(store ledger) *metrics {
 		newDatabaseCollector(store), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
+}
+
+// withInbox tells of an inbox too: without one, nobody is to wait for its being read.
+func (m *metrics) withInbox() {
+	m.registry.MustRegister(m.lastInbox, m.inboxErrors)
+	m.lastInbox.SetToCurrentTime()
+}
+
+// inboxRead counts a reading of the inbox.
+func (m *metrics) inboxRead(err error) {
+	if err != nil {
+		m.inboxErrors.Inc()
+		return
+	}
+	m.lastInbox.SetToCurrentTime()
 }
 
 // passed counts a pass.
