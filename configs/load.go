@@ -161,6 +161,9 @@ func (i *Inbox) read(n document.Node) {
 	if i.Host == "" || i.Username == "" || i.PasswordFile == "" {
 		n.Problem("inbox needs host, username and password_file")
 	}
+	if ip := net.ParseIP(i.Host); i.TLS == "none" && i.Host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		n.Problem("tls: none would send the password in the clear; it is for a server on this host alone")
+	}
 }
 
 func (w *Watch) read(n document.Node) {

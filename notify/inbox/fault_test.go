@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"qixian/notify"
 	"qixian/notify/inbox"
 	"qixian/notify/inbox/inboxtest"
 )
@@ -206,16 +207,33 @@ func TestBadServers(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	for name, edit := range map[string]func(*inbox.Options){
-		"no host": func(o *inbox.Options) { o.Host = "" }, "no user": func(o *inbox.Options) { o.Username = "" },
-		"no password": func(o *inbox.Options) { o.Password = nil }, "unknown tls": func(o *inbox.Options) { o.TLS = "ssl" },
-		"no signer": func(o *inbox.Options) { o.Signer = nil }, "no handler": func(o *inbox.Options) { o.Handler = nil },
-		"no address": func(o *inbox.Options) { o.Address = "nobody" },
+	signer, err := notify.NewSigner(make([]byte, 32), "example.invalid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		edit func(*inbox.Options)
+		want string // in the error; empty: none
+	}{
+		"as it should be": {func(*inbox.Options) {}, ""},
+		"this host":       {func(o *inbox.Options) { o.Host, o.TLS = "localhost", inbox.None }, ""},
+		"no host":         {func(o *inbox.Options) { o.Host = "" }, "want a host"},
+		"no user":         {func(o *inbox.Options) { o.Username = "" }, "a username"},
+		"no password":     {func(o *inbox.Options) { o.Password = nil }, "a password"},
+		"unknown tls":     {func(o *inbox.Options) { o.TLS = "ssl" }, "unknown tls"},
+		"in the clear":    {func(o *inbox.Options) { o.TLS = inbox.None }, "in the clear"},
+		"no signer":       {func(o *inbox.Options) { o.Signer = nil }, "want a signer"},
+		"no handler":      {func(o *inbox.Options) { o.Handler = nil }, "a handler"},
+		"no address":      {func(o *inbox.Options) { o.Address = "nobody" }, "not a mail address"},
 	} {
-		o := inbox.Options{Host: "h", Username: "u", Password: func() (string, error) { return "", nil }, Address: "a@example.invalid", Name: "n", Bookmark: &settings{}, Handler: &clerk{}}
-		edit(&o)
-		if _, err := inbox.New(o); err == nil {
-			t.Errorf("%s passes", name)
+		o := inbox.Options{
+			Host: "imap.example.invalid", Username: "u", Password: func() (string, error) { return "", nil }, Signer: signer,
+			Address: "a@example.invalid", Name: "n", Bookmark: &settings{}, Handler: &clerk{},
+		}
+		c.edit(&o)
+		_, err := inbox.New(o)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %q in it", name, err, c.want)
 		}
 	}
 }

@@ -130,6 +130,8 @@ func New(o Options) (*Reader, error) {
 		return nil, errors.New("configure inbox: want a host, a username and a password")
 	case !known:
 		return nil, fmt.Errorf("configure inbox: unknown tls %q", o.TLS)
+	case o.TLS == None && !loopback(o.Host):
+		return nil, errors.New("configure inbox: without tls the password would cross the network in the clear; that is for a server on this host alone")
 	case o.Signer == nil || o.Bookmark == nil || o.Handler == nil || o.Name == "":
 		return nil, errors.New("configure inbox: want a signer, a bookmark with its name and a handler")
 	}
@@ -148,6 +150,11 @@ func New(o Options) (*Reader, error) {
 		o.Dial = new(net.Dialer).DialContext
 	}
 	return &Reader{o: o, log: o.Logger, sort: newSorter(o.Signer, o.Address, o.Signed)}, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Report is what one reading came to; its zero value says that nothing was new.
