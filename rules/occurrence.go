@@ -17,6 +17,8 @@ type Event struct {
 	// Announced is when the happening became known, for rules that must be met before it: their reminders begin then. Zero where
 	// nobody has said; it is no part of the event's identity.
 	Announced time.Time
+
+	Record string // the ID under which it is on record; empty: ID derives it
 }
 
 // Due (到期) is the last moment that is in time: the end of a civil date, or for hour rules an instant.

@@ -175,9 +175,17 @@ func TestUnknownEvents(t *testing.T) {
 
 func TestEventID(t *testing.T) {
 	e := rules.Event{Trigger: "policy-published", Unit: "县环保局", Ref: "宁政发〔2026〕12号", At: moment(t, "2026-11-23T10:00"), Title: "通知"}
-	const want = "ee80b83c4e0"
+	const want, old = "ee80b83c4e023392dc16c", "ee80b83c4e0"
 	if got := e.ID(); got != want {
 		t.Errorf("the identity is %s, want %s: it must never change", got, want)
+	}
+	if got := e.OldID(); got != old {
+		t.Errorf("the identity was %s, want %s", got, old)
+	}
+	recorded := e
+	recorded.Record = old
+	if got := recorded.ID(); got != old {
+		t.Errorf("on record as %s it is %s", old, got)
 	}
 	same := e
 	same.At, same.Title, same.Announced = e.At.Add(time.Hour), "关于…的通知", e.At

@@ -61,7 +61,11 @@ func (p *Planner) findPeriod(s *schedule, name string) (Occurrence, error) {
 
 func (p *Planner) findEvent(s *schedule, id string, events []Event) (Occurrence, error) {
 	for _, e := range events {
-		if e.ID() != id {
+		switch id {
+		case e.ID():
+		case e.OldID():
+			e.Record = id
+		default:
 			continue
 		}
 		if e.Trigger != s.rule.trigger() {

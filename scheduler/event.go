@@ -34,15 +34,25 @@ func (e *EventError) Error() string { return e.Err.Error() }
 // Unwrap returns what is wrong.
 func (e *EventError) Unwrap() error { return e.Err }
 
-// AddEvents records events and opens their deadlines, all or nothing. The same event twice is one event; the same with another time
-// is an error, as which time is right is for whoever records it to say. The error joins an EventError for each event that is refused.
+// AddEvents records events and opens their deadlines, all or nothing. The same event twice is one event; the same with another time or title
+// is an error, as which is right is for whoever records it to say. The error joins an EventError for each event that is refused.
 func (s *Scheduler) AddEvents(ctx context.Context, now time.Time, by string, es []rules.Event) ([]Recorded, error) {
-	d := s.desk()
-	if err := s.loadEvents(ctx, d); err != nil {
-		return nil, err
-	}
 	first, _, err := s.firstDay(ctx, calendar.DateOf(now))
 	if err != nil {
+		return nil, err
+	}
+	var out []Recorded
+	err = decide(func() (err error) {
+		out, err = s.addEvents(ctx, now, by, es, first)
+		return err
+	})
+	return out, err
+}
+
+// addEvents is one try of AddEvents.
+func (s *Scheduler) addEvents(ctx context.Context, now time.Time, by string, es []rules.Event, first calendar.Date) ([]Recorded, error) {
+	d := s.desk()
+	if err := s.loadEvents(ctx, d); err != nil {
 		return nil, err
 	}
 	out := make([]Recorded, len(es))
@@ -75,7 +85,7 @@ func (s *Scheduler) AddEvents(ctx context.Context, now time.Time, by string, es 
 	if len(fresh) == 0 {
 		return out, nil
 	}
-	if _, err := s.o.Store.AddEvents(ctx, fresh, ds, audit); err != nil {
+	if err := s.o.Store.AddEvents(ctx, fresh, ds, audit); err != nil {
 		return nil, fmt.Errorf("record events: %w", err)
 	}
 	return out, nil
@@ -104,12 +114,13 @@ func (d *desk) check(e rules.Event, now time.Time) (rules.Event, error) {
 // opened computes what a checked event opens, unless it is on record.
 func (d *desk) opened(e rules.Event, now time.Time, by string, first calendar.Date) (Recorded, error) {
 	r := Recorded{Event: Event{ID: e.ID(), Event: e, RecordedAt: now, By: by}}
-	if known, ok := d.events[r.ID]; ok {
-		if !known.At.Equal(e.At) {
-			return r, fmt.Errorf("event %s (%s %s) is on record for %s, not %s; give another ref if it is another event",
-				r.ID, e.Trigger, e.Ref, known.At.In(calendar.Zone()).Format(time.RFC3339), e.At.Format(time.RFC3339))
-		}
-		return r, nil
+	if known, ok := d.onRecord(e); ok {
+		r.ID = known.ID()
+		return r, differing(known, e)
+	}
+	if other, ok := d.events[r.ID]; ok {
+		return r, fmt.Errorf("event %s is on record as %s of %q with ref %q, and this one would have the same id; give another ref",
+			r.ID, other.Trigger, other.Unit, other.Ref)
 	}
 	d.events[r.ID] = e
 	r.New = true
@@ -128,6 +139,38 @@ func (d *desk) opened(e rules.Event, now time.Time, by string, first calendar.Da
 		r.Deadlines = append(r.Deadlines, d.deadlines(o, now)...)
 	}
 	return r, nil
+}
+
+// onRecord returns the event on record that e is, whatever the length of its ID, and whichever of its names the unit had.
+func (d *desk) onRecord(e rules.Event) (rules.Event, bool) {
+	names := []string{e.Unit}
+	if u, ok := d.Catalogue.Units[e.Unit]; ok {
+		names = append(names, u.Aliases...)
+	}
+	for _, name := range names {
+		e.Unit = name
+		for _, id := range []string{e.ID(), e.OldID()} {
+			known, ok := d.events[id]
+			if ok && known.Trigger == e.Trigger && known.Unit == name && known.Ref == e.Ref {
+				return known, true
+			}
+		}
+	}
+	return rules.Event{}, false
+}
+
+// differing says in what an event differs from the one on record that it is. A title that is left out is no other title.
+func differing(known, e rules.Event) error {
+	at := func(e rules.Event) string { return e.At.In(calendar.Zone()).Format(time.RFC3339) }
+	switch {
+	case !known.At.Equal(e.At):
+		return fmt.Errorf("event %s (%s %s) is on record for %s, not %s; give another ref if it is another event",
+			known.ID(), e.Trigger, e.Ref, at(known), at(e))
+	case e.Title != "" && known.Title != e.Title:
+		return fmt.Errorf("event %s (%s %s) is on record with the title %q, not %q; give another ref if it is another event",
+			known.ID(), e.Trigger, e.Ref, known.Title, e.Title)
+	}
+	return nil
 }
 
 // unconcerned refuses an event that would start nothing, and says whose events its trigger is for: recorded in silence, a recall by the wrong

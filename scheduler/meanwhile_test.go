@@ -17,9 +17,19 @@ import (
 // meanwhile runs something once between a reading and what is written after it, as another process may.
 type meanwhile struct {
 	scheduler.Store
-	do    func() // after the open deadlines were read
-	found func() // after a deadline was looked for
-	fell  func() // after the failed messages were
+	do     func() // after the open deadlines were read
+	found  func() // after a deadline was looked for
+	fell   func() // after the failed messages were
+	listed func() // after the events were listed
+}
+
+func (s *meanwhile) Events(ctx context.Context, limit int) ([]scheduler.Event, error) {
+	es, err := s.Store.Events(ctx, limit)
+	if listed := s.listed; listed != nil {
+		s.listed = nil
+		listed()
+	}
+	return es, err
 }
 
 func (s *meanwhile) Failed(ctx context.Context) ([]notify.Message, error) {

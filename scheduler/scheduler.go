@@ -165,6 +165,7 @@ func (s *Scheduler) loadEvents(ctx context.Context, d *desk) error {
 		return fmt.Errorf("load events: %w", err)
 	}
 	for _, e := range es {
+		e.Record = e.ID
 		d.events[e.ID] = e.Event
 	}
 	return nil

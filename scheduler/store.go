@@ -73,9 +73,8 @@ type Closing struct {
 
 // Recorder is the store as people's words need it: events, completions, extensions.
 type Recorder interface {
-	// AddEvents records events and opens their deadlines, all or nothing. An event already on record is left as it is;
-	// the result says for each whether it was new.
-	AddEvents(ctx context.Context, es []Event, ds []Deadline, audit []Entry) ([]bool, error)
+	// AddEvents records events and opens their deadlines, all or nothing. It fails with ErrStale if one of the events is on record.
+	AddEvents(ctx context.Context, es []Event, ds []Deadline, audit []Entry) error
 	// Complete records completions of open deadlines of the Version given; one that reaches Needed is closed as done, its pending
 	// reminders cancelled, and so are those that are Met. In the same transaction it records the done: events that follow from them, and opens those events'
 	// deadlines. It fails with ErrStale, and records nothing, if one of the deadlines has another Version.

@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,75 @@ func TestEvents(t *testing.T) {
 			"2018-02-23 09:00 县环保局 digest " + key + "/1wd",
 			"2018-02-24 09:00 县环保局 digest " + key + "/0",
 		})
+	})
+}
+
+// TestOldEvent has an event on record from when IDs were short, under a unit's former name: it is found by its content, is not recorded again,
+// and what it has opened goes on under its old key.
+func TestOldEvent(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		e := rules.Event{Trigger: "policy-published", At: moment(t, "2018-03-01 10:00"), Unit: "县教育局", Ref: "宁政发〔2018〕3号", Title: "某某办法"}
+		key := "interpretation@" + e.OldID()
+		old := scheduler.Deadline{
+			Key: key, Obligation: "interpretation", Rule: "interpretation", Kind: rules.AfterEvent, Title: "政策解读材料", Event: e.OldID(),
+			Due: rules.Due{Date: date(t, "2018-03-05"), Earliest: date(t, "2018-03-05")}, State: scheduler.Open, Lead: []string{"县教育局"}, Needed: 1,
+		}
+		if err := st.AddEvents(t.Context(), []scheduler.Event{{ID: e.OldID(), Event: e}}, []scheduler.Deadline{old}, nil); err != nil {
+			t.Fatal(err)
+		}
+		renamed := strings.Replace(smallCatalogue, "县教育局: {full_name: 宁阳县教育局}", "县教体局: {full_name: 宁阳县教体局, aliases: [县教育局]}", 1)
+		r := newRig(t, st, plan(t, 2019, contacts{}, layer("test", renamed, true)))
+		r.pass("2018-03-01 11:00")
+		e.Unit = "县教体局"
+		if again := r.event("2018-03-01 12:00", e); again.New || again.ID != old.Event {
+			t.Errorf("recorded again: %+v", again)
+		}
+		for _, c := range []struct {
+			at, title, want string
+		}{
+			{"2018-03-01 10:00", "", ""},
+			{"2018-03-02 10:00", "某某办法", "is on record for 2018-03-01T10:00:00+08:00, not 2018-03-02T10:00:00+08:00"},
+			{"2018-03-01 10:00", "别的办法", `is on record with the title "某某办法", not "别的办法"`},
+		} {
+			again := e
+			again.At, again.Title = moment(t, c.at), c.title
+			_, err := r.s.AddEvents(t.Context(), moment(t, "2018-03-02 12:00"), "clerk", []rules.Event{again})
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("at %s, %q: %v, want %q", c.at, c.title, err, c.want)
+			}
+		}
+		d := find(r, key, "")
+		if d.DueDate().String() != "2018-03-06" || d.Lead[0] != "县教体局" {
+			t.Errorf("recomputed, it is due on %s, led by %v", d.DueDate(), d.Lead)
+		}
+		if c := r.complete("2018-03-05 10:00", key, "县教体局"); !c.Closed {
+			t.Errorf("completed %+v", c)
+		}
+		if ds := onRecord(r); slices.ContainsFunc(ds, func(d scheduler.Deadline) bool { return d.Rule == "interpretation" && d.Key != key }) {
+			t.Error("the event has opened another deadline")
+		}
+	})
+}
+
+// TestEventAtOnce records one event in two processes in the same instant, the second with another time: it is told so.
+func TestEventAtOnce(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		w := &meanwhile{Store: st}
+		r, other := newRig(t, w, small(t, 2019, contacts{})), newRig(t, st, small(t, 2019, contacts{}))
+		r.pass("2018-03-01 09:00")
+		e := rules.Event{Trigger: "policy-published", At: moment(t, "2018-03-01 10:00"), Ref: "1"}
+		theirs := e
+		w.listed = func() { other.event("2018-03-01 10:00", theirs) }
+		e.At = moment(t, "2018-03-01 09:00")
+		_, err := r.s.AddEvents(t.Context(), moment(t, "2018-03-01 10:00"), "clerk", []rules.Event{e})
+		if err == nil || !strings.Contains(err.Error(), "is on record for 2018-03-01T10:00:00+08:00") {
+			t.Errorf("another time in the same instant: %v", err)
+		}
+		w.listed = func() { other.event("2018-03-01 10:30", rules.Event{Trigger: "policy-published", At: e.At, Ref: "2"}) }
+		e.Ref = "2"
+		if again := r.event("2018-03-01 10:30", e); again.New {
+			t.Errorf("recorded twice: %+v", again)
+		}
 	})
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"gorm.io/gorm"
@@ -43,28 +44,25 @@ func (r eventRow) event() scheduler.Event {
 	}
 }
 
-// AddEvents records events and opens their deadlines, as [scheduler.Recorder] says. The audit is written if an event or a
-// deadline was new.
-func (s *Store) AddEvents(ctx context.Context, es []scheduler.Event, ds []scheduler.Deadline, audit []scheduler.Entry) ([]bool, error) {
-	var fresh []bool
-	err := s.write(ctx, "record events", func(tx *gorm.DB) (err error) {
-		if fresh, err = addEvents(tx, es); err != nil {
+// AddEvents records events and opens their deadlines, as [scheduler.Recorder] says.
+func (s *Store) AddEvents(ctx context.Context, es []scheduler.Event, ds []scheduler.Deadline, audit []scheduler.Entry) error {
+	return s.write(ctx, "record events", func(tx *gorm.DB) error {
+		fresh, err := addEvents(tx, es)
+		if err != nil {
 			return err
 		}
-		opened, err := track(tx, ds)
-		if err != nil || opened == 0 && !slices.Contains(fresh, true) {
+		if fresh < len(es) {
+			return fmt.Errorf("%d of %d events are on record: %w", len(es)-fresh, len(es), scheduler.ErrStale)
+		}
+		if _, err := track(tx, ds); err != nil {
 			return err
 		}
 		return record(tx, audit)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return fresh, nil
 }
 
-// addEvents inserts the events that are not on record, and says for each whether it was new.
-func addEvents(tx *gorm.DB, es []scheduler.Event) ([]bool, error) {
+// addEvents inserts the events that are not on record, and returns how many those were.
+func addEvents(tx *gorm.DB, es []scheduler.Event) (int, error) {
 	ids := make([]string, len(es))
 	for i, e := range es {
 		ids[i] = e.ID
@@ -73,21 +71,20 @@ func addEvents(tx *gorm.DB, es []scheduler.Event) ([]bool, error) {
 	for part := range slices.Chunk(ids, chunk) {
 		var found []string
 		if err := tx.Model(&eventRow{}).Where("id IN ?", part).Pluck("id", &found).Error; err != nil {
-			return nil, err
+			return 0, err
 		}
 		for _, id := range found {
 			known[id] = true
 		}
 	}
-	fresh := make([]bool, len(es))
 	var rows []eventRow
-	for i, e := range es {
-		if fresh[i] = !known[e.ID]; fresh[i] {
+	for _, e := range es {
+		if !known[e.ID] {
 			known[e.ID] = true
 			rows = append(rows, newEventRow(e))
 		}
 	}
-	return fresh, insert(tx, rows)
+	return len(rows), insert(tx, rows)
 }
 
 // completionRow is a row of completions.

@@ -143,6 +143,7 @@ func RecordedEvents(ctx context.Context, in *Inputs) ([]rules.Event, error) {
 	events := make([]rules.Event, len(recorded))
 	for i, e := range recorded {
 		events[i] = e.Event
+		events[i].Record = e.ID
 	}
 	return events, errors.Join(err, desk.Close())
 }
