@@ -69,8 +69,11 @@ type statusReport struct {
 		Responsible   []string `json:"responsible_units"`
 		Undeliverable []string `json:"undeliverable"`
 	} `json:"deadlines"`
-	Outbox  map[string]int `json:"outbox"`
-	Trouble []any          `json:"trouble"`
+	Outbox   map[string]int `json:"outbox"`
+	Trouble  []any          `json:"trouble"`
+	Bad      []any          `json:"bad_addresses"`
+	Requests []any          `json:"extension_requests"`
+	Daemons  []any          `json:"daemons"`
 }
 
 // TestExtendAndStatus follows one deadline through an extension to its end.
