@@ -8,7 +8,10 @@ VULN    := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # Every fuzz target gets this long; CI passes a shorter one.
 FUZZTIME ?= 10s
 
-.PHONY: run build test lint vuln fuzz golden clean
+# Every fault of the matrix is injected so often; CI does it less often.
+TIMES ?= 50
+
+.PHONY: run build test torture lint vuln fuzz golden clean
 
 ## run: build and start the daemon on the embedded defaults (SQLite and a mailbox under ./qixian-data)
 run: build
@@ -25,6 +28,11 @@ test: build
 	QIXIAN_REQUIRE_MYSQL=1 .ci/with-mariadb sh -c '\
 	  $(GO) test -race -shuffle=on -short -timeout 30m ./... && \
 	  $(GO) test -run TestTranscript -timeout 10m ./scheduler'
+
+## torture: faults injected TIMES times each into thousands of reminders in flight, and many daemons on one engine; QIXIAN_TORTURE_SEED repeats
+torture:
+	.ci/need mariadbd=mariadb-server ip=iproute2 chattr=e2fsprogs
+	CI=true QIXIAN_TORTURE=$(TIMES) $(GO) test -count=1 -timeout 150m -parallel 4 -v ./cmd/internal/torture
 
 ## lint: go vet and golangci-lint
 lint:

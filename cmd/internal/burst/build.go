@@ -1,7 +1,6 @@
 package burst
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -50,19 +49,14 @@ func build(m *testing.M, clocked bool) int {
 	return m.Run()
 }
 
-// edits are what a clock changes of package time, by file: each text stands there once. What sends the time on a timer's channel runs on a
-// stack of the runtime's, on which no file can be read.
-var edits = map[string][]struct{ from, to string }{
-	"time.go": {
-		{"import (", "import (\n\t\"sync/atomic\"\n\t\"syscall\""},
-		{"func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n", "func Now() Time {\n\tshift()\n\treturn nowAsRead()\n}\n\n" +
-			"func nowAsRead() Time {\n\tsec, nsec, mono := runtimeNow()\n\tstepped, passed := asRead()\n\tsec += stepped + passed\n\tmono += passed * 1e9\n"},
-		{"subMono(runtimeNano()-startNano, t.ext)", "subMono(shifted()-startNano, t.ext)"},
-		{"subMono(t.ext, runtimeNano()-startNano)", "subMono(t.ext, shifted()-startNano)"},
-	},
-	"sleep.go": {
-		{"<- Now().Add(Duration(-delta))", "<- nowAsRead().Add(Duration(-delta))"},
-	},
+// edits are what a clock changes in time.go; each text stands there once.
+var edits = []struct{ from, to string }{
+	{"import (", "import (\n\t\"sync/atomic\"\n\t\"syscall\""},
+	{"_ \"unsafe\"", "\"unsafe\""},
+	{"func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n", "func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n" +
+		"\tstepped, passed := shift()\n\tsec += stepped + passed\n\tmono += passed * 1e9\n"},
+	{"subMono(runtimeNano()-startNano, t.ext)", "subMono(shifted()-startNano, t.ext)"},
+	{"subMono(t.ext, runtimeNano()-startNano)", "subMono(t.ext, shifted()-startNano)"},
 }
 
 // overlay writes a package time that asks the clock's file, and the file that names it to go build -overlay.
@@ -71,91 +65,59 @@ func overlay(dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the standard library: %w", err)
 	}
-	replace := map[string]string{}
-	for name, changes := range edits {
-		original, changed := filepath.Join(strings.TrimSpace(string(out)), "src", "time", name), filepath.Join(dir, name)
-		source, err := os.ReadFile(original)
-		if err != nil {
-			return "", fmt.Errorf("read the standard library: %w", err)
-		}
-		text := string(source)
-		for _, change := range changes {
-			if strings.Count(text, change.from) != 1 {
-				return "", fmt.Errorf("change the standard library's clock: no single %q in %s", change.from, original)
-			}
-			text = strings.Replace(text, change.from, change.to, 1)
-		}
-		if name == "time.go" {
-			text += shiftSource
-		}
-		if err := os.WriteFile(changed, []byte(text), 0o600); err != nil {
-			return "", fmt.Errorf("write clock: %w", err)
-		}
-		replace[original] = changed
-	}
-	list, err := json.Marshal(map[string]any{"Replace": replace})
+	original := filepath.Join(strings.TrimSpace(string(out)), "src", "time", "time.go")
+	source, err := os.ReadFile(original)
 	if err != nil {
+		return "", fmt.Errorf("read the standard library: %w", err)
+	}
+	text := string(source)
+	for _, e := range edits {
+		if strings.Count(text, e.from) != 1 {
+			return "", fmt.Errorf("change the standard library's clock: no single %q in %s", e.from, original)
+		}
+		text = strings.Replace(text, e.from, e.to, 1)
+	}
+	changed, list := filepath.Join(dir, "time.go"), filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(changed, []byte(text+shiftSource), 0o600); err != nil {
+		return "", fmt.Errorf("write clock: %w", err)
+	}
+	if err := os.WriteFile(list, fmt.Appendf(nil, `{"Replace": {%q: %q}}`, original, changed), 0o600); err != nil {
 		return "", fmt.Errorf("write overlay: %w", err)
 	}
-	path := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(path, list, 0o600); err != nil {
-		return "", fmt.Errorf("write overlay: %w", err)
-	}
-	return path, nil
+	return list, nil
 }
 
-// shiftSource is added to package time. The file holds two numbers of seconds: by how much the clock on the wall was stepped, and how much
-// time has passed beyond what truly has. It is read at most every few milliseconds; a number that cannot be read leaves all as it was.
+// shiftSource is added to package time. The file holds two numbers of seconds, in the machine's byte order: by how much the clock on the
+// wall was stepped, and how much time has passed beyond what truly has. It is mapped into memory, as time.Now is called where the runtime
+// allows no system call.
 const shiftSource = `
-var shiftState struct {
-	busy            uint32
-	readAt          int64
-	stepped, passed int64
+var shifts = mapShifts()
+
+func mapShifts() *[2]int64 {
+	path, ok := syscall.Getenv("` + clockVariable + `")
+	if !ok {
+		return new([2]int64)
+	}
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		panic("open clock: " + err.Error())
+	}
+	data, err := syscall.Mmap(fd, 0, 16, syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		panic("map clock: " + err.Error())
+	}
+	return (*[2]int64)(unsafe.Pointer(&data[0]))
+}
+
+func shift() (stepped, passed int64) {
+	if shifts == nil { // package time is not ready yet
+		return 0, 0
+	}
+	return atomic.LoadInt64(&shifts[0]), atomic.LoadInt64(&shifts[1])
 }
 
 func shifted() int64 {
-	shift()
-	_, passed := asRead()
+	_, passed := shift()
 	return runtimeNano() + passed*1e9
-}
-
-func asRead() (stepped, passed int64) {
-	return atomic.LoadInt64(&shiftState.stepped), atomic.LoadInt64(&shiftState.passed)
-}
-
-func shift() {
-	s := &shiftState
-	now := runtimeNano()
-	if now-atomic.LoadInt64(&s.readAt) < 3e6 || !atomic.CompareAndSwapUint32(&s.busy, 0, 1) {
-		return
-	}
-	if path, ok := syscall.Getenv("` + clockVariable + `"); ok {
-		if data, err := readFile(path); err == nil {
-			if stepped, rest, ok := number(data); ok {
-				if passed, _, ok := number(rest); ok {
-					atomic.StoreInt64(&s.stepped, stepped)
-					atomic.StoreInt64(&s.passed, passed)
-				}
-			}
-		}
-	}
-	atomic.StoreInt64(&s.readAt, now)
-	atomic.StoreUint32(&s.busy, 0)
-}
-
-// number reads a decimal number that a blank ends.
-func number(data []byte) (n int64, rest []byte, ok bool) {
-	sign := int64(1)
-	for i, c := range data {
-		switch {
-		case c == '-' && i == 0:
-			sign = -1
-		case c >= '0' && c <= '9':
-			n = n*10 + int64(c-'0')
-		default:
-			return n * sign, data[i+1:], c == ' '
-		}
-	}
-	return 0, nil, false
 }
 `

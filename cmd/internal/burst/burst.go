@@ -101,6 +101,9 @@ func defaults(o Options) Options {
 // Promised is how many reminders there are.
 func (b *Burst) Promised() int { return b.o.Units * b.o.Alarms }
 
+// DSN names the burst's database, on a MySQL.
+func (b *Burst) DSN() string { return b.o.DSN }
+
 // Dir holds the catalogue (catalogue/), the contacts and the configuration files: what a reload reads.
 func (b *Burst) Dir() string { return b.dir }
 
@@ -171,18 +174,19 @@ func (b *Burst) running() []*Daemon {
 	return ds
 }
 
-// tell logs the end of what each daemon wrote, if the test has failed.
+// tell keeps what each daemon wrote where it is asked for, and logs the end of it if the test has failed.
 func (b *Burst) tell(t testing.TB) {
-	if !t.Failed() {
-		return
-	}
 	logs, err := filepath.Glob(filepath.Join(b.dir, "*.log"))
 	if err != nil {
 		t.Log(err)
 	}
 	for _, path := range logs {
 		data, err := os.ReadFile(path)
-		err = errors.Join(err, keep(path, data))
-		t.Logf("%s (%v)\n%s", path, err, data[max(0, len(data)-8000):])
+		if err = errors.Join(err, keep(t.Name(), path, data)); err != nil {
+			t.Log(err)
+		}
+		if t.Failed() {
+			t.Logf("%s\n%s", path, data[max(0, len(data)-8000):])
+		}
 	}
 }

@@ -1,7 +1,7 @@
 package burst
 
 import (
-	"fmt"
+	"encoding/binary"
 	"os"
 	"sync"
 	"testing"
@@ -62,13 +62,15 @@ func (c *Clock) set(t testing.TB, step, pass time.Duration) {
 	defer c.mu.Unlock()
 	c.stepped += step
 	c.passed += pass
-	// Replaced as a whole, so that nobody reads half a number.
-	next := c.path + ".next"
-	err := os.WriteFile(next, fmt.Appendf(nil, "%d %d ", int64(c.stepped/time.Second), int64(c.passed/time.Second)), 0o600)
-	if err == nil {
-		err = os.Rename(next, c.path)
-	}
+	f, err := os.OpenFile(c.path, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	// Programs have the file mapped into memory: it is written in place.
+	words := binary.NativeEndian.AppendUint64(nil, uint64(c.stepped/time.Second))
+	words = binary.NativeEndian.AppendUint64(words, uint64(c.passed/time.Second))
+	if _, err := f.WriteAt(words, 0); err != nil {
 		t.Fatal(err)
 	}
 }

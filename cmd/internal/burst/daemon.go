@@ -4,7 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -12,12 +12,12 @@ import (
 
 // Daemon is a running `qixian serve`.
 type Daemon struct {
-	Clock *Clock // nil: the program was built by Build
+	Clock *Clock
 
 	cmd  *exec.Cmd
 	log  string
+	from int           // what the log held before
 	gone chan struct{} // closed when the process has ended
-	once sync.Once
 }
 
 // Serve starts a daemon with a state directory of that name; a later one of the same name goes on with it. It is killed when the test ends.
@@ -37,6 +37,7 @@ func (b *Burst) ServeOn(t testing.TB, name, dsn string) *Daemon {
 	}
 	defer func() { _ = log.Close() }()
 	d := &Daemon{log: path, gone: make(chan struct{}), Clock: b.clock(t, name)}
+	d.from = len(d.Log())
 	d.cmd = exec.Command(built.binary, "serve", "--config", filepath.Join(b.dir, name+".yaml"))
 	d.cmd.Dir, d.cmd.Stdout, d.cmd.Stderr = b.dir, log, log
 	d.cmd.Env = append(os.Environ(), clockVariable+"="+d.Clock.path)
@@ -61,9 +62,12 @@ func (d *Daemon) Kill() {
 	<-d.gone
 }
 
-// Stop asks the daemon to stop (SIGTERM) and returns its exit code, -1 if it had to be killed.
+// Stop asks the daemon to stop (SIGTERM), once it is ready, and returns its exit code, -1 if it had to be killed.
 func (d *Daemon) Stop(t testing.TB) int {
 	t.Helper()
+	for end := time.Now().Add(time.Minute); d.Running() && !d.Ready() && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
 	d.signal(syscall.SIGTERM)
 	select {
 	case <-d.gone:
@@ -95,6 +99,9 @@ func (d *Daemon) Running() bool {
 		return true
 	}
 }
+
+// Ready reports whether the daemon has said so.
+func (d *Daemon) Ready() bool { return strings.Contains(d.Log()[d.from:], "msg=ready") }
 
 // Log is all that daemons of this name have written.
 func (d *Daemon) Log() string {

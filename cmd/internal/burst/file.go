@@ -54,7 +54,7 @@ func address(i int) string { return fmt.Sprintf("u%04d@example.invalid", i) }
 // configure writes the configuration of one daemon, or of the commands.
 func (b *Burst) configure(t testing.TB, name, dsn string) {
 	t.Helper()
-	database := fmt.Sprintf("{driver: sqlite, path: %q}", b.databaseFile())
+	database := fmt.Sprintf("{driver: sqlite, path: %q}", b.DatabaseFile())
 	if b.o.Driver == store.MySQL {
 		write(t, filepath.Join(b.dir, name+".dsn"), dsn+"\n")
 		database = fmt.Sprintf("{driver: mysql, dsn_file: %s.dsn}", name)
@@ -78,8 +78,8 @@ mail:
 `, filepath.Join(b.o.Dir, name), database, b.o.ResendAfter, b.Sink.Host(), b.Sink.Port(), encryption, b.o.Timeout, b.o.Config))
 }
 
-// databaseFile is where SQLite's database lies, whichever daemon asks.
-func (b *Burst) databaseFile() string { return filepath.Join(b.o.Dir, "database", "qixian.db") }
+// DatabaseFile is where SQLite's database lies, whichever daemon asks.
+func (b *Burst) DatabaseFile() string { return filepath.Join(b.o.Dir, "database", "qixian.db") }
 
 func write(t testing.TB, path, content string) {
 	t.Helper()
@@ -93,10 +93,10 @@ func write(t testing.TB, path, content string) {
 }
 
 // keep copies a log to where QIXIAN_BURST_LOGS says, if it does, so that it outlives the test.
-func keep(path string, data []byte) error {
+func keep(test, path string, data []byte) error {
 	dir := os.Getenv("QIXIAN_BURST_LOGS")
 	if dir == "" {
 		return nil
 	}
-	return os.WriteFile(filepath.Join(dir, filepath.Base(filepath.Dir(path))+"-"+filepath.Base(path)), data, 0o600)
+	return os.WriteFile(filepath.Join(dir, strings.ReplaceAll(test, "/", "-")+"-"+filepath.Base(path)), data, 0o600)
 }

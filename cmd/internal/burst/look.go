@@ -14,7 +14,7 @@ import (
 
 // rows asks the database, on a connection of its own.
 func (b *Burst) rows(query string) ([][]string, error) {
-	db, err := storetest.Dial(store.Options{Driver: b.o.Driver, Path: b.databaseFile(), DSN: b.o.DSN})
+	db, err := storetest.Dial(store.Options{Driver: b.o.Driver, Path: b.DatabaseFile(), DSN: b.o.DSN})
 	if err != nil {
 		return nil, err
 	}

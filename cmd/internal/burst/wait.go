@@ -11,6 +11,15 @@ func (b *Burst) AwaitMails(t testing.TB, n int, patience time.Duration) {
 	b.Await(t, "mails arrive", patience, func() bool { return b.Sink.Count() >= min(n, b.Promised()) })
 }
 
+// AwaitPromised waits until the messages of so many reminders are in the outbox, as Await does.
+func (b *Burst) AwaitPromised(t testing.TB, n int, patience time.Duration) {
+	t.Helper()
+	b.Await(t, "reminders are promised", patience, func() bool {
+		s, err := b.standing()
+		return err == nil && s.promised >= min(n, b.Promised())
+	})
+}
+
 // Await waits until ok says so, at most for patience. With a Clock it does not wait for back-offs, pauses and leases: where messages rest
 // and nothing happens, it lets time pass.
 func (b *Burst) Await(t testing.TB, what string, patience time.Duration, ok func() bool) {
