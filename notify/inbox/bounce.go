@@ -44,7 +44,7 @@ func reported(l *letter) (notice, bool) {
 	}
 	n := notice{Bounce: Bounce{Status: enhanced(worst.Get("Status")), Text: words(afterType(worst.Get("Diagnostic-Code")))}}
 	for _, name := range []string{"Original-Recipient", "Final-Recipient"} {
-		if a := anyAddress.FindString(afterType(worst.Get(name))); a != "" {
+		if a := anyAddress.FindString(readable([]byte(afterType(worst.Get(name))))); a != "" {
 			n.Recipient = a
 		}
 	}
@@ -100,7 +100,7 @@ func (s sorter) told(l *letter) (notice, string) {
 	if delaySubject.MatchString(l.subject()) {
 		n.Permanent = false
 	}
-	n.Recipient = anyAddress.FindString(l.header.Get("X-Failed-Recipients"))
+	n.Recipient = anyAddress.FindString(readable([]byte(l.header.Get("X-Failed-Recipients"))))
 	return n, "words of a mail daemon"
 }
 
@@ -210,9 +210,5 @@ var messageIDField = regexp.MustCompile(`(?im)^message-id:((?:[^\n]|\n[ \t])*)`)
 
 // words makes a server's words fit for logs and records: one line, no addresses, at most 200 characters.
 func words(text string) string {
-	text = masked(oneLine(text))
-	if r := []rune(text); len(r) > 200 {
-		return string(r[:199]) + "…"
-	}
-	return text
+	return cut(masked(oneLine(readable([]byte(text)))), 200)
 }

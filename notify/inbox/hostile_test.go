@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -135,6 +136,9 @@ func FuzzMail(f *testing.F) {
 			if _, ok := newSorter(s, self, signed).returned(l); signed && !ok {
 				t.Error("bounce without a signed address")
 			}
+			if !utf8.ValidString(v.bounce.Recipient) || strings.ContainsFunc(v.bounce.Recipient, unicode.IsControl) {
+				t.Errorf("recipient %q", v.bounce.Recipient)
+			}
 			if !utf8.ValidString(v.bounce.Text) || strings.ContainsAny(v.bounce.Text, "\r\n") || anyAddress.MatchString(v.bounce.Text) {
 				t.Errorf("text %q", v.bounce.Text)
 			}
@@ -142,6 +146,11 @@ func FuzzMail(f *testing.F) {
 				t.Errorf("permanent with status %s", v.bounce.Status)
 			}
 		case KindReply:
+			for _, s := range append([]string{v.reply.From, v.reply.InReplyTo, v.reply.MessageID, v.reply.Subject}, v.reply.References...) {
+				if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+					t.Errorf("%q in %+v", s, v.reply)
+				}
+			}
 			if v.reply.From == "" || strings.ContainsAny(v.reply.Subject, "\r\n") || len(v.reply.Text) > maxWritten || strings.Contains(v.reply.Text, "\r") ||
 				!utf8.ValidString(v.reply.Text) || !utf8.ValidString(v.reply.Subject) {
 				t.Errorf("reply %+v", v.reply)

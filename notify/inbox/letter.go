@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/emersion/go-message"
@@ -17,11 +18,12 @@ import (
 
 // The bounds within which a mail is taken apart; what lies beyond them is not looked at.
 const (
-	maxHeader = 128 << 10 // bytes
-	maxDepth  = 6         // parts within parts
-	maxParts  = 40
-	maxText   = 64 << 10 // bytes of one part's text
-	maxGroups = 20       // recipients of one delivery report
+	maxHeader  = 128 << 10 // bytes
+	maxDepth   = 6         // parts within parts
+	maxParts   = 40
+	maxText    = 64 << 10 // bytes of one part's text
+	maxGroups  = 20       // recipients of one delivery report
+	maxSubject = 500      // characters
 )
 
 // letter is a mail taken apart, as far as it concerns us.
@@ -125,7 +127,17 @@ func readable(b []byte) string {
 			b = decoded
 		}
 	}
-	return strings.ToValidUTF8(string(b), "\uFFFD")
+	return printable(strings.ToValidUTF8(string(b), "\uFFFD"))
+}
+
+// printable takes out the control characters that no text needs.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' || r == '\uFFFE' || r == '\uFFFF' {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // unflowed joins the lines that a mail program has broken softly (RFC 3676).
@@ -155,7 +167,7 @@ func (l *letter) subject() string {
 	if err != nil {
 		value = l.header.Get("Subject")
 	}
-	return oneLine(readable([]byte(value)))
+	return cut(oneLine(readable([]byte(value))), maxSubject)
 }
 
 // addresses returns every address that stands in the headers named, however badly they are written.
@@ -163,7 +175,7 @@ func (l *letter) addresses(names ...string) []string {
 	var as []string
 	for _, name := range names {
 		for fields := l.header.FieldsByKey(name); fields.Next(); {
-			as = append(as, anyAddress.FindAllString(fields.Value(), -1)...)
+			as = append(as, anyAddress.FindAllString(readable([]byte(fields.Value())), -1)...)
 		}
 	}
 	return as
@@ -190,12 +202,20 @@ func (l *letter) from() (string, bool) {
 // ids returns the Message-IDs in a header, without angle brackets.
 func (l *letter) ids(name string) []string {
 	var ids []string
-	for _, field := range strings.FieldsFunc(l.header.Get(name), func(r rune) bool { return strings.ContainsRune("<> \t\r\n,", r) }) {
+	for _, field := range strings.FieldsFunc(readable([]byte(l.header.Get(name))), func(r rune) bool { return strings.ContainsRune("<> \t\r\n,", r) }) {
 		if strings.Contains(field, "@") && len(ids) < maxParts {
 			ids = append(ids, field)
 		}
 	}
 	return ids
+}
+
+// cut is s, or as much of it as n characters leave room for.
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
 }
 
 // oneLine is s with white space of any kind as one space.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"regexp"
 	"strings"
-	"unicode"
 )
 
 const maxWritten = 16 << 10 // bytes of a reply's text; nobody writes more by hand
@@ -99,7 +98,7 @@ var (
 // plainText returns what an HTML mail says, a line for each block, quotations marked ">". The standard library's decoder reads HTML as it comes
 // when it is told to (see xml.Decoder); where a page breaks even its loose rules, it goes on after the place.
 func plainText(page string) string {
-	page = unsaid.ReplaceAllString(printable(page), "")
+	page = unsaid.ReplaceAllString(page, "")
 	var p pageText
 	for begin := 0; begin < len(page); {
 		d := xml.NewDecoder(strings.NewReader(page[begin:]))
@@ -117,16 +116,6 @@ func plainText(page string) string {
 
 // unsaid is what is never shown: comments, Outlook's conditions, styles and scripts.
 var unsaid = regexp.MustCompile(`(?is)<!--.*?-->|<!\[.*?>|<\?.*?>|<!doctype.*?>|<style\b.*?</style\s*>|<script\b.*?</script\s*>|<head\b.*?</head\s*>`)
-
-// printable takes out what the decoder would stumble over.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && !unicode.IsSpace(r) || r == '\uFFFE' || r == '\uFFFF' {
-			return -1
-		}
-		return r
-	}, s)
-}
 
 const maxErrors = 200 // after which the rest of a page is its own affair
 
