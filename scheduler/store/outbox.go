@@ -22,29 +22,29 @@ const maxRounds = 5
 // fence is looked at, and a fence below the one that we hold says that the node is behind. Fences never fall.
 var errBehind = errors.New("the row is changing, or this node of a cluster is behind")
 
-// Claim takes messages that are due, as [notify.Outbox] says, in the order of their time. Candidates are looked for and then
-// taken one by one, each by a compare-and-set of its state and fence: whoever changes the row has it. It is not tried again when the
-// connection was lost: it may have taken what its caller must find among its holds.
+// Claim takes messages that are due, as [notify.Outbox] says, in the order of their time, or nearly so where others do the same: one who
+// has met them looks further down. Candidates are looked for and then taken one by one, each by a compare-and-set of its state and fence:
+// whoever changes the row has it. It is not tried again when the connection was lost: it may have taken what its caller must find among
+// its holds.
 func (s *Store) Claim(ctx context.Context, owner string, now time.Time, limit int) ([]notify.Message, error) {
 	var got []notify.Message
+	attempt := 0
 	err := s.write(ctx, "claim messages", func(tx *gorm.DB) error {
 		got = nil
+		if attempt++; attempt > 1 {
+			s.crowd.met()
+		}
 		for round := 0; round < maxRounds && len(got) < limit; round++ {
 			var candidates []messageRow
 			wanted := limit - len(got)
-			if err := dueMessages(tx, now).Limit(wanted).Find(&candidates).Error; err != nil {
+			if err := dueMessages(tx, now).Select("id", "state", "fence").Limit(wanted + s.crowd.width()).Find(&candidates).Error; err != nil {
 				return err
 			}
-			for _, r := range candidates {
-				changed, err := change(tx, r, map[string]any{"state": claimed, "lease_owner": owner, "fence": r.Fence + 1})
-				if err != nil {
-					return err
-				}
-				if changed {
-					r.State, r.Fence = claimed, r.Fence+1
-					got = append(got, r.message())
-				}
+			taken, err := s.take(tx, owner, choose(candidates, wanted))
+			if err != nil {
+				return err
 			}
+			got = append(got, taken...)
 			if len(candidates) < wanted {
 				break
 			}
@@ -53,6 +53,27 @@ func (s *Store) Claim(ctx context.Context, owner string, now time.Time, limit in
 	})
 	if err != nil {
 		return nil, err
+	}
+	return got, nil
+}
+
+// take takes the candidates that nobody has taken since.
+func (s *Store) take(tx *gorm.DB, owner string, candidates []messageRow) ([]notify.Message, error) {
+	var got []notify.Message
+	for _, r := range candidates {
+		changed, err := change(tx, r, map[string]any{"state": claimed, "lease_owner": owner, "fence": r.Fence + 1})
+		if err != nil {
+			return nil, err
+		}
+		if !changed {
+			s.crowd.met()
+			continue
+		}
+		if err := tx.Where("id = ?", r.ID).Take(&r).Error; err != nil {
+			return nil, err
+		}
+		s.crowd.missed()
+		got = append(got, r.message())
 	}
 	return got, nil
 }

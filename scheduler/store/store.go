@@ -44,6 +44,8 @@ type Store struct {
 	sql *sql.DB
 	tx  *sql.TxOptions
 	log *slog.Logger
+
+	crowd crowd // at the outbox
 }
 
 var (
