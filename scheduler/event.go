@@ -60,6 +60,9 @@ func (s *Scheduler) addEvents(ctx context.Context, now time.Time, by string, es 
 	for i, e := range es {
 		e, err := d.check(e, now)
 		if err == nil {
+			err = d.mayLieAhead(e, now)
+		}
+		if err == nil {
 			out[i], err = d.opened(e, now, by, first)
 		}
 		if err != nil {
@@ -109,6 +112,23 @@ func (d *desk) check(e rules.Event, now time.Time) (rules.Event, error) {
 	e.At = e.At.In(calendar.Zone()).Truncate(time.Second)
 	e.Announced = now
 	return e, nil
+}
+
+// mayLieAhead refuses an event that is more than a day ahead, a slip of the pen most likely, unless its trigger is one for which something must be
+// done before: such a one is planned.
+func (d *desk) mayLieAhead(e rules.Event, now time.Time) error {
+	if !e.At.After(now.AddDate(0, 0, 1)) || slices.ContainsFunc(d.Catalogue.Obligations, func(o *rules.Obligation) bool {
+		return o.Disabled == "" && slices.ContainsFunc(o.Rules, func(r rules.Rule) bool { return plans(r, e.Trigger) })
+	}) {
+		return nil
+	}
+	return fmt.Errorf("%s at %s has not happened yet, and nothing in force is to be done before %s; record it when it has happened",
+		e.Trigger, e.At.Format(time.DateOnly), e.Trigger)
+}
+
+// plans reports whether a rule, or one that it chooses from, must be met before the trigger.
+func plans(r rules.Rule, trigger string) bool {
+	return r.Before == trigger || slices.ContainsFunc(slices.Concat(r.LaterOf, r.EarlierOf), func(r rules.Rule) bool { return plans(r, trigger) })
 }
 
 // opened computes what a checked event opens, unless it is on record.

@@ -47,7 +47,7 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 	if dr.key == "" {
 		return p, nil, nil
 	}
-	p.Key = dr.key
+	p.Key = strings.ReplaceAll(dr.key, addressMark, addressMark+addressMark)
 	to := d.addresses(dr.letter.Unit)
 	if dr.to != "" {
 		to = []string{dr.to}
@@ -64,7 +64,7 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 	var letters []Letter
 	var mail compose.Mail
 	for i, address := range to {
-		m := notify.Message{Key: addressKey(dr.key, i), Kind: dr.letter.Kind, Unit: dr.letter.Unit, To: address, At: now}
+		m := notify.Message{Key: addressKey(p.Key, i), Kind: dr.letter.Kind, Unit: dr.letter.Unit, To: address, At: now}
 		m.MessageID = notify.MessageID(m.Key, address, d.o.MailDomain)
 		switch {
 		case dr.thread != "":
@@ -101,13 +101,18 @@ func (d *desk) compose(l compose.Letter, messageID string) (compose.Mail, error)
 	return d.Composer.Compose(l)
 }
 
-// addressMark sets a message's number among those of one letter off from the letter's key.
+// addressMark sets a message's number among those of one letter off from the letter's key. In that key itself, where it may be part of a unit's
+// name, it stands twice.
 const addressMark = "#"
 
 // LetterKey returns the key of the letter that a message with this key is a copy of.
 func LetterKey(message string) string {
-	key, _, _ := strings.Cut(message, addressMark)
-	return key
+	name := strings.TrimRight(message, "0123456789")
+	marks := len(name) - len(strings.TrimRight(name, addressMark))
+	if len(name) == len(message) || marks%2 == 0 {
+		return message
+	}
+	return strings.TrimSuffix(name, addressMark)
 }
 
 // addressKey returns the key of the letter's message to the unit's i-th address, counted from 0.

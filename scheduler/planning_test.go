@@ -23,7 +23,7 @@ func TestDaemonsReloadInTurn(t *testing.T) {
 		behind.pass("2018-11-20 09:00")
 		ahead.s.Swap(after)
 		ahead.pass("2018-12-06 09:00")
-		key := behind.event("2018-12-26 09:30", rules.Event{Trigger: "policy-published", At: moment(t, "2018-12-28 09:30"), Ref: "x", Unit: "县教育局"}).Deadlines[0].Key
+		key := behind.event("2018-12-26 09:30", rules.Event{Trigger: "policy-published", At: moment(t, "2018-12-27 09:30"), Ref: "x", Unit: "县教育局"}).Deadlines[0].Key
 		if !find(ahead, key, "").Due.Provisional {
 			t.Fatal("opened by the old calendar, it is certain")
 		}

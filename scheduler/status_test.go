@@ -2,6 +2,8 @@ package scheduler_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -143,6 +145,49 @@ func TestRefused(t *testing.T) {
 		failed, err := st.Failed(t.Context())
 		if err != nil || len(failed) != 0 {
 			t.Errorf("still to be reported: %v, %v", failed, err)
+		}
+	})
+}
+
+// TestMarkInName has units whose names look like the number of another's second address: each gets its own mail, and what is refused of one is
+// told as that one's.
+func TestMarkInName(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, driver string) {
+		st := storetest.Open(t, driver)
+		several := map[string][]string{}
+		names := []string{"县财政局", "县财政局#2", "县财政局##2", "县财政局#", "#2"}
+		text := "units:\n"
+		for i, name := range names {
+			several[name] = []string{fmt.Sprintf("a%d@example.invalid", i), fmt.Sprintf("b%d@example.invalid", i)}
+			if i > 0 {
+				text += fmt.Sprintf("  %q: {full_name: 第%d单位}\n", name, i)
+			}
+		}
+		text += fmt.Sprintf("obligations: {water: {new: true, row: 0, title: 水质, clause: 按月, kind: periodic, rule: {every: month}, lead: [%q, %q, %q, %q, %q], responsible: [], per: unit}}",
+			names[0], names[1], names[2], names[3], names[4])
+		p := plan(t, 2019, contacts{several: several}, layer("test", smallCatalogue, true), layer("override", text, true))
+		r := newRig(t, st, p)
+		r.pass("2018-09-03 09:00")
+		r.pass("2018-09-25 09:00")
+		seen := map[string]bool{}
+		for _, l := range r.letters {
+			if l.Kind == notify.Digest && l.At.Equal(moment(t, "2018-09-25 09:00")) {
+				seen[l.Message.To] = true
+			}
+			if slices.Contains(names, l.Unit) && scheduler.LetterKey(l.Message.Key) != scheduler.LetterKey(scheduler.LetterKey(l.Message.Key)) {
+				t.Errorf("%s is cut twice", l.Message.Key)
+			}
+		}
+		for name, to := range several {
+			if !seen[to[0]] || !seen[to[1]] {
+				t.Errorf("%s got %t, %t", name, seen[to[0]], seen[to[1]])
+			}
+		}
+		refuse(t, st, "县财政局#2", moment(t, "2018-09-25 09:01"))
+		r.pass("2018-09-25 09:02")
+		last := r.letters[len(r.letters)-1]
+		if last.Kind != notify.Fallback || len(last.Items) == 0 || !strings.Contains(last.Message.Text, "县财政局#2") {
+			t.Errorf("the office is told %+v:\n%s", last.Items, last.Message.Text)
 		}
 	})
 }

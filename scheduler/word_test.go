@@ -153,6 +153,36 @@ func joined(err error) []*scheduler.EventError {
 	return out
 }
 
+// TestEventAhead records events of days to come: only what is planned, as something is to be done before it, may lie more than a day ahead.
+func TestEventAhead(t *testing.T) {
+	p := overridden(t, `
+triggers:
+  decision-planned: {title: 重大决策作出}
+  session-planned: {title: 会议召开}
+  old-plan: {title: 旧计划}
+obligations:
+  hearing: {new: true, row: 0, title: 决策公开征求意见, clause: 决策前, kind: before-event, rule: {before: decision-planned, ahead: 5wd}, lead: [县财政局], responsible: []}
+  agenda: {new: true, row: 0, title: 议题公开, clause: 会前, kind: before-event, rule: {before: session-planned}, lead: [县财政局], responsible: []}
+  off: {new: true, row: 0, title: 停用, clause: 事前, kind: before-event, rule: {before: old-plan}, lead: [县财政局], responsible: [], disable: 停用}
+`)
+	r := newRig(t, storetest.Open(t, "sqlite"), p)
+	r.pass("2018-03-01 09:00")
+	for _, c := range []struct{ trigger, at, want string }{
+		{"policy-published", "2018-03-02 09:00", ""},
+		{"policy-published", "2018-03-02 09:01", "policy-published at 2018-03-02 has not happened yet, and nothing in force is to be done before policy-published"},
+		{"policy-published", "2081-03-01 09:00", "policy-published at 2081-03-01 has not happened yet"},
+		{"decision-planned", "2018-06-01 09:00", ""},
+		{"session-planned", "2018-03-05 09:00", ""},
+		{"old-plan", "2018-06-01 09:00", "old-plan at 2018-06-01 has not happened yet"},
+	} {
+		e := rules.Event{Trigger: c.trigger, At: moment(t, c.at)}
+		_, err := r.s.AddEvents(t.Context(), moment(t, "2018-03-01 09:00"), "clerk", []rules.Event{e})
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s at %s: %v, want %q", c.trigger, c.at, err, c.want)
+		}
+	}
+}
+
 // TestBackdated records an event whose time ran out long ago: it is late from the start, and chased once a day, not for every stage missed.
 func TestBackdated(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
