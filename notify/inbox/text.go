@@ -8,13 +8,18 @@ import (
 	"strings"
 )
 
-const maxWritten = 16 << 10 // bytes of a reply's text; nobody writes more by hand
+// What of a text is read as a reply; nobody writes more by hand.
+const (
+	maxWritten = 16 << 10 // bytes
+	maxLines   = 1000     // lines, quoted ones included
+)
 
 // written returns what the writer has written himself: without the lines marked ">" and without the mail that his program has put below. Where
 // that begins is told by the line that programs set above it, none of which any standard knows.
 func written(text string) string {
 	var own []string
 	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u00a0", " ", "\u200b", "").Replace(text), "\n")
+	lines = lines[:min(len(lines), maxLines)]
 	for i := 0; i < len(lines); i++ {
 		if quoted(lines[i]) {
 			continue
