@@ -171,6 +171,21 @@ func TestRefusedAddress(t *testing.T) {
 	})
 }
 
+// TestBounceOfSeveral asks for a new address once, however many mails come back from the old one; what they carried is passed on each time.
+func TestBounceOfSeveral(t *testing.T) {
+	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
+	first := r.mail("digest/2018-09-25/" + bureau)
+	r.deliver("2018-09-28 09:00")
+	r.bounce("2018-09-28 10:00", permanent(first))
+	if got := r.deliver("2018-09-28 10:01"); len(got) != 1 || !strings.Contains(got[0].Text, "请为县环保局登记新的邮箱地址") {
+		t.Fatalf("told with %+v", got)
+	}
+	r.bounce("2018-09-28 10:30", permanent(r.mail("digest/2018-09-28/"+bureau)))
+	if got := r.deliver("2018-09-28 10:31"); len(got) != 1 || strings.Contains(got[0].Text, "请为县环保局登记新的邮箱地址") || !strings.Contains(got[0].Text, airKey) {
+		t.Errorf("told with %+v", got)
+	}
+}
+
 // TestOfficeKeepsItsAddress goes on mailing the office after a bounce: there is nobody else to tell.
 func TestOfficeKeepsItsAddress(t *testing.T) {
 	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{without: []string{bureau}})

@@ -237,6 +237,10 @@ func TestReplyRefused(t *testing.T) {
 		"another unit's deadline": {func(_ *postRoom, reply *scheduler.Reply) {
 			reply.Text = "办结 attendance@2018 " + page1
 		}, "", "another unit's deadline"},
+		"to a mail that asks for none": {func(r *postRoom, reply *scheduler.Reply) {
+			m := r.mail("overview/")
+			reply.Codes, reply.From, reply.InReplyTo = []string{r.coder.ReplyCode(m.MessageID)}, m.To, m.MessageID
+		}, "", "message asks for no reply"},
 		"too old": {func(*postRoom, *scheduler.Reply) {}, "2019-01-23 09:01", "message too old"},
 	}
 	for name, tt := range tests {
