@@ -80,8 +80,8 @@ func (b *Burst) Look(t testing.TB) {
 	defer b.mu.Unlock()
 	for key := range set(b.must(t, uncertain)) {
 		if before[key] {
+			b.listed[key] = listed[key] && (b.listed[key] || !b.held[key]) // once missing, missing for good
 			b.held[key] = true
-			b.listed[key] = listed[key]
 		}
 	}
 }
