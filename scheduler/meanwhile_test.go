@@ -8,8 +8,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"qixian/notify"
+	"qixian/rules"
 	"qixian/scheduler"
 	"qixian/scheduler/store/storetest"
 )
@@ -21,6 +23,16 @@ type meanwhile struct {
 	found  func() // after a deadline was looked for
 	fell   func() // after the failed messages were
 	listed func() // after the events were listed
+	ripe   func() // after the reminders of hour rules were
+}
+
+func (s *meanwhile) Ripe(ctx context.Context, now time.Time, immediate bool) ([]scheduler.Ripe, error) {
+	ripe, err := s.Store.Ripe(ctx, now, immediate)
+	if seen := s.ripe; seen != nil && immediate {
+		s.ripe = nil
+		seen()
+	}
+	return ripe, err
 }
 
 func (s *meanwhile) Events(ctx context.Context, limit int) ([]scheduler.Event, error) {
@@ -259,6 +271,39 @@ func TestReportedMeanwhile(t *testing.T) {
 		}
 		if failed, err := st.Failed(t.Context()); len(failed) != 0 || err != nil {
 			t.Errorf("not reported: %v, %v", failed, err)
+		}
+	})
+}
+
+// TestShownTogether has two times on show end in the same minute, and two daemons close them: both are closed once, and what follows is open.
+func TestShownTogether(t *testing.T) {
+	p := overridden(t, `
+obligations:
+  a: {new: true, row: 0, title: 公示甲, clause: 公示, kind: on-show, rules: {show: {after: enrolment-closed, on_show: 5wd}, report: {after: {done: show}, within: 5wd}}, lead: [县教育局], responsible: []}
+  b: {new: true, row: 0, title: 公示乙, clause: 公示, kind: on-show, rules: {show: {after: enrolment-closed, on_show: 5wd}, report: {after: {done: show}, within: 5wd}}, lead: [县教育局], responsible: []}
+`)
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		w := &meanwhile{Store: st}
+		r, other := newRig(t, w, p), newRig(t, st, p)
+		r.pass("2018-09-03 09:00")
+		id := r.event("2018-09-03 10:00", rules.Event{Trigger: "enrolment-closed", At: moment(t, "2018-09-03 10:00")}).ID
+		w.ripe = func() { other.pass("2018-09-11 00:00") }
+		r.pass("2018-09-11 00:00")
+		for _, key := range []string{"a.show@" + id, "b.show@" + id} {
+			d := find(r, key, "")
+			said, err := st.History(t.Context(), d.ID)
+			if err != nil || d.State != scheduler.Done || d.Completions != 1 || len(said.Completions) != 1 {
+				t.Errorf("%s is %s with %d completions, %d on record, %v", key, d.State, d.Completions, len(said.Completions), err)
+			}
+		}
+		follows := 0
+		for _, d := range onRecord(r) {
+			if strings.HasSuffix(d.Rule, ".report") && d.State == scheduler.Open {
+				follows++
+			}
+		}
+		if follows != 2 {
+			t.Errorf("%d follow", follows)
 		}
 	})
 }

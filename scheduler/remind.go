@@ -19,10 +19,9 @@ func (d *desk) atWork(now time.Time) bool {
 	return d.Calendar.IsWorkday(day) && !now.Before(day.At(d.o.WorkFrom)) && now.Before(day.At(d.o.WorkTo))
 }
 
-// breakIn promises hour rules' reminders, at any hour, and closes the times on show that are over. It is the first to look for reminders,
-// and so sees first that none is missing.
+// breakIn promises hour rules' reminders, at any hour, and closes the times on show that are over.
 func (p *pass) breakIn(ctx context.Context) error {
-	return errors.Join(p.heal(ctx), decide(func() error { return p.promiseHourly(ctx) }))
+	return decide(func() error { return p.promiseHourly(ctx) })
 }
 
 func (p *pass) promiseHourly(ctx context.Context) error {
@@ -46,7 +45,7 @@ func (p *pass) promiseHourly(ctx context.Context) error {
 	return errors.Join(p.promise(ctx, p.hourly(ripe, p.now)), p.closeShown(ctx, over))
 }
 
-// closeShown closes times on show, which may start what follows them.
+// closeShown closes times on show, and opens what follows them, in one transaction: all of them, or none if somebody else has closed one.
 func (p *pass) closeShown(ctx context.Context, ds []Deadline) error {
 	if len(ds) == 0 {
 		return nil
