@@ -128,24 +128,56 @@ func schedulerOptions(in *Inputs, st scheduler.Store, log *slog.Logger) schedule
 // twice over. Daemons on one database need the same.
 func lease(cfg configs.Config) time.Duration { return 2*cfg.Mail.SMTP.Timeout + 30*time.Second }
 
-// RecordedEvents returns the events on record, for commands that only look: without a database file there are none, and none is made.
-func RecordedEvents(ctx context.Context, in *Inputs) ([]rules.Event, error) {
+// Record is what the database has of one key.
+type Record struct {
+	Events    []rules.Event
+	Deadlines []Tracked // those with the key, by unit; none if it is not tracked
+}
+
+// Tracked is a deadline with what people have said of it.
+type Tracked struct {
+	scheduler.Deadline
+	scheduler.History
+}
+
+// Recorded returns the events on record and what is on record of a key, for commands that only look: without a database file there is nothing,
+// and none is made.
+func Recorded(ctx context.Context, in *Inputs, key string) (Record, error) {
 	if in.Config.Database.Driver == "sqlite" {
 		if _, err := os.Stat(in.Config.Database.Path); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
+			return Record{}, nil
 		}
 	}
 	desk, err := OpenDesk(ctx, in, slog.New(slog.DiscardHandler))
 	if err != nil {
-		return nil, err
+		return Record{}, err
 	}
-	recorded, err := desk.Events(ctx)
-	events := make([]rules.Event, len(recorded))
-	for i, e := range recorded {
-		events[i] = e.Event
-		events[i].Record = e.ID
+	r, err := desk.record(ctx, key)
+	return r, errors.Join(err, desk.Close())
+}
+
+func (d *Desk) record(ctx context.Context, key string) (Record, error) {
+	var r Record
+	recorded, err := d.Events(ctx)
+	if err != nil {
+		return r, err
 	}
-	return events, errors.Join(err, desk.Close())
+	for _, e := range recorded {
+		e.Record = e.ID
+		r.Events = append(r.Events, e.Event)
+	}
+	tracked, err := d.store.Find(ctx, key, "")
+	if err != nil {
+		return r, err
+	}
+	for _, dl := range tracked {
+		said, err := d.store.History(ctx, dl.ID)
+		if err != nil {
+			return r, err
+		}
+		r.Deadlines = append(r.Deadlines, Tracked{dl, said})
+	}
+	return r, nil
 }
 
 // PreviewOptions are what a preview needs: the daemon's own habits, and no database.

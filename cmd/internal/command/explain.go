@@ -3,8 +3,11 @@ package command
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"qixian/cmd/internal/app"
+	"qixian/rules/calendar"
+	"qixian/scheduler"
 )
 
 type explainCmd struct {
@@ -12,7 +15,7 @@ type explainCmd struct {
 	Event []string `help:"An event to reckon with: TRIGGER@TIME or TRIGGER@TIME@UNIT; those on record are known." placeholder:"EVENT" sep:"none"`
 }
 
-// Run prints how the date came about, in Chinese, and where each value of the rule was set.
+// Run prints how the date came about, in Chinese, where each value of the rule was set, and what people have said of it since.
 func (c *explainCmd) Run(s *session) error {
 	in, err := app.Load(s.source)
 	if err != nil {
@@ -22,14 +25,62 @@ func (c *explainCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	recorded, err := app.RecordedEvents(s.ctx, in)
+	recorded, err := app.Recorded(s.ctx, in, c.Key)
 	if err != nil {
 		return err
 	}
-	o, err := in.Plan.Planner.Find(c.Key, append(events, recorded...))
+	o, err := in.Plan.Planner.Find(c.Key, append(events, recorded.Events...))
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.out, strings.Join(in.Plan.Planner.Explain(o).Lines, "\n"))
+	fmt.Fprintln(s.out, strings.Join(append(in.Plan.Planner.Explain(o).Lines, onRecord(recorded.Deadlines)...), "\n"))
 	return nil
 }
+
+// stateWords are the states of a deadline in Chinese.
+var stateWords = map[scheduler.State]string{scheduler.Open: "未办结", scheduler.Done: "办结", scheduler.Withdrawn: "撤销"}
+
+// onRecord tells, in the order of time, how deadlines were extended and completed, by whom and why, and how they stand.
+func onRecord(ds []app.Tracked) []string {
+	var lines []string
+	for _, d := range ds {
+		if len(d.Extensions)+len(d.History.Completions) == 0 && d.State == scheduler.Open {
+			continue
+		}
+		state := stateWords[d.State]
+		if d.Late {
+			state = "逾期办结"
+		}
+		if d.Needed > 1 {
+			state += fmt.Sprintf("，已登记%d次，共需%d次", d.Deadline.Completions, d.Needed)
+		}
+		whose := d.Unit
+		if whose != "" {
+			whose += "，"
+		}
+		lines = append(lines, "", fmt.Sprintf("登记情况（%s%s）：", whose, state))
+		for _, e := range d.Extensions {
+			lines = append(lines, fmt.Sprintf("  %s  延期：由%s延至%s；理由：%s（%s登记）", minute(e.At), e.From.Chinese(), e.To.Chinese(), e.Reason, e.By))
+		}
+		for _, w := range d.History.Completions {
+			lines = append(lines, "  "+minute(w.At)+"  "+completionWords(w))
+		}
+	}
+	return lines
+}
+
+func completionWords(w scheduler.Completion) string {
+	word := "办结"
+	if w.Late {
+		word = "逾期办结"
+	}
+	var about []string
+	for _, part := range []string{w.Unit, w.URL, w.Note} {
+		if part != "" {
+			about = append(about, part)
+		}
+	}
+	return fmt.Sprintf("%s：%s（%s登记）", word, strings.Join(about, "；"), w.By)
+}
+
+func minute(t time.Time) string { return t.In(calendar.Zone()).Format("2006-01-02 15:04") }
