@@ -50,7 +50,7 @@ func (f *fleet) again(t *testing.T, dice *rand.Rand, n int, strike func(i int)) 
 		if int64(f.b.Sink.Count()) < f.quota.Load() {
 			time.Sleep(time.Millisecond)
 		} else {
-			time.Sleep(200 * time.Millisecond)
+			time.Sleep(500 * time.Millisecond)
 		}
 	}})
 	step := f.b.Promised() / (n + 1)

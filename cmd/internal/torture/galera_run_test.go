@@ -121,7 +121,7 @@ func another(host int) int { return host%galeraNodes + 1 }
 func (f *fleet) othersOnly(t *testing.T, name string) {
 	t.Helper()
 	before, all := f.shares()[name], f.b.Sink.Count()
-	eventually(t, time.Minute, "the others go on", func() bool { return f.b.Sink.Count() >= min(all+10, f.b.Promised()) })
+	eventually(t, time.Minute, "the others go on", func() bool { return f.b.Sink.Count() >= min(all+6, f.b.Promised()) })
 	if n := f.shares()[name] - before; n > 0 {
 		t.Errorf("daemon %s sent %d mails without its node", name, n)
 	}
@@ -213,7 +213,7 @@ func (g *galera) awaitAlone(host int) {
 }
 
 var (
-	loggedError = regexp.MustCompile(`msg="transaction retried"|level=(?:ERROR|WARN)`)
+	loggedError = regexp.MustCompile(`msg="transaction retried" doing="([a-z ]+)"|level=(?:ERROR|WARN) msg="([^"]+)"`)
 	errorCode   = regexp.MustCompile(`Error \d+|invalid connection|i/o timeout|bad connection|connection refused|no route to host|the row is changing`)
 )
 
@@ -223,9 +223,9 @@ func (f *fleet) tellErrors(t *testing.T) {
 	said := map[string]int{}
 	for _, name := range f.names() {
 		for line := range strings.Lines(f.daemon(name).Log()) {
-			if loggedError.MatchString(line) {
+			if doing := loggedError.FindStringSubmatch(line); doing != nil {
 				if code := errorCode.FindString(line); code != "" {
-					said[code]++
+					said[code+" at: "+doing[1]+doing[2]]++
 				}
 			}
 		}
