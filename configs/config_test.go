@@ -2,9 +2,11 @@ package configs_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -98,6 +100,92 @@ func TestSecret(t *testing.T) {
 	}
 	if _, err := configs.Secret("credential:password").Read(); err == nil {
 		t.Error("an empty secret was accepted")
+	}
+}
+
+// TestSecretGuards holds whose files are believed, whatever link names them, and that nothing of them is in an error.
+func TestSecretGuards(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, content string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	link := func(name, to string) string {
+		path := filepath.Join(dir, name)
+		if err := os.Symlink(to, path); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const secret = "do-not-print"
+	good := file("good", secret, 0o600)
+	if got, err := configs.Secret(link("link", good)).Read(); err != nil || got != secret {
+		t.Errorf("by a link of our own: %q, %v", got, err)
+	}
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bad := map[string]string{
+		file("read", secret, 0o644): "chmod 0600", link("read-link", "read"): "chmod 0600", link("loop", "loop"): "too many levels",
+		link("nowhere", "none"): "no such file", dir: "not a regular file", pipe: "not a regular file", link("device", "/dev/zero"): "not a regular file",
+		file("large", strings.Repeat(secret, 10_000), 0o600): "larger than", file("blank", " \n", 0o600): "empty",
+	}
+	if os.Geteuid() == 0 {
+		others, anothers := file("others", secret, 0o600), link("anothers", good)
+		for _, path := range []string{others, anothers} {
+			if err := os.Lchown(path, 12345, 12345); err != nil {
+				t.Fatal(err)
+			}
+			bad[path] = "belongs to user 12345"
+		}
+	}
+	for path, want := range bad {
+		if _, err := configs.Secret(path).Read(); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+	}
+	t.Setenv("CREDENTIALS_DIRECTORY", filepath.Join(dir, "credentials"))
+	if _, err := configs.Secret("credential:../good").Read(); err == nil {
+		t.Error("a credential was read from outside the directory of credentials")
+	}
+}
+
+// TestInTheClear holds where mails may be sent without encryption.
+func TestInTheClear(t *testing.T) {
+	for smtp, good := range map[string]bool{
+		"host: 127.0.0.1, tls: none": true, "host: localhost, tls: none": true, "host: '::1', tls: none": true, "host: 10.1.2.3, tls: none": true,
+		"host: 'fd00::1', tls: none": true, "host: 203.0.113.1, tls: none": false, "host: relay, tls: none": false, "host: relay, tls: in-the-clear": true,
+		"host: relay, tls: in-the-clear, username: u, password_file: p": false, "host: 127.0.0.1, tls: none, username: u, password_file: p": false,
+	} {
+		path := filepath.Join(t.TempDir(), "qixian.yaml")
+		if err := os.WriteFile(path, []byte("mail: {transport: smtp, smtp: {"+smtp+"}}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := configs.Load(path, "state")
+		if (err == nil) != good || c.Mail.SMTP.TLS != "none" && good {
+			t.Errorf("%s: %q, %v", smtp, c.Mail.SMTP.TLS, err)
+		}
+	}
+}
+
+// TestDSN holds which DSNs may stand in a configuration file.
+func TestDSN(t *testing.T) {
+	for dsn, good := range map[string]bool{
+		"qixian@tcp(127.0.0.1:3306)/qixian": true, "qixian@tcp([::1]:3306)/qixian?tls=true": true, "qixian@unix(/run/mysqld/mysqld.sock)/qixian": true,
+		"tcp(127.0.0.1:3306)/qixian": true, "qixian:p@tcp(127.0.0.1:3306)/qixian": false, "qixian:p@ss(@tcp(h:1)/q": false, "q:p": false,
+		"mysql://q:p@h:1/q": false, "qixian:p/ss@unix(/s)/q": false,
+	} {
+		path := filepath.Join(t.TempDir(), "qixian.yaml")
+		if err := os.WriteFile(path, fmt.Appendf(nil, "database: {driver: mysql, dsn: %q}\n", dsn), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := configs.Load(path, "state"); (err == nil) != good {
+			t.Errorf("%s: %v", dsn, err)
+		}
 	}
 }
 

@@ -84,9 +84,23 @@ func (d *Database) read(n document.Node) {
 	if d.Driver == "mysql" && d.DSN == "" && d.DSNFile == "" {
 		n.Problem("driver mysql needs dsn: user@tcp(host:3306)/qixian, or dsn_file: with a file that holds it")
 	}
+	if holdsPassword(d.DSN) {
+		f["dsn"].Problem("dsn holds a password; put the whole DSN into a file with mode 0600, or a systemd credential, and name that as dsn_file") // it is not repeated
+		d.DSN = ""
+	}
 	if d.Driver == "sqlite" && (d.DSN != "" || d.DSNFile != "") {
 		n.Problem("dsn is for driver: mysql; sqlite takes path:")
 	}
+}
+
+// holdsPassword reports whether a DSN, user:password@network(address)/name, has a password in it. It looks no closer than it must, so that one
+// which is mistyped does not slip through.
+func holdsPassword(dsn string) bool {
+	before, _, _ := strings.Cut(dsn, "(")
+	if at := strings.LastIndexByte(dsn, '@'); at >= 0 {
+		before = dsn[:at]
+	}
+	return strings.ContainsRune(before, ':')
 }
 
 func (m *Mail) read(n document.Node) {
@@ -119,7 +133,7 @@ func (s *SMTP) read(n document.Node) {
 	if p := f["port"]; !p.IsZero() {
 		s.Port = p.Int(1, 65535)
 	}
-	word(f["tls"], &s.TLS, "starttls", "tls", "none")
+	word(f["tls"], &s.TLS, "starttls", "tls", "none", inTheClear)
 	text(f["ca_file"], &s.CAFile)
 	text(f["username"], &s.Username)
 	text(f["password_file"], (*string)(&s.PasswordFile))
@@ -128,8 +142,13 @@ func (s *SMTP) read(n document.Node) {
 	if (s.Username == "") != (s.PasswordFile == "") {
 		n.Problem("username and password_file go together: give both, or neither for a server without login")
 	}
-	if s.TLS == "none" && s.Username != "" {
-		n.Problem("tls: none would send the password in the clear; use starttls or tls, or drop the login")
+	if (s.TLS == "none" || s.TLS == inTheClear) && s.Username != "" {
+		n.Problem("tls: %s would send the password in the clear; use starttls or tls, or drop the login", s.TLS)
+	} else if s.TLS == "none" && s.Host != "" && !near(s.Host) {
+		f["tls"].Problem("tls: none is for a relay on this host or on a private address; use starttls or tls, or %s if every mail may be read on its way", inTheClear)
+	}
+	if s.TLS == inTheClear {
+		s.TLS = "none"
 	}
 	if d := f["dkim"]; !d.IsZero() {
 		g := d.Fields("domain", "selector", "key_file")
@@ -140,6 +159,16 @@ func (s *SMTP) read(n document.Node) {
 			d.Problem("dkim needs domain, selector and key_file")
 		}
 	}
+}
+
+// inTheClear is the word by which an administrator sends mails to a relay anywhere as everybody on the way can read them.
+const inTheClear = "in-the-clear"
+
+// near reports whether a host is this one or has a private address (RFC 1918, RFC 4193). A name is neither: whoever answers the name server
+// decides what it means.
+func near(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsPrivate())
 }
 
 func (i *Inbox) read(n document.Node) {
@@ -176,8 +205,11 @@ func (w *Watch) read(n document.Node) {
 	}
 	text(f["ping"], &w.Ping)
 	if w.Ping != "" {
-		if u, err := url.Parse(w.Ping); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-			f["ping"].Problem("ping is no URL; want http://… or https://…") // it may hold a secret, and is not repeated
+		switch u, err := url.Parse(w.Ping); { // it may hold a secret, and is not repeated
+		case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+			f["ping"].Problem("ping is no URL; want http://… or https://…")
+		case u.User != nil:
+			f["ping"].Problem("ping holds a user or a password; a configuration file must not: want a URL without")
 		}
 	}
 	duration(f["ping_interval"], &w.PingInterval, time.Second, 24*time.Hour)

@@ -3,9 +3,11 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // credentialPrefix marks a systemd credential (LoadCredential=) in place of a path.
@@ -15,22 +17,37 @@ const credentialPrefix = "credential:"
 // that printing a Config shows none.
 type Secret string
 
-// Read returns the file's content without the white space at its end. A plain file must be readable by its owner alone (mode 0600
-// or stricter); systemd guards credentials itself.
+// maxSecret bounds a secret's file: a key of 16,384 bits in PEM has 13 kB.
+const maxSecret = 64 << 10
+
+// Read returns the file's content without the white space at its end. A plain file must belong to us or to root and be readable by its owner
+// alone (mode 0600 or stricter), and so must a link that names it be ours or root's; systemd guards credentials itself. The error names the
+// file and quotes nothing of it.
 func (s Secret) Read() (string, error) {
 	path := string(s)
-	if name, ok := strings.CutPrefix(path, credentialPrefix); ok {
+	name, credential := strings.CutPrefix(path, credentialPrefix)
+	if credential {
 		dir := os.Getenv("CREDENTIALS_DIRECTORY")
 		if dir == "" {
 			return "", fmt.Errorf("read secret %s: systemd has handed over no credentials (CREDENTIALS_DIRECTORY is not set)", s)
 		}
 		path = filepath.Join(dir, filepath.Base(name))
-	} else if err := guarded(path); err != nil {
-		return "", fmt.Errorf("read secret: %w", err)
 	}
-	data, err := os.ReadFile(path)
+	// What is looked at is the file that was opened. A pipe without a writer would keep a daemon waiting for ever.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return "", fmt.Errorf("read secret: %w", err)
+	}
+	defer func() { _ = f.Close() }() // it was read only
+	if err := guarded(f, credential); err != nil {
+		return "", fmt.Errorf("read secret: %w", err)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if err != nil {
+		return "", fmt.Errorf("read secret: %w", err)
+	}
+	if len(data) > maxSecret {
+		return "", fmt.Errorf("read secret %s: the file is larger than %d bytes", s, maxSecret)
 	}
 	secret := strings.TrimRight(string(data), " \t\r\n")
 	if secret == "" {
@@ -39,16 +56,29 @@ func (s Secret) Read() (string, error) {
 	return secret, nil
 }
 
-func guarded(path string) error {
-	info, err := os.Stat(path)
+func guarded(f *os.File, credential bool) error {
+	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return errors.New(path + ": not a regular file")
+		return errors.New(f.Name() + ": not a regular file")
+	}
+	if credential {
+		return nil
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return fmt.Errorf("%s: mode %04o lets others read it; chmod 0600 %s", path, mode, path)
+		return fmt.Errorf("%s: mode %04o lets others read it; chmod 0600 %[1]s", f.Name(), mode)
+	}
+	link, err := os.Lstat(f.Name())
+	if err != nil {
+		return err
+	}
+	for _, i := range []os.FileInfo{info, link} {
+		owner, ok := i.Sys().(*syscall.Stat_t)
+		if us := os.Geteuid(); ok && owner.Uid != 0 && int(owner.Uid) != us {
+			return fmt.Errorf("%s: it, or the link that names it, belongs to user %d, who is neither root nor us (%d); chown it", f.Name(), owner.Uid, us)
+		}
 	}
 	return nil
 }

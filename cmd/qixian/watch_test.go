@@ -97,7 +97,9 @@ func databaseOf(t *testing.T, kind string) (string, *line) {
 	}
 	l := newLine(t, cfg.Addr)
 	cfg.Addr = l.door.Addr().String()
-	return fmt.Sprintf("{driver: mysql, dsn: %q}", cfg.FormatDSN()), l
+	file := filepath.Join(t.TempDir(), "dsn")
+	write(t, file, cfg.FormatDSN())
+	return fmt.Sprintf("{driver: mysql, dsn_file: %q}", file), l
 }
 
 // freeAddress returns an address on the loopback that nobody listens on.
@@ -313,11 +315,12 @@ func TestWatchPortTaken(t *testing.T) {
 // TestWatchFleet runs two daemons with different plans on one database: the log, status and the metrics say so, until one is stopped.
 func TestWatchFleet(t *testing.T) {
 	storetest.Require(t, store.MySQL)
-	dir, dsn := t.TempDir(), storetest.Options(t, store.MySQL).DSN
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "dsn"), storetest.Options(t, store.MySQL).DSN)
 	address := freeAddress(t)
 	start := func(name, more string) (*daemon, string) {
 		config := filepath.Join(dir, name+".yaml")
-		write(t, config, fmt.Sprintf("state_dir: %s\ndatabase: {driver: mysql, dsn: %q}\n%s", name, dsn, more))
+		write(t, config, fmt.Sprintf("state_dir: %s\ndatabase: {driver: mysql, dsn_file: dsn}\n%s", name, more))
 		return serve(t, dir, nil, "--config", config), config
 	}
 	first, one := start("one", fmt.Sprintf("watch: {listen: %q}\n", address))
