@@ -124,10 +124,13 @@ type Event struct {
 	rules.Event
 	RecordedAt time.Time
 	By         string
+	Withdrawn  time.Time // when it was withdrawn; zero: it stands
+	Reason     string    // why it was withdrawn, or last moved
 }
 
 // Completion (办结) is a unit's word, with the published URL, that the duty is met.
 type Completion struct {
+	ID         int64
 	DeadlineID int64
 	Version    int64 // of the deadline as it was when the word was judged
 	Late       bool  // it comes after due
@@ -147,7 +150,7 @@ type Extension struct {
 	At         time.Time
 }
 
-// History is what people have said of one deadline, each in the order of time.
+// History is what people have said of one deadline and not taken back, each in the order of time.
 type History struct {
 	Completions []Completion
 	Extensions  []Extension

@@ -134,7 +134,14 @@ func plans(r rules.Rule, trigger string) bool {
 // opened computes what a checked event opens, unless it is on record.
 func (d *desk) opened(e rules.Event, now time.Time, by string, first calendar.Date) (Recorded, error) {
 	r := Recorded{Event: Event{ID: e.ID(), Event: e, RecordedAt: now, By: by}}
-	if known, ok := d.onRecord(e); ok {
+	known, ok := d.onRecord(e)
+	switch {
+	case ok && d.gone[known.ID()]: // it is as good as new, under the ID that it had
+		e.Record = known.ID()
+		r.ID, r.Record = known.ID(), known.ID()
+		d.gone[r.ID] = false
+		delete(d.events, r.ID)
+	case ok:
 		r.ID = known.ID()
 		return r, differing(known, e)
 	}
@@ -172,6 +179,11 @@ func (d *desk) onRecord(e rules.Event) (rules.Event, bool) {
 		for _, id := range []string{e.ID(), e.OldID()} {
 			known, ok := d.events[id]
 			if ok && known.Trigger == e.Trigger && known.Unit == name && known.Ref == e.Ref {
+				return known, true
+			}
+		}
+		for _, known := range d.events { // one that was moved has the ID that it had before
+			if e.Ref == "" && known.Ref == "" && known.Trigger == e.Trigger && known.Unit == name && known.At.Equal(e.At) {
 				return known, true
 			}
 		}

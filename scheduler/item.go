@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +23,10 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 		it.Belated = r.Reminder.At
 	}
 	if c, from, ok := movedFrom(r.Reminder.Stage); ok {
-		it.Moved = &compose.Move{From: from, Why: causeText[c], Extended: c == byExtension}
+		it.Moved = &compose.Move{From: from, Why: causeText[c], Extended: c == byExtension, Withdrawn: c == byWithdrawal}
+		if c == byEvent || c == byWithdrawal {
+			it.Moved.Why = cmp.Or(d.reasons[r.Deadline.Event], causeText[c])
+		}
 	}
 	told := r.Deadline.Told()
 	switch {
@@ -38,6 +42,7 @@ var causeText = map[cause]string{
 	byNotice:    "国务院办公厅节假日安排通知载入后重新推算",
 	byRule:      "本事项的期限规则或适用范围已调整",
 	byExtension: "政务公开主管单位已同意延期",
+	byEvent:     "起算的事件时间有变",
 }
 
 // belated reports whether a reminder that was tracked in time goes out late by a day or more.

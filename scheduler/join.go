@@ -19,7 +19,7 @@ func (p *pass) join(ctx context.Context) error {
 	oldest := since.AddDays(-longest).At(0)
 	var ds []Deadline
 	for _, e := range p.events {
-		if e.At.Before(oldest) {
+		if e.At.Before(oldest) || p.gone[e.ID()] {
 			continue
 		}
 		os, err := p.Planner.OnEvent(e)

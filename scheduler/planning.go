@@ -260,6 +260,9 @@ func (d *desk) renew(dl Deadline, now time.Time) (Deadline, renewal, error) {
 // errNoEvent says that the event which opened a deadline is not on record.
 var errNoEvent = errors.New("its event is not on record")
 
+// errGone says that the event which opened a deadline was withdrawn.
+var errGone = errors.New("its event was withdrawn")
+
 // find returns the occurrence that dl tracks.
 func (d *desk) find(dl Deadline) (rules.Occurrence, error) {
 	var es []rules.Event
@@ -267,6 +270,9 @@ func (d *desk) find(dl Deadline) (rules.Occurrence, error) {
 		e, ok := d.events[dl.Event]
 		if !ok {
 			return rules.Occurrence{}, fmt.Errorf("find %s: %w", dl.Key, errNoEvent)
+		}
+		if d.gone[dl.Event] {
+			return rules.Occurrence{}, fmt.Errorf("find %s: %w", dl.Key, errGone)
 		}
 		es = append(es, e)
 	}

@@ -12,6 +12,10 @@ import (
 // differs. A due date that moved adds the telling of it to everybody told. What was promised is never listed again, and neither is a
 // stage before one that was promised.
 func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) (Deadline, bool, error) {
+	mover := moverOf(dl.Plan, fresh.Plan)
+	if d.moved[dl.Event] {
+		mover = byEvent
+	}
 	next := dl
 	next.Due, next.Lead, next.Responsible, next.Plan = fresh.Due, fresh.Lead, fresh.Responsible, fresh.Plan
 	if !next.ExtendedTo.IsZero() && !fresh.Due.Date.Before(next.ExtendedTo) {
@@ -25,7 +29,7 @@ func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) 
 		}
 	}
 	next.Reminders = d.stillToCome(dl, next, listed)
-	next.Reminders = append(next.Reminders, tellings(dl, next, moverOf(dl.Plan, next.Plan), now)...)
+	next.Reminders = append(next.Reminders, tellings(dl, next, mover, now)...)
 	return next, changed(dl, next), nil
 }
 
@@ -132,16 +136,16 @@ func tellings(old, next Deadline, c cause, now time.Time) []Reminder {
 	return rs
 }
 
-// untold returns the reminder by which a unit is still to be told that dl moved. One that was cancelled as dl was withdrawn is such a one if dl
+// untold returns the reminder by which a unit is still to be told that dl moved. One that was cancelled as dl was closed is such a one if dl
 // comes back.
 func untold(dl Deadline, unit string) (Reminder, bool) {
 	var last Reminder
 	for _, r := range dl.Reminders {
-		if _, _, ok := movedFrom(r.Stage); ok && r.Unit == unit && !r.At.Before(last.At) {
+		if c, _, ok := movedFrom(r.Stage); ok && c != byWithdrawal && r.Unit == unit && !r.At.Before(last.At) {
 			last = r
 		}
 	}
-	return last, last.State == Pending || last.State == Cancelled && dl.State == Withdrawn
+	return last, last.State == Pending || last.State == Cancelled && dl.State != Open
 }
 
 // changed reports whether next is to be written: something other than what was settled already differs.

@@ -31,6 +31,7 @@ type Store interface {
 	Recorder
 	Register
 	Ledger
+	Corrector
 	Settings
 	Addresses
 	Correspondence
@@ -143,16 +144,19 @@ func (s *Scheduler) Plan() *Plan { return s.plan.Load() }
 // does is pure.
 type desk struct {
 	*Plan
-	o      Options
-	events map[string]rules.Event // by ID
-	why    map[string]explained   // by key, filled as letters are written
-	bad    map[string]Address     // by address, in lower case
+	o       Options
+	events  map[string]rules.Event // by ID, withdrawn ones too
+	gone    map[string]bool        // events that were withdrawn
+	moved   map[string]bool        // events that are being moved
+	reasons map[string]string      // why events were withdrawn or moved
+	why     map[string]explained   // by key, filled as letters are written
+	bad     map[string]Address     // by address, in lower case
 }
 
 func (s *Scheduler) desk() *desk { return newDesk(s.plan.Load(), s.o) }
 
 func newDesk(p *Plan, o Options) *desk {
-	return &desk{Plan: p, o: o, events: map[string]rules.Event{}, why: map[string]explained{}}
+	return &desk{Plan: p, o: o, events: map[string]rules.Event{}, gone: map[string]bool{}, moved: map[string]bool{}, reasons: map[string]string{}, why: map[string]explained{}}
 }
 
 // load fetches the events on record, once.
@@ -167,6 +171,8 @@ func (s *Scheduler) loadEvents(ctx context.Context, d *desk) error {
 	for _, e := range es {
 		e.Record = e.ID
 		d.events[e.ID] = e.Event
+		d.gone[e.ID] = !e.Withdrawn.IsZero()
+		d.reasons[e.ID] = e.Reason
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,10 @@ const (
 	byNotice    cause = "notice"   // a notice on holidays was loaded
 	byRule      cause = "rule"     // the rule was changed
 	byExtension cause = "extended" // 延期
+	byEvent     cause = "event"    // the event that it counts from was moved
+
+	// byWithdrawal is no move: the event was withdrawn, and the duty with it.
+	byWithdrawal cause = "withdrawn"
 )
 
 // lateness returns which working day after due a stage is the escalation of; false if it is none.
@@ -54,11 +59,11 @@ func moveStage(c cause, d Deadline) string {
 	return string(c) + "-" + d.DueDate().String()
 }
 
-// movedFrom returns what moved a due date, and from when, if stage tells of that.
+// movedFrom returns what moved a due date, or withdrew the duty, and from when, if stage tells of that.
 func movedFrom(stage string) (cause, time.Time, bool) {
 	word, from, ok := strings.Cut(stage, "-")
 	c := cause(word)
-	if !ok || c != byNotice && c != byRule && c != byExtension {
+	if !ok || !slices.Contains([]cause{byNotice, byRule, byExtension, byEvent, byWithdrawal}, c) {
 		return "", time.Time{}, false
 	}
 	if t, err := time.ParseInLocation(instantLayout, from, calendar.Zone()); err == nil {

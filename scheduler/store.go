@@ -50,7 +50,7 @@ type Promise struct {
 
 // Promiser is the store as reminding needs it.
 type Promiser interface {
-	// Ripe returns pending reminders of open deadlines with At at or before now, ordered by unit, deadline and time; with
+	// Ripe returns pending reminders of open deadlines, and of withdrawn ones those that tell of it, with At at or before now, ordered by unit, deadline and time; with
 	// immediate it returns only hour rules', without it only the others.
 	Ripe(ctx context.Context, now time.Time, immediate bool) ([]Ripe, error)
 	// Promise writes p in one transaction. It reports false, and changes nothing, if a message with p's first message's
@@ -73,7 +73,8 @@ type Closing struct {
 
 // Recorder is the store as people's words need it: events, completions, extensions.
 type Recorder interface {
-	// AddEvents records events and opens their deadlines, all or nothing. It fails with ErrStale if one of the events is on record.
+	// AddEvents records events and opens their deadlines, all or nothing. It fails with ErrStale if one of the events is on record and was
+	// not withdrawn.
 	AddEvents(ctx context.Context, es []Event, ds []Deadline, audit []Entry) error
 	// Complete records completions of open deadlines of the Version given; one that reaches Needed is closed as done, its pending
 	// reminders cancelled, and so are those that are Met. In the same transaction it records the done: events that follow from them, and opens those events'
@@ -87,9 +88,36 @@ type Recorder interface {
 	History(ctx context.Context, id int64) (History, error)
 }
 
+// EventChange is what one transaction writes when an event is withdrawn or moved.
+type EventChange struct {
+	Event Event      // as it is from now on
+	Moved []Deadline // open ones that fall due at another time; all else of them is as Reschedule has it
+	Gone  []Deadline // open ones that are withdrawn; their pending reminders are the ones by which that is told
+	Audit []Entry
+}
+
+// Undoing is what one transaction writes when a completion is taken back.
+type Undoing struct {
+	Completion Completion
+	Deadline   Deadline      // open, as it is from now on
+	Follow     []EventChange // done: events that followed from it
+	Audit      []Entry
+}
+
+// Corrector is the store as the correction of people's mistakes needs it. Nothing that was said is forgotten.
+type Corrector interface {
+	// ChangeEvent withdraws or moves an event that stands. It fails with ErrStale, and changes nothing, if its open deadlines are not those
+	// given, each of the Version given.
+	ChangeEvent(ctx context.Context, now time.Time, c EventChange) error
+	// Undo takes a completion back, and opens its deadline again. It fails with ErrStale, and changes nothing, if the deadline is not of
+	// the Version given, or as ChangeEvent does.
+	Undo(ctx context.Context, now time.Time, u Undoing) error
+}
+
 // Filter narrows what a Register lists; its zero value is everything that is open.
 type Filter struct {
 	Unit   string  // told to, or responsible
+	Event  string  // opened by the event with this ID
 	States []State // nil: open only
 	Limit  int     // 0: no limit
 }

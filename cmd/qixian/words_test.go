@@ -121,3 +121,36 @@ func TestExtendAndStatus(t *testing.T) {
 		}
 	}
 }
+
+// TestTakenBack takes back a completion, moves what it was of, and withdraws it.
+func TestTakenBack(t *testing.T) {
+	dir := t.TempDir()
+	added := must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1")
+	key := deadlineKey(t, added, "food-drug-recall")
+	_, id, _ := strings.Cut(key, "@")
+	must(t, dir, "done", key, "--url", "https://www.example.invalid/recall/1")
+	for _, args := range [][]string{
+		{"done", key, "--undo"}, {"done", key, "--undo", "--reason", "误登", "--url", "https://www.example.invalid/2"},
+		{"done", key, "--note", "已贴", "--reason", "误登"}, {"event", "withdraw", id}, {"event", "move", id, "--at", "tomorrow", "--reason", "误登"},
+	} {
+		if _, stderr, code := qixian(t, dir, args...); code == 0 {
+			t.Errorf("%v was taken: %s", args, stderr)
+		}
+	}
+	if out := must(t, dir, "done", key, "--undo", "--reason", "链接有误"); !strings.Contains(out, "已撤回") {
+		t.Errorf("undone:\n%s", out)
+	}
+	at := time.Now().Add(-2 * time.Hour).Format("2006-01-02T15:04")
+	if out := must(t, dir, "event", "move", id, "--at", at, "--reason", "时间更正"); !strings.Contains(out, key) || !strings.Contains(out, "到期") {
+		t.Errorf("moved:\n%s", out)
+	}
+	if out := must(t, dir, "event", "withdraw", id, "--reason", "误录"); !strings.Contains(out, "撤销  "+key) {
+		t.Errorf("withdrawn:\n%s", out)
+	}
+	if out := must(t, dir, "event", "list"); !strings.Contains(out, "withdrawn") {
+		t.Errorf("the list:\n%s", out)
+	}
+	if out := must(t, dir, "explain", key); !strings.Contains(out, "登记情况（撤销）") {
+		t.Errorf("explained:\n%s", out)
+	}
+}

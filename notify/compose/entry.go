@@ -48,7 +48,9 @@ func newEntry(l Letter, g group, n int) entry {
 	if g.OnShow {
 		e.DueLabel = "公示至"
 	}
-	if g.Moved != nil {
+	if g.section == secGone {
+		e.DueLabel = "原到期日"
+	} else if g.Moved != nil {
 		e.Was, e.Shift = dueText(g.Moved.From, g.ByHour), shift(g.Item)
 	}
 	if g.Provisional != "" {
@@ -87,7 +89,7 @@ func tone(g group, l Letter) string {
 	switch {
 	case isLate(g.Item, l.At):
 		return "late"
-	case g.OnShow:
+	case g.OnShow, g.section == secGone:
 		return "calm"
 	case isToday(g.Item, l.At), g.ByHour && l.Kind == notify.Immediate:
 		return "today"
@@ -158,10 +160,14 @@ func facts(l Letter, g group) []fact {
 }
 
 func movedLabel(m *Move) string {
-	if m.Extended {
+	switch {
+	case m.Withdrawn:
+		return "撤销原因"
+	case m.Extended:
 		return "延期理由"
+	default:
+		return "更正原因"
 	}
-	return "更正原因"
 }
 
 // shift says by how much a due date moved: 提前1天, 推后3天.
@@ -214,6 +220,10 @@ func answer(l Letter, g group, e entry) string {
 		tell = "公开后登记链接"
 	}
 	switch {
+	case g.section == secGone && len(g.units) > 0:
+		return "已撤销，请转告上述单位无须办理"
+	case g.section == secGone:
+		return "已撤销，无须办理"
 	case g.section == secAsked:
 		return "由申请单位办结；是否同意延期，请答复（见文末），答复前原到期日不变"
 	case g.OnShow:

@@ -86,11 +86,12 @@ type Event struct {
 	At      time.Time // shown as a date, or, for an hour rule, with its time
 }
 
-// Move says from when a due date was moved, and why.
+// Move says from when a due date was moved, and why; or that there is no due date any more.
 type Move struct {
-	From     time.Time // the old due date, or instant with ByHour
-	Why      string    // one sentence
-	Extended bool      // the office extended it (延期)
+	From      time.Time // the old due date, or instant with ByHour
+	Why       string    // one sentence
+	Extended  bool      // the office extended it (延期)
+	Withdrawn bool      // the duty is withdrawn (撤销): Due is what it was
 }
 
 // Request is a unit's wish for a later due date of a Request's item.

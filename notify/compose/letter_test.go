@@ -156,6 +156,10 @@ func letters() map[string]compose.Letter {
 	extended.Moved = &compose.Move{From: day(2018, time.September, 25), Why: "监测设备检修，数据待补测。", Extended: true}
 	ls["correction-one"] = letter(notify.Correction, "县环保局", moved)
 	ls["correction-two"] = letter(notify.Correction, "县环保局", moved, extended)
+	gone := interpretation()
+	gone.Moved = &compose.Move{From: gone.Due, Why: "文件撤回重发", Withdrawn: true}
+	ls["correction-withdrawn"] = letter(notify.Correction, "县环保局", gone)
+	ls["correction-mixed"] = letter(notify.Correction, "县环保局", moved, gone)
 	add("fallback", letter(notify.Fallback, office), func(l *compose.Letter) {
 		for _, u := range towns() {
 			l.Items = append(l.Items, stranded(airQuality(), u))

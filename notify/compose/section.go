@@ -20,6 +20,7 @@ const (
 	secRecord
 	secShow
 	secMoved
+	secGone
 	secCopy
 	secProxy
 	secAsked
@@ -38,6 +39,7 @@ var sectionForms = map[sectionKind]sectionForm{
 	secRecord: {"新立事项", "%d项新立事项", "soon", "事件已登记，时限开始计算。"},
 	secShow:   {"公示期", "%d项在公示", "calm", "公示期满之前不得撤下。"},
 	secMoved:  {"到期日有变", "%d项到期日有变", "soon", "请以新的到期日为准。"},
+	secGone:   {"已撤销", "%d项已撤销", "calm", "不再需要办理，不再提醒。"},
 	secCopy:   {"抄送：逾期", "抄送逾期%d项", "late", "已催办下列单位，请督促。"},
 	secProxy:  {"代收", "代收%d项", "calm", "下列提醒无法送达单位，请转告。"},
 	secAsked:  {"申请延期", "%d项申请延期", "soon", ""},
@@ -46,6 +48,8 @@ var sectionForms = map[sectionKind]sectionForm{
 // sectionOf returns the section of an item of a letter of this kind.
 func sectionOf(kind notify.Kind, it Item, now time.Time) sectionKind {
 	switch {
+	case withdrawn(it):
+		return secGone
 	case kind == notify.Correction:
 		return secMoved
 	case kind == notify.Request:
@@ -73,6 +77,9 @@ type group struct {
 	section sectionKind
 	units   []string
 }
+
+// withdrawn reports whether an item says that there is nothing to do any more.
+func withdrawn(it Item) bool { return it.Moved != nil && it.Moved.Withdrawn }
 
 // groups sorts a letter's items into the order of the mail, and merges what the office would read once for each of many
 // units.

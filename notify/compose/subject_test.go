@@ -48,6 +48,7 @@ func TestSubject(t *testing.T) {
 		"days of hours": {notify.Digest, hour(-96 * time.Hour), "【逾期催办】税收数据 已逾期4个工作日（9月21日09:00到期）"},
 		"office's copy": {notify.Digest, with(due(day(2018, 9, 24), -1), func(it *compose.Item) { it.Copy, it.For = true, "县财政局" }), "【政务公开提醒】抄送逾期1项（9月25日）"},
 		"in its place":  {notify.Fallback, with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.For = "县财政局" }), "【代收】县财政局 税收数据 9月28日到期（还有3个工作日）"},
+		"withdrawn":     {notify.Correction, with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.Moved = &compose.Move{From: day(2018, 9, 28), Withdrawn: true} }), "【更正】税收数据 已撤销（原定9月28日到期）"},
 		"moved":         {notify.Correction, with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.Moved = &compose.Move{From: day(2018, 9, 29)} }), "【更正】税收数据 改为9月28日到期（原9月29日）"},
 	}
 	c := newComposer(t)

@@ -58,7 +58,7 @@ func dueShort(t time.Time, byHour bool, now time.Time) string {
 // isLate reports whether it was due before now: before today, or with ByHour before this instant.
 func isLate(it Item, now time.Time) bool {
 	switch {
-	case it.OnShow:
+	case it.OnShow, withdrawn(it):
 		return false
 	case it.ByHour:
 		return it.Due.Before(now)
@@ -79,6 +79,8 @@ func remainingOf(it Item, now time.Time) remaining {
 	late, n := isLate(it, now), strconv.Itoa(max(it.Left, -it.Left))
 	inDays := it.Left < 0 && now.Sub(it.Due) >= 72*time.Hour // so long late that nobody counts the hours
 	switch {
+	case withdrawn(it):
+		return remaining{"已撤销", "", "已", "撤销"}
 	case it.OnShow:
 		return remainingOnShow(civilDays(now, it.Due))
 	case it.ByHour && !inDays:

@@ -226,11 +226,105 @@ func historyInOrder(t *testing.T, s *store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(scheduler.History{Completions: want, Extensions: []scheduler.Extension{e}}, got, cmpopts.EquateComparable(day(1, 1))); diff != "" {
+	if diff := cmp.Diff(scheduler.History{Completions: want, Extensions: []scheduler.Extension{e}}, got, cmpopts.EquateComparable(day(1, 1)), cmpopts.IgnoreFields(scheduler.Completion{}, "ID")); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
 	if none, err := s.History(t.Context(), 99999); len(none.Completions)+len(none.Extensions) != 0 || err != nil {
 		t.Errorf("of no deadline: %+v, %v", none, err)
+	}
+}
+
+// correctOnlyWhatIsKnown holds that an event is changed with all that it has open, and a completion taken back once, or nothing is.
+func correctOnlyWhatIsKnown(t *testing.T, s *store.Store) {
+	e := event("e0123456789", now)
+	one, two := hourDeadline("a@"+e.ID), hourDeadline("b@"+e.ID)
+	if err := s.AddEvents(t.Context(), []scheduler.Event{e}, []scheduler.Deadline{one, two}, nil); err != nil {
+		t.Fatal(err)
+	}
+	one, two = find(t, s, one.Key, one.Unit), find(t, s, two.Key, two.Unit)
+	stale := one
+	stale.Version--
+	e.Withdrawn, e.Reason = now, "误录"
+	for name, c := range map[string]scheduler.EventChange{
+		"one is left out":     {Event: e, Gone: []scheduler.Deadline{one}},
+		"one was changed":     {Event: e, Gone: []scheduler.Deadline{stale, two}},
+		"it is not on record": {Event: event("e9999999999", now)},
+	} {
+		if err := s.ChangeEvent(t.Context(), now, c); !errors.Is(err, scheduler.ErrStale) {
+			t.Errorf("%s: %v, want %v", name, err, scheduler.ErrStale)
+		}
+	}
+	farewell := scheduler.Reminder{Stage: "withdrawn-2018-09-22", Unit: "县环保局", At: now, State: scheduler.Pending}
+	gone, moved := one, two
+	gone.Reminders = []scheduler.Reminder{farewell}
+	moved.Due = rules.Due{Date: day(10, 8), Earliest: day(10, 8)}
+	change := scheduler.EventChange{Event: e, Gone: []scheduler.Deadline{gone}, Moved: []scheduler.Deadline{moved}, Audit: []scheduler.Entry{entry("event.withdraw")}}
+	if err := s.ChangeEvent(t.Context(), now, change); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ChangeEvent(t.Context(), now, change); !errors.Is(err, scheduler.ErrStale) {
+		t.Errorf("again: %v, want %v", err, scheduler.ErrStale)
+	}
+	if got, err := s.Events(t.Context(), 0); err != nil || len(got) != 1 || !got[0].Withdrawn.Equal(now) || got[0].Reason != "误录" {
+		t.Errorf("events %+v, %v", got, err)
+	}
+	got := find(t, s, one.Key, one.Unit)
+	want := map[string]scheduler.ReminderState{
+		"5wd 县环保局": scheduler.Cancelled, "1wd 县环保局": scheduler.Cancelled, "withdrawn-2018-09-22 县环保局": scheduler.Pending,
+	}
+	if diff := cmp.Diff(want, states(got)); got.State != scheduler.Withdrawn || diff != "" {
+		t.Errorf("it is %s, reminders (-want +got):\n%s", got.State, diff)
+	}
+	if got := find(t, s, two.Key, two.Unit); got.Due != moved.Due || got.State != scheduler.Open {
+		t.Errorf("the other is %s, due %v", got.State, got.Due)
+	}
+	ripe, err := s.Ripe(t.Context(), now, false)
+	if err != nil || len(ripe) != 1 || ripe[0].Reminder.Stage != farewell.Stage {
+		t.Errorf("ripe: %+v, %v", ripe, err)
+	}
+	again := e
+	again.Withdrawn, again.Reason = time.Time{}, ""
+	if err := s.AddEvents(t.Context(), []scheduler.Event{again}, []scheduler.Deadline{hourDeadline(one.Key)}, nil); err != nil {
+		t.Errorf("recorded again: %v", err)
+	}
+	if got := find(t, s, one.Key, one.Unit); got.State != scheduler.Open || states(got)["withdrawn-2018-09-22 县环保局"] != scheduler.Cancelled {
+		t.Errorf("recorded again, it is %s, %v", got.State, states(got))
+	}
+	undoOnlyOnce(t, s)
+}
+
+func undoOnlyOnce(t *testing.T, s *store.Store) {
+	t.Helper()
+	d := track(t, s, deadline("done by mistake"))[0]
+	if err := s.Complete(t.Context(), closing(completion(d, now))); err != nil {
+		t.Fatal(err)
+	}
+	said, err := s.History(t.Context(), d.ID)
+	if err != nil || len(said.Completions) != 1 {
+		t.Fatalf("said %+v, %v", said, err)
+	}
+	done := find(t, s, d.Key, "")
+	open := done
+	open.State, open.Completions, open.Reminders = scheduler.Open, 0, d.Reminders
+	u := scheduler.Undoing{Completion: said.Completions[0], Deadline: open, Audit: []scheduler.Entry{entry("undo")}}
+	u.Deadline.Version--
+	if err := s.Undo(t.Context(), now, u); !errors.Is(err, scheduler.ErrStale) {
+		t.Errorf("on an older version: %v, want %v", err, scheduler.ErrStale)
+	}
+	u.Deadline.Version++
+	if err := s.Undo(t.Context(), now, u); err != nil {
+		t.Fatal(err)
+	}
+	u.Deadline = find(t, s, d.Key, "")
+	if err := s.Undo(t.Context(), now, u); !errors.Is(err, scheduler.ErrStale) {
+		t.Errorf("the same completion again: %v, want %v", err, scheduler.ErrStale)
+	}
+	got := find(t, s, d.Key, "")
+	if got.State != scheduler.Open || got.Completions != 0 || !got.ClosedAt.IsZero() || states(got)["5wd 县环保局"] != scheduler.Pending {
+		t.Errorf("it is %s with %d, closed %v, %v", got.State, got.Completions, got.ClosedAt, states(got))
+	}
+	if said, err := s.History(t.Context(), d.ID); err != nil || len(said.Completions) != 0 {
+		t.Errorf("still said: %+v, %v", said, err)
 	}
 }
 

@@ -38,6 +38,7 @@ func TestConformance(t *testing.T) {
 		{"completions start what follows", completionsStart},
 		{"completions of closed ones are refused", completionsRefused},
 		{"history is in order", historyInOrder},
+		{"corrections are of what is known", correctOnlyWhatIsKnown},
 		{"extend moves", extendMoves},
 		{"extend refuses closed ones", extendRefused},
 		{"register filters and orders", registerFilters},

@@ -16,7 +16,7 @@ func (s *Store) History(ctx context.Context, id int64) (scheduler.History, error
 	err := s.read(ctx, "read history", func(db *gorm.DB) error {
 		h = scheduler.History{}
 		var completions []completionRow
-		if err := db.Where("deadline_id = ?", id).Order("recorded_at, id").Find(&completions).Error; err != nil {
+		if err := db.Where("deadline_id = ? AND undone_at = 0", id).Order("recorded_at, id").Find(&completions).Error; err != nil {
 			return err
 		}
 		for _, r := range completions {
@@ -40,7 +40,7 @@ func (s *Store) History(ctx context.Context, id int64) (scheduler.History, error
 
 func (r completionRow) completion() scheduler.Completion {
 	return scheduler.Completion{
-		DeadlineID: r.DeadlineID, Late: r.Late, At: instant(r.RecordedAt), By: r.RecordedBy, Unit: r.Unit, URL: r.URL, Note: r.Note,
+		ID: r.ID, DeadlineID: r.DeadlineID, Late: r.Late, At: instant(r.RecordedAt), By: r.RecordedBy, Unit: r.Unit, URL: r.URL, Note: r.Note,
 	}
 }
 

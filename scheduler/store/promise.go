@@ -24,7 +24,7 @@ func (s *Store) Ripe(ctx context.Context, now time.Time, immediate bool) ([]sche
 		if err != nil {
 			return err
 		}
-		ripe, err = withDeadlines(db, rows, scheduler.Open)
+		ripe, err = withDeadlines(db, rows, scheduler.Open, scheduler.Withdrawn)
 		return err
 	})
 	return ripe, err
@@ -37,8 +37,8 @@ func ripeReminders(db *gorm.DB, now time.Time, immediate bool) *gorm.DB {
 		Order("unit, deadline_id, fires_at, id")
 }
 
-// withDeadlines gives each reminder its deadline, and leaves out those whose deadline is in another state, if one is given.
-func withDeadlines(db *gorm.DB, rows []reminderRow, in scheduler.State) ([]scheduler.Ripe, error) {
+// withDeadlines gives each reminder its deadline, and leaves out those whose deadline is in another state, if any is given.
+func withDeadlines(db *gorm.DB, rows []reminderRow, in ...scheduler.State) ([]scheduler.Ripe, error) {
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
 		ids[i] = r.DeadlineID
@@ -46,8 +46,8 @@ func withDeadlines(db *gorm.DB, rows []reminderRow, in scheduler.State) ([]sched
 	deadlines := map[int64]scheduler.Deadline{}
 	for part := range slices.Chunk(distinct(ids), chunk) {
 		q := db.Where("id IN ?", part)
-		if in != "" {
-			q = q.Where("state = ?", in)
+		if len(in) > 0 {
+			q = q.Where("state IN ?", in)
 		}
 		var found []deadlineRow
 		if err := q.Find(&found).Error; err != nil {
@@ -79,7 +79,7 @@ func (s *Store) Carried(ctx context.Context, key string) ([]scheduler.Ripe, erro
 		if err != nil {
 			return err
 		}
-		carried, err = withDeadlines(db, rows, "")
+		carried, err = withDeadlines(db, rows)
 		return err
 	})
 	return carried, err

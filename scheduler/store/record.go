@@ -22,6 +22,8 @@ type eventRow struct {
 	AnnouncedAt int64
 	RecordedAt  int64
 	RecordedBy  string
+	WithdrawnAt int64
+	Reason      string
 }
 
 // TableName names the table.
@@ -31,6 +33,7 @@ func newEventRow(e scheduler.Event) eventRow {
 	return eventRow{
 		ID: e.ID, TriggerName: e.Trigger, HappenedAt: millis(e.At), Unit: e.Unit, Ref: e.Ref, Title: e.Title,
 		AnnouncedAt: millis(e.Announced), RecordedAt: millis(e.RecordedAt), RecordedBy: e.By,
+		WithdrawnAt: millis(e.Withdrawn), Reason: e.Reason,
 	}
 }
 
@@ -40,7 +43,7 @@ func (r eventRow) event() scheduler.Event {
 		Event: rules.Event{
 			Trigger: r.TriggerName, At: instant(r.HappenedAt), Unit: r.Unit, Ref: r.Ref, Title: r.Title, Announced: instant(r.AnnouncedAt),
 		},
-		RecordedAt: instant(r.RecordedAt), By: r.RecordedBy,
+		RecordedAt: instant(r.RecordedAt), By: r.RecordedBy, Withdrawn: instant(r.WithdrawnAt), Reason: r.Reason,
 	}
 }
 
@@ -61,30 +64,39 @@ func (s *Store) AddEvents(ctx context.Context, es []scheduler.Event, ds []schedu
 	})
 }
 
-// addEvents inserts the events that are not on record, and returns how many those were.
+// addEvents records the events that are not on record, or were withdrawn, and returns how many those were.
 func addEvents(tx *gorm.DB, es []scheduler.Event) (int, error) {
 	ids := make([]string, len(es))
 	for i, e := range es {
 		ids[i] = e.ID
 	}
-	known := map[string]bool{}
+	known := map[string]eventRow{}
 	for part := range slices.Chunk(ids, chunk) {
-		var found []string
-		if err := tx.Model(&eventRow{}).Where("id IN ?", part).Pluck("id", &found).Error; err != nil {
+		var found []eventRow
+		if err := forUpdate(tx).Select("id", "withdrawn_at").Where("id IN ?", part).Order("id").Find(&found).Error; err != nil {
 			return 0, err
 		}
-		for _, id := range found {
-			known[id] = true
+		for _, r := range found {
+			known[r.ID] = r
 		}
 	}
-	var rows []eventRow
+	var fresh []eventRow
+	again := 0
 	for _, e := range es {
-		if !known[e.ID] {
-			known[e.ID] = true
-			rows = append(rows, newEventRow(e))
+		row := newEventRow(e)
+		was, ok := known[e.ID]
+		known[e.ID] = row
+		switch {
+		case !ok:
+			fresh = append(fresh, row)
+		case was.WithdrawnAt != 0:
+			again++
+			if err := tx.Save(&row).Error; err != nil {
+				return 0, err
+			}
 		}
 	}
-	return len(rows), insert(tx, rows)
+	return len(fresh) + again, insert(tx, fresh)
 }
 
 // completionRow is a row of completions.
@@ -98,6 +110,7 @@ type completionRow struct {
 	Late       bool
 	RecordedAt int64
 	RecordedBy string
+	UndoneAt   int64
 }
 
 // TableName names the table.

@@ -42,6 +42,9 @@ func (s *Store) Deadlines(ctx context.Context, f scheduler.Filter) ([]scheduler.
 			name := quoteUnit(f.Unit)
 			q = q.Where("unit = ? OR (unit = '' AND (INSTR(lead_units, ?) > 0 OR INSTR(responsible_units, ?) > 0))", f.Unit, name, name)
 		}
+		if f.Event != "" {
+			q = q.Where("event_id = ?", f.Event)
+		}
 		ds, err = withReminders(db, bounded(q, f.Limit))
 		return err
 	})

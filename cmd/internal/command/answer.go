@@ -8,14 +8,24 @@ import (
 )
 
 type doneCmd struct {
-	Key  string `arg:"" help:"The deadline's key, as mails and status show it."`
-	Unit string `help:"Whose duty is met, where each unit has a deadline of its own." placeholder:"UNIT"`
-	URL  string `name:"url" help:"Where it was published; needed unless --note says why there is none." placeholder:"URL"`
-	Note string `help:"A remark, kept with the completion." placeholder:"TEXT"`
-	By   string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
+	Key    string `arg:"" help:"The deadline's key, as mails and status show it."`
+	Unit   string `help:"Whose duty is met, where each unit has a deadline of its own." placeholder:"UNIT"`
+	URL    string `name:"url" help:"Where it was published; needed unless --note says why there is none." placeholder:"URL"`
+	Note   string `help:"A remark, kept with the completion." placeholder:"TEXT"`
+	Undo   bool   `help:"Take back the last completion instead, which was recorded by mistake; wants --reason."`
+	Reason string `help:"With --undo: why; kept for good." placeholder:"TEXT"`
+	By     string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
 }
 
 func (c *doneCmd) Run(s *session) error {
+	switch {
+	case c.Undo && c.URL+c.Note != "":
+		return usageError{errors.New("--undo takes a completion back and has no --url or --note")}
+	case !c.Undo && c.Reason != "":
+		return usageError{errors.New("--reason says why with --undo; a remark on a completion is --note")}
+	case c.Undo:
+		return c.undo(s)
+	}
 	desk, err := s.openDesk()
 	if err != nil {
 		return err
@@ -34,6 +44,23 @@ func (c *doneCmd) Run(s *session) error {
 	fmt.Fprintf(s.out, "%s %s：%s\n", c.Key, completed.Deadline.Title, word)
 	for _, d := range completed.Opened {
 		fmt.Fprintf(s.out, "  opened %s %s：%s到期\n", d.Key, d.Title, d.Due.Chinese())
+	}
+	return nil
+}
+
+// undo takes the last completion back.
+func (c *doneCmd) undo(s *session) error {
+	desk, err := s.openDesk()
+	if err != nil {
+		return err
+	}
+	out, err := desk.Scheduler.Undo(s.ctx, s.now, c.By, c.Key, c.Unit, c.Reason)
+	if err = errors.Join(err, desk.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s %s：已撤回%s登记的办结，%s到期\n", c.Key, out.Deadline.Title, minute(out.At), due(out.Deadline))
+	for _, d := range out.Withdrawn {
+		fmt.Fprintf(s.out, "  withdrawn %s %s\n", d.Key, d.Title)
 	}
 	return nil
 }

@@ -21,8 +21,10 @@ import (
 )
 
 type eventCmd struct {
-	Add  eventAddCmd  `cmd:"" help:"Record that a trigger has happened; opens the deadlines that it starts."`
-	List eventListCmd `cmd:"" help:"List the events on record, newest first."`
+	Add      eventAddCmd      `cmd:"" help:"Record that a trigger has happened; opens the deadlines that it starts."`
+	List     eventListCmd     `cmd:"" help:"List the events on record, newest first."`
+	Withdraw eventWithdrawCmd `cmd:"" help:"Take back an event that was recorded by mistake; withdraws what it has opened and is not done."`
+	Move     eventMoveCmd     `cmd:"" help:"Give an event another time; what it has opened and is not done falls due accordingly."`
 }
 
 type eventAddCmd struct {
@@ -194,6 +196,8 @@ type eventLine struct {
 	Title      string `json:"title"`
 	RecordedAt string `json:"recorded_at"`
 	By         string `json:"by"`
+	Withdrawn  string `json:"withdrawn_at"`
+	Reason     string `json:"reason"`
 }
 
 func (c *eventListCmd) Run(s *session) error {
@@ -208,13 +212,17 @@ func (c *eventListCmd) Run(s *session) error {
 	lines := make([]eventLine, len(events))
 	rows := make([][]string, len(events))
 	for i, e := range events {
-		lines[i] = eventLine{e.ID, e.Trigger, e.Unit, moment(e.At), e.Ref, e.Title, moment(e.RecordedAt), e.By}
-		rows[i] = []string{e.ID, e.Trigger, e.Unit, e.At.In(calendar.Zone()).Format("2006-01-02 15:04"), e.Ref, e.Title, e.By}
+		lines[i] = eventLine{e.ID, e.Trigger, e.Unit, moment(e.At), e.Ref, e.Title, moment(e.RecordedAt), e.By, moment(e.Withdrawn), e.Reason}
+		state := ""
+		if !e.Withdrawn.IsZero() {
+			state = "withdrawn"
+		}
+		rows[i] = []string{e.ID, e.Trigger, e.Unit, minute(e.At), e.Ref, e.Title, e.By, state}
 	}
 	if c.Format == "json" {
 		return writeJSON(s.out, lines)
 	}
-	writeTable(s.out, []column{{"id", 0}, {"trigger", 0}, {"unit", 0}, {"at", 0}, {"ref", 24}, {"title", 40}, {"by", 0}}, rows)
+	writeTable(s.out, []column{{"id", 0}, {"trigger", 0}, {"unit", 0}, {"at", 0}, {"ref", 24}, {"title", 40}, {"by", 0}, {"state", 0}}, rows)
 	return nil
 }
 

@@ -1,0 +1,73 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+
+	"qixian/scheduler"
+)
+
+type eventWithdrawCmd struct {
+	ID     string `arg:"" help:"The event's id, as event list shows it."`
+	Reason string `required:"" help:"Why; kept for good, and told to the units." placeholder:"TEXT"`
+	By     string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
+}
+
+func (c *eventWithdrawCmd) Run(s *session) error {
+	desk, err := s.openDesk()
+	if err != nil {
+		return err
+	}
+	out, err := desk.Scheduler.WithdrawEvent(s.ctx, s.now, c.By, c.ID, c.Reason)
+	if err = errors.Join(err, desk.Close()); err != nil {
+		return err
+	}
+	s.printCorrected(out, "withdrawn")
+	return nil
+}
+
+type eventMoveCmd struct {
+	ID     string `arg:"" help:"The event's id, as event list shows it."`
+	At     string `required:"" help:"When it happens now, Beijing time (2026-11-23T10:00)." placeholder:"TIME"`
+	Reason string `required:"" help:"Why; kept for good, and told to the units." placeholder:"TEXT"`
+	By     string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
+}
+
+func (c *eventMoveCmd) Run(s *session) error {
+	at, err := parseTime(c.At)
+	if err != nil {
+		return usageError{fmt.Errorf("--at: %w", err)}
+	}
+	desk, err := s.openDesk()
+	if err != nil {
+		return err
+	}
+	out, err := desk.Scheduler.MoveEvent(s.ctx, s.now, c.By, c.ID, at, c.Reason)
+	if err = errors.Join(err, desk.Close()); err != nil {
+		return err
+	}
+	s.printCorrected(out, "moved to "+minute(out.At))
+	return nil
+}
+
+// printCorrected lists what became of each of an event's deadlines.
+func (s *session) printCorrected(c scheduler.Corrected, what string) {
+	fmt.Fprintf(s.out, "%s %s %s\n", c.ID, c.Trigger, what)
+	for _, d := range c.Withdrawn {
+		fmt.Fprintf(s.out, "  撤销  %s  %s  %s\n", d.Key, d.Unit, d.Title)
+	}
+	for _, d := range c.Moved {
+		fmt.Fprintf(s.out, "  %s到期  %s  %s  %s\n", due(d), d.Key, d.Unit, d.Title)
+	}
+	for _, d := range c.Kept {
+		fmt.Fprintf(s.out, "  不变  %s  %s  %s\n", d.Key, d.Unit, d.Title)
+	}
+}
+
+// due is when a deadline falls due, in Chinese.
+func due(d scheduler.Deadline) string {
+	if d.ByHour() {
+		return d.Due.Chinese()
+	}
+	return d.DueDate().Chinese()
+}
