@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"database/sql"
-	"errors"
 	"maps"
 	"time"
 
@@ -19,18 +18,25 @@ const (
 	dialTimeout   = 10 * time.Second
 	// ioTimeout is longer than lock waits, so that a long wait ends as the server's own error, which is retried.
 	ioTimeout = time.Minute
+	// waitSeconds is after how long without a word from us a server ends a connection, and with it the transaction and its locks: those of
+	// a host that has lost its power, or a process that was stopped. A server's own idea of that is eight hours. The pool gives up what is
+	// idle well before.
+	waitSeconds  = "60"
+	mysqlMaxIdle = 30 * time.Second
 )
 
 // connectMySQL prepares a pool. Whatever the DSN says, counts are of rows matched, text is utf8mb4 and compared byte for
-// byte, what does not fit is an error, and a transaction sees what others have committed. Time-outs are the DSN's, where it has any.
+// byte, what does not fit is an error, no file of ours is handed to a server that asks for it, and a transaction sees what others have committed.
+// Time-outs are the DSN's, where it has any. To another host the connection is encrypted where the server can, unless the DSN says tls=….
 func connectMySQL(dsn string) (database, error) {
-	cfg, err := driver.ParseDSN(dsn)
+	cfg, err := parseDSN(dsn)
 	if err != nil {
 		return database{}, err
 	}
-	if cfg.DBName == "" {
-		return database{}, errors.New("the DSN names no database: want user:password@tcp(host:port)/database")
+	if cfg.TLSConfig == "" && crossesNetwork(cfg) {
+		cfg.TLSConfig = "preferred"
 	}
+	cfg.AllowAllFiles = false
 	if err := cfg.Apply(driver.Charset("utf8mb4", "utf8mb4_bin")); err != nil {
 		return database{}, err
 	}
@@ -41,19 +47,20 @@ func connectMySQL(dsn string) (database, error) {
 	cfg.ReadTimeout = cmp.Or(cfg.ReadTimeout, ioTimeout)
 	cfg.WriteTimeout = cmp.Or(cfg.WriteTimeout, ioTimeout)
 	cfg.Logger = &driver.NopLogger{} // what goes wrong is returned
-	params := map[string]string{"innodb_lock_wait_timeout": "10"}
+	params := map[string]string{"innodb_lock_wait_timeout": "10", "wait_timeout": waitSeconds}
 	maps.Copy(params, cfg.Params)
 	params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"
 	cfg.Params = params
 
 	connector, err := driver.NewConnector(cfg)
 	if err != nil {
-		return database{}, err
+		return database{}, errDSN
 	}
 	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(mysqlConns)
 	db.SetMaxIdleConns(mysqlConns / 2)
 	db.SetConnMaxLifetime(mysqlConnLife)
+	db.SetConnMaxIdleTime(mysqlMaxIdle)
 	return database{
 		name: MySQL,
 		sql:  db,

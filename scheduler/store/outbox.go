@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"qixian/notify"
 )
@@ -57,22 +58,26 @@ func (s *Store) Claim(ctx context.Context, owner string, now time.Time, limit in
 	return got, nil
 }
 
-// take takes the candidates that nobody has taken since.
+// take takes the candidates that nobody has taken since, or is about to.
 func (s *Store) take(tx *gorm.DB, owner string, candidates []messageRow) ([]notify.Message, error) {
 	var got []notify.Message
-	for _, r := range candidates {
-		changed, err := change(tx, r, map[string]any{"state": claimed, "lease_owner": owner, "fence": r.Fence + 1})
+	for _, c := range candidates {
+		r, free, err := lockFree(tx, c)
 		if err != nil {
 			return nil, err
+		}
+		changed := false
+		if free {
+			if changed, err = change(tx, r, map[string]any{"state": claimed, "lease_owner": owner, "fence": r.Fence + 1}); err != nil {
+				return nil, err
+			}
 		}
 		if !changed {
 			s.crowd.met()
 			continue
 		}
-		if err := tx.Where("id = ?", r.ID).Take(&r).Error; err != nil {
-			return nil, err
-		}
 		s.crowd.missed()
+		r.State, r.Fence = claimed, r.Fence+1
 		got = append(got, r.message())
 	}
 	return got, nil
@@ -81,6 +86,21 @@ func (s *Store) take(tx *gorm.DB, owner string, candidates []messageRow) ([]noti
 // dueMessages reads one range of an index.
 func dueMessages(db *gorm.DB, now time.Time) *gorm.DB {
 	return db.Where("state = ? AND next_at <= ?", pending, millis(now)).Order("next_at, id")
+}
+
+// lockFree reads and locks a message that still has the state and the fence it was read with, unless somebody else has it locked at this
+// moment: a process that was stopped in the midst of a transaction keeps its locks, and would make all others wait for it.
+func lockFree(tx *gorm.DB, r messageRow) (messageRow, bool, error) {
+	var rows []messageRow
+	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsNoWait}).
+		Where("id = ? AND state = ? AND fence = ?", r.ID, r.State, r.Fence).Find(&rows).Error
+	if lockedByAnother(err) || err == nil && len(rows) == 0 {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, err
+	}
+	return rows[0], true, nil
 }
 
 // change changes a message that still has the state and the fence it was read with.

@@ -54,18 +54,17 @@ func (s *Store) Recover(ctx context.Context, now time.Time, resend time.Duration
 	return n, nil
 }
 
-// recoverHold recovers one message, unless it was settled, begun or recovered meanwhile.
+// recoverHold recovers one message, unless it was settled, begun or recovered meanwhile, or is about to be. One that somebody has locked is
+// left for later: who was stopped in the midst of a transaction loses his locks with his connection.
 func recoverHold(tx *gorm.DB, now time.Time, resend time.Duration, h notify.Hold) (bool, error) {
 	state := claimed
 	if h.Begun {
 		state = sending
 	}
-	var rows []messageRow
-	err := tx.Omit("body_text", "body_html").Where("id = ? AND state = ? AND fence = ?", h.ID, state, h.Fence).Find(&rows).Error
-	if err != nil || len(rows) == 0 {
+	r, free, err := lockFree(tx.Omit("body_text", "body_html"), messageRow{ID: h.ID, State: state, Fence: h.Fence})
+	if err != nil || !free {
 		return false, err
 	}
-	r := rows[0]
 	changed, err := change(tx, r, recovered(r, now, resend))
 	if err != nil || !changed || !h.Begun {
 		return changed, err
