@@ -27,7 +27,7 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 		} else {
 			e.SetStartAt(o.Due.Instant) // without an end it is a moment (RFC 5545 section 3.6.1)
 		}
-		summary, status := o.Obligation.Title, ics.ObjectStatusConfirmed
+		summary, status := oneLine(o.Obligation.Title), ics.ObjectStatusConfirmed
 		if o.Due.Provisional {
 			summary, status = summary+"（暂定）", ics.ObjectStatusTentative
 		}
@@ -35,7 +35,7 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 		e.SetStatus(status)
 		e.SetTimeTransparency(ics.TransparencyTransparent)
 		e.SetDescription(fmt.Sprintf("第%d行：%s\n牵头单位：%s\n责任单位：%s\n待办编号：%s",
-			o.Obligation.Row, o.Obligation.Clause, strings.Join(o.Lead, "、"), strings.Join(o.Responsible, "、"), o.Key))
+			o.Obligation.Row, oneLine(o.Obligation.Clause), oneLine(strings.Join(o.Lead, "、")), oneLine(strings.Join(o.Responsible, "、")), o.Key))
 	}
 	_, err := io.WriteString(w, cal.Serialize(ics.WithNewLineWindows))
 	if err != nil {

@@ -41,9 +41,9 @@ func (c *doneCmd) Run(s *session) error {
 	case completed.Late:
 		word = "逾期办结"
 	}
-	fmt.Fprintf(s.out, "%s %s：%s\n", c.Key, completed.Deadline.Title, word)
+	s.say("%s %s：%s", c.Key, completed.Deadline.Title, word)
 	for _, d := range completed.Opened {
-		fmt.Fprintf(s.out, "  opened %s %s：%s到期\n", d.Key, d.Title, d.Due.Chinese())
+		s.say("  opened %s %s：%s到期", d.Key, d.Title, d.Due.Chinese())
 	}
 	return nil
 }
@@ -58,9 +58,9 @@ func (c *doneCmd) undo(s *session) error {
 	if err = errors.Join(err, desk.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s %s：已撤回%s登记的办结，%s到期\n", c.Key, out.Deadline.Title, minute(out.At), due(out.Deadline))
+	s.say("%s %s：已撤回%s登记的办结，%s到期", c.Key, out.Deadline.Title, minute(out.At), due(out.Deadline))
 	for _, d := range out.Withdrawn {
-		fmt.Fprintf(s.out, "  withdrawn %s %s\n", d.Key, d.Title)
+		s.say("  withdrawn %s %s", d.Key, d.Title)
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func (c *extendCmd) Run(s *session) error {
 	if err = errors.Join(err, desk.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s %s：延期至%s\n", d.Key, d.Title, d.DueDate().Chinese())
+	s.say("%s %s：延期至%s", d.Key, d.Title, d.DueDate().Chinese())
 	return nil
 }
 
@@ -107,6 +107,6 @@ func (c *extendCmd) refuse(s *session) error {
 	if err = errors.Join(err, desk.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s %s：不同意%s延期至%s\n", c.Key, r.Deadline.Title, r.Unit, r.To.Chinese())
+	s.say("%s %s：不同意%s延期至%s", c.Key, r.Deadline.Title, r.Unit, r.To.Chinese())
 	return nil
 }

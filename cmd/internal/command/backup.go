@@ -30,19 +30,19 @@ func (c *backupCmd) Run(s *session) error {
 		return err
 	}
 	if c.File == "-" {
-		if terminal(s.out) {
+		if terminal(s.raw) {
 			return usageError{errors.New("a backup is no text for a terminal: name a file, or pipe it on")}
 		}
-		if err := write(s.out); err != nil {
+		if err := write(s.raw); err != nil {
 			return err
 		}
-		fmt.Fprintf(s.err, "backed up %s\n", counted(rows))
+		s.note("backed up %s", counted(rows))
 		return nil
 	}
 	if err := writeWhole(c.File, c.Force, write); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "backed up %s to %s\n", counted(rows), c.File)
+	s.say("backed up %s to %s", counted(rows), c.File)
 	return nil
 }
 
@@ -129,10 +129,10 @@ func (c *restoreCmd) Run(s *session) error {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "restored %s\n", counted(r.Rows))
-	fmt.Fprintf(s.out, "as they were on %s (%s, schema %d)\n", r.Header.At.In(calendar.Zone()).Format(time.DateTime), r.Header.Driver, r.Header.Schema)
+	s.say("restored %s", counted(r.Rows))
+	s.say("as they were on %s (%s, schema %d)", r.Header.At.In(calendar.Zone()).Format(time.DateTime), r.Header.Driver, r.Header.Schema)
 	if r.Uncertain > 0 {
-		fmt.Fprintf(s.out, "uncertain: %d; each is sent once more, with the same Message-ID\n", r.Uncertain)
+		s.say("uncertain: %d; each is sent once more, with the same Message-ID", r.Uncertain)
 	}
 	return nil
 }

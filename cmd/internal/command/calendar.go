@@ -1,8 +1,6 @@
 package command
 
 import (
-	"fmt"
-
 	"qixian/cmd/internal/app"
 	"qixian/rules/calendar"
 )
@@ -43,10 +41,10 @@ func (c *calendarAddCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.out, due.Date)
+	s.say("%s", due.Date)
 	if due.Provisional {
 		_, last := in.Plan.Calendar.Coverage()
-		fmt.Fprintf(s.err, "provisional (暂定): no holiday notice covers the days after %s; at the earliest %s\n", last, due.Earliest)
+		s.note("provisional (暂定): no holiday notice covers the days after %s; at the earliest %s", last, due.Earliest)
 	}
 	if c.Explain {
 		explainCount(s, in.Plan.Calendar, start, due.Date)
@@ -60,14 +58,14 @@ func explainCount(s *session, cal *calendar.Calendar, start, due calendar.Date) 
 	if due.Before(start) {
 		step = -1
 	}
-	fmt.Fprintf(s.out, "%s 起算日，不计入\n", start.Chinese())
+	s.say("%s 起算日，不计入", start.Chinese())
 	for d := start.AddDays(step); ; d = d.AddDays(step) {
 		day := cal.Day(d)
 		if day.Working {
 			n++
-			fmt.Fprintf(s.out, "%s 第%d个工作日%s\n", d.Chinese(), n, remark(day))
+			s.say("%s 第%d个工作日%s", d.Chinese(), n, remark(day))
 		} else {
-			fmt.Fprintf(s.out, "%s 不计%s\n", d.Chinese(), remark(day))
+			s.say("%s 不计%s", d.Chinese(), remark(day))
 		}
 		if d == due {
 			return

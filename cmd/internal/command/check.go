@@ -2,7 +2,6 @@ package command
 
 import (
 	"errors"
-	"fmt"
 
 	"qixian/cmd/internal/app"
 	"qixian/rules/document"
@@ -23,13 +22,13 @@ func (c *checkCmd) Run(s *session) error {
 		ps = append(ps, app.CheckSecrets(in.Config)...)
 	}
 	for _, p := range ps {
-		fmt.Fprintln(s.out, p.Error())
+		s.say("%s", p.Error())
 	}
 	if len(ps) > 0 {
-		fmt.Fprintf(s.out, "problems: %d\n", len(ps))
+		s.say("problems: %d", len(ps))
 		return errReported
 	}
 	first, last := in.Plan.Calendar.Coverage()
-	fmt.Fprintf(s.out, "ok: %d obligations, %d units, calendar %s to %s\n", len(in.Plan.Catalogue.Obligations), len(in.Units()), first, last)
+	s.say("ok: %d obligations, %d units, calendar %s to %s", len(in.Plan.Catalogue.Obligations), len(in.Units()), first, last)
 	return nil
 }

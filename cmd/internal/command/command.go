@@ -6,7 +6,6 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -47,13 +46,15 @@ type grammar struct {
 type session struct {
 	ctx      context.Context
 	in       io.Reader
-	out, err io.Writer
+	out, err io.Writer // screens
+	raw      io.Writer // standard output itself, for what is no text
 	now      time.Time
 	source   app.Source
 }
 
 // Main runs one command line and returns the exit code.
-func Main(args []string, in io.Reader, out, errOut io.Writer) int {
+func Main(args []string, in io.Reader, stdout, stderr io.Writer) int {
+	out, errOut := &screen{w: stdout}, &screen{w: stderr}
 	var g grammar
 	exit := -1
 	parser, err := kong.New(&g,
@@ -65,7 +66,7 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
-		fmt.Fprintln(errOut, "qixian:", err)
+		sayTo(errOut, "qixian: %v", err)
 		return 2
 	}
 	call, err := parser.Parse(args)
@@ -73,13 +74,13 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "qixian: %v\nTry: qixian --help\n", err)
+		sayTo(errOut, "qixian: %v\nTry: qixian --help", err)
 		return 2
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	s := &session{
-		ctx: ctx, in: in, out: out, err: errOut,
+		ctx: ctx, in: in, out: out, err: errOut, raw: stdout,
 		now:    time.Now(), //nolint:forbidigo // the command line is a loop of one turn: its moment is read here and handed down
 		source: app.Source{ConfigFile: g.Config, StateDir: g.StateDir},
 	}
@@ -101,15 +102,15 @@ func (s *session) exitCode(err error) int {
 	case errors.Is(err, errReported):
 		return 1
 	case errors.As(err, &usage):
-		fmt.Fprintln(s.err, "qixian:", usage.error)
+		s.note("qixian: %v", usage.error)
 		return 2
 	case errors.As(err, &problems):
 		for _, p := range problems {
-			fmt.Fprintln(s.err, p.Error())
+			s.note("%s", p.Error())
 		}
 		return 1
 	default:
-		fmt.Fprintln(s.err, "qixian:", err)
+		s.note("qixian: %v", err)
 		return 1
 	}
 }

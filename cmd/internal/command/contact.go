@@ -2,7 +2,6 @@ package command
 
 import (
 	"errors"
-	"fmt"
 
 	"qixian/scheduler"
 )
@@ -81,6 +80,6 @@ func (c *contactClearCmd) Run(s *session) error {
 	if err = errors.Join(err, desk.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintln(s.out, "cleared: mail goes there from now on")
+	s.say("cleared: mail goes there from now on")
 	return nil
 }

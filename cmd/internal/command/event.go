@@ -61,12 +61,12 @@ func (c *eventAddCmd) Run(s *session) error {
 		if !r.New {
 			word = "on record already"
 		}
-		fmt.Fprintf(s.out, "%s %s %s: %d deadlines\n", r.ID, r.Trigger, word, len(r.Deadlines))
+		s.say("%s %s %s: %d deadlines", r.ID, r.Trigger, word, len(r.Deadlines))
 		for _, d := range r.Deadlines {
-			fmt.Fprintf(s.out, "  %s  %s  %s\n", d.Key, d.Due.Chinese(), d.Title)
+			s.say("  %s  %s  %s", d.Key, d.Due.Chinese(), d.Title)
 		}
 		for _, key := range r.Past {
-			fmt.Fprintf(s.out, "  %s  was due before the daemon's first day and is not opened\n", key)
+			s.say("  %s  was due before the daemon's first day and is not opened", key)
 		}
 	}
 	return errors.Join(c.located(err), desk.Close())

@@ -52,15 +52,15 @@ func (c *eventMoveCmd) Run(s *session) error {
 
 // printCorrected lists what became of each of an event's deadlines.
 func (s *session) printCorrected(c scheduler.Corrected, what string) {
-	fmt.Fprintf(s.out, "%s %s %s\n", c.ID, c.Trigger, what)
+	s.say("%s %s %s", c.ID, c.Trigger, what)
 	for _, d := range c.Withdrawn {
-		fmt.Fprintf(s.out, "  撤销  %s  %s  %s\n", d.Key, d.Unit, d.Title)
+		s.say("  撤销  %s  %s  %s", d.Key, d.Unit, d.Title)
 	}
 	for _, d := range c.Moved {
-		fmt.Fprintf(s.out, "  %s到期  %s  %s  %s\n", due(d), d.Key, d.Unit, d.Title)
+		s.say("  %s到期  %s  %s  %s", due(d), d.Key, d.Unit, d.Title)
 	}
 	for _, d := range c.Kept {
-		fmt.Fprintf(s.out, "  不变  %s  %s  %s\n", d.Key, d.Unit, d.Title)
+		s.say("  不变  %s  %s  %s", d.Key, d.Unit, d.Title)
 	}
 }
 

@@ -33,7 +33,9 @@ func (c *explainCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.out, strings.Join(append(in.Plan.Planner.Explain(o).Lines, onRecord(recorded.Deadlines)...), "\n"))
+	for _, line := range append(in.Plan.Planner.Explain(o).Lines, onRecord(recorded.Deadlines)...) {
+		s.say("%s", line)
+	}
 	return nil
 }
 

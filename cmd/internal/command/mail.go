@@ -2,7 +2,6 @@ package command
 
 import (
 	"errors"
-	"fmt"
 
 	"qixian/cmd/internal/app"
 )
@@ -28,6 +27,6 @@ func (c *mailTestCmd) Run(s *session) error {
 	if outcome.Class != "sent" {
 		return errors.New("test mail not sent: " + string(outcome.Class) + " " + outcome.Reply)
 	}
-	fmt.Fprintln(s.out, "sent through", in.Config.Mail.Transport)
+	s.say("sent through %s", in.Config.Mail.Transport)
 	return nil
 }

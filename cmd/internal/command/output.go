@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -11,12 +12,26 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// writeJSON prints v indented, with Chinese and <> as they are.
+// writeJSON prints v indented, with Chinese and <> as they are. What a terminal would obey, and JSON would let stand, is escaped: no
+// character is lost.
 func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	var buf bytes.Buffer
+	e := json.NewEncoder(&buf)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	var safe strings.Builder
+	for _, r := range buf.String() {
+		if r != '\n' && unsafe(r) {
+			fmt.Fprintf(&safe, `\u%04x`, r)
+		} else {
+			safe.WriteRune(r)
+		}
+	}
+	_, err := io.WriteString(w, safe.String())
+	return err
 }
 
 // column is a column of a printed table; a wide one is wrapped at Width.
@@ -44,15 +59,14 @@ func writeTable(w io.Writer, columns []column, rows [][]string) {
 	for _, r := range rows {
 		row := make(table.Row, len(r))
 		for i, cell := range r {
-			row[i] = cell
+			row[i] = oneLine(cell)
 		}
 		t.AppendRow(row)
 	}
 	t.Render()
 }
 
-// writeCSV prints rows as RFC 4180 has it, with a byte order mark, without which office programs misread Chinese. A cell that a
-// spreadsheet would take for a formula is led by an apostrophe.
+// writeCSV prints rows as RFC 4180 has it, with a byte order mark, without which office programs misread Chinese.
 func writeCSV(w io.Writer, header []string, rows [][]string) error {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return err
@@ -65,10 +79,7 @@ func writeCSV(w io.Writer, header []string, rows [][]string) error {
 	for _, r := range rows {
 		safe := make([]string, len(r))
 		for i, cell := range r {
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-				cell = "'" + cell
-			}
-			safe[i] = cell
+			safe[i] = harmless(cell)
 		}
 		if err := c.Write(safe); err != nil {
 			return fmt.Errorf("write csv: %w", err)
@@ -76,6 +87,15 @@ func writeCSV(w io.Writer, header []string, rows [][]string) error {
 	}
 	c.Flush()
 	return c.Error()
+}
+
+// harmless returns a cell that no spreadsheet takes for a formula: one that begins like one, in ASCII or in full width, is led by an
+// apostrophe.
+func harmless(cell string) string {
+	if strings.IndexAny(cell, "=+-@\t\r\n＝＋－＠") == 0 {
+		cell = "'" + cell
+	}
+	return oneLine(cell)
 }
 
 // few joins names, cutting a long list: 县环保局、县教育局等53个单位.

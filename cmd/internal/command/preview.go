@@ -46,7 +46,7 @@ func (c *previewCmd) Run(s *session) error {
 		if err := app.WriteMaildir(s.ctx, in, c.Maildir, letters); err != nil {
 			return err
 		}
-		fmt.Fprintf(s.err, "%d mails written to %s\n", len(letters), c.Maildir)
+		s.note("%d mails written to %s", len(letters), c.Maildir)
 	}
 	lines := make([]previewLine, len(letters))
 	rows := make([][]string, len(letters))

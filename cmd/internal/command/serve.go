@@ -44,13 +44,13 @@ func (c *serveCmd) Run(s *session) error {
 // announce prints the next due dates and the mailbox, for whoever started the daemon by hand.
 func (s *session) announce(in *app.Inputs) {
 	today := calendar.DateOf(s.now)
-	fmt.Fprintf(s.out, "qixian %s\n", version())
-	fmt.Fprintf(s.out, "catalogue: %d obligations, %d units; calendar known to %s\n", len(in.Plan.Catalogue.Obligations), len(in.Units()), lastKnown(in))
+	s.say("qixian %s", version())
+	s.say("catalogue: %d obligations, %d units; calendar known to %s", len(in.Plan.Catalogue.Obligations), len(in.Units()), lastKnown(in))
 	next, err := in.Plan.Planner.Occurrences(today, today.AddDays(45))
 	if err == nil && len(next) > 0 {
-		fmt.Fprintln(s.out, "due next:")
+		s.say("due next:")
 		for _, o := range next[:min(5, len(next))] {
-			fmt.Fprintf(s.out, "  %s  %s  %s\n", o.Due.Chinese(), o.Obligation.Title, few(o.Lead, 2))
+			s.say("  %s  %s  %s", o.Due.Chinese(), o.Obligation.Title, few(o.Lead, 2))
 		}
 	}
 	switch in.Config.Mail.Transport {
@@ -59,9 +59,9 @@ func (s *session) announce(in *app.Inputs) {
 		if abs, err := filepath.Abs(box); err == nil {
 			box = abs
 		}
-		fmt.Fprintf(s.out, "mails go to: %s (a maildir: mutt -f %[1]s, or read the files in %[1]s/new)\n", box)
+		s.say("mails go to: %s (a maildir: mutt -f %[1]s, or read the files in %[1]s/new)", box)
 	default:
-		fmt.Fprintf(s.out, "mails go to: %s:%d (%s)\n", in.Config.Mail.SMTP.Host, in.Config.Mail.SMTP.Port, in.Config.Mail.SMTP.TLS)
+		s.say("mails go to: %s:%d (%s)", in.Config.Mail.SMTP.Host, in.Config.Mail.SMTP.Port, in.Config.Mail.SMTP.TLS)
 	}
 }
 

@@ -156,7 +156,7 @@ func statusTable(s *session, st scheduler.Standing) {
 		rows[i] = []string{lights[r.Light], due, left(r), r.Title, who, next, r.Key}
 	}
 	writeTable(s.out, []column{{"light", 0}, {"due", 0}, {"left", 0}, {"title", 36}, {"unit", 28}, {"next", 0}, {"key", 0}}, rows)
-	fmt.Fprintf(s.out, "\n%d deadlines: %d green, %d yellow, %d red (late), %d grey (undeliverable)\n",
+	s.say("\n%d deadlines: %d green, %d yellow, %d red (late), %d grey (undeliverable)",
 		len(st.Rows), count[scheduler.Green], count[scheduler.Yellow], count[scheduler.Red], count[scheduler.Grey])
 	states := make([]string, 0, len(st.Outbox.Count))
 	for _, state := range slices.Sorted(maps.Keys(st.Outbox.Count)) {
@@ -165,15 +165,15 @@ func statusTable(s *session, st scheduler.Standing) {
 	if len(states) == 0 {
 		states = []string{"empty"}
 	}
-	fmt.Fprintf(s.out, "outbox: %s\n", strings.Join(states, ", "))
+	s.say("outbox: %s", strings.Join(states, ", "))
 	for _, a := range st.Bad {
-		fmt.Fprintf(s.out, "bad address: %s, since %s (qixian contact list shows which)\n", a.Unit, a.Since.In(calendar.Zone()).Format(time.DateTime))
+		s.say("bad address: %s, since %s (qixian contact list shows which)", a.Unit, a.Since.In(calendar.Zone()).Format(time.DateTime))
 	}
 	for _, r := range st.Requests {
-		fmt.Fprintf(s.out, "extension requested: %s, %s from %s to %s: %s (qixian extend grants or refuses)\n", r.Deadline.Key, r.Unit, r.Deadline.DueDate(), r.To, r.Reason)
+		s.say("extension requested: %s, %s from %s to %s: %s (qixian extend grants or refuses)", r.Deadline.Key, r.Unit, r.Deadline.DueDate(), r.To, r.Reason)
 	}
 	for _, m := range st.Outbox.Trouble {
-		fmt.Fprintf(s.out, "  %s: %s, %s, %s\n", trouble(m), m.Unit, m.At.In(calendar.Zone()).Format(time.DateTime), m.Subject)
+		s.say("  %s: %s, %s, %s", trouble(m), m.Unit, m.At.In(calendar.Zone()).Format(time.DateTime), m.Subject)
 	}
 	daemonTable(s, st.Daemons)
 }

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"fmt"
 	"time"
 
 	"qixian/rules/calendar"
@@ -29,18 +28,18 @@ func daemonLines(ds []scheduler.Daemon, now time.Time) []daemonLine {
 // daemonTable prints which daemons live, and says so where they do not all work alike.
 func daemonTable(s *session, ds []scheduler.Daemon) {
 	f := scheduler.Muster(ds, s.now)
-	fmt.Fprintf(s.out, "daemons: %d alive, %d silent\n", f.Alive, f.Silent)
+	s.say("daemons: %d alive, %d silent", f.Alive, f.Silent)
 	for _, d := range ds {
 		state := "alive"
 		if !d.Alive(s.now) {
 			state = "silent"
 		}
-		fmt.Fprintf(s.out, "  %s: %s, version %s, plan %s, last seen %s\n", state, d.Host, d.Version, d.Plan, d.Seen.In(calendar.Zone()).Format(time.DateTime))
+		s.say("  %s: %s, version %s, plan %s, last seen %s", state, d.Host, d.Version, d.Plan, d.Seen.In(calendar.Zone()).Format(time.DateTime))
 	}
 	if f.Plans > 1 {
-		fmt.Fprintf(s.out, "warning: the daemons work by %d different plans, and move due dates back and forth; give them one configuration and reload\n", f.Plans)
+		s.say("warning: the daemons work by %d different plans, and move due dates back and forth; give them one configuration and reload", f.Plans)
 	}
 	if f.Versions > 1 {
-		fmt.Fprintf(s.out, "warning: the daemons are of %d different versions\n", f.Versions)
+		s.say("warning: the daemons are of %d different versions", f.Versions)
 	}
 }

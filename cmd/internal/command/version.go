@@ -1,8 +1,6 @@
 package command
 
 import (
-	"fmt"
-
 	"qixian/cmd/internal/app"
 )
 
@@ -10,7 +8,7 @@ type versionCmd struct{}
 
 // Run prints the version that the build information names: the tag, or the commit and whether it was changed.
 func (c *versionCmd) Run(s *session) error {
-	fmt.Fprintln(s.out, "qixian", version())
+	s.say("qixian %s", version())
 	return nil
 }
 
