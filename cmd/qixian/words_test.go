@@ -154,3 +154,35 @@ func TestTakenBack(t *testing.T) {
 		t.Errorf("explained:\n%s", out)
 	}
 }
+
+// TestBadFile has a mistake in an override: what is on record is shown, with a warning, and nothing is decided by built-in rules.
+func TestBadFile(t *testing.T) {
+	dir := t.TempDir()
+	override, config := filepath.Join(dir, "overrides.d", "10-office.yaml"), filepath.Join(dir, "qixian.yaml")
+	write(t, override, "obligations:\n  air-quality: {rule: {every: month, due: {day: 20}}}\n")
+	write(t, config, "state_dir: state\noverrides: overrides.d\ndatabase: {path: state/qixian.db}\n")
+	with := func(args ...string) []string { return append(args, "--config", config) }
+	added := must(t, dir, with("event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1")...)
+	key := deadlineKey(t, added, "food-drug-recall")
+	write(t, override, "obligations:\n  air-qualty: {rule: {evry: month}}\n")
+	for _, args := range [][]string{{"status"}, {"status", "--unit", "县食药监局"}, {"event", "list"}} {
+		stdout, stderr, code := qixian(t, dir, with(args...)...)
+		if code != 0 || !strings.Contains(stdout, "recall") || !strings.Contains(stderr, "qixian: warning: ") {
+			t.Errorf("%v: exit %d\n%s%s", args, code, stdout, stderr)
+		}
+	}
+	to := time.Now().AddDate(0, 0, 9).Format(time.DateOnly)
+	for _, args := range [][]string{
+		{"done", key, "--note", "已贴"}, {"extend", key, "--to", to, "--reason", "核实"}, {"event", "add", "recall-ordered", "--ref", "2"},
+		{"event", "withdraw", strings.SplitN(key, "@", 2)[1], "--reason", "误录"},
+	} {
+		_, stderr, code := qixian(t, dir, with(args...)...)
+		if code != 1 || !strings.Contains(stderr, "nothing is recorded") || !strings.Contains(stderr, "10-office.yaml:2:") {
+			t.Errorf("%v: exit %d\n%s", args, code, stderr)
+		}
+	}
+	write(t, config, "state_dir: state\noverides: overrides.d\n")
+	if _, stderr, code := qixian(t, dir, with("status")...); code != 1 || !strings.Contains(stderr, "qixian.yaml:2:") {
+		t.Errorf("a bad configuration: exit %d\n%s", code, stderr)
+	}
+}

@@ -45,8 +45,23 @@ func Load(s Source) (*Inputs, error) {
 	var ps document.Problems
 	cfg, err := Configure(s)
 	gather(&ps, err)
-	in := &Inputs{Config: cfg}
+	return load(cfg, ps, nil)
+}
 
+// LoadBuiltIn reads the configuration and, in place of every file it names, what is built in, so that the database can be looked at while a
+// file is bad. By such a plan nothing is to be decided. Every unit counts as reachable, as the contacts are not read.
+func LoadBuiltIn(s Source) (*Inputs, error) {
+	cfg, err := Configure(s)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Seeds, cfg.Overrides, cfg.Calendar, cfg.Contacts, cfg.Mail.Templates = "", "", "", "", ""
+	return load(cfg, nil, &Contacts{invent: true})
+}
+
+// load reads every file that the configuration names, the contacts only if none are given.
+func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, error) {
+	in := &Inputs{Config: cfg}
 	cal, warnings, err := loadCalendar(cfg)
 	gather(&ps, err)
 	catalogue, err := rules.Load(layers(cfg)...)
@@ -57,6 +72,9 @@ func Load(s Source) (*Inputs, error) {
 	}
 	contacts, err := loadContacts(cfg, catalogue)
 	gather(&ps, err)
+	if given != nil {
+		contacts = *given
+	}
 	switch office, ok := catalogue.Canonical(cfg.Office); {
 	case !ok:
 		ps.Add(cfg.OfficeAt, "office: unknown unit %q%s", cfg.Office, didYouMean(cfg.Office, units(catalogue)))

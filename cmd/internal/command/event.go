@@ -43,7 +43,7 @@ func (c *eventAddCmd) Run(s *session) error {
 	if (c.Trigger == "") == (c.FromCSV == "") {
 		return usageError{errors.New("give a trigger, or --from-csv FILE")}
 	}
-	in, err := app.Load(s.source)
+	in, err := s.loadToDecide()
 	if err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ type eventLine struct {
 }
 
 func (c *eventListCmd) Run(s *session) error {
-	desk, err := s.openDesk()
+	desk, err := s.openToLook()
 	if err != nil {
 		return err
 	}

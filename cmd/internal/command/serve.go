@@ -13,6 +13,7 @@ import (
 	"qixian/cmd/internal/app"
 	"qixian/configs"
 	"qixian/rules/calendar"
+	"qixian/rules/document"
 )
 
 type serveCmd struct{}
@@ -93,10 +94,42 @@ func (c *reloadCmd) Run(s *session) error {
 
 // openDesk opens the database beside a daemon that may be running on it. It makes none: an empty one would say that all is well.
 func (s *session) openDesk() (*app.Desk, error) {
-	in, err := app.Load(s.source)
+	in, err := s.loadToDecide()
 	if err != nil {
 		return nil, err
 	}
+	return s.deskOn(in)
+}
+
+// loadToDecide loads what a decision stands on. While a file is bad nothing can be decided here: the plan in force is the daemon's alone.
+func (s *session) loadToDecide() (*app.Inputs, error) {
+	in, err := app.Load(s.source)
+	var ps document.Problems
+	if errors.As(err, &ps) {
+		fmt.Fprintln(s.err, "qixian: nothing is recorded, as what follows from it would be reckoned by files with mistakes; the daemon runs on by the files as they were:")
+	}
+	return in, err
+}
+
+// openToLook opens the database for a command that only shows what is in it, which it does even while a file is bad: the warning says so.
+func (s *session) openToLook() (*app.Desk, error) {
+	in, err := app.Load(s.source)
+	var ps document.Problems
+	if errors.As(err, &ps) {
+		builtIn, again := app.LoadBuiltIn(s.source)
+		if again != nil {
+			return nil, err
+		}
+		fmt.Fprintf(s.err, "qixian: warning: %d problems in the files, which qixian check names; shown is what the database has, working days and units as built in\n", len(ps))
+		in, err = builtIn, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.deskOn(in)
+}
+
+func (s *session) deskOn(in *app.Inputs) (*app.Desk, error) {
 	if db := in.Config.Database; db.Driver == "sqlite" {
 		if _, err := os.Stat(db.Path); err != nil {
 			return nil, fmt.Errorf("open database: %w; name the daemon's configuration with --config, or start it first", err)

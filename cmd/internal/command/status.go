@@ -80,7 +80,7 @@ func (c *statusCmd) Run(s *session) error {
 	if c.Ping {
 		return app.Ping(s.ctx, s.source)
 	}
-	desk, err := s.openDesk()
+	desk, err := s.openToLook()
 	if err != nil {
 		return err
 	}
