@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+
+	"gorm.io/driver/mysql"
 )
 
 // OpenAt opens a database whose schema is as it was after so many migrations.
@@ -45,3 +47,15 @@ func Migrations(t *testing.T, driver string) []string {
 
 // SchemaVersion is the number of the last migration that the database has had.
 func (s *Store) SchemaVersion(ctx context.Context) int { return schemaVersion(ctx, s.sql) }
+
+// Session returns how a connection by this DSN is encrypted, and whether the server may ask for files.
+func Session(t *testing.T, dsn string) (encryption string, files bool) {
+	t.Helper()
+	d, err := connectMySQL(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.sql.Close() })
+	cfg := d.dialect.(*mysql.Dialector).DSNConfig
+	return cfg.TLSConfig, cfg.AllowAllFiles
+}

@@ -16,6 +16,7 @@ import (
 	"qixian/notify/smtp"
 	"qixian/rules/document"
 	"qixian/scheduler"
+	"qixian/scheduler/store"
 )
 
 // OpenTransport builds the transport that the configuration names. It reads keys and certificates and dials nothing. With plus addressing, signer
@@ -98,7 +99,10 @@ func CheckSecrets(cfg configs.Config) document.Problems {
 	var ps document.Problems
 	at := document.Position{File: cfg.File}
 	_, transportErr := OpenTransport(cfg, nil)
-	_, databaseErr := storeOptions(cfg)
+	database, databaseErr := storeOptions(cfg)
+	if host := store.Exposed(database); host != "" {
+		ps.Add(at, "database: whoever is on the network on the way to %s could read or change all that goes there; add tls=true to the DSN (…/qixian?tls=true)", host)
+	}
 	var passwordErr error
 	if cfg.Mail.SMTP.PasswordFile != "" {
 		_, passwordErr = cfg.Mail.SMTP.PasswordFile.Read()
