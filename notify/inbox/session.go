@@ -14,6 +14,8 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
+
+	"qixian/notify"
 )
 
 // maxAnswer is how many bytes of everything but mails the server may say in one reading, a list of 350,000 mails for example.
@@ -22,6 +24,7 @@ const maxAnswer = 4 << 20
 // session is one connection with the folder open, read-only.
 type session struct {
 	client   *imapclient.Client
+	password string
 	line     *line
 	stop     func() bool
 	ctx      context.Context
@@ -39,7 +42,7 @@ func (r *Reader) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dial inbox: %w", err)
 	}
-	s := &session{ctx: ctx, line: &line{Conn: conn, idle: r.o.Idle}}
+	s := &session{ctx: ctx, password: password, line: &line{Conn: conn, idle: r.o.Idle}}
 	s.line.left.Store(maxAnswer)
 	s.stop = context.AfterFunc(ctx, func() { _ = conn.Close() })
 	if err := s.begin(r.o, password); err != nil {
@@ -116,7 +119,8 @@ func (s *session) close() {
 	_ = s.line.Close()
 }
 
-// blame says why an error came about, where the library only knows that the connection is closed, and takes the addresses out of a server's words.
+// blame says why an error came about, where the library only knows that the connection is closed, and takes the addresses out of a server's words,
+// and the password.
 func (s *session) blame(err error) error {
 	if cause := s.ctx.Err(); cause != nil {
 		return fmt.Errorf("read inbox: %w", cause)
@@ -124,13 +128,16 @@ func (s *session) blame(err error) error {
 	if cause := s.line.cause.Load(); cause != nil {
 		err = fmt.Errorf("%w: %w", *cause, err)
 	}
-	return wordless{err}
+	return wordless{err, s.password}
 }
 
-// wordless is an error that is shown without mail addresses.
-type wordless struct{ error }
+// wordless is an error that is shown without mail addresses and a password.
+type wordless struct {
+	error
+	password string
+}
 
-func (w wordless) Error() string { return masked(w.error.Error()) }
+func (w wordless) Error() string { return masked(notify.Hide(w.error.Error(), w.password)) }
 func (w wordless) Unwrap() error { return w.error }
 
 var anyAddress = regexp.MustCompile(`[^\s<>()\[\]:;,"']+@[^\s<>()\[\]:;,"']+`)

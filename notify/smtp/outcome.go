@@ -56,20 +56,20 @@ func verdict(err error) judgement {
 	return judgement{at, judge(at, failed.ErrorCode(), words(failed))}
 }
 
-// dialOutcome is the same for a connection that did not come about. Dial errors are not SendErrors.
-func dialOutcome(err error, login bool) notify.Outcome {
+// dialOutcome is the same for a connection that did not come about, by a login or, with nil, without. Dial errors are not SendErrors.
+func dialOutcome(err error, l *login) notify.Outcome {
 	at := dialling
-	if login {
+	if l != nil && l.begun {
 		at = loggingIn
 	}
 	var reply *textproto.Error
 	switch {
 	case errors.As(err, &reply):
-		return judge(at, reply.Code, reply.Msg)
+		return judge(at, reply.Code, l.hide(reply.Msg))
 	case errors.Is(err, errNoLogin), strings.Contains(err.Error(), "does not support STARTTLS"):
 		return notify.Outcome{Class: notify.Halted, Reply: clean(err.Error())}
 	}
-	return judge(at, 0, err.Error())
+	return judge(at, 0, l.hide(err.Error()))
 }
 
 // judge classifies by stage, code and words: the table of known replies first, then the rule.

@@ -58,7 +58,7 @@ func (t *Transport) dial(ctx context.Context) (*session, notify.Outcome) {
 	if ctx.Err() != nil { // err, if there is one, only says that the connection is closed
 		err = fmt.Errorf("dial and log in: %w", ctx.Err())
 	}
-	return nil, dialOutcome(err, l != nil && l.begun)
+	return nil, dialOutcome(err, l)
 }
 
 // options are those of a go-mail client. It sends neither NOOP nor RSET, which some servers refuse (eYou answers RSET with
@@ -127,6 +127,14 @@ type login struct {
 	username, password string
 	begun              bool
 	gosmtp.Auth
+}
+
+// hide takes the login out of a server's words; nil: there is none.
+func (l *login) hide(text string) string {
+	if l == nil {
+		return text
+	}
+	return notify.Hide(text, "\x00"+l.username+"\x00"+l.password, l.password)
 }
 
 // Start implements the interface of go-mail's smtp package.
