@@ -27,6 +27,7 @@ type fleet struct {
 	quota atomic.Int64 // mails for which the mail server is quick
 
 	database string // its name, on a cluster
+	door     *proxy // to a node of the cluster that is well
 
 	mu      sync.Mutex
 	daemons map[string]*burst.Daemon // by name; the last of each

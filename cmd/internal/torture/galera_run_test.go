@@ -99,16 +99,25 @@ func atOnce(t *testing.T, g *galera) {
 func onCluster(t *testing.T, g *galera) *fleet {
 	t.Helper()
 	name := g.database(t)
-	// Who counts in the end is not to count on a node that is a moment behind.
-	o := clusterOptions(g.dsn(1, name) + "&wsrep_sync_wait=15")
+	// Who counts goes to a node that is well, and waits until that has all that another has acknowledged.
+	door := newProxy(t, g.server(1))
+	o := clusterOptions(g.dsnTo(door.listener.Addr().String(), name) + "&wsrep_sync_wait=15")
 	o.Config = "log: {level: debug}\n"
 	f := newFleet(t, o)
 	for i, daemon := range trio {
 		f.serve(t, daemon, g.dsn(i+1, name))
 	}
 	f.ready(t)
-	f.database = name
+	f.database, f.door = name, door
 	return f
+}
+
+// pick picks a daemon and the node beside it, to which nobody else goes for a while.
+func (f *fleet) pick(g *galera, dice *rand.Rand) (victim string, host int) {
+	victim = trio[dice.IntN(len(trio))]
+	host = beside(victim)
+	f.door.redirect(g.server(another(host)))
+	return victim, host
 }
 
 // beside is the node of a daemon.
@@ -140,8 +149,7 @@ func (f *fleet) takesPart(t *testing.T, name string) {
 }
 
 func nodeKilled(t *testing.T, g *galera, f *fleet, dice *rand.Rand) {
-	victim := trio[dice.IntN(len(trio))]
-	host := beside(victim)
+	victim, host := f.pick(g, dice)
 	g.kill(host)
 	g.await(another(host), galeraNodes-1)
 	f.othersOnly(t, victim)
@@ -151,8 +159,7 @@ func nodeKilled(t *testing.T, g *galera, f *fleet, dice *rand.Rand) {
 }
 
 func nodeCutOff(t *testing.T, g *galera, f *fleet, dice *rand.Rand) {
-	victim := trio[dice.IntN(len(trio))]
-	host := beside(victim)
+	victim, host := f.pick(g, dice)
 	g.pull(t, clusterCable, host)
 	g.awaitAlone(host)
 	f.othersOnly(t, victim)
@@ -162,8 +169,7 @@ func nodeCutOff(t *testing.T, g *galera, f *fleet, dice *rand.Rand) {
 }
 
 func nodeAlone(t *testing.T, g *galera, f *fleet, dice *rand.Rand) {
-	victim := trio[dice.IntN(len(trio))]
-	host := beside(victim)
+	victim, host := f.pick(g, dice)
 	g.pull(t, clientCable, host)
 	g.pull(t, clusterCable, host)
 	g.awaitAlone(host)
@@ -175,8 +181,7 @@ func nodeAlone(t *testing.T, g *galera, f *fleet, dice *rand.Rand) {
 }
 
 func nodeFrozen(t *testing.T, g *galera, f *fleet, dice *rand.Rand) {
-	victim := trio[dice.IntN(len(trio))]
-	host := beside(victim)
+	victim, host := f.pick(g, dice)
 	g.freeze(host)
 	g.await(another(host), galeraNodes-1)
 	f.othersOnly(t, victim)
@@ -190,6 +195,7 @@ func hostAsleep(t *testing.T, g *galera, f *fleet, dice *rand.Rand) {
 	client, release := f.stop(t, []smtptest.Verb{smtptest.MAIL, smtptest.DATA}[dice.IntN(2)])
 	victim := f.whose(client)
 	host := beside(victim)
+	f.door.redirect(g.server(another(host)))
 	f.daemon(victim).Freeze()
 	g.freeze(host)
 	g.await(another(host), galeraNodes-1)

@@ -83,9 +83,14 @@ func (g *galera) database(t *testing.T) string {
 	return name
 }
 
-// dsn reaches a node from this machine. Time-outs are short, so that packets that are lost end in an error within seconds.
-func (g *galera) dsn(host int, database string) string {
-	return fmt.Sprintf("qixian:qixian@tcp(%s:3306)/%s?timeout=3s&readTimeout=8s&writeTimeout=8s", g.address(clientCable, host), database)
+// server is where a node's server is reached from this machine.
+func (g *galera) server(host int) string { return g.address(clientCable, host) + ":3306" }
+
+// dsn reaches a database on a node. Time-outs are short, so that packets that are lost end in an error within seconds.
+func (g *galera) dsn(host int, database string) string { return g.dsnTo(g.server(host), database) }
+
+func (*galera) dsnTo(server, database string) string {
+	return fmt.Sprintf("qixian:qixian@tcp(%s)/%s?timeout=3s&readTimeout=8s&writeTimeout=8s", server, database)
 }
 
 // client are the arguments of a client that runs one statement on a node, as its administrator.

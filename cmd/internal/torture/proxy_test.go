@@ -15,13 +15,13 @@ import (
 
 // proxy stands between the daemon and the database, and cuts lines.
 type proxy struct {
-	target   string
 	listener net.Listener
 
-	mu    sync.Mutex
-	lines map[net.Conn]net.Conn
-	left  int // bytes until the next cut; negative: none is to come
-	cuts  int
+	mu     sync.Mutex
+	target string
+	lines  map[net.Conn]net.Conn
+	left   int // bytes until the next cut; negative: none is to come
+	cuts   int
 }
 
 // byProxy places the burst on a MariaDB that the daemon reaches by a proxy alone.
@@ -62,9 +62,19 @@ func newProxy(t *testing.T, target string) *proxy {
 	return p
 }
 
+// redirect sends connections elsewhere from now on.
+func (p *proxy) redirect(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
+}
+
 // carry carries one connection, both ways, until it is cut or closed.
 func (p *proxy) carry(client net.Conn) {
-	server, err := net.Dial("tcp", p.target)
+	p.mu.Lock()
+	target := p.target
+	p.mu.Unlock()
+	server, err := net.Dial("tcp", target)
 	if err != nil {
 		_ = client.Close()
 		return
