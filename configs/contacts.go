@@ -1,10 +1,6 @@
 package configs
 
-import (
-	"os"
-
-	"qixian/rules/document"
-)
+import "qixian/rules/document"
 
 // Contact is one unit's line of contacts.yaml.
 type Contact struct {
@@ -16,7 +12,7 @@ type Contact struct {
 // LoadContacts reads contacts.yaml. The error is document.Problems. Whether the units exist is for the caller to say, who has the catalogue.
 func LoadContacts(path string) ([]Contact, error) {
 	var ps document.Problems
-	data, err := os.ReadFile(path)
+	data, err := document.Read(path)
 	if err != nil {
 		ps.Add(document.Position{File: path}, "%v", unwrapped(err))
 		return nil, ps.Err()

@@ -17,7 +17,7 @@ import (
 func Load(path, stateDir string) (Config, error) {
 	c := Default(stateDir)
 	c.File = path
-	data, err := os.ReadFile(path)
+	data, err := document.Read(path)
 	var ps document.Problems
 	if err != nil {
 		ps.Add(document.Position{File: path}, "%v", unwrapped(err))

@@ -88,7 +88,7 @@ func pathless(err error) error {
 }
 
 func (l *loader) readFile(fsys fs.FS, name, show string) {
-	data, err := fs.ReadFile(fsys, name)
+	data, err := document.ReadIn(fsys, name)
 	if err != nil {
 		l.problems.Add(document.Position{File: show}, "cannot be read: %v", pathless(err))
 		return

@@ -13,6 +13,7 @@ import (
 	texttemplate "text/template"
 
 	"qixian/notify"
+	"qixian/rules/document"
 )
 
 //go:embed templates
@@ -81,7 +82,7 @@ func readTemplates(over fs.FS) (map[string]string, error) {
 		return nil, fmt.Errorf("open embedded templates: %w", err)
 	}
 	take := func(fsys fs.FS, name string) error {
-		b, err := fs.ReadFile(fsys, name)
+		b, err := document.ReadIn(fsys, name)
 		files[name] = string(b)
 		return err
 	}

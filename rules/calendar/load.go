@@ -98,7 +98,7 @@ func (l *loader) find(sources map[string]source, fsys fs.FS, dir, show string) {
 // read reads one file.
 func (l *loader) read(name string, s source) {
 	at := document.Position{File: s.show}
-	data, err := fs.ReadFile(s.fsys, s.path)
+	data, err := document.ReadIn(s.fsys, s.path)
 	if err != nil {
 		l.problems.Add(at, "read file: %v", err)
 		return

@@ -14,9 +14,6 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxSize bounds one file: far above any table, far below what would trouble a small machine.
-const maxSize = 4 << 20
-
 // Node is one value of a YAML file, with its position. Its methods never fail: what is wrong is added to the file's
 // problems, a zero value is returned, and reading goes on, so that one reading finds every mistake.
 type Node struct {

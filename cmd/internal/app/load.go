@@ -128,7 +128,7 @@ func loadCalendar(cfg configs.Config) (*calendar.Calendar, []document.Problem, e
 	var layers []calendar.Layer
 	for _, dir := range calendarDirs(cfg) {
 		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			layers = append(layers, calendar.Layer{Name: dir, FS: os.DirFS(dir)})
+			layers = append(layers, calendar.Layer{Name: dir, FS: directory(dir)})
 		}
 	}
 	return calendar.Load(seeds.Calendar(), ".", layers...)
@@ -148,19 +148,19 @@ func calendarDirs(cfg configs.Config) []string {
 func layers(cfg configs.Config) []rules.Layer {
 	base := rules.Layer{Name: "seeds", FS: seeds.Catalogue()}
 	if cfg.Seeds != "" {
-		base = rules.Layer{Name: cfg.Seeds, FS: withoutCalendar{os.DirFS(cfg.Seeds)}}
+		base = rules.Layer{Name: cfg.Seeds, FS: withoutCalendar{directory(cfg.Seeds)}}
 	}
 	if cfg.Overrides == "" {
 		return []rules.Layer{base}
 	}
-	return []rules.Layer{base, {Name: cfg.Overrides, FS: os.DirFS(cfg.Overrides), Override: true}}
+	return []rules.Layer{base, {Name: cfg.Overrides, FS: directory(cfg.Overrides), Override: true}}
 }
 
 func templates(cfg configs.Config) fs.FS {
 	if cfg.Mail.Templates == "" {
 		return nil
 	}
-	return os.DirFS(cfg.Mail.Templates)
+	return directory(cfg.Mail.Templates)
 }
 
 // findings lists what is lawful but wants an administrator's eye.

@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/mail"
-	"os"
 	"time"
 
 	"qixian/notify/compose"
@@ -80,7 +79,7 @@ func authorities(path string) (*x509.CertPool, error) {
 	if path == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(path)
+	pem, err := document.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("read certificate authorities: %w", err)
 	}
