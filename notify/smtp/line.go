@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"time"
 
 	"qixian/notify"
@@ -25,13 +26,18 @@ type line struct {
 	lapsed bool            // a write was refused, so what it was to write has not gone out
 }
 
-// Write implements net.Conn.
+// Write implements net.Conn. With what cannot be written in time the connection ends, as nobody would answer.
 func (l *line) Write(b []byte) (int, error) {
 	if l.hold != nil && notify.Lapsed(l.hold, time.Now()) { //nolint:forbidigo // what counts is the moment of the write itself
 		l.lapsed = true
+		l.discard()
 		return 0, errLapsed
 	}
-	return l.Conn.Write(b)
+	n, err := l.Conn.Write(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		l.discard()
+	}
+	return n, err
 }
 
 // SetDeadline implements net.Conn. A write that waits for the server waits no longer than the hold lasts; a reply is awaited as long as it

@@ -131,6 +131,9 @@ func (t *Transport) Send(ctx context.Context, m notify.Message) notify.Outcome {
 		if kept && try == 1 && v.stale() {
 			continue
 		}
+		if v.outcome.Class == notify.Retry && notify.Lapsed(ctx, time.Now()) { //nolint:forbidigo // as in line.Write
+			v.outcome.Blameless = true // it may be the process that was not there
+		}
 		return v.outcome
 	}
 }
