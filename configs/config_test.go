@@ -134,6 +134,10 @@ func TestSecretGuards(t *testing.T) {
 		link("nowhere", "none"): "no such file", dir: "not a regular file", pipe: "not a regular file", link("device", "/dev/zero"): "not a regular file",
 		file("large", strings.Repeat(secret, 10_000), 0o600): "larger than", file("blank", " \n", 0o600): "empty",
 	}
+	// Whoever writes the secret in place of its file's name must not find it in the journal.
+	for _, slip := range []string{secret, "qixian:" + secret + "@tcp(127.0.0.1:3306)/qixian", strings.Repeat(secret, 100), secret + "/" + secret} {
+		bad[filepath.Join(dir, slip)] = "there is no such file below " + dir + ";"
+	}
 	if os.Geteuid() == 0 {
 		others, anothers := file("others", secret, 0o600), link("anothers", good)
 		for _, path := range []string{others, anothers} {
@@ -144,8 +148,8 @@ func TestSecretGuards(t *testing.T) {
 		}
 	}
 	for path, want := range bad {
-		if _, err := configs.Secret(path).Read(); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), secret) {
-			t.Errorf("%s: %v, want %q", path, err, want)
+		if got, err := configs.Secret(path).Read(); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: %q, %v, want %q", path, got, err, want)
 		}
 	}
 	t.Setenv("CREDENTIALS_DIRECTORY", filepath.Join(dir, "credentials"))

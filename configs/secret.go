@@ -21,8 +21,8 @@ type Secret string
 const maxSecret = 64 << 10
 
 // Read returns the file's content without the white space at its end. A plain file must belong to us or to root and be readable by its owner
-// alone (mode 0600 or stricter), and so must a link that names it be ours or root's; systemd guards credentials itself. The error names the
-// file and quotes nothing of it.
+// alone (mode 0600 or stricter), and so must a link that names it be ours or root's; systemd guards credentials itself. The error quotes
+// nothing of the file, and does not repeat the name of one that is not there: it may be the secret, where its file should have been named.
 func (s Secret) Read() (string, error) {
 	path := string(s)
 	name, credential := strings.CutPrefix(path, credentialPrefix)
@@ -35,6 +35,9 @@ func (s Secret) Read() (string, error) {
 	}
 	// What is looked at is the file that was opened. A pipe without a writer would keep a daemon waiting for ever.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if _, absent := os.Lstat(path); err != nil && absent != nil && !credential {
+		return "", fmt.Errorf("read secret: there is no such file below %s; a setting that ends in _file takes a file's name, never the secret itself", existing(path))
+	}
 	if err != nil {
 		return "", fmt.Errorf("read secret: %w", err)
 	}
@@ -54,6 +57,18 @@ func (s Secret) Read() (string, error) {
 		return "", fmt.Errorf("read secret %s: the file is empty", s)
 	}
 	return secret, nil
+}
+
+// existing returns the last directory on the way to path that is there.
+func existing(path string) string {
+	dir := filepath.Dir(path)
+	for dir != filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	return dir
 }
 
 func guarded(f *os.File, credential bool) error {

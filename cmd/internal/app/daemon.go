@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -199,7 +200,7 @@ func (d *Daemon) send(ctx context.Context) {
 			return
 		}
 		d.watch.drainBegins()
-		report, err := d.dispatcher.Drain(ctx, clock())
+		report, err := d.drain(ctx)
 		if ctx.Err() != nil {
 			continue
 		}
@@ -210,10 +211,24 @@ func (d *Daemon) send(ctx context.Context) {
 	}
 }
 
+// drain sends what is due. A panic is an error of this time alone: what it had in its hands is recovered as after a crash.
+func (d *Daemon) drain(ctx context.Context) (report notify.Report, err error) {
+	defer outlive(d.log, &err)
+	return d.dispatcher.Drain(ctx, clock())
+}
+
+// outlive is deferred: it makes an error of a panic and logs where that came about.
+func outlive(log *slog.Logger, err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v", p)
+		log.Error("outlived a panic", "error", *err, "stack", string(debug.Stack()))
+	}
+}
+
 // Reload reads every file again. All of it is loaded and checked first, then swapped as a whole; with a mistake anywhere the old
 // plan runs on, and the log, the word left for `qixian reload` and one mail to the office say so.
 func (d *Daemon) Reload(ctx context.Context, now time.Time) {
-	in, err := Load(d.source)
+	in, err := d.reload()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	outcome := reloadOutcome{At: now}
@@ -239,6 +254,12 @@ func (d *Daemon) Reload(ctx context.Context, now time.Time) {
 		d.log.Error("outcome of the reload not recorded", "error", recorded)
 	}
 	nudge(d.wake)
+}
+
+// reload loads, and outlives a panic that a file has brought about.
+func (d *Daemon) reload() (in *Inputs, err error) {
+	defer outlive(d.log, &err)
+	return Load(d.source)
 }
 
 // warnRestart names the changes that a reload does not take up.

@@ -142,11 +142,7 @@ func (r round) run(ctx context.Context) {
 
 // once reads the inbox. A panic is an error of this reading alone.
 func (r round) once(ctx context.Context) (report inbox.Report, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("read inbox: panic: %v", p)
-		}
-	}()
+	defer outlive(r.log, &err)
 	return r.read(ctx, r.now())
 }
 

@@ -73,7 +73,7 @@ func lastKnown(in *app.Inputs) calendar.Date {
 
 func newLogger(s *session, l configs.Log) *slog.Logger {
 	level := map[string]slog.Level{"debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError}[l.Level]
-	options := &slog.HandlerOptions{Level: level}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: app.Discreet}
 	if l.Format == "json" {
 		return slog.New(slog.NewJSONHandler(s.err, options))
 	}
