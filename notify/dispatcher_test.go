@@ -247,7 +247,7 @@ func TestACrashLeavesOneMessageInDoubt(t *testing.T) {
 			defer func() { _ = recover() }()
 			newOffice(t, box, c).drain(t)
 		}()
-		newOffice(t, box, c).loop(t, time.Minute, 2*time.Hour)
+		newOffice(t, box, c).loop(t, time.Minute, 10*time.Minute) // the same owner's: it waits for no lease
 		count := map[string]int{}
 		for _, s := range c.sent {
 			count[s.Unit]++

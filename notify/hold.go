@@ -35,11 +35,11 @@ func (w *holds) stranded(hs []Hold, at time.Time) []Hold {
 	var gone []Hold
 	for _, h := range hs {
 		since, known := w.seen[h]
-		if !known {
+		if !known && !(first && w.former(h.Owner)) { // what a former process has left has been there for ever
 			since = at
 		}
 		seen[h] = since
-		if h.Owner == w.owner || first && w.former(h.Owner) || at.Sub(since) >= w.lease {
+		if h.Owner == w.owner || at.Sub(since) >= w.lease {
 			gone = append(gone, h)
 		}
 	}

@@ -17,6 +17,7 @@ type courier struct {
 	open  func() notify.Outcome
 	send  func(notify.Message) notify.Outcome
 	takes time.Duration // for each message
+	hold  time.Time     // when the last one's ended
 	sent  []carried
 	idle  int
 }
@@ -37,8 +38,12 @@ func (c *courier) Open(context.Context) notify.Outcome {
 	return c.open()
 }
 
-func (c *courier) Send(_ context.Context, m notify.Message) notify.Outcome {
+func (c *courier) Send(ctx context.Context, m notify.Message) notify.Outcome {
+	c.hold, _ = ctx.Deadline()
 	time.Sleep(c.takes)
+	if notify.Lapsed(ctx, time.Now()) {
+		return notify.Outcome{Class: notify.Retry, Reply: "lapsed", Blameless: true}
+	}
 	c.sent = append(c.sent, carried{m.Unit, m.MessageID, m.Attempt, time.Since(start)})
 	return c.send(m)
 }
@@ -62,15 +67,20 @@ func message(unit string) notify.Message {
 // office is a dispatcher with all it needs; its log must not hold an address, whatever happens.
 type office struct {
 	*notify.Dispatcher
-	box *outbox
 	log bytes.Buffer
 }
 
-func newOffice(t *testing.T, box *outbox, tr notify.Transport) *office {
+func newOffice(t *testing.T, box notify.Outbox, tr notify.Transport) *office {
 	t.Helper()
-	o := &office{box: box}
+	return newOfficeOf(t, "test", box, tr)
+}
+
+// newOfficeOf is another process, of this owner.
+func newOfficeOf(t *testing.T, owner string, box notify.Outbox, tr notify.Transport) *office {
+	t.Helper()
+	o := &office{}
 	o.Dispatcher = notify.NewDispatcher(notify.Options{
-		Outbox: box, Transport: tr, Owner: "test", Logger: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Outbox: box, Transport: tr, Owner: owner, Logger: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	t.Cleanup(func() {
 		if strings.Contains(o.log.String(), "@") {

@@ -12,6 +12,8 @@ import (
 	"net"
 	"time"
 
+	"github.com/wneessen/go-mail"
+
 	"qixian/notify"
 )
 
@@ -113,9 +115,7 @@ func (t *Transport) Send(ctx context.Context, m notify.Message) notify.Outcome {
 		}
 		kept := t.s.used > 0
 		t.s.used++
-		t.s.conn.hold = ctx
-		err = t.s.client.Send(msg)
-		t.s.conn.hold = nil
+		err = t.say(ctx, msg)
 		// The one thing that is certain: once the server has answered the final dot, nothing that follows undoes it.
 		if msg.IsDelivered() {
 			return notify.Outcome{Class: notify.Sent, Code: 250, Reply: clean(msg.ServerResponse())}
@@ -136,6 +136,22 @@ func (t *Transport) Send(ctx context.Context, m notify.Message) notify.Outcome {
 		}
 		return v.outcome
 	}
+}
+
+// say holds the conversation about one message. A panic in its midst must not leave a connection on which the next command would end up in
+// a half-written mail.
+func (t *Transport) say(ctx context.Context, msg *mail.Msg) error {
+	said := false
+	defer func() {
+		if !said {
+			t.drop()
+		}
+	}()
+	t.s.conn.hold = ctx
+	err := t.s.client.Send(msg)
+	t.s.conn.hold = nil
+	said = true
+	return err
 }
 
 // Idle takes leave of the server.
