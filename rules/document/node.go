@@ -83,17 +83,17 @@ func illegible(file string, data []byte) (Position, string) {
 	return Position{}, ""
 }
 
-// refuse reports every construct that this program does not read.
+// refuse reports every construct that this program does not read, and does not repeat it: it may be a password that was not put in quotes.
 func (n Node) refuse() {
 	if n.yaml.Kind == yaml.AliasNode {
-		n.ps.Add(n.Position(), "*%s is an alias; write the value itself", n.yaml.Value)
+		n.ps.Add(n.Position(), "an alias (*…); write the value itself, in quotes if it begins with *")
 		return
 	}
 	if n.yaml.Anchor != "" {
-		n.Problem("&%s is an anchor; write the value where it is needed", n.yaml.Anchor)
+		n.Problem("an anchor (&…); write the value where it is needed, in quotes if it begins with &")
 	}
 	if n.yaml.Style&yaml.TaggedStyle != 0 {
-		n.Problem("%s is a tag; write the plain value", n.yaml.Tag)
+		n.Problem("a tag (!…); write the plain value, in quotes if it begins with !")
 	}
 	if n.yaml.Kind == yaml.MappingNode {
 		n.refuseKeys()

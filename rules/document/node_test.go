@@ -30,10 +30,10 @@ func TestParseRefuses(t *testing.T) {
 		{"a key that is a list", "? [a]\n: 1", "f.yaml:1:3: a key must be a plain word"},
 		{
 			"an anchor and its alias", "a: &x 1\nb: *x",
-			"f.yaml:1:4: &x is an anchor; write the value where it is needed\nf.yaml:2:4: *x is an alias; write the value itself",
+			"f.yaml:1:4: an anchor (&…); write the value where it is needed, in quotes if it begins with &\nf.yaml:2:4: an alias (*…); write the value itself, in quotes if it begins with *",
 		},
-		{"an anchored root", "&x a", "f.yaml:1:1: &x is an anchor; write the value where it is needed"},
-		{"a tag", "a: !!str 1", "f.yaml:1:4: !!str is a tag; write the plain value"},
+		{"an anchored root", "&x a", "f.yaml:1:1: an anchor (&…); write the value where it is needed, in quotes if it begins with &"},
+		{"a tag", "a: !!str 1", "f.yaml:1:4: a tag (!…); write the plain value, in quotes if it begins with !"},
 		{"a merge key", "<<: {a: 1}", "f.yaml:1:1: << is a merge key; write the keys themselves"},
 		{"two documents", "a: 1\n---\nb: 1", "f.yaml:2:1: a second document begins here; a file holds one"},
 		{"GBK", "a: 1\nb: \xbf\xd5\xc6\xf8", "f.yaml:2:4: byte 0xBF is not UTF-8; save the file as UTF-8 (not GBK or UTF-16)"},
@@ -77,8 +77,8 @@ func TestReadingGoesOn(t *testing.T) {
 		fields["c"].Fields("b")
 		fields["f"].Text()
 	})
-	want := "f.yaml:1:4: &x is an anchor; write the value where it is needed\n" +
-		"f.yaml:2:4: *x is an alias; write the value itself\n" +
+	want := "f.yaml:1:4: an anchor (&…); write the value where it is needed, in quotes if it begins with &\n" +
+		"f.yaml:2:4: an alias (*…); write the value itself, in quotes if it begins with *\n" +
 		`f.yaml:3:1: key "a" stands twice; the first is in line 1` + "\n" +
 		`f.yaml:4:1: unknown key "d"; did you mean "a"?`
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -18,6 +18,10 @@ func syntaxPosition(file string, err error) Position {
 	return p
 }
 
+// unknownAnchor is the one message of the YAML library that repeats a value.
+var unknownAnchor = regexp.MustCompile(`unknown anchor '.*' referenced`)
+
 func syntaxMessage(err error) string {
-	return "not YAML: " + syntaxLine.ReplaceAllString(err.Error(), "")
+	text := syntaxLine.ReplaceAllString(err.Error(), "")
+	return "not YAML: " + unknownAnchor.ReplaceAllString(text, "an alias (*…) without its anchor; put a value that begins with * in quotes")
 }
