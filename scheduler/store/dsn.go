@@ -31,15 +31,15 @@ func crossesNetwork(cfg *driver.Config) bool {
 	return err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback())
 }
 
-// Exposed names the database's host if whoever is on the network on the way there could read, or play the server: if no encryption with a
-// certificate that is checked is asked for. It is empty where all is well, or the DSN cannot be read.
-func Exposed(o Options) string {
+// CheckDSN says of a MySQL what can be said without dialling: whether the DSN can be read, and the server's address if whoever is on the network
+// on the way there could read along, or play the server, because no encryption with a certificate that is checked is asked for.
+func CheckDSN(o Options) (exposed string, err error) {
 	if o.Driver != MySQL {
-		return ""
+		return "", nil
 	}
 	cfg, err := parseDSN(o.DSN)
 	if err != nil || !crossesNetwork(cfg) || cfg.TLSConfig == "true" && !cfg.AllowFallbackToPlaintext {
-		return ""
+		return "", err
 	}
-	return cfg.Addr
+	return cfg.Addr, nil
 }

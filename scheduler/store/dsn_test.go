@@ -28,20 +28,23 @@ func TestDSNIsNotRepeated(t *testing.T) {
 	}
 }
 
-func TestExposed(t *testing.T) {
+func TestCheckDSN(t *testing.T) {
 	for dsn, want := range map[string]string{
-		"q:p@tcp(127.0.0.1:3306)/q": "", "q:p@tcp(localhost:3306)/q": "", "q:p@tcp([::1]:3306)/q": "", "q:p@unix(/run/s)/q": "", "no DSN": "",
+		"q:p@tcp(127.0.0.1:3306)/q": "", "q:p@tcp(localhost:3306)/q": "", "q:p@tcp([::1]:3306)/q": "", "q:p@unix(/run/s)/q": "",
 		"q:p@tcp(db.example.invalid:3306)/q": "db.example.invalid:3306", "q:p@tcp(10.0.0.1)/q": "10.0.0.1:3306",
 		"q:p@tcp(db.example.invalid)/q?tls=skip-verify": "db.example.invalid:3306", "q:p@tcp(db.example.invalid)/q?tls=preferred": "db.example.invalid:3306",
 		"q:p@tcp(db.example.invalid)/q?tls=false": "db.example.invalid:3306", "q:p@tcp(db.example.invalid)/q?tls=true": "",
 		"q:p@tcp(db.example.invalid)/q?tls=true&allowFallbackToPlaintext=true": "db.example.invalid:3306",
 	} {
-		if got := store.Exposed(store.Options{Driver: store.MySQL, DSN: dsn}); got != want {
-			t.Errorf("%s: %q, want %q", dsn, got, want)
+		if got, err := store.CheckDSN(store.Options{Driver: store.MySQL, DSN: dsn}); got != want || err != nil {
+			t.Errorf("%s: %q, %v, want %q", dsn, got, err, want)
 		}
 	}
-	if got := store.Exposed(store.Options{Driver: store.SQLite, Path: "q.db"}); got != "" {
-		t.Errorf("sqlite: %q", got)
+	if got, err := store.CheckDSN(store.Options{Driver: store.SQLite, Path: "q.db"}); got != "" || err != nil {
+		t.Errorf("sqlite: %q, %v", got, err)
+	}
+	if _, err := store.CheckDSN(store.Options{Driver: store.MySQL, DSN: "no DSN"}); err == nil {
+		t.Error("what is no DSN is not told of")
 	}
 }
 

@@ -99,8 +99,11 @@ func CheckSecrets(cfg configs.Config) document.Problems {
 	at := document.Position{File: cfg.File}
 	_, transportErr := OpenTransport(cfg, nil)
 	database, databaseErr := storeOptions(cfg)
-	if host := store.Exposed(database); host != "" {
-		ps.Add(at, "database: whoever is on the network on the way to %s could read or change all that goes there; add tls=true to the DSN (…/qixian?tls=true)", host)
+	if databaseErr == nil {
+		var host string
+		if host, databaseErr = store.CheckDSN(database); host != "" {
+			ps.Add(at, "database: whoever is on the network on the way to %s could read or change all that goes there; add tls=true to the DSN (…/qixian?tls=true)", host)
+		}
 	}
 	var passwordErr error
 	if cfg.Mail.SMTP.PasswordFile != "" {
