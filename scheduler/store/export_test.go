@@ -36,4 +36,6 @@ func (s *Store) TickQueries(now time.Time) map[string]string {
 var (
 	Retry     = retry
 	Transient = transient
+
+	TransientOrUnclear = transientOrUnclear
 )

@@ -2,9 +2,12 @@ package store_test
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,28 +24,57 @@ type codeError int
 func (e codeError) Error() string { return fmt.Sprint("code ", int(e)) }
 func (e codeError) Code() int     { return int(e) }
 
+// How an error is taken: the transaction is retried, retried if it can be done twice, or not retried.
+const (
+	final = iota
+	doubtful
+	undone
+)
+
 func TestTransient(t *testing.T) {
 	tests := []struct {
 		err  error
-		want bool
+		want int
 	}{
-		{errors.New("plain"), false},
-		{context.Canceled, false},
-		{gorm.ErrDuplicatedKey, true},
-		{fmt.Errorf("insert: %w", gorm.ErrDuplicatedKey), true},
-		{gorm.ErrForeignKeyViolated, false},
-		{&mysql.MySQLError{Number: 1205}, true},
-		{fmt.Errorf("update: %w", &mysql.MySQLError{Number: 1213}), true},
-		{&mysql.MySQLError{Number: 1406}, false},
-		{codeError(5), true},          // SQLITE_BUSY
-		{codeError(5 | 1<<8), true},   // SQLITE_BUSY_RECOVERY
-		{codeError(6), true},          // SQLITE_LOCKED
-		{codeError(19 | 1<<8), false}, // SQLITE_CONSTRAINT_CHECK
-		{errors.Join(codeError(5)), true},
+		{errors.New("plain"), final},
+		{context.Canceled, final},
+		{gorm.ErrDuplicatedKey, undone},
+		{fmt.Errorf("insert: %w", gorm.ErrDuplicatedKey), undone},
+		{gorm.ErrForeignKeyViolated, final},
+		{&mysql.MySQLError{Number: 1205}, undone},
+		{fmt.Errorf("update: %w", &mysql.MySQLError{Number: 1213}), undone},
+		{&mysql.MySQLError{Number: 1047}, undone}, // a node outside of its cluster
+		{&mysql.MySQLError{Number: 1180}, doubtful},
+		{&mysql.MySQLError{Number: 1317}, doubtful},
+		{&mysql.MySQLError{Number: 1927}, doubtful},
+		{&mysql.MySQLError{Number: 2013}, doubtful},
+		{mysql.ErrInvalidConn, doubtful},
+		{fmt.Errorf("commit: %w", driver.ErrBadConn), doubtful},
+		{&mysql.MySQLError{Number: 1290}, final}, // read-only, this and the next two
+		{&mysql.MySQLError{Number: 1792}, final},
+		{&mysql.MySQLError{Number: 1836}, final},
+		{&mysql.MySQLError{Number: 1021}, final}, // disk full
+		{&mysql.MySQLError{Number: 1406}, final},
+		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, final},
+		{codeError(5), undone},        // SQLITE_BUSY
+		{codeError(5 | 1<<8), undone}, // SQLITE_BUSY_RECOVERY
+		{codeError(6), undone},        // SQLITE_LOCKED
+		{codeError(8), final},         // SQLITE_READONLY
+		{codeError(10 | 4<<8), final}, // SQLITE_IOERR_FSYNC
+		{codeError(13), final},        // SQLITE_FULL
+		{codeError(19 | 1<<8), final}, // SQLITE_CONSTRAINT_CHECK
+		{errors.Join(codeError(5)), undone},
 	}
 	for _, tt := range tests {
-		if got := store.Transient(tt.err); got != tt.want {
-			t.Errorf("%v is transient: %t, want %t", tt.err, got, tt.want)
+		got := final
+		if store.TransientOrUnclear(tt.err) {
+			got = doubtful
+		}
+		if store.Transient(tt.err) {
+			got++
+		}
+		if got != tt.want {
+			t.Errorf("%v is taken as %d, want %d", tt.err, got, tt.want)
 		}
 	}
 }
