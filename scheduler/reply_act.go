@@ -49,32 +49,47 @@ func (c *clerk) unclear() string {
 	return "没有看到以“办结”或“延期”开头的一行，未作任何登记。"
 }
 
-// do does what one line wishes. The error is the store's; whatever is wrong with the wish is said in the answer.
+// do does what one line wishes. What is refused is looked at once more: another daemon that reads the same reply may have done it in between.
+// The error is the store's; whatever is wrong with the wish is said in the answer.
 func (c *clerk) do(ctx context.Context, w wish) error {
 	if w.Problem != "" {
 		c.say(w, false, w.Problem)
 		return nil
 	}
+	title, err := c.act(ctx, w)
+	if excuse(err) != "" {
+		title, err = c.act(ctx, w)
+	}
+	if text := excuse(err); text != "" {
+		c.say(w, false, fmt.Sprintf(text, title))
+		return nil
+	}
+	return err
+}
+
+// act is one try of do. An error has the name of what it is about.
+func (c *clerk) act(ctx context.Context, w wish) (title string, err error) {
 	switch w.Verb {
 	case verbGrant, verbRefuse:
 		return c.decide(ctx, w)
 	}
 	l, problem := c.line(w)
 	if problem != "" {
-		return c.unknown(ctx, w, problem)
+		return "", c.unknown(ctx, w, problem)
 	}
 	dl, problem, err := c.find(ctx, l)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if problem != "" {
 		c.say(w, false, problem)
-		return nil
+		return "", nil
 	}
+	title = c.title(dl, c.at)
 	if w.Verb == verbDone {
-		return c.complete(ctx, w, dl)
+		return title, c.complete(ctx, w, dl, title)
 	}
-	return c.extend(ctx, w, dl)
+	return title, c.extend(ctx, w, dl, title)
 }
 
 // line returns the item of the mail that a wish is about, or what is wrong with calling it so.
@@ -153,8 +168,7 @@ func (c *clerk) answering(dl Deadline) string {
 }
 
 // complete does a 办结.
-func (c *clerk) complete(ctx context.Context, w wish, dl Deadline) error {
-	title := c.title(dl, c.at)
+func (c *clerk) complete(ctx context.Context, w wish, dl Deadline, title string) error {
 	before, recorded, err := c.recorded(ctx, w, dl)
 	switch {
 	case err != nil:
@@ -171,7 +185,7 @@ func (c *clerk) complete(ctx context.Context, w wish, dl Deadline) error {
 	}
 	done, err := c.s.Complete(ctx, c.at, c.by(), dl.Key, c.answering(dl), w.URL, w.Note)
 	if err != nil {
-		return c.excuse(w, title, err)
+		return err
 	}
 	c.say(w, true, completedText(title, done, c.at))
 	return nil
@@ -215,8 +229,7 @@ func closedText(title string, dl Deadline) string {
 }
 
 // extend does a 延期: the office's own word is granted at once, a unit's is a request to the office.
-func (c *clerk) extend(ctx context.Context, w wish, dl Deadline) error {
-	title := c.title(dl, c.at)
+func (c *clerk) extend(ctx context.Context, w wish, dl Deadline, title string) error {
 	granted := fmt.Sprintf("%s已延期至%s。", title, w.To.Chinese())
 	switch {
 	case dl.State != Open:
@@ -227,58 +240,62 @@ func (c *clerk) extend(ctx context.Context, w wish, dl Deadline) error {
 		return nil
 	}
 	if err := c.mayAsk(dl, c.at, w.To, w.Reason); err != nil {
-		return c.excuse(w, title, err)
+		return err
 	}
 	if c.isOffice() {
 		if _, err := c.s.Extend(ctx, c.at, c.by(), dl.Key, c.answering(dl), w.To, w.Reason); err != nil {
-			return c.excuse(w, title, err)
+			return err
 		}
 		c.say(w, true, granted)
 		return nil
 	}
 	if _, err := c.s.RequestExtension(ctx, c.at, c.by(), dl.Key, c.unit, w.To, w.Reason); err != nil {
-		return c.excuse(w, title, err)
+		return err
 	}
 	c.say(w, true, fmt.Sprintf("已向%s申请将%s延期至%s；答复之前，到期日仍为%s。", c.o.Office, title, w.To.Chinese(), dueChinese(dl)))
 	return nil
 }
 
 // decide does a 同意 or 不同意, which is the office's word about a unit's request.
-func (c *clerk) decide(ctx context.Context, w wish) error {
+func (c *clerk) decide(ctx context.Context, w wish) (title string, err error) {
 	if !c.isOffice() {
 		c.say(w, false, fmt.Sprintf("“%s”只能由%s用来答复延期申请。", w.Verb, c.o.Office))
-		return nil
+		return "", nil
 	}
 	l, problem := c.line(w)
 	if problem != "" {
 		c.say(w, false, problem)
-		return nil
+		return "", nil
 	}
 	r, ok, err := c.request(ctx, l)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if !ok {
 		c.say(w, false, "您回复的邮件里没有待答复的延期申请，未作登记。")
-		return nil
+		return "", nil
 	}
-	id := r.ID
-	again := r.State != Asked && r.Decided.Equal(c.at) // by this very line, before it was cut off
-	if !again && w.Verb == verbGrant {
-		_, err = c.s.Grant(ctx, c.at, c.by(), id)
-	} else if !again {
-		_, err = c.s.Refuse(ctx, c.at, c.by(), id, w.Reason)
+	title = c.title(r.Deadline, c.at)
+	wanted := Granted
+	if w.Verb == verbRefuse {
+		wanted = Refused
 	}
-	title := c.title(r.Deadline, c.at)
-	if err != nil {
-		return c.excuse(w, title, err)
+	switch {
+	case r.State == wanted && r.Decided.Equal(c.at): // by this very line, before it was cut off
+	case wanted == Granted:
+		_, err = c.s.Grant(ctx, c.at, c.by(), r.ID)
+	default:
+		_, err = c.s.Refuse(ctx, c.at, c.by(), r.ID, w.Reason)
 	}
-	if w.Verb == verbGrant {
+	switch {
+	case err != nil:
+		return title, err
+	case wanted == Granted:
 		c.say(w, true, fmt.Sprintf("已同意%s将%s延期至%s，有关单位另行收到更正。", r.Unit, title, r.To.Chinese()))
-		return nil
+	default:
+		c.say(w, true, fmt.Sprintf("已答复%s：不同意将%s延期。", r.Unit, title))
 	}
-	c.say(w, true, fmt.Sprintf("已答复%s：不同意将%s延期。", r.Unit, title))
-	return nil
+	return title, nil
 }
 
 // request returns the request that the mail is about, or that one unit's which waits for an answer about an item of it: an answer to the
@@ -318,15 +335,14 @@ var excuses = []struct {
 	{ErrNotFound, "%s已不在本单位名下，未作登记。"},
 }
 
-// excuse notes why a wish was refused; any other error is the store's.
-func (c *clerk) excuse(w wish, title string, err error) error {
+// excuse says why a wish was refused, with a place for what it was about; nothing for any other error, which is the store's.
+func excuse(err error) string {
 	for _, e := range excuses {
 		if errors.Is(err, e.err) {
-			c.say(w, false, fmt.Sprintf(e.text, title))
-			return nil
+			return e.text
 		}
 	}
-	return err
+	return ""
 }
 
 // detailOf writes answers for the record.
