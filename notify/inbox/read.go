@@ -128,7 +128,7 @@ func (r *Reader) read(m mail, now time.Time) (v verdict, err error) {
 		return v, err
 	}
 	at := m.at
-	if at.IsZero() || at.After(now) {
+	if at.IsZero() { // otherwise it is the server's, by whatever clock: the same at every reading
 		at = now
 	}
 	return r.sort.sort(l, at.In(now.Location())), nil
