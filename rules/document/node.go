@@ -55,8 +55,8 @@ func Parse(file string, data []byte, ps *Problems) (root Node, ok bool) {
 		return Node{}, false
 	}
 	root = Node{doc.Content[0], file, ps}
-	root.refuse()
-	if root.isNull() {
+	values := 0
+	if !root.refuse(0, &values) || root.isNull() {
 		return Node{}, false
 	}
 	return root, true
@@ -73,6 +73,8 @@ func illegible(file string, data []byte) (Position, string) {
 			return at, fmt.Sprintf("byte 0x%02X is not UTF-8; save the file as UTF-8 (not GBK or UTF-16)", data[i])
 		case r != '\t' && r != '\n' && r != '\r' && unicode.IsControl(r):
 			return at, fmt.Sprintf("control character U+%04X; delete it", r)
+		case unicode.Is(unicode.Bidi_Control, r):
+			return at, fmt.Sprintf("U+%04X turns the direction of writing, so that a line does not say what it shows; delete it", r)
 		case r == '\n':
 			at.Line, at.Col = at.Line+1, 1
 		default:
@@ -83,11 +85,24 @@ func illegible(file string, data []byte) (Position, string) {
 	return Position{}, ""
 }
 
-// refuse reports every construct that this program does not read, and does not repeat it: it may be a password that was not put in quotes.
-func (n Node) refuse() {
+// What one file may hold, far above what any has.
+const (
+	maxDepth  = 40     // lists and mappings within one another
+	maxValues = 100000 // keys count, too
+	maxText   = 20000  // characters of one value
+	maxLine   = 300    // characters of one that is shown in a line
+)
+
+// refuse reports every construct that this program does not read, and does not repeat it: it may be a password that was not put in quotes. It
+// returns false, and the file is not read further, where there is too much of something.
+func (n Node) refuse(depth int, values *int) bool {
+	if bad := n.tooMuch(depth, values); bad != "" {
+		n.ps.Add(n.Position(), "%s", bad)
+		return false
+	}
 	if n.yaml.Kind == yaml.AliasNode {
 		n.ps.Add(n.Position(), "an alias (*…); write the value itself, in quotes if it begins with *")
-		return
+		return true
 	}
 	if n.yaml.Anchor != "" {
 		n.Problem("an anchor (&…); write the value where it is needed, in quotes if it begins with &")
@@ -95,12 +110,32 @@ func (n Node) refuse() {
 	if n.yaml.Style&yaml.TaggedStyle != 0 {
 		n.Problem("a tag (!…); write the plain value, in quotes if it begins with !")
 	}
+	if err := CheckText(n.yaml.Value, maxText); err != nil {
+		n.Problem("a text that cannot be read: %v", err)
+	}
 	if n.yaml.Kind == yaml.MappingNode {
 		n.refuseKeys()
 	}
 	for _, c := range n.yaml.Content {
-		n.child(c).refuse()
+		if !n.child(c).refuse(depth+1, values) {
+			return false
+		}
 	}
+	return true
+}
+
+// tooMuch counts a value, and says what there is too much of, if there is.
+func (n Node) tooMuch(depth int, values *int) string {
+	*values++
+	switch length := utf8.RuneCountInString(n.yaml.Value); {
+	case *values > maxValues:
+		return fmt.Sprintf("the file holds more than %d values; divide it", maxValues)
+	case depth > maxDepth:
+		return fmt.Sprintf("more than %d lists and mappings stand within one another", maxDepth)
+	case length > maxText:
+		return fmt.Sprintf("a text of %d characters; at most %d are read", length, maxText)
+	}
+	return ""
 }
 
 func (n Node) refuseKeys() {
@@ -231,6 +266,9 @@ func (n Node) Line() string {
 		n.Problem("an empty text stands here; write the text or leave the key out")
 	case strings.ContainsAny(v, "\n\r\u0085\u2028\u2029"):
 		n.Problem("a line break stands in a text of one line; write it in one line")
+		return ""
+	case utf8.RuneCountInString(v) > maxLine:
+		n.Problem("a text of one line has %d characters; at most %d are allowed", utf8.RuneCountInString(v), maxLine)
 		return ""
 	}
 	return v
