@@ -43,6 +43,7 @@ func (a Account) String() string {
 // back-offs, leases and resends to come: where nothing happens, it lets time pass.
 func (b *Burst) Finish(t testing.TB, patience time.Duration) Account {
 	t.Helper()
+	b.finishing = true
 	settled := func() bool {
 		s, err := b.standing()
 		return err == nil && s.done(b.Promised())

@@ -48,6 +48,8 @@ type Burst struct {
 	dir    string
 	before map[string]string // deadlines, before anything was broken
 
+	finishing bool // nothing is broken any more
+
 	mu      sync.Mutex
 	daemons []*Daemon
 	clocks  map[string]*Clock

@@ -90,6 +90,7 @@ func (b *Burst) Look(t testing.TB) {
 type standing struct {
 	promised int       // reminders
 	pending  int       // messages
+	resting  int       // those of them that wait for their one resend
 	held     int       // messages that are claimed or being sent
 	failed   int       // messages that the office has not been told of
 	next     time.Time // when the first pending message is due; zero: none
@@ -101,6 +102,7 @@ func (b *Burst) standing() (standing, error) {
 	rows, err := b.rows(`
 		SELECT 'promised', COUNT(*) FROM reminders WHERE stage = 'record' AND state = 'promised' UNION ALL
 		SELECT 'pending', COUNT(*) FROM messages WHERE state = 'pending' UNION ALL
+		SELECT 'resting', COUNT(*) FROM messages WHERE state = 'pending' AND uncertain = 1 UNION ALL
 		SELECT 'held', COUNT(*) FROM messages WHERE state IN ('claimed', 'sending') UNION ALL
 		SELECT 'failed', COUNT(*) FROM messages WHERE state IN ('bounced', 'rejected') AND reported_at = 0 UNION ALL
 		SELECT 'next', COALESCE(MIN(next_at), 0) FROM messages WHERE state = 'pending' UNION ALL
@@ -118,6 +120,8 @@ func (b *Burst) standing() (standing, error) {
 			s.promised = int(n)
 		case "pending":
 			s.pending = int(n)
+		case "resting":
+			s.resting = int(n)
 		case "held":
 			s.held = int(n)
 		case "failed":

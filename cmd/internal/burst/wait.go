@@ -45,7 +45,12 @@ func (b *Burst) wait(t testing.TB, patience time.Duration, ok func() bool) bool 
 			continue
 		}
 		s, err := b.standing()
-		if err != nil || s.pending+s.held == 0 || s.held > 0 && time.Since(since) < b.o.Timeout+calm {
+		// While faults are injected, what rests as uncertain goes on resting: a resend that is cut off too would be the last.
+		moving := s.pending + s.held
+		if !b.finishing {
+			moving -= s.resting
+		}
+		if err != nil || moving == 0 || s.held > 0 && time.Since(since) < b.o.Timeout+calm {
 			time.Sleep(calm / 5)
 			continue
 		}
@@ -61,7 +66,7 @@ const calm = 1500 * time.Millisecond
 
 // stride is how much time is let pass: to when the next message is due, or else more and more, for a pause or a lease that nobody sees.
 func (b *Burst) stride(s standing, n int) time.Duration {
-	if wait := s.next.Sub(b.Clock.Now()); n == 0 && !s.next.IsZero() && wait > 0 {
+	if wait := s.next.Sub(b.Clock.Now()); b.finishing && n == 0 && !s.next.IsZero() && wait > 0 {
 		return wait.Truncate(time.Second) + time.Second
 	}
 	strides := []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +45,7 @@ type ordeal struct {
 	proxy  *proxy         // on that way, if there is one
 	disk   string         // a small file system, if the database lies on one
 
+	quick        atomic.Int64 // as many mails are taken quickly, and what follows is in flight while the next fault comes
 	injected     int
 	inDoubt      int // faults that may have left one mail between the final dot and the record of it
 	refused      int // mails to units that were refused for good: the office must have what they said
@@ -89,6 +91,7 @@ func (f fault) run(t *testing.T, driver string, shared *burst.MariaDB) {
 		r.server, o.DSN = shared, shared.DSN(t)
 	}
 	r.Burst = burst.New(t, o)
+	r.Sink.Pace(r.dawdle)
 	early := 0
 	if f.promising {
 		early = 1 + injections/25
@@ -98,14 +101,20 @@ func (f fault) run(t *testing.T, driver string, shared *burst.MariaDB) {
 	}
 	for i := early; i < injections; i++ {
 		// Spread over nine tenths of the burst, so that mails are under way to the end.
-		r.AwaitMails(t, r.Promised()*9/10*(100*i+r.IntN(100))/(100*injections), patience)
+		at := r.Promised() * 9 / 10 * (100*i + r.IntN(100)) / (100 * injections)
+		r.quick.Store(int64(at))
+		r.AwaitMails(t, at, patience)
 		if f.doubled != nil {
 			r.Look(t)
+		}
+		if r.Sink.Count() >= r.Promised() {
+			t.Fatalf("all mails have arrived after %d injections", r.injected)
 		}
 		f.strike(t, r, i)
 		r.injected++
 	}
 	r.Sink.Mend()
+	r.Sink.Pace(nil)
 	if !r.d.Running() {
 		r.serve(t)
 	}
@@ -126,6 +135,13 @@ func (f fault) run(t *testing.T, driver string, shared *burst.MariaDB) {
 	}
 	t.Log(a)
 	results.add(row{f.name, map[string]string{store.SQLite: "SQLite", store.MySQL: "MariaDB"}[driver], r.injected, a, time.Since(began), seed})
+}
+
+// dawdle has the mail server take few mails a second while a fault is injected, so that the burst outlasts the faults.
+func (r *ordeal) dawdle() {
+	if int64(r.Sink.Count()) > r.quick.Load() {
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // breakPromises injects a fault while messages are promised, with a mail server that takes none yet.

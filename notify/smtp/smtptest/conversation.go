@@ -136,6 +136,7 @@ func (c *conversation) obey(verb Verb, argument string) bool {
 	case AUTH:
 		return c.login(argument)
 	case MAIL:
+		c.s.keepPace()
 		from, params := path(argument)
 		c.mail = Mail{HELO: c.helo, User: c.user, TLS: c.tls, From: from, Params: params, Conn: c.number, Client: c.raw.RemoteAddr().String()}
 		return c.answer(verb, argument, "250 2.1.0 sender ok")

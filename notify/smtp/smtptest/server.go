@@ -85,6 +85,7 @@ type Server struct {
 	mails    []Mail
 	commands []string
 	struck   int
+	pace     func()
 	conns    map[net.Conn]bool
 	dialled  int
 	closed   bool
@@ -158,6 +159,13 @@ func (s *Server) On(fs ...Fault) *Server {
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, fs...)
 	return s
+}
+
+// Pace has a function called before each mail begins, which takes its time; nil: none.
+func (s *Server) Pace(wait func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pace = wait
 }
 
 // Mend takes all faults away.
@@ -278,6 +286,15 @@ func (s *Server) strike(at Verb, argument string) (Fault, bool) {
 		return hit, true
 	}
 	return Fault{}, false
+}
+
+func (s *Server) keepPace() {
+	s.mu.Lock()
+	wait := s.pace
+	s.mu.Unlock()
+	if wait != nil {
+		wait()
+	}
 }
 
 func (s *Server) keep(m Mail) {
