@@ -17,9 +17,12 @@ type Bounce struct {
 	MessageID string // ours, without angle brackets
 	Recipient string // whom the server could not reach, as it says; may be behind a forwarding, or empty
 	Status    string // RFC 3463: 5.1.1; empty if the server gave none
-	Permanent bool   // 5.x.x: it will not be tried again
+	Permanent bool   // it will not be tried again, whatever the status
 	Text      string // the server's words
 }
+
+// Blames reports whether it is the address that is bad, and not a server that could not be reached for days, or a reason that nobody knows.
+func (b Bounce) Blames() bool { return b.Permanent && strings.HasPrefix(b.Status, "5") }
 
 // AddressState is what is known of a mail address, beyond that it is somebody's.
 type AddressState string
@@ -42,8 +45,8 @@ type Address struct {
 
 // Addresses is the store as it remembers which addresses are of no use.
 type Addresses interface {
-	// NoteBounce records b, which is about m, and ends m as bounced if b is permanent, whatever m had ended in, so that Failed returns it.
-	// It reports false if this was known.
+	// NoteBounce records b, which is about m, and ends m if b is permanent, whatever m had ended in, so that Failed returns it: as bounced if
+	// b blames the address, otherwise as rejected. It reports false if this was known.
 	NoteBounce(ctx context.Context, now time.Time, m notify.Message, b Bounce) (bool, error)
 	// MarkBad marks m's address as bad, for a reason or, if that is empty, for what its last delivery came to. It reports false, and
 	// changes nothing, if the address is bad already or was cleared after m was promised.
@@ -54,8 +57,8 @@ type Addresses interface {
 	ClearAddress(ctx context.Context, now time.Time, address, reason string, audit Entry) (bool, error)
 }
 
-// Bounced takes note of a bounce. A permanent one ends its message as bounced, so that the next pass tells the office what its unit should
-// have had, and marks the address as bad: from then on the unit's mail goes to its other addresses, or to the office. A temporary one is
+// Bounced takes note of a bounce. A permanent one ends its message, so that the next pass tells the office what its unit should have had, and
+// one that blames the address marks it as bad: from then on the unit's mail goes to its other addresses, or to the office. A temporary one is
 // recorded and no more. A bounce of a message that is not ours, or one that is known, is a line in the log.
 func (s *Scheduler) Bounced(ctx context.Context, now time.Time, b Bounce) error {
 	log := s.o.Logger
@@ -78,7 +81,7 @@ func (s *Scheduler) Bounced(ctx context.Context, now time.Time, b Bounce) error 
 	} else {
 		log.LogAttrs(ctx, slog.LevelWarn, "message bounced", about...)
 	}
-	if !b.Permanent {
+	if !b.Blames() {
 		return nil
 	}
 	// Also if the bounce is known: it may have been cut off here.

@@ -74,6 +74,28 @@ func TestBounce(t *testing.T) {
 	})
 }
 
+// TestBounceOfExpired has a server give a mail up after days in which it could not reach the unit's: the office gets what the unit should have
+// had, and the address stays good. While the server still tries, nobody is told.
+func TestBounceOfExpired(t *testing.T) {
+	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
+	b := permanent(r.mail("digest/2018-09-25/" + bureau))
+	b.Status, b.Permanent = "4.4.1", false
+	r.bounce("2018-09-25 13:00", b)
+	if got := r.deliver("2018-09-26 08:30"); len(got) != 0 {
+		t.Errorf("sent %v", keysOf(got))
+	}
+	b.Status, b.Permanent = "4.4.7", true
+	r.bounce("2018-09-26 20:00", b)
+	got := r.deliver("2018-09-27 08:30")
+	if len(got) != 1 || got[0].Kind != notify.Fallback || !strings.Contains(got[0].Text, "环境空气质量状况") {
+		t.Errorf("the office is told with %+v", got)
+	}
+	r.deliver("2018-09-28 09:00")
+	if m := r.mail("digest/2018-09-28/" + bureau); m.To != bureauAddress {
+		t.Errorf("the next mail goes to %s", m.To)
+	}
+}
+
 // TestBounceCleared sends mail to an address again that somebody says is good: a bounce of older mail does not count against it, one of
 // newer mail does.
 func TestBounceCleared(t *testing.T) {

@@ -49,8 +49,8 @@ func reported(l *letter) (notice, bool) {
 		}
 	}
 	switch action(worst) {
-	case "failed":
-		n.Permanent = n.Status == "" || n.Status[0] == '5'
+	case "failed": // given up, perhaps after days for a reason of 4.x.x (RFC 3464 section 2.3.3)
+		n.Permanent = true
 	case "delayed":
 	case "": // which is required, and left out by some
 		n.Permanent, n.delivered = strings.HasPrefix(n.Status, "5"), n.Status == ""
@@ -96,7 +96,8 @@ func (s sorter) told(l *letter) (notice, string) {
 	if !said && enhanced(line) == "" {
 		return notice{}, "" // an absence notice goes to the return address as well (RFC 3834 section 4)
 	}
-	n := notice{Bounce: Bounce{Status: status, Permanent: strings.HasPrefix(status, "5"), Text: words(line)}}
+	// Whoever says that a mail has failed has given it up, whatever he calls the reason.
+	n := notice{Bounce: Bounce{Status: status, Permanent: said || strings.HasPrefix(status, "5"), Text: words(line)}}
 	if delaySubject.MatchString(l.subject()) {
 		n.Permanent = false
 	}

@@ -40,7 +40,7 @@ type Bounce struct {
 	MessageID string // ours, without angle brackets
 	Recipient string // whom the server could not reach, as it says; may be behind a forwarding, or empty
 	Status    string // RFC 3463: 5.1.1; a reply code alone gives 5.0.0 or 4.0.0; empty if the server gave neither
-	Permanent bool   // 5.x.x, a full mailbox (5.2.2) included: it will not be tried again
+	Permanent bool   // it will not be tried again, whether for a reason that lasts (5.x.x, a full mailbox 5.2.2 included) or for one that has lasted for days (4.x.x)
 	Text      string // the server's words: one line, without addresses
 }
 

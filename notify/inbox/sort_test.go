@@ -118,3 +118,18 @@ func TestSignedBounces(t *testing.T) {
 		}
 	}
 }
+
+// TestDateOfMail dates a mail as the mailbox does, at every reading alike, even if the mailbox's clock is ahead of ours.
+func TestDateOfMail(t *testing.T) {
+	raw, err := os.ReadFile("testdata/reply-bare.eml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Reader{sort: newSorter(testSigner(t), self, false)}
+	for _, now := range []time.Time{arrival.Add(-time.Minute), arrival, arrival.Add(time.Hour)} {
+		v, err := r.read(mail{uid: 1, at: arrival, raw: raw}, now)
+		if err != nil || v.kind != KindReply || !v.reply.At.Equal(arrival) {
+			t.Errorf("read at %s, it is a %s of %s, %v", now, v.kind, v.reply.At, err)
+		}
+	}
+}

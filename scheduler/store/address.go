@@ -64,6 +64,10 @@ func (s *Store) NoteBounce(ctx context.Context, now time.Time, m notify.Message,
 		Digest: digest(m.ID, b.Status, b.Permanent), MessageKey: m.Key, Status: short(b.Status, 64), Permanent: b.Permanent,
 		Reason: short(b.Text, maxReason), RecordedAt: millis(now),
 	}
+	end := notify.Rejected
+	if b.Blames() {
+		end = notify.Bounced
+	}
 	fresh := false
 	err := s.write(ctx, "note bounce", func(tx *gorm.DB) error {
 		fresh = false
@@ -77,7 +81,7 @@ func (s *Store) NoteBounce(ctx context.Context, now time.Time, m notify.Message,
 		}
 		return tx.Model(&messageRow{}).Where("id = ? AND state NOT IN ?", m.ID, []notify.Class{notify.Bounced, notify.Rejected}).
 			Updates(map[string]any{
-				"state": notify.Bounced, "uncertain": false, "settled_at": millis(now), "lease_owner": "", "fence": gorm.Expr("fence + 1"),
+				"state": end, "uncertain": false, "settled_at": millis(now), "lease_owner": "", "fence": gorm.Expr("fence + 1"),
 			}).Error
 	})
 	return fresh, err

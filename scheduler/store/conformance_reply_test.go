@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +123,23 @@ func bounceEnds(t *testing.T, s *store.Store) {
 		}
 		if ms, err := s.Claim(t.Context(), "two", now.AddDate(1, 0, 0), 10); err != nil || len(ms) != 0 {
 			t.Errorf("%s: it is to be sent again: %v, %v", tt.name, ms, err)
+		}
+	}
+}
+
+// bounceGivesUp has a server give a message up for a reason for which no address is to blame.
+func bounceGivesUp(t *testing.T, s *store.Store) {
+	for i, status := range []string{"4.4.7", ""} {
+		id := fmt.Sprint("given-up", i, "@example.invalid")
+		m := mailed(t, s, id, id, id)
+		if fresh, err := s.NoteBounce(t.Context(), now, m, scheduler.Bounce{Status: status, Permanent: true}); err != nil || !fresh {
+			t.Fatalf("noted: %t, %v", fresh, err)
+		}
+		if got := byID(t, s, id).Message.Ended; got != notify.Rejected {
+			t.Errorf("status %q: ended as %q", status, got)
+		}
+		if failed, err := s.Failed(t.Context()); err != nil || len(failed) != i+1 {
+			t.Errorf("status %q: failed are %v, %v", status, failed, err)
 		}
 	}
 }

@@ -56,6 +56,7 @@ func TestConformance(t *testing.T) {
 		{"outbox lists trouble", outboxTrouble},
 		{"messages are found by Message-ID", messageByID},
 		{"bounces end messages", bounceEnds},
+		{"bounces give messages up", bounceGivesUp},
 		{"addresses are marked and cleared", addressMarked},
 		{"replies are handled once", repliesOnce},
 		{"requests are answered once", requestsDecided},
