@@ -114,8 +114,8 @@ func (m *Mail) read(n document.Node) {
 	word(f["transport"], &m.Transport, "maildir", "smtp")
 	text(f["maildir"], &m.Maildir)
 	text(f["templates"], &m.Templates)
-	duration(f["resend_after"], &m.ResendAfter, time.Second, 24*time.Hour)
-	duration(f["retry_interval"], &m.RetryInterval, time.Second, time.Hour)
+	duration(f["resend_after"], &m.ResendAfter, 24*time.Hour)
+	duration(f["retry_interval"], &m.RetryInterval, time.Hour)
 	if s := f["smtp"]; !s.IsZero() {
 		m.SMTP.read(s)
 	}
@@ -138,7 +138,7 @@ func (s *SMTP) read(n document.Node) {
 	text(f["username"], &s.Username)
 	text(f["password_file"], (*string)(&s.PasswordFile))
 	text(f["helo"], &s.HELO)
-	duration(f["timeout"], &s.Timeout, time.Second, time.Hour)
+	duration(f["timeout"], &s.Timeout, time.Hour)
 	if (s.Username == "") != (s.PasswordFile == "") {
 		n.Problem("username and password_file go together: give both, or neither for a server without login")
 	}
@@ -185,7 +185,7 @@ func (i *Inbox) read(n document.Node) {
 	text(f["username"], &i.Username)
 	text(f["password_file"], (*string)(&i.PasswordFile))
 	text(f["folder"], &i.Folder)
-	duration(f["interval"], &i.Interval, time.Second, 24*time.Hour)
+	duration(f["interval"], &i.Interval, 24*time.Hour)
 	boolean(f["plus_addressing"], &i.PlusAddressing)
 	if i.Host == "" || i.Username == "" || i.PasswordFile == "" {
 		n.Problem("inbox needs host, username and password_file")
@@ -212,7 +212,7 @@ func (w *Watch) read(n document.Node) {
 			f["ping"].Problem("ping holds a user or a password; a configuration file must not: want a URL without")
 		}
 	}
-	duration(f["ping_interval"], &w.PingInterval, time.Second, 24*time.Hour)
+	duration(f["ping_interval"], &w.PingInterval, 24*time.Hour)
 	boolean(f["weekly"], &w.Weekly)
 }
 
@@ -297,13 +297,13 @@ func address(n document.Node, to *string) {
 	}
 }
 
-func duration(n document.Node, to *time.Duration, low, high time.Duration) {
+func duration(n document.Node, to *time.Duration, high time.Duration) {
 	if n.IsZero() {
 		return
 	}
 	d, err := time.ParseDuration(n.Text())
-	if err != nil || d < low || d > high {
-		n.Problem("%q is no duration from %s to %s, such as 30s, 10m or 2h", n.Text(), low, high)
+	if err != nil || d < time.Second || d > high {
+		n.Problem("%q is no duration from %s to %s, such as 30s, 10m or 2h", n.Text(), time.Second, high)
 		return
 	}
 	*to = d

@@ -11,7 +11,7 @@ import (
 )
 
 // credentialPrefix marks a systemd credential (LoadCredential=) in place of a path.
-const credentialPrefix = "credential:"
+const credentialPrefix = "credential:" //nolint:gosec // G101: the word is all that it has of a credential
 
 // Secret names a file that holds a secret: a path, or credential:NAME for a systemd credential. It never holds the secret itself, so
 // that printing a Config shows none.

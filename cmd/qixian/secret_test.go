@@ -119,8 +119,14 @@ watch: {ping: "PING", ping_interval: 1s, listen: LISTEN}
 log: {level: debug, format: FORMAT}
 `
 	for _, p := range []struct{ key, usual string }{
-		{"DATABASE", "driver: sqlite"}, {"SIGNING", `"` + filepath.Join(v.dir, "signing") + `"`}, {"SMTP", "host: 127.0.0.1, port: 1, tls: none"}, {"DKIM", "dkim"},
-		{"INBOX", "host: 127.0.0.1, port: 1, tls: none"}, {"PING", "https://127.0.0.1:1/" + pingSecret}, {"LISTEN", "127.0.0.1:0"}, {"FORMAT", "text"},
+		{"DATABASE", "driver: sqlite"},
+		{"SIGNING", `"` + filepath.Join(v.dir, "signing") + `"`},
+		{"SMTP", "host: 127.0.0.1, port: 1, tls: none"},
+		{"DKIM", "dkim"},
+		{"INBOX", "host: 127.0.0.1, port: 1, tls: none"},
+		{"PING", "https://127.0.0.1:1/" + pingSecret},
+		{"LISTEN", "127.0.0.1:0"},
+		{"FORMAT", "text"},
 	} {
 		value := p.usual
 		if given, ok := parts[p.key]; ok {
@@ -146,11 +152,23 @@ func (v *vault) run(args ...string) (text string, code int) {
 func (v *vault) runAll() {
 	v.t.Helper()
 	for _, args := range [][]string{
-		{"check"}, {"status"}, {"status", "--format", "json", "--all"}, {"status", "--ping"}, {"obligations"}, {"event", "list"}, {"contact", "list"},
-		{"contact", "list", "--format", "json"}, {"agenda", "--from", "2026-11-01", "--to", "2026-12-01"}, {"explain", "answer-alarm@none"},
-		{"preview", "--from", "2026-11-01", "--to", "2026-11-03"}, {"done", "answer-alarm@none", "--note", "none"},
-		{"extend", "answer-alarm@none", "--to", "2030-01-01", "--reason", "none"}, {"mail", "test", planted[0]},
-		{"contact", "clear", "nobody@else.example.org", "--reason", "none"}, {"event", "add", "alarm", "--ref", "一号"}, {"event", "add", "nothing"},
+		{"check"},
+		{"status"},
+		{"status", "--format", "json", "--all"},
+		{"status", "--ping"},
+		{"obligations"},
+		{"event", "list"},
+		{"contact", "list"},
+		{"contact", "list", "--format", "json"},
+		{"agenda", "--from", "2026-11-01", "--to", "2026-12-01"},
+		{"explain", "answer-alarm@none"},
+		{"preview", "--from", "2026-11-01", "--to", "2026-11-03"},
+		{"done", "answer-alarm@none", "--note", "none"},
+		{"extend", "answer-alarm@none", "--to", "2030-01-01", "--reason", "none"},
+		{"mail", "test", planted[0]},
+		{"contact", "clear", "nobody@else.example.org", "--reason", "none"},
+		{"event", "add", "alarm", "--ref", "一号"},
+		{"event", "add", "nothing"},
 		{"calendar", "add", "2026-11-24", "3"},
 	} {
 		v.run(args...)

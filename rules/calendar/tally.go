@@ -36,7 +36,7 @@ func newTally(working func(Date) bool) tally {
 		if c.IsWorkday(d.At(12 * time.Hour)) {
 			t.days = append(t.days, d)
 		}
-		t.upto = append(t.upto, int32(len(t.days)))
+		t.upto = append(t.upto, int32(len(t.days))) //nolint:gosec // G115: the days of a few centuries
 	}
 	return t
 }

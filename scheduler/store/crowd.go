@@ -26,7 +26,7 @@ func (c *crowd) missed() { c.quarters.Store(max(0, c.quarters.Load()-1)) }
 // choose returns n of the candidates, or all if there are no more, by chance and in their order.
 func choose(candidates []messageRow, n int) []messageRow {
 	for len(candidates) > n {
-		i := rand.IntN(len(candidates))
+		i := rand.IntN(len(candidates)) //nolint:gosec // G404: to get out of each other's way; nothing is to be guessed
 		candidates = slices.Delete(candidates, i, i+1)
 	}
 	return candidates

@@ -100,7 +100,7 @@ func retryIf(ctx context.Context, log *slog.Logger, doing string, again func(err
 		}
 		log.LogAttrs(ctx, slog.LevelDebug, "transaction retried",
 			slog.String("doing", doing), slog.Int("attempt", attempt), slog.Any("error", err))
-		timer := time.NewTimer(wait/2 + rand.N(wait))
+		timer := time.NewTimer(wait/2 + rand.N(wait)) //nolint:gosec // G404: as in choose
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

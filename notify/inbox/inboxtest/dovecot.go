@@ -24,7 +24,7 @@ import (
 // Username and Password are the one user's.
 const (
 	Username = "zwgk@example.invalid"
-	Password = "S3cret-of-the-mailbox" //nolint:gosec // of a server that lives as long as a test
+	Password = "S3cret-of-the-mailbox"
 )
 
 // Dovecot is one running server.
@@ -92,7 +92,7 @@ func (d *Dovecot) own(t testing.TB) {
 		d.uid, _ = strconv.Atoi(nobody.Uid)
 		d.gid, _ = strconv.Atoi(nobody.Gid)
 	}
-	if err := os.Chmod(d.dir, 0o755); err != nil { //nolint:gosec // another user's server goes through it
+	if err := os.Chmod(d.dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{"mail", "mail/new", "mail/cur", "mail/tmp"} {
@@ -117,7 +117,7 @@ func (d *Dovecot) write(t testing.TB, name string, content []byte) {
 		t.Fatal(err)
 	}
 	if name == "users" { // the server reads it as another user
-		if err := os.Chmod(filepath.Join(d.dir, name), 0o644); err != nil { //nolint:gosec // see above
+		if err := os.Chmod(filepath.Join(d.dir, name), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
