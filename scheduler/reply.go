@@ -133,6 +133,7 @@ func (s *Scheduler) original(ctx context.Context, now time.Time, r Reply) (Sent,
 	if err != nil {
 		return Sent{}, "", err
 	}
+	sent = s.plan.Load().today(sent)
 	m := sent.Message
 	switch {
 	case len(sent.Lines) == 0:
@@ -147,6 +148,28 @@ func (s *Scheduler) original(ctx context.Context, now time.Time, r Reply) (Sent,
 		}
 	}
 	return sent, "", &refusedReply{"not the unit's address"}
+}
+
+// today returns a message as it would be today: units have been renamed since.
+func (p *Plan) today(sent Sent) Sent {
+	sent.Message.Unit = p.unit(sent.Message.Unit)
+	sent.Lines = slices.Clone(sent.Lines)
+	for i, l := range sent.Lines {
+		l.For = slices.Clone(l.For)
+		for j, unit := range l.For {
+			l.For[j] = p.unit(unit)
+		}
+		sent.Lines[i] = l
+	}
+	return sent
+}
+
+// unit returns the name that a unit has today; one that is no unit any more keeps its name.
+func (p *Plan) unit(name string) string {
+	if today, ok := p.Catalogue.Canonical(name); ok {
+		return today
+	}
+	return name
 }
 
 // answered returns the Message-ID that a reply's codes stand for: of several the one that it says it answers, or else the first.

@@ -311,7 +311,7 @@ func (c *clerk) request(ctx context.Context, l Line) (Request, bool, error) {
 		return Request{}, false, err
 	}
 	if !about {
-		rs = slices.DeleteFunc(rs, func(r Request) bool { return r.Deadline.Key != l.Key || !slices.Contains(l.For, r.Unit) })
+		rs = slices.DeleteFunc(rs, func(r Request) bool { return r.Deadline.Key != l.Key || !slices.Contains(l.For, c.Plan.unit(r.Unit)) })
 	}
 	if len(rs) != 1 {
 		return Request{}, false, nil

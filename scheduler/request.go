@@ -214,6 +214,7 @@ func (p *pass) tellRequest(ctx context.Context, r Request) error {
 	if err := p.s.loadEvents(ctx, p.desk); err != nil {
 		return err
 	}
+	r.Unit = p.unit(r.Unit)
 	told := Promise{Requests: []string{r.ID}}
 	if r.State == Asked {
 		dr := draft{key: requestKey + r.ID, letter: p.letter(notify.Request, p.o.Office, p.now), promise: told}
