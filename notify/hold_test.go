@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,6 +15,39 @@ import (
 )
 
 const lease = 30 * time.Minute // the default
+
+// TestLapsed asks both clocks.
+func TestLapsed(t *testing.T) {
+	now := time.Now()
+	hold, release := context.WithDeadline(t.Context(), now.Add(time.Hour))
+	defer release()
+	for _, tt := range []struct {
+		name      string
+		mono, set time.Duration // how far the monotonic clock has come, and by how much the wall clock was set in the meantime
+		want      bool
+	}{
+		{"at once", 0, 0, false},
+		{"in time", time.Hour, 0, false},
+		{"too late", time.Hour + time.Second, 0, true},
+		{"too late, and the wall clock was set back", 2 * time.Hour, -3 * time.Hour, true},
+		{"in time, after a sleep or a leap", time.Second, 2 * time.Hour, true},
+		{"in time, and the wall clock was set back", time.Second, -2 * time.Hour, false},
+	} {
+		if got := notify.Lapsed(hold, setWall(now.Add(tt.mono), tt.set)); got != tt.want {
+			t.Errorf("%s: lapsed %t", tt.name, got)
+		}
+	}
+	if notify.Lapsed(t.Context(), now.Add(1000*time.Hour)) {
+		t.Error("what has no deadline lapses")
+	}
+}
+
+// setWall sets the wall clock's part of a time and leaves the monotonic one as it is: the first word of a time.Time that has both holds the
+// seconds of the wall clock above its nanoseconds, which take 30 bits.
+func setWall(t time.Time, by time.Duration) time.Time {
+	*(*uint64)(unsafe.Pointer(&t)) += uint64(by/time.Second) << 30
+	return t
+}
 
 // dies claims and begins a message as a process that is killed right after it went out, or before.
 func dies(t *testing.T, owner string, box *outbox, sent bool) {

@@ -220,3 +220,20 @@ func BenchmarkSend(b *testing.B) {
 		}
 	}
 }
+
+// TestALapsedHoldDeliversNothing lets a hold run out while a mail is made.
+func TestALapsedHoldDeliversNothing(t *testing.T) {
+	dir := t.TempDir()
+	hold, release := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer release()
+	tr := maildir.New(dir, render)
+	if out := tr.Open(t.Context()); out.Class != "" {
+		t.Fatalf("not opened: %+v", out)
+	}
+	if out := tr.Send(hold, message("县环保局")); out.Class != notify.Retry || !out.Blameless || out.Pause {
+		t.Errorf("outcome %+v, want a blameless retry", out)
+	}
+	if got := files(t, dir); len(got) != 0 {
+		t.Errorf("files %v, want none", got)
+	}
+}

@@ -179,3 +179,42 @@ func (d *deaf) Write(b []byte) (int, error) {
 	time.Sleep(time.Until(d.write))
 	return 1, os.ErrDeadlineExceeded
 }
+
+// TestAPanicInMidMail leaves no connection behind on which the next message would be taken for the rest of that mail.
+func TestAPanicInMidMail(t *testing.T) {
+	s := smtptest.New(t, smtptest.Options{})
+	tr := dial(t, s, false, func(o *smtp.Options) {
+		o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := s.Dial(ctx, network, address)
+			if s.Dialled() == 1 {
+				return &shaky{conn}, err
+			}
+			return conn, err
+		}
+	})
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		long := message("县环保局")
+		long.HTML = strings.Repeat(long.HTML, 200) // more than one buffer
+		attempt(t, tr, long)
+	}()
+	wantSent(t, attempt(t, tr, message("县民政局")))
+	if n := len(s.Mails()); n != 1 || s.Dialled() != 2 {
+		t.Errorf("%d mails over %d connections, want 1 and 2", n, s.Dialled())
+	}
+}
+
+// shaky panics when a part of a mail is out.
+type shaky struct{ net.Conn }
+
+func (s *shaky) Write(b []byte) (int, error) {
+	n, err := s.Conn.Write(b)
+	if len(b) > 200 {
+		panic("bad memory")
+	}
+	return n, err
+}

@@ -301,6 +301,32 @@ func settleLate(t *testing.T, s *store.Store) {
 	}
 }
 
+// settleBehind asks a node of a cluster that has not heard yet of what another has acknowledged: it must wait for it, and not leave alone
+// what it believes to be in no hands.
+func settleBehind(t *testing.T, s *store.Store) {
+	promise(t, s, 1)
+	m := begin(t, s, "me", now)
+	execute(t, s, "UPDATE messages SET state = 'pending', fence = 0, attempt = 0") // as it was before
+	if err := s.Settle(t.Context(), []notify.Delivery{delivered(m, notify.Sent, time.Time{})}); err == nil || len(deliveries(t, s)) != 0 {
+		t.Errorf("settled with %v, deliveries %v", err, deliveries(t, s))
+	}
+	if begun, err := s.Begin(t.Context(), now, []notify.Message{m}); err == nil {
+		t.Errorf("began %v", begun)
+	}
+	caughtUp := make(chan error, 1)
+	time.AfterFunc(100*time.Millisecond, func() {
+		_, err := s.SQL().ExecContext(t.Context(), "UPDATE messages SET state = 'sending', fence = 1, attempt = 1")
+		caughtUp <- err
+	})
+	settle(t, s, delivered(m, notify.Sent, time.Time{}))
+	if err := <-caughtUp; err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(map[string]int{"sent": 1}, counts(t, s)); diff != "" {
+		t.Errorf("outbox (-want +got):\n%s", diff)
+	}
+}
+
 func settleNotBegun(t *testing.T, s *store.Store) {
 	promise(t, s, 3)
 	m, unclear, stale := claim(t, s, "me", now), claim(t, s, "me", now), claim(t, s, "me", now)

@@ -48,6 +48,7 @@ func TestConformance(t *testing.T) {
 		{"settle ends and puts off", settleEnds},
 		{"settle twice records once", settleTwice},
 		{"settle comes too late", settleLate},
+		{"settle waits for a node that is behind", settleBehind},
 		{"settle returns what was not begun", settleNotBegun},
 		{"recover after a crash", recoverAfterCrash},
 		{"recover takes exactly what was seen", recoverExactly},

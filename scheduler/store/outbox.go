@@ -220,7 +220,6 @@ func settleLate(tx *gorm.DB, d notify.Delivery) error {
 	to := settled(d)
 	delete(to, "attempt") // others may have tried since
 	delete(to, "blamed")
-	to["fence"] = r.Fence + 1
 	changed, err := change(tx, r, to)
 	if err == nil && !changed {
 		return errBehind
