@@ -184,6 +184,7 @@ func (d *deaf) Write(b []byte) (int, error) {
 func TestAPanicInMidMail(t *testing.T) {
 	s := smtptest.New(t, smtptest.Options{})
 	tr := dial(t, s, false, func(o *smtp.Options) {
+		o.Timeout = 5 * time.Second
 		o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := s.Dial(ctx, network, address)
 			if s.Dialled() == 1 {
