@@ -35,7 +35,8 @@ func (w *holds) stranded(hs []Hold, at time.Time) []Hold {
 	var gone []Hold
 	for _, h := range hs {
 		since, known := w.seen[h]
-		if !known && !(first && w.former(h.Owner)) { // what a former process has left has been there for ever
+		left := first && w.former(h.Owner) // it has been there for ever
+		if !known && !left {
 			since = at
 		}
 		seen[h] = since

@@ -143,8 +143,9 @@ func readPacket(r io.Reader) ([]byte, error) {
 	if _, err := io.ReadFull(r, head); err != nil {
 		return nil, err
 	}
-	size := int(binary.LittleEndian.Uint32(append(head[:3:3], 0)))
-	packet := append(head, make([]byte, size)...)
+	size := int(binary.LittleEndian.Uint32([]byte{head[0], head[1], head[2], 0}))
+	packet := make([]byte, 4+size)
+	copy(packet, head)
 	_, err := io.ReadFull(r, packet[4:])
 	return packet, err
 }
