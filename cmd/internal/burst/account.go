@@ -172,8 +172,7 @@ func plainText(m *mail.Message) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var body io.Reader = m.Body
-	encoding := m.Header.Get("Content-Transfer-Encoding")
+	body, encoding := m.Body, m.Header.Get("Content-Transfer-Encoding")
 	if strings.HasPrefix(form, "multipart/") {
 		part, err := multipart.NewReader(m.Body, params["boundary"]).NextRawPart()
 		if err != nil {
