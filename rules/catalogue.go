@@ -13,6 +13,8 @@ type Catalogue struct {
 	Units       map[string]*Unit // by canonical name, groups included
 	Triggers    map[string]Trigger
 	Obligations []*Obligation // by row, then ID; disabled ones included
+
+	aliases map[string]string // unit by alias, made by Load; nil: they are looked for
 }
 
 // Obligation returns the obligation with this ID.
@@ -28,6 +30,10 @@ func (c *Catalogue) Obligation(id string) (*Obligation, bool) {
 func (c *Catalogue) Canonical(name string) (string, bool) {
 	if _, ok := c.Units[name]; ok {
 		return name, true
+	}
+	if c.aliases != nil {
+		canonical, ok := c.aliases[name]
+		return canonical, ok
 	}
 	for canonical, u := range c.Units {
 		if slices.Contains(u.Aliases, name) {

@@ -13,6 +13,9 @@ import (
 func (k *checker) units() {
 	owner := map[string]string{} // of every alias
 	for _, name := range slices.Sorted(maps.Keys(k.c.Units)) {
+		if k.enough() {
+			return
+		}
 		u, p := k.c.Units[name], k.loader.units[name].places
 		for i, alias := range u.Aliases {
 			k.alias(owner, u, alias, p, fmt.Sprintf("aliases[%d]", i))
@@ -46,6 +49,7 @@ func (k *checker) group(u *Unit, p places) {
 		}
 		return
 	}
+	before := map[string][]Member{} // of each unit
 	for i := range u.Members {
 		m := &u.Members[i]
 		if m.Unit == "" {
@@ -58,11 +62,10 @@ func (k *checker) group(u *Unit, p places) {
 			continue
 		}
 		m.Unit = canonical
-		for _, other := range u.Members[:i] {
-			if other.Unit == m.Unit && overlap(other, *m) {
-				k.report(p, at, "%q is a member of %q twice at one time", m.Unit, u.Name)
-			}
+		if slices.ContainsFunc(before[m.Unit], func(other Member) bool { return overlap(other, *m) }) {
+			k.report(p, at, "%q is a member of %q twice at one time", m.Unit, u.Name)
 		}
+		before[m.Unit] = append(before[m.Unit], *m)
 	}
 	circle := circleFrom(u.Name, k.groupsIn)
 	switch {

@@ -25,16 +25,22 @@ type Layer struct {
 func Load(layers ...Layer) (*Catalogue, error) {
 	l := &loader{
 		units:       map[string]*unitDraft{},
+		looks:       map[string]string{},
 		triggers:    map[string]Trigger{},
 		rows:        map[int]*rowDraft{},
 		obligations: map[string]*draft{},
 	}
 	for _, layer := range layers {
-		l.override = layer.Override
+		l.override, l.bytes = layer.Override, 0
 		l.readLayer(layer)
 	}
+	if l.enough() {
+		return &Catalogue{}, l.problems.Err()
+	}
 	c := l.catalogue()
-	l.check(c)
+	if l.check(c); len(l.problems) == 0 {
+		l.told(c)
+	}
 	return c, l.problems.Err()
 }
 
@@ -43,7 +49,10 @@ func Load(layers ...Layer) (*Catalogue, error) {
 type loader struct {
 	problems    document.Problems
 	override    bool // of the layer being read
+	bytes       int  // of its files, so far
+	stopped     bool // there is too much of something
 	units       map[string]*unitDraft
+	looks       map[string]string // the first unit of each look
 	triggers    map[string]Trigger
 	rows        map[int]*rowDraft
 	obligations map[string]*draft
@@ -52,6 +61,9 @@ type loader struct {
 // readLayer reads every file of a layer.
 func (l *loader) readLayer(layer Layer) {
 	err := fs.WalkDir(layer.FS, ".", func(name string, d fs.DirEntry, err error) error {
+		if l.enough() {
+			return fs.SkipAll
+		}
 		at := document.Position{File: path.Join(layer.Name, name)}
 		switch ext := strings.ToLower(path.Ext(name)); {
 		case hidden(name):
@@ -93,6 +105,10 @@ func (l *loader) readFile(fsys fs.FS, name, show string) {
 		l.problems.Add(document.Position{File: show}, "cannot be read: %v", pathless(err))
 		return
 	}
+	if l.bytes += len(data); l.bytes > maxBytes {
+		l.tooMuch(document.Position{File: show}, "with this file there are more than %d bytes in its directory", maxBytes)
+		return
+	}
 	root, ok := document.Parse(show, data, &l.problems)
 	if !ok {
 		return
@@ -114,15 +130,23 @@ func (l *loader) readFile(fsys fs.FS, name, show string) {
 
 func (l *loader) readEach(n document.Node, read func(document.Field)) {
 	for _, f := range n.Entries() {
+		if l.enough() {
+			return
+		}
 		read(f)
 	}
 }
 
 // catalogue puts what was read together: defaults taken, names of units made canonical, references to rules resolved.
 func (l *loader) catalogue() *Catalogue {
-	c := &Catalogue{Units: map[string]*Unit{}, Triggers: l.triggers}
-	for name, u := range l.units {
-		c.Units[name] = u.unit
+	c := &Catalogue{Units: map[string]*Unit{}, Triggers: l.triggers, aliases: map[string]string{}}
+	for _, name := range slices.Sorted(maps.Keys(l.units)) {
+		c.Units[name] = l.units[name].unit
+		for _, alias := range c.Units[name].Aliases {
+			if _, taken := c.aliases[alias]; !taken {
+				c.aliases[alias] = name
+			}
+		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(l.rows)) {
 		c.Rows = append(c.Rows, l.rows[n].row)

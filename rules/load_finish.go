@@ -58,6 +58,9 @@ func (l *loader) check(c *Catalogue) {
 	k.units()
 	k.rows()
 	for _, o := range c.Obligations {
+		if k.enough() {
+			return
+		}
 		k.obligation(l.obligations[o.ID])
 	}
 	k.circles()
@@ -78,6 +81,9 @@ func (k *checker) report(p places, path, format string, args ...any) {
 // rows checks that the table's units are known.
 func (k *checker) rows() {
 	for i := range k.c.Rows {
+		if k.enough() {
+			return
+		}
 		row := &k.c.Rows[i]
 		p := k.loader.rows[row.Number].places
 		k.names(p, "lead", row.Lead)
@@ -87,16 +93,19 @@ func (k *checker) rows() {
 
 // names checks that every name of a list is a unit's or a group's, and stands once.
 func (k *checker) names(p places, path string, names []string) {
+	seen := make(map[string]bool, len(names))
 	for i, name := range names {
 		at := fmt.Sprintf("%s[%d]", path, i)
+		canonical, ok := k.c.Canonical(name)
+		twice := seen[canonical]
+		seen[name], seen[canonical] = true, true
 		if !p.has(at) {
 			continue // taken from the row, where it is checked
 		}
-		canonical, ok := k.c.Canonical(name)
 		switch {
 		case !ok:
 			k.report(p, at, "no unit %q is known%s; add it under units: or correct the name", name, document.Suggest(name, k.unitNames()))
-		case slices.Contains(names[:i], canonical):
+		case twice:
 			k.report(p, at, "unit %q stands twice in %s", name, path)
 		}
 	}

@@ -68,10 +68,10 @@ func (l *loader) readObligation(f document.Field) {
 		case "basis":
 			readText(fields, key, &o.Basis)
 		case "lead":
-			o.Lead = readNames(n, key, d.places)
+			o.Lead = l.readNames(n, key, d.places)
 			d.broken[key] = !n.IsSequence() || len(o.Lead) < len(n.Items())
 		case "responsible":
-			o.Responsible = readNames(n, key, d.places)
+			o.Responsible = l.readNames(n, key, d.places)
 		case "per":
 			o.Per = Per(n.OneOf(string(PerObligation), string(PerUnit)))
 		case "disable":
@@ -105,6 +105,7 @@ func (l *loader) draftOf(f document.Field, fields map[string]document.Node) *dra
 		checkID(f.Key, "obligation", f.Name)
 		d := newDraft(f, !l.override)
 		l.obligations[f.Name] = d
+		l.bound(f.Key, "obligations", len(l.obligations), maxList)
 		return d
 	}
 	return newDraft(f, false)
@@ -175,7 +176,11 @@ func (l *loader) readNamedRules(d *draft, n, only document.Node) {
 	if n.IsMapping() && len(entries) == 0 {
 		n.Problem("rules is empty; name at least one rule, or write rule: for a single one")
 	}
+	l.bound(n, "rules in one obligation", len(entries), maxOf)
 	for _, f := range entries {
+		if l.enough() {
+			return
+		}
 		path := "rules." + f.Name
 		i := slices.IndexFunc(o.Rules, func(r Rule) bool { return r.Name == f.Name })
 		if i < 0 && l.override && len(o.Rules) > 0 && isPatch(f.Value) {

@@ -83,7 +83,8 @@ func (l *loader) readRuleKey(d *draft, r *Rule, key string, n document.Node, pat
 // readMembers reads the rules of which the later or earlier one counts. Members of a member are refused later, so they are not read.
 func (l *loader) readMembers(d *draft, n document.Node, path string) []Rule {
 	items := n.Items()
-	if strings.Contains(path, "_of[") {
+	l.bound(n, "dates to choose from", len(items), maxOf)
+	if l.enough() || strings.Contains(path, "_of[") {
 		return nil
 	}
 	members := make([]Rule, len(items))

@@ -2,9 +2,8 @@ package rules
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"qixian/rules/calendar"
@@ -29,7 +28,11 @@ func (l *loader) readRows(n document.Node) {
 		return
 	}
 	for _, item := range n.Items() {
+		if l.enough() {
+			return
+		}
 		l.readRow(item)
+		l.bound(item, "rows", len(l.rows), maxList)
 	}
 }
 
@@ -53,10 +56,10 @@ func (l *loader) readRow(n document.Node) {
 	readText(fields, "text", &d.row.Text)
 	readText(fields, "decision", &d.row.Decision)
 	if f, ok := fields["lead"]; ok {
-		d.row.Lead = readNames(f, "lead", d.places)
+		d.row.Lead = l.readNames(f, "lead", d.places)
 	}
 	if f, ok := fields["responsible"]; ok {
-		d.row.Responsible = readNames(f, "responsible", d.places)
+		d.row.Responsible = l.readNames(f, "responsible", d.places)
 	}
 	if d.row.Number == 0 {
 		return
@@ -82,10 +85,12 @@ func readText(fields map[string]document.Node, key string, into *string) {
 }
 
 // readNames reads a list of names and records the place of each under path[i].
-func readNames(n document.Node, path string, p places) []string {
+func (l *loader) readNames(n document.Node, path string, p places) []string {
 	p.set(path, n.Position())
 	var names []string
-	for _, item := range n.Items() {
+	items := n.Items()
+	l.bound(n, "names in this list", len(items), maxUnits)
+	for _, item := range items[:min(len(items), maxUnits)] {
 		if name := item.Line(); name != "" {
 			p[fmt.Sprintf("%s[%d]", path, len(names))] = item.Position()
 			names = append(names, name)
@@ -108,6 +113,7 @@ func (l *loader) readUnit(f document.Field) {
 		l.misspelt(f)
 		d = &unitDraft{unit: &Unit{Name: f.Name, At: f.Key.Position()}, places: places{"": f.Key.Position()}}
 		l.units[f.Name] = d
+		l.bound(f.Key, "units", len(l.units), maxUnits)
 	case !l.override:
 		f.Key.Problem("unit %q stands twice; the first is at %s", f.Name, d.places[""])
 		d = &unitDraft{unit: &Unit{}, places: places{}}
@@ -115,7 +121,7 @@ func (l *loader) readUnit(f document.Field) {
 	readText(fields, "full_name", &d.unit.FullName)
 	readText(fields, "note", &d.unit.Note)
 	if n, ok := fields["aliases"]; ok {
-		d.unit.Aliases = readNames(n, "aliases", d.places)
+		d.unit.Aliases = l.readNames(n, "aliases", d.places)
 	}
 	if n, ok := fields["group"]; ok {
 		d.unit.Group = n.Bool()
@@ -124,7 +130,9 @@ func (l *loader) readUnit(f document.Field) {
 	if n, ok := fields["members"]; ok {
 		d.places.set("members", n.Position())
 		d.unit.Members = nil
-		for i, item := range n.Items() {
+		items := n.Items()
+		l.bound(n, "members in this list", len(items), maxUnits)
+		for i, item := range items[:min(len(items), maxUnits)] {
 			d.places[fmt.Sprintf("members[%d]", i)] = item.Position()
 			d.unit.Members = append(d.unit.Members, readMember(item))
 		}
@@ -138,17 +146,28 @@ func (l *loader) misspelt(f document.Field) {
 		f.Key.Problem("%q is no name of a unit: no empty name, no space around it, no line break", f.Name)
 		return
 	}
-	for _, known := range slices.Sorted(maps.Keys(l.units)) {
-		if lookalike(known) == lookalike(name) {
-			f.Key.Problem("unit %q differs from %q only in brackets or spaces; write %q", name, known, known)
-			return
-		}
+	look := lookalike(name)
+	if known, ok := l.looks[look]; ok {
+		f.Key.Problem("unit %q differs from %q only in brackets, spaces, capitals or what cannot be seen; write %q", name, known, known)
+		return
 	}
+	l.looks[look] = name
 }
 
-// lookalike folds what a reader of a name does not tell apart.
+// lookalike folds what a reader of a name does not tell apart: characters of full width and of half, capitals and small letters, and all that
+// takes no room or little.
 func lookalike(name string) string {
-	return strings.NewReplacer("（", "(", "）", ")", "　", "", " ", "", "·", "", "、", ",", "，", ",").Replace(name)
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '、':
+			return ','
+		case r == '·' || unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me):
+			return -1
+		case r > 0xFF00 && r < 0xFF5F: // the ASCII characters, in full width
+			r -= 0xFEE0
+		}
+		return unicode.ToLower(unicode.ToUpper(r))
+	}, name)
 }
 
 func readMember(n document.Node) Member {
@@ -189,6 +208,7 @@ func readDate(n document.Node) calendar.Date {
 
 func (l *loader) readTrigger(f document.Field) {
 	checkID(f.Key, "trigger", f.Name)
+	l.bound(f.Key, "triggers", len(l.triggers)+1, maxList)
 	fields := f.Value.Fields("title")
 	t, known := l.triggers[f.Name]
 	if known && !l.override {

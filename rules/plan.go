@@ -106,9 +106,13 @@ func (c *Catalogue) expandAll(o *Obligation, changes []calendar.Date) []told {
 }
 
 func newTold(lead, responsible []string) told {
+	leads := make(map[string]bool, len(lead))
+	for _, u := range lead {
+		leads[u] = true
+	}
 	var others []string
 	for _, u := range responsible {
-		if !slices.Contains(lead, u) {
+		if !leads[u] {
 			others = append(others, u)
 		}
 	}

@@ -48,6 +48,9 @@ func (ps *Problems) Add(at Position, format string, args ...any) {
 	*ps = append(*ps, p)
 }
 
+// Full reports whether there are as many problems as are told: to look for more is no use.
+func (ps Problems) Full() bool { return len(ps) >= maxProblems }
+
 // Err returns the problems in the order of file, line and column, each once, or nil if there are none. Of very many it returns those that were
 // found first, and says how many more there are.
 func (ps Problems) Err() error {

@@ -54,9 +54,9 @@ func TestRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, tc := range map[string]struct{ path, want string }{
-		"the largest file":                  {file("largest", 4<<20), ""},
-		"one byte more":                     {file("more", 4<<20+1), "it has 4194305 bytes; at most 4194304 are read"},
-		"a terabyte":                        {giant, "it has 1099511627776 bytes; at most 4194304 are read"},
+		"the largest file":                  {file("largest", 1<<20), ""},
+		"one byte more":                     {file("more", 1<<20+1), "it has 1048577 bytes; at most 1048576 are read"},
+		"a terabyte":                        {giant, "it has 1099511627776 bytes; at most 1048576 are read"},
 		"a pipe that nobody writes to":      {pipe, "it is no regular file"},
 		"a pipe that somebody has open":     {held, "it is no regular file"},
 		"a device without an end":           {"/dev/zero", "it is no regular file"},

@@ -104,9 +104,8 @@ func (s *session) openDesk() (*app.Desk, error) {
 // loadToDecide loads what a decision stands on. While a file is bad nothing can be decided here: the plan in force is the daemon's alone.
 func (s *session) loadToDecide() (*app.Inputs, error) {
 	in, err := app.Load(s.source)
-	var ps document.Problems
-	if errors.As(err, &ps) {
-		fmt.Fprintln(s.err, "qixian: nothing is recorded, as what follows from it would be reckoned by files with mistakes; the daemon runs on by the files as they were:")
+	if _, bad := errors.AsType[document.Problems](err); bad {
+		s.note("qixian: nothing is recorded, as what follows from it would be reckoned by files with mistakes; the daemon runs on by the files as they were:\n")
 	}
 	return in, err
 }
@@ -114,13 +113,12 @@ func (s *session) loadToDecide() (*app.Inputs, error) {
 // openToLook opens the database for a command that only shows what is in it, which it does even while a file is bad: the warning says so.
 func (s *session) openToLook() (*app.Desk, error) {
 	in, err := app.Load(s.source)
-	var ps document.Problems
-	if errors.As(err, &ps) {
+	if ps, bad := errors.AsType[document.Problems](err); bad {
 		builtIn, again := app.LoadBuiltIn(s.source)
 		if again != nil {
 			return nil, err
 		}
-		fmt.Fprintf(s.err, "qixian: warning: %d problems in the files, which qixian check names; shown is what the database has, working days and units as built in\n", len(ps))
+		s.note("qixian: warning: %d problems in the files, which qixian check names; shown is what the database has, working days and units as built in\n", len(ps))
 		in, err = builtIn, nil
 	}
 	if err != nil {
