@@ -130,8 +130,11 @@ func TestTakenBack(t *testing.T) {
 	_, id, _ := strings.Cut(key, "@")
 	must(t, dir, "done", key, "--url", "https://www.example.invalid/recall/1")
 	for _, args := range [][]string{
-		{"done", key, "--undo"}, {"done", key, "--undo", "--reason", "误登", "--url", "https://www.example.invalid/2"},
-		{"done", key, "--note", "已贴", "--reason", "误登"}, {"event", "withdraw", id}, {"event", "move", id, "--at", "tomorrow", "--reason", "误登"},
+		{"done", key, "--undo"},
+		{"done", key, "--undo", "--reason", "误登", "--url", "https://www.example.invalid/2"},
+		{"done", key, "--note", "已贴", "--reason", "误登"},
+		{"event", "withdraw", id},
+		{"event", "move", id, "--at", "tomorrow", "--reason", "误登"},
 	} {
 		if _, stderr, code := qixian(t, dir, args...); code == 0 {
 			t.Errorf("%v was taken: %s", args, stderr)
@@ -173,7 +176,9 @@ func TestBadFile(t *testing.T) {
 	}
 	to := time.Now().AddDate(0, 0, 9).Format(time.DateOnly)
 	for _, args := range [][]string{
-		{"done", key, "--note", "已贴"}, {"extend", key, "--to", to, "--reason", "核实"}, {"event", "add", "recall-ordered", "--ref", "2"},
+		{"done", key, "--note", "已贴"},
+		{"extend", key, "--to", to, "--reason", "核实"},
+		{"event", "add", "recall-ordered", "--ref", "2"},
 		{"event", "withdraw", strings.SplitN(key, "@", 2)[1], "--reason", "误录"},
 	} {
 		_, stderr, code := qixian(t, dir, with(args...)...)
