@@ -2,6 +2,7 @@ package torture_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,9 @@ const toUnit = "u0"
 
 // judging are the points at which a server says what it thinks of a message.
 var judging = []smtptest.Verb{smtptest.RCPT, smtptest.Final}
+
+// connecting are the points that are passed once a connection.
+var connecting = []smtptest.Verb{smtptest.Greeting, smtptest.EHLO, smtptest.STARTTLS}
 
 func smtpFaults() []fault {
 	fs := []fault{
@@ -49,6 +53,9 @@ func (r *ordeal) misbehave(t *testing.T, f smtptest.Fault) {
 	f.Times = 1
 	before := r.Sink.Struck()
 	r.Sink.On(f)
+	if slices.Contains(connecting, f.At) { // which may have been for the last time
+		r.Sink.Retire()
+	}
 	r.Await(t, fmt.Sprintf("the mail server misbehaves at %s", f.At), patience, func() bool { return r.Sink.Struck() > before })
 }
 

@@ -20,9 +20,10 @@ type conversation struct {
 	in     *bufio.Reader
 	out    io.Writer
 
-	mail Mail // under way
-	helo string
-	user string
+	mail    Mail // under way
+	carried bool // a mail, before that
+	helo    string
+	user    string
 }
 
 func (c *conversation) speak(conn net.Conn) {
@@ -136,6 +137,10 @@ func (c *conversation) obey(verb Verb, argument string) bool {
 	case AUTH:
 		return c.login(argument)
 	case MAIL:
+		if c.carried && c.s.retires(c.number) {
+			c.hangUp(false)
+			return false
+		}
 		c.s.keepPace()
 		from, params := path(argument)
 		c.mail = Mail{HELO: c.helo, User: c.user, TLS: c.tls, From: from, Params: params, Conn: c.number, Client: c.raw.RemoteAddr().String()}
@@ -235,7 +240,7 @@ func (c *conversation) receive() bool {
 		}
 		body.Write(bytes.TrimPrefix(line, []byte(".")))
 	}
-	c.mail.Data = body.Bytes()
+	c.mail.Data, c.carried = body.Bytes(), true
 	f, struck := c.strike(Final, strings.Join(c.mail.To, " "))
 	if !struck || f.Keep {
 		c.s.keep(c.mail)
@@ -243,7 +248,7 @@ func (c *conversation) receive() bool {
 	if struck {
 		return c.suffer(f)
 	}
-	return c.say(fmt.Sprintf("250 2.0.0 queued as %d", len(c.s.Mails())))
+	return c.say(fmt.Sprintf("250 2.0.0 queued as %d", c.s.Count()))
 }
 
 // path splits the argument of MAIL or RCPT into the address and what follows.

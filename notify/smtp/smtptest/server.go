@@ -88,6 +88,7 @@ type Server struct {
 	pace     func()
 	conns    map[net.Conn]bool
 	dialled  int
+	retired  int // connections up to this one
 	closed   bool
 	listener net.Listener
 	serving  sync.WaitGroup
@@ -224,6 +225,19 @@ func (s *Server) HangUp() {
 	for conn := range s.conns {
 		_ = conn.Close()
 	}
+}
+
+// Retire ends every connection that has carried a mail before it carries another one, so that its client, at no risk to any mail, dials anew.
+func (s *Server) Retire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retired = s.dialled
+}
+
+func (s *Server) retires(connection int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return connection <= s.retired
 }
 
 // Close stops the server and waits for its conversations to end. Closing twice is harmless.
