@@ -22,6 +22,8 @@ const (
 	Answer     Kind = "answer"     // 回执: what became of a reply, to whoever has written it
 	Weekly     Kind = "weekly"     // 每周报告: whether all is well, to the office
 	Test       Kind = "test"       // 测试
+
+	PeriodReport Kind = "report" // 通报: what a month or a year came to, to the office
 )
 
 // Message (邮件) is one mail to one recipient. Its Key is derived from what it is about, never generated, so that
@@ -38,11 +40,19 @@ type Message struct {
 	Subject   string    //
 	Text      string    // complete by itself
 	HTML      string    //
+	Attachments []Attachment // in their order; may be none
 	Attempt   int       // attempts begun so far
 	Blamed    int       // attempts that ended in a Retry for which the message was to blame: the ones that count towards giving it up
 	Uncertain bool      // an attempt was lost after the final dot, or cut off by a crash: the next one is its only resend
 	Ended     Class     // what ended it: Sent, Bounced, Rejected or Uncertain; empty while an attempt is to come
 	Fence     int64     // of the hold under which it was claimed; it grows with every hold and every recovery
+}
+
+// Attachment is a file that a message brings along.
+type Attachment struct {
+	Name    string `json:"name"` // ASCII, without a path: report-2026-10.xlsx
+	Type    string `json:"type"` // its media type
+	Content []byte `json:"content"`
 }
 
 // Class is what is true of a message after an attempt.

@@ -38,6 +38,7 @@ type draft struct {
 	thread  string // the deadline's key, if the letter is about that one only
 	to      string // the one address it goes to; empty: the unit's
 	answers string // the Message-ID of the mail that it answers; empty: it answers none
+	files   []notify.Attachment
 	promise Promise
 }
 
@@ -64,7 +65,7 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 	var letters []Letter
 	var mail compose.Mail
 	for i, address := range to {
-		m := notify.Message{Key: addressKey(p.Key, i), Kind: dr.letter.Kind, Unit: dr.letter.Unit, To: address, At: now}
+		m := notify.Message{Key: addressKey(p.Key, i), Kind: dr.letter.Kind, Unit: dr.letter.Unit, To: address, At: now, Attachments: dr.files}
 		m.MessageID = notify.MessageID(m.Key, address, d.o.MailDomain)
 		switch {
 		case dr.thread != "":
@@ -90,7 +91,7 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 
 // answerable reports whether mails of a kind may be replied to.
 func (d *desk) answerable(kind notify.Kind) bool {
-	return d.o.Coder != nil && kind != notify.Overview && kind != notify.Trouble
+	return d.o.Coder != nil && kind != notify.Overview && kind != notify.Trouble && kind != notify.PeriodReport
 }
 
 // compose writes a letter as the message with this Message-ID, by which a reply to it will be known.

@@ -135,6 +135,11 @@ func (p *rehearsal) live(day calendar.Date) error {
 		if p.dueWeekly(day) {
 			drafts = append(drafts, p.weekly(at))
 		}
+		reports, err := p.monthly(at)
+		if err != nil {
+			return err
+		}
+		drafts = append(drafts, reports...)
 		if err := p.promise(drafts, at); err != nil {
 			return err
 		}

@@ -36,6 +36,7 @@ type Store interface {
 	Addresses
 	Correspondence
 	Requests
+	Accountant
 }
 
 // Plan is what a reload loads, checks and swaps as a whole. It never changes.
@@ -64,6 +65,7 @@ type Options struct {
 	WorkTo     time.Duration // their end, exclusive; 0: 17:30
 	Coder      Coder         // the codes of replies; nil: no mail asks to be answered, and no reply is taken
 	Weekly     bool          // the office gets a letter each week that says whether all is well
+	Reports    Reports       // what the office is told of a month and a year
 	Horizon    int           // how many days ahead occurrences are tracked; at least, and by default, 100
 }
 

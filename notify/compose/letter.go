@@ -20,6 +20,7 @@ import (
 //	Request     one of Items, with For; Request
 //	Answer      Answers; Headline
 //	Weekly      Weekly; Unreached
+//	PeriodReport Report
 //	Test        nothing more
 type Letter struct {
 	Kind    notify.Kind
@@ -36,6 +37,7 @@ type Letter struct {
 	Headline  string      // of a Trouble or an Answer: what happened, one clause, zh-CN; empty: that a reload was refused, or the answers counted
 	Notes     []string    // further sentences shown above the items, zh-CN
 	Weekly    *Weekly     // required by a Weekly, unused elsewhere
+	Report    *Report     // required by a PeriodReport, unused elsewhere
 	Request   *Request    // required by a Request; of an Answer, what the reply was about, if it was one; unused elsewhere
 	Answers   []Answered  // of an Answer
 	ReplyCode string      // what a reply to this mail is known by; empty: the mail asks for none

@@ -34,6 +34,7 @@ type page struct {
 	Overview  *Overview
 	Covered   string // the last day that a notice covers
 	Week      *week
+	Account   *account
 	Assumed   []assumedGroup
 	Answered  []answeredGroup
 }
@@ -105,6 +106,12 @@ func newPage(l Letter) (page, error) {
 			p.Tone = "late"
 		}
 	}
+	if l.Report != nil {
+		p.Account, p.Notes = newAccount(l), append(p.Notes, reportNotes(l)...)
+		if l.Report.Overdue > 0 {
+			p.Tone = "late"
+		}
+	}
 	p.Title, p.Headline = heading(l, gs)
 	return p, nil
 }
@@ -136,6 +143,8 @@ func check(l Letter) error {
 		empty = len(l.Answers) == 0
 	case notify.Weekly:
 		empty = l.Weekly == nil
+	case notify.PeriodReport:
+		empty = l.Report == nil
 	case notify.Test:
 	default:
 		return errors.New("unknown kind")

@@ -33,6 +33,8 @@ func heading(l Letter, gs []group) (title, headline string) {
 		return "回执", answerHeadline(l)
 	case notify.Weekly:
 		return "每周报告", weeklyHeadline(l)
+	case notify.PeriodReport:
+		return reportTitle(l), reportHeadline(l)
 	case notify.Test:
 		return "测试", "收到本邮件，说明发信通道正常"
 	}
@@ -62,7 +64,7 @@ func subject(l Letter, gs []group) string {
 		return fit(tag, []string{headline}, day)
 	case notify.Request:
 		return about("【延期申请】"+l.Items[0].For+" ", gs, l, "")
-	case notify.Overview, notify.Trouble, notify.Answer, notify.Weekly:
+	case notify.Overview, notify.Trouble, notify.Answer, notify.Weekly, notify.PeriodReport:
 		return fit("【"+title+"】", []string{headline}, day)
 	case notify.Test:
 		return fit("【测试】", []string{"政务公开期限提醒邮件"}, "（"+shortDay(l.At, l.At)+" "+clock(l.At)+"）")

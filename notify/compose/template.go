@@ -28,7 +28,7 @@ const (
 // kinds are the kinds of letter, each with a template of its name for either part.
 var kinds = []notify.Kind{
 	notify.Digest, notify.Immediate, notify.Correction, notify.Fallback, notify.Overview, notify.Trouble, notify.Request,
-	notify.Answer, notify.Weekly, notify.Test,
+	notify.Answer, notify.Weekly, notify.PeriodReport, notify.Test,
 }
 
 // pair is the templates of one kind.

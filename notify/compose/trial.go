@@ -109,6 +109,13 @@ func samples() []Letter {
 	calm.Weekly = &Weekly{From: now.AddDate(0, 0, -11), To: now.AddDate(0, 0, -5), Covered: now.AddDate(1, 0, 0)}
 	busy.Weekly = &Weekly{Undelivered: 2, Waiting: 1, Daemons: []Daemon{{Host: "甲"}}}
 	busy.Unreached = unreached
+	quiet, sorry := of(notify.PeriodReport), fullOf(notify.PeriodReport)
+	quiet.Report = &Report{Span: "2018年8月"}
+	sorry.Report = &Report{
+		Span: "2018年", Year: true, Since: now, Due: 4, OnTime: 1, Late: 1, LateDays: 3, Overdue: 1, Open: 1, Rate: "33.3%",
+		Chase: slices.Repeat([]Overdue{{Title: "示例事项甲", Units: []string{"示例单位甲"}, Due: now, Key: "sample-full@2018-08"}}, chaseShown+1),
+		Files: []string{"report-2018.html"}, LeftOut: []string{"report-2018.csv"},
+	}
 	request := fullOf(notify.Request, elsewhere)
 	request.Request = &Request{To: now.AddDate(0, 1, 0), Reason: "示例理由", At: now}
 	replied := of(notify.Answer)
@@ -118,7 +125,7 @@ func samples() []Letter {
 		digest, of(notify.Digest, bare), of(notify.Digest, show),
 		fullOf(notify.Immediate, hour, full), of(notify.Immediate, bare),
 		fullOf(notify.Correction, full), of(notify.Correction, full),
-		fallback, returned, overview, unaddressed, empty, refused, other, calm, busy,
+		fallback, returned, overview, unaddressed, empty, refused, other, calm, busy, quiet, sorry,
 		fullOf(notify.Test), of(notify.Test),
 	}
 }

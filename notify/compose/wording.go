@@ -143,8 +143,8 @@ func hours(d time.Duration) string {
 
 var periodForm = regexp.MustCompile(`^(\d{4})(?:-(?:(\d{2})|Q([1-4])|H([12])|W(\d{2})))?$`)
 
-// periodText writes a period as people say it: 2018年9月, 2018年第三季度. What is no period is returned as it is.
-func periodText(period string) string {
+// PeriodText writes a period as people say it: 2018年9月, 2018年第三季度. What is no period is returned as it is.
+func PeriodText(period string) string {
 	m := periodForm.FindStringSubmatch(period)
 	if m == nil {
 		return period

@@ -91,7 +91,11 @@ func build(m notify.Message, s Sender, f Form) (*mail.Msg, []byte, error) {
 	if err := writeHeader(msg, m, s); err != nil {
 		return nil, nil, fmt.Errorf("render message: %w", err)
 	}
-	if err := writeBody(msg, m, f); err != nil {
+	write := writeBody
+	if len(m.Attachments) > 0 {
+		write = writeMixed
+	}
+	if err := write(msg, m, f); err != nil {
 		return nil, nil, fmt.Errorf("render message: %w", err)
 	}
 	if f == Wire && s.DKIM != nil {
@@ -234,6 +238,10 @@ func oneLine(s string) string {
 
 // boundary separates the parts. It derives from the content too, so that no text can be written that contains it.
 func boundary(m notify.Message) string {
-	sum := sha256.Sum256([]byte(m.MessageID + "\x00" + m.Text + "\x00" + m.HTML))
-	return "qixian-" + hex.EncodeToString(sum[:16])
+	h := sha256.New()
+	fmt.Fprint(h, m.MessageID, "\x00", m.Text, "\x00", m.HTML)
+	for _, a := range m.Attachments {
+		fmt.Fprint(h, "\x00", a.Name, "\x00", string(a.Content))
+	}
+	return "qixian-" + hex.EncodeToString(h.Sum(nil)[:16])
 }

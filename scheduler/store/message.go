@@ -1,6 +1,8 @@
 package store
 
 import (
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -46,10 +48,15 @@ type messageRow struct {
 	BegunAt    int64  // of the last attempt
 	SettledAt  int64
 	ReportedAt int64 // when the office was told that it failed
+
+	Attachments string // JSON; empty: none
 }
 
 // TableName names the table.
 func (messageRow) TableName() string { return "messages" }
+
+// bodies are the columns that a listing has no use for, and that are long.
+var bodies = []string{"body_text", "body_html", "attachments"}
 
 // insertMessages puts messages into the outbox, due at once.
 func insertMessages(tx *gorm.DB, now time.Time, ms []notify.Message) error {
@@ -66,10 +73,30 @@ func insertMessages(tx *gorm.DB, now time.Time, ms []notify.Message) error {
 			MessageKey: m.Key, HeaderID: m.MessageID, Kind: string(m.Kind), Unit: m.Unit, Recipient: m.To, PromisedAt: millis(at),
 			Thread: m.Thread, Subject: m.Subject, BodyText: m.Text, BodyHTML: m.HTML, State: pending, NextAt: millis(now),
 		}
+		if len(m.Attachments) > 0 {
+			files, err := json.Marshal(m.Attachments)
+			if err != nil {
+				return fmt.Errorf("write attachments of %s: %w", m.Key, err)
+			}
+			rows[i].Attachments = string(files)
+		}
 	}
 	return tx.CreateInBatches(&rows, messageBatch).Error
 }
 
+// files reads what a message brings along.
+func (r messageRow) files() ([]notify.Attachment, error) {
+	if r.Attachments == "" {
+		return nil, nil
+	}
+	var files []notify.Attachment
+	if err := json.Unmarshal([]byte(r.Attachments), &files); err != nil {
+		return nil, fmt.Errorf("read attachments of %s: %w", r.MessageKey, err)
+	}
+	return files, nil
+}
+
+// message is the row as a message, without its attachments, of which whoever sends it alone has need.
 func (r messageRow) message() notify.Message {
 	m := notify.Message{
 		ID: r.ID, Key: r.MessageKey, MessageID: r.HeaderID, Kind: notify.Kind(r.Kind), Unit: r.Unit, To: r.Recipient,

@@ -1,0 +1,140 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"qixian/rules/calendar"
+)
+
+//go:embed report.html
+var pageText string
+
+var page = template.Must(template.New("report.html").Funcs(template.FuncMap{
+	"join": func(names []string) string { return strings.Join(names, "、") },
+	"day":  chineseDay,
+	"bar":  newBar,
+	"inc":  func(i int) int { return i + 1 },
+	"rate": rateText,
+}).Parse(pageText))
+
+// view is what the page shows.
+type view struct {
+	Report
+	Lists    []list
+	Measures []measure
+}
+
+// measure is one of the figures at the top.
+type measure struct {
+	Name, Value, Class string
+}
+
+// list is the deadlines of a section, each on a line.
+type list struct {
+	Title    string
+	Entries  []Entry
+	Days     string // the heading of the column that says how late they are; empty: none
+	Closed   bool   // there is a column for when it was closed
+	Extended bool   // there are columns for the date before the extension, and its reason
+	Unsent   bool   // there is a column for the units that were not reached
+}
+
+// HTML writes the report as a page of its own: in the browser for a wide or a narrow screen, and on paper as A4. It loads nothing and runs
+// nothing.
+func (r Report) HTML(w io.Writer) error {
+	if err := page.Execute(w, r.view()); err != nil {
+		return fmt.Errorf("write page: %w", err)
+	}
+	return nil
+}
+
+func (r Report) view() view {
+	t := r.Total
+	rate := rateText(t)
+	if rate == "" {
+		rate = "—"
+	}
+	v := view{Report: r, Measures: []measure{
+		{"应办结", fmt.Sprint(t.Due), ""},
+		{"按期办结", fmt.Sprint(t.OnTime), "good"},
+		{"逾期办结", fmt.Sprint(t.Late), warn(t.Late, "fair")},
+		{"逾期未办结", fmt.Sprint(t.Overdue), warn(t.Overdue, "bad")},
+		{"尚未到期", fmt.Sprint(t.Open), ""},
+		{"按期办结率", rate, ""},
+	}}
+	var extended, unsent []Entry
+	for _, e := range r.Entries {
+		if e.Extended && e.Outcome.Counts() {
+			extended = append(extended, e)
+		}
+		if len(e.Undelivered) > 0 && e.Outcome.Counts() {
+			unsent = append(unsent, e)
+		}
+	}
+	v.Lists = []list{
+		{Title: "逾期未办结", Entries: r.with(Overdue), Days: "已逾期工作日"},
+		{Title: "逾期办结", Entries: r.with(Late), Days: "逾期工作日", Closed: true},
+		{Title: "延期", Entries: extended, Extended: true},
+		{Title: "提醒未送达", Entries: unsent, Unsent: true},
+	}
+	if gone := r.with(Withdrawn); len(gone) > 0 {
+		v.Lists = append(v.Lists, list{Title: "已撤销（不计入）", Entries: gone, Closed: true})
+	}
+	return v
+}
+
+// warn returns a class for a figure that should be 0.
+func warn(n int, class string) string {
+	if n == 0 {
+		return ""
+	}
+	return class
+}
+
+// Numeral counts the page's sections as documents do.
+func (view) Numeral(i int) string {
+	return [...]string{"一", "二", "三", "四", "五", "六", "七", "八"}[i]
+}
+
+// After is the number of the section after all lists.
+func (v view) After(i int) int { return len(v.Lists) + i }
+
+// bar is a stacked bar, 100 wide, of what some deadlines came to.
+type bar struct {
+	Text  string // the same in words
+	Parts []stretch
+}
+
+type stretch struct {
+	Class   string
+	X, Wide int
+}
+
+func newBar(c Count) bar {
+	b := bar{Text: fmt.Sprintf("按期%d，逾期办结%d，逾期未办结%d，尚未到期%d", c.OnTime, c.Late, c.Overdue, c.Open)}
+	from, n := 0, 0
+	for _, p := range []struct {
+		class string
+		n     int
+	}{{"good", c.OnTime}, {"fair", c.Late}, {"bad", c.Overdue}, {"open", c.Open}} {
+		if n += p.n; p.n > 0 {
+			to := n * 100 / c.Due
+			b.Parts = append(b.Parts, stretch{p.class, from, to - from})
+			from = to
+		}
+	}
+	return b
+}
+
+// ClosedChinese is when it was closed, in words.
+func (e Entry) ClosedChinese() string { return chineseDay(e.ClosedDay()) }
+
+// OriginalChinese is when it would have been due without the extension.
+func (e Entry) OriginalChinese() string { return chineseDay(e.Original) }
+
+// DateOf is the day of the report's moment.
+func (r Report) DateOf() calendar.Date { return calendar.DateOf(r.At) }

@@ -1,0 +1,152 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/notify/compose"
+	"qixian/rules/calendar"
+	"qixian/scheduler/report/sheet"
+)
+
+// Chinese returns the outcome in words.
+func (o Outcome) Chinese() string {
+	return map[Outcome]string{
+		Overdue: "逾期未办结", Late: "逾期办结", OnTime: "按期办结", Open: "尚未到期", OnShow: "公示", Withdrawn: "已撤销",
+	}[o]
+}
+
+// Title is the report's: 2026年10月政务公开期限情况通报.
+func (r Report) Title() string { return r.Span.Chinese() + "政务公开期限情况通报" }
+
+// Moment says when the report was made.
+func (r Report) Moment() string { return chineseMoment(r.At) }
+
+// Summary says in a few sentences what the span came to.
+func (r Report) Summary() string {
+	t := r.Total
+	if t.Due == 0 {
+		return r.Span.Chinese() + "没有到期的事项。"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s应办结%d项", r.Span.Chinese(), t.Due)
+	if t.OnTime == t.Due {
+		b.WriteString("，全部按期办结。")
+		return b.String()
+	}
+	fmt.Fprintf(&b, "，按期办结%d项", t.OnTime)
+	if rate := rateText(t); rate != "" {
+		fmt.Fprintf(&b, "（按期办结率%s）", rate)
+	}
+	if t.Late > 0 {
+		fmt.Fprintf(&b, "，逾期办结%d项（共逾期%d个工作日）", t.Late, t.LateDays)
+	}
+	fmt.Fprintf(&b, "。截至%s，", chineseDay(calendar.DateOf(r.At)))
+	if t.Overdue > 0 {
+		fmt.Fprintf(&b, "仍有%d项逾期未办结，涉及%s。", t.Overdue, few(r.unitsWith(Overdue), 4))
+	} else {
+		b.WriteString("没有逾期未办结的事项。")
+	}
+	return b.String()
+}
+
+// unitsWith returns the units that answer for a deadline with an outcome, in the order of the deadlines.
+func (r Report) unitsWith(o Outcome) []string {
+	var units []string
+	for _, e := range r.Entries {
+		if e.Outcome == o {
+			units = append(units, distinct(e.Units, units)...)
+		}
+	}
+	return units
+}
+
+// Notes say what the figures mean, and what they leave out.
+func (r Report) Notes() []string {
+	notes := []string{
+		fmt.Sprintf("统计到期日（经延期的，以延期后的日期为准）在%s至%s之间的事项，情况截至%s。", chineseDay(r.From), chineseDay(r.To), r.Moment()),
+		"按期办结：到期日当日或此前登记办结；以小时计的，到期时刻前登记办结。逾期天数按工作日计算，不足1个工作日的记0。",
+		"应办结＝按期办结＋逾期办结＋逾期未办结＋尚未到期。按期办结率＝按期办结÷（应办结－尚未到期）。",
+		"由牵头单位办结的事项计入牵头单位，须分单位办结的计入各单位；只参加办理的列为“协办”，不计入其他各栏。一项事项有多个牵头单位的，分单位统计时各计一次。",
+		"未送达：至少有一封提醒邮件被退回、拒收，或因没有可用邮箱改发" + r.Office + "。",
+	}
+	if !r.Since.IsZero() {
+		notes = append([]string{"本系统自" + chineseDay(r.Since) + "启用，此前到期的事项不在统计之内。"}, notes...)
+	}
+	if slices.ContainsFunc(r.Entries, func(e Entry) bool { return e.Provisional }) {
+		notes = append(notes, "标“暂定”的，到期日或逾期天数涉及国务院办公厅尚未公布放假安排的日期，公布后可能变动。")
+	}
+	if r.Total.OnShow+r.Total.Withdrawn > 0 {
+		notes = append(notes, fmt.Sprintf("公示事项（%d项）到期自行结束，已撤销的事项（%d项）不再办理，均不计入。", r.Total.OnShow, r.Total.Withdrawn))
+	}
+	if r.Ranked {
+		notes = append(notes, "排名依次按按期办结率、逾期工作日数（少者在前）确定；两者相同的名次并列。")
+	}
+	return notes
+}
+
+// Name is the deadline's title with its period: 环境空气质量状况（2018年9月）.
+func (e Entry) Name() string {
+	if e.Period == "" {
+		return e.Title
+	}
+	return e.Title + "（" + compose.PeriodText(e.Period) + "）"
+}
+
+// DueChinese is when it fell due: 2026年10月30日, with the time of an hour rule.
+func (e Entry) DueChinese() string {
+	s := chineseDay(e.date)
+	if at, err := time.Parse(time.RFC3339, e.Due); err == nil {
+		s += at.In(calendar.Zone()).Format(" 15:04")
+	}
+	return s
+}
+
+// DaysText says how late it is; nothing of what is not late.
+func (e Entry) DaysText() string {
+	switch {
+	case e.Outcome != Late && e.Outcome != Overdue:
+		return ""
+	case e.Days == 0:
+		return "不足1个"
+	default:
+		return fmt.Sprintf("%d个", e.Days)
+	}
+}
+
+// ClosedDay is when it was closed; nothing of what is open.
+func (e Entry) ClosedDay() calendar.Date {
+	if e.Closed.IsZero() {
+		return calendar.Date{}
+	}
+	return calendar.DateOf(e.Closed)
+}
+
+// rateText writes a share; empty if nothing is over.
+func rateText(c Count) string {
+	if tenths, ok := c.Rate(); ok {
+		return sheet.Percent(tenths).String()
+	}
+	return ""
+}
+
+func chineseDay(d calendar.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%d年%d月%d日", d.Year(), int(d.Month()), d.Day())
+}
+
+func chineseMoment(t time.Time) string {
+	return chineseDay(calendar.DateOf(t)) + t.In(calendar.Zone()).Format(" 15:04")
+}
+
+// few joins names, cutting a long list.
+func few(names []string, limit int) string {
+	if len(names) <= limit {
+		return strings.Join(names, "、")
+	}
+	return fmt.Sprintf("%s等%d个单位", strings.Join(names[:limit], "、"), len(names))
+}
