@@ -21,10 +21,11 @@ run: build
 build:
 	CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/qixian
 
-## test: everything, on SQLite and on a real MariaDB (installed and started as needed), with the race detector; the one test that
+## test: everything, on SQLite and on a real MariaDB, reports as Chromium prints them (installed as needed), with the race detector; the one test that
 ## lives through a whole year takes ten times as long under it, and runs apart without
 test: build
-	.ci/need dovecot=dovecot-imapd
+	.ci/need dovecot=dovecot-imapd chromium=chromium pdftotext=poppler-utils \
+	  /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc=fonts-noto-cjk
 	QIXIAN_REQUIRE_MYSQL=1 .ci/with-mariadb sh -c '\
 	  $(GO) test -race -shuffle=on -short -timeout 30m ./... && \
 	  $(GO) test -run TestTranscript -timeout 10m ./scheduler'
@@ -49,7 +50,7 @@ fuzz:
 
 ## golden: rewrite the golden files; read the difference before committing it
 golden:
-	$(GO) test ./configs ./rules ./rules/calendar ./scheduler ./notify/compose ./notify/inbox ./notify/smtp ./cmd/qixian -update
+	$(GO) test ./configs ./rules ./rules/calendar ./scheduler ./scheduler/report ./cmd/internal/command ./notify/compose ./notify/inbox ./notify/smtp ./cmd/qixian -update
 
 clean:
 	rm -rf bin qixian-data

@@ -27,6 +27,7 @@ type Config struct {
 	SigningKey   Secret // signs what units send back to us: return addresses and reply codes
 	Hours        Hours
 	Watch        Watch
+	Reports      Reports
 	Log          Log
 }
 
@@ -100,6 +101,13 @@ type Watch struct {
 	Weekly       bool          // whether the office gets a letter each week that says that all is well, or not
 }
 
+// Reports says which reports (通报) the office gets by mail, and what is in them.
+type Reports struct {
+	Monthly bool // each month's, on the first working day of the next
+	Yearly  bool // each year's, on the first working day of the next
+	Ranking bool // units are ranked (排名)
+}
+
 // Log says what the daemon writes to standard error.
 type Log struct {
 	Level  string // debug, info, warn or error
@@ -125,6 +133,7 @@ func Default(stateDir string) Config {
 		SigningKey: "signing-key",
 		Hours:      Hours{Digest: 9 * time.Hour, From: 8*time.Hour + 30*time.Minute, To: 17*time.Hour + 30*time.Minute},
 		Watch:      Watch{PingInterval: 5 * time.Minute, Weekly: true},
+		Reports:    Reports{Monthly: true, Yearly: true},
 		Log:        Log{Level: "info", Format: "text"},
 	}
 }

@@ -39,7 +39,7 @@ func unwrapped(err error) error {
 }
 
 func (c *Config) read(root document.Node) {
-	f := root.Fields("office", "office_contact", "state_dir", "database", "table_years", "seeds", "calendar", "overrides", "contacts", "mail", "signing_key_file", "hours", "watch", "log")
+	f := root.Fields("office", "office_contact", "state_dir", "database", "table_years", "seeds", "calendar", "overrides", "contacts", "mail", "signing_key_file", "hours", "watch", "reports", "log")
 	if n := f["office"]; !n.IsZero() {
 		c.Office, c.OfficeAt = n.Text(), n.Position()
 	}
@@ -67,6 +67,12 @@ func (c *Config) read(root document.Node) {
 	text(f["signing_key_file"], (*string)(&c.SigningKey))
 	if n := f["watch"]; !n.IsZero() {
 		c.Watch.read(n)
+	}
+	if n := f["reports"]; !n.IsZero() {
+		r := n.Fields("monthly", "yearly", "ranking")
+		boolean(r["monthly"], &c.Reports.Monthly)
+		boolean(r["yearly"], &c.Reports.Yearly)
+		boolean(r["ranking"], &c.Reports.Ranking)
 	}
 	if n := f["log"]; !n.IsZero() {
 		l := n.Fields("level", "format")

@@ -29,23 +29,23 @@ const (
 // Message (邮件) is one mail to one recipient. Its Key is derived from what it is about, never generated, so that
 // promising it twice promises it once; MessageID derives from Key and To.
 type Message struct {
-	ID        int64     // the store's; 0 before it is promised
-	Key       string    // digest/2018-09-21/县环保局
-	MessageID string    // without angle brackets; the same for every attempt
-	Kind      Kind      //
-	Unit      string    // whose mail it is
-	To        string    // one address
-	At        time.Time // when it was promised; the Date header of every attempt, +08:00
-	Thread    string    // Message-ID of the phantom root for single-item mails, or of the mail that an Answer answers; empty: no thread
-	Subject   string    //
-	Text      string    // complete by itself
-	HTML      string    //
+	ID          int64        // the store's; 0 before it is promised
+	Key         string       // digest/2018-09-21/县环保局
+	MessageID   string       // without angle brackets; the same for every attempt
+	Kind        Kind         //
+	Unit        string       // whose mail it is
+	To          string       // one address
+	At          time.Time    // when it was promised; the Date header of every attempt, +08:00
+	Thread      string       // Message-ID of the phantom root for single-item mails, or of the mail that an Answer answers; empty: no thread
+	Subject     string       //
+	Text        string       // complete by itself
+	HTML        string       //
 	Attachments []Attachment // in their order; may be none
-	Attempt   int       // attempts begun so far
-	Blamed    int       // attempts that ended in a Retry for which the message was to blame: the ones that count towards giving it up
-	Uncertain bool      // an attempt was lost after the final dot, or cut off by a crash: the next one is its only resend
-	Ended     Class     // what ended it: Sent, Bounced, Rejected or Uncertain; empty while an attempt is to come
-	Fence     int64     // of the hold under which it was claimed; it grows with every hold and every recovery
+	Attempt     int          // attempts begun so far
+	Blamed      int          // attempts that ended in a Retry for which the message was to blame: the ones that count towards giving it up
+	Uncertain   bool         // an attempt was lost after the final dot, or cut off by a crash: the next one is its only resend
+	Ended       Class        // what ended it: Sent, Bounced, Rejected or Uncertain; empty while an attempt is to come
+	Fence       int64        // of the hold under which it was claimed; it grows with every hold and every recovery
 }
 
 // Attachment is a file that a message brings along.

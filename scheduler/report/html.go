@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"qixian/rules/calendar"
@@ -130,11 +131,31 @@ func newBar(c Count) bar {
 	return b
 }
 
-// ClosedChinese is when it was closed, in words.
-func (e Entry) ClosedChinese() string { return chineseDay(e.ClosedDay()) }
+// Short writes a day, without the year where it is the report's.
+func (v view) Short(d calendar.Date) string {
+	if d.IsZero() || d.Year() != v.Span.Year {
+		return chineseDay(d)
+	}
+	return fmt.Sprintf("%d月%d日", int(d.Month()), d.Day())
+}
 
-// OriginalChinese is when it would have been due without the extension.
-func (e Entry) OriginalChinese() string { return chineseDay(e.Original) }
+// ShortDue writes when a deadline fell due, with the time of an hour rule.
+func (v view) ShortDue(e Entry) string { return v.Short(e.date) + e.hour() }
+
+// Answering are the units that have something to answer for, or were not reached.
+func (v view) Answering() []Unit {
+	return slices.DeleteFunc(slices.Clone(v.Units), func(u Unit) bool { return u.Due+u.Undelivered == 0 })
+}
+
+// Assisting are the units that were only told of what others answer for.
+func (v view) Assisting() []Unit {
+	return slices.DeleteFunc(slices.Clone(v.Units), func(u Unit) bool { return u.Due+u.Undelivered > 0 || u.Assists == 0 })
+}
+
+// Counted are the obligations of which something fell due.
+func (v view) Counted() []Obligation {
+	return slices.DeleteFunc(slices.Clone(v.Obligations), func(o Obligation) bool { return o.Due == 0 })
+}
 
 // DateOf is the day of the report's moment.
 func (r Report) DateOf() calendar.Date { return calendar.DateOf(r.At) }

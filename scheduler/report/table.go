@@ -122,4 +122,3 @@ func (r Report) deadlines() sheet.Sheet {
 	}
 	return s
 }
-

@@ -95,13 +95,13 @@ func (e Entry) Name() string {
 	return e.Title + "（" + compose.PeriodText(e.Period) + "）"
 }
 
-// DueChinese is when it fell due: 2026年10月30日, with the time of an hour rule.
-func (e Entry) DueChinese() string {
-	s := chineseDay(e.date)
-	if at, err := time.Parse(time.RFC3339, e.Due); err == nil {
-		s += at.In(calendar.Zone()).Format(" 15:04")
+// hour is the time of day of an hour rule's due instant, after a space; empty for a date.
+func (e Entry) hour() string {
+	at, err := time.Parse(time.RFC3339, e.Due)
+	if err != nil {
+		return ""
 	}
-	return s
+	return at.In(calendar.Zone()).Format(" 15:04")
 }
 
 // DaysText says how late it is; nothing of what is not late.

@@ -266,8 +266,8 @@ func (d *Daemon) reload() (in *Inputs, err error) {
 func (d *Daemon) warnRestart(in *Inputs) {
 	was, is := d.inputs.Config, in.Config
 	if was.Database != is.Database || was.StateDir != is.StateDir || was.Mail != is.Mail || was.Log != is.Log || was.Office != is.Office || was.Hours != is.Hours || was.SigningKey != is.SigningKey ||
-		was.Watch != is.Watch {
-		d.log.Warn("a change of office, state_dir, database, mail, signing_key_file, hours, watch or log takes a restart")
+		was.Watch != is.Watch || was.Reports != is.Reports {
+		d.log.Warn("a change of office, state_dir, database, mail, signing_key_file, hours, watch, reports or log takes a restart")
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"qixian/configs"
 	"qixian/notify"
 	"qixian/scheduler"
+	"qixian/scheduler/report"
 	"qixian/scheduler/store"
 )
 
@@ -121,6 +122,7 @@ func schedulerOptions(in *Inputs, st scheduler.Store, log *slog.Logger) schedule
 		Plan: in.Plan, Store: st, Office: cfg.Office, Reach: cfg.Contact, MailDomain: notify.Domain(cfg.Mail.FromAddress), Table: tableName,
 		Delivery: delivery, MadeUp: cfg.Mail.Transport == "maildir", Logger: log,
 		DigestAt: cfg.Hours.Digest, WorkFrom: cfg.Hours.From, WorkTo: cfg.Hours.To, Weekly: cfg.Watch.Weekly,
+		Reports: scheduler.Reports{Writer: report.Writer{}, Monthly: cfg.Reports.Monthly, Yearly: cfg.Reports.Yearly, Ranking: cfg.Reports.Ranking},
 	}
 }
 

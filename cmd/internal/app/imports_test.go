@@ -15,10 +15,10 @@ import (
 // allowed is who may import whom, of ours. A package that is not listed may not exist.
 var allowed = map[string][]string{
 	"qixian/cmd/qixian":           {"qixian/cmd/internal/command"},
-	"qixian/cmd/internal/command": {"qixian/cmd/internal/app", "qixian/configs", "qixian/notify", "qixian/notify/maildir", "qixian/rules", "qixian/rules/calendar", "qixian/rules/document", "qixian/scheduler"},
+	"qixian/cmd/internal/command": {"qixian/cmd/internal/app", "qixian/configs", "qixian/notify", "qixian/notify/maildir", "qixian/rules", "qixian/rules/calendar", "qixian/rules/document", "qixian/scheduler", "qixian/scheduler/report", "qixian/scheduler/report/sheet"},
 	"qixian/cmd/internal/app": {
 		"qixian/configs", "qixian/notify", "qixian/notify/compose", "qixian/notify/inbox", "qixian/notify/maildir", "qixian/notify/smtp", "qixian/rules",
-		"qixian/rules/calendar", "qixian/rules/document", "qixian/scheduler", "qixian/scheduler/store", "qixian/seeds",
+		"qixian/rules/calendar", "qixian/rules/document", "qixian/scheduler", "qixian/scheduler/report", "qixian/scheduler/store", "qixian/seeds",
 	},
 	"qixian/cmd/internal/burst":        {"qixian/notify/smtp/smtptest", "qixian/scheduler/store", "qixian/scheduler/store/storetest"},
 	"qixian/cmd/internal/torture":      {},
@@ -34,6 +34,8 @@ var allowed = map[string][]string{
 	"qixian/rules/calendar":            {"qixian/rules/document"},
 	"qixian/rules/document":            {},
 	"qixian/scheduler":                 {"qixian/notify", "qixian/notify/compose", "qixian/rules", "qixian/rules/calendar", "qixian/rules/document"},
+	"qixian/scheduler/report":          {"qixian/notify", "qixian/notify/compose", "qixian/rules/calendar", "qixian/scheduler", "qixian/scheduler/report/sheet"},
+	"qixian/scheduler/report/sheet":    {"qixian/rules/calendar"},
 	"qixian/scheduler/store":           {"qixian/notify", "qixian/rules", "qixian/rules/calendar", "qixian/scheduler", "qixian/scheduler/store/archive"},
 	"qixian/scheduler/store/archive":   {},
 	"qixian/scheduler/store/storetest": {"qixian/scheduler/store"},
@@ -51,6 +53,7 @@ var only = map[string]string{
 	"github.com/rickar/cal":          "qixian/rules/calendar",
 	"github.com/robfig/cron":         "qixian/cmd/internal/app",
 	"github.com/alecthomas/kong":     "qixian/cmd/internal/command",
+	"github.com/xuri/excelize":       "qixian/scheduler/report/sheet",
 	"go.yaml.in/yaml":                "qixian/rules/document",
 	"github.com/coreos/go-systemd":   "qixian/cmd/internal/app",
 	"github.com/prometheus/":         "qixian/cmd/internal/app",

@@ -12,6 +12,7 @@ import (
 	"qixian/cmd/internal/app"
 	"qixian/rules"
 	"qixian/rules/calendar"
+	"qixian/scheduler/report/sheet"
 )
 
 type agendaCmd struct {
@@ -177,12 +178,15 @@ func stages(o rules.Occurrence) string {
 }
 
 func agendaCSV(w io.Writer, occurrences []rules.Occurrence) error {
-	rows := make([][]string, len(occurrences))
+	s := sheet.Sheet{Rows: make([][]any, len(occurrences))}
+	for _, name := range []string{"key", "obligation", "row", "title", "period", "due", "provisional", "lead_units", "responsible_units", "reminders"} {
+		s.Columns = append(s.Columns, sheet.Column{Name: name})
+	}
 	for i, o := range occurrences {
-		rows[i] = []string{
-			o.Key, o.Obligation.ID, strconv.Itoa(o.Obligation.Row), o.Obligation.Title, o.Period, dueText(o.Due), strconv.FormatBool(o.Due.Provisional),
+		s.Rows[i] = []any{
+			o.Key, o.Obligation.ID, o.Obligation.Row, o.Obligation.Title, o.Period, dueText(o.Due), o.Due.Provisional,
 			strings.Join(o.Lead, "、"), strings.Join(o.Responsible, "、"), stages(o),
 		}
 	}
-	return writeCSV(w, []string{"key", "obligation", "row", "title", "period", "due", "provisional", "lead_units", "responsible_units", "reminders"}, rows)
+	return s.CSV(w)
 }

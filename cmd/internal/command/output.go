@@ -2,7 +2,6 @@ package command
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -64,38 +63,6 @@ func writeTable(w io.Writer, columns []column, rows [][]string) {
 		t.AppendRow(row)
 	}
 	t.Render()
-}
-
-// writeCSV prints rows as RFC 4180 has it, with a byte order mark, without which office programs misread Chinese.
-func writeCSV(w io.Writer, header []string, rows [][]string) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return err
-	}
-	c := csv.NewWriter(w)
-	c.UseCRLF = true
-	if err := c.Write(header); err != nil {
-		return fmt.Errorf("write csv: %w", err)
-	}
-	for _, r := range rows {
-		safe := make([]string, len(r))
-		for i, cell := range r {
-			safe[i] = harmless(cell)
-		}
-		if err := c.Write(safe); err != nil {
-			return fmt.Errorf("write csv: %w", err)
-		}
-	}
-	c.Flush()
-	return c.Error()
-}
-
-// harmless returns a cell that no spreadsheet takes for a formula: one that begins like one, in ASCII or in full width, is led by an
-// apostrophe.
-func harmless(cell string) string {
-	if strings.IndexAny(cell, "=+-@\t\r\n＝＋－＠") == 0 {
-		cell = "'" + cell
-	}
-	return oneLine(cell)
 }
 
 // few joins names, cutting a long list: 县环保局、县教育局等53个单位.

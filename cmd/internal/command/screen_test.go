@@ -20,6 +20,7 @@ import (
 	"qixian/configs"
 	"qixian/rules"
 	"qixian/rules/calendar"
+	"qixian/scheduler/report/sheet"
 )
 
 // nasty is what nobody's title should hold: escape sequences of seven and of eight bits, a bell, a deletion, line ends of all kinds, marks
@@ -123,7 +124,8 @@ func FuzzCSV(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, cell string) {
 		var out bytes.Buffer
-		if err := writeCSV(&screen{w: &out}, []string{"title", "row"}, [][]string{{cell, "1"}}); err != nil {
+		s := sheet.Sheet{Columns: []sheet.Column{{Name: "title"}, {Name: "row"}}, Rows: [][]any{{cell, 1}}}
+		if err := s.CSV(&screen{w: &out}); err != nil {
 			t.Fatal(err)
 		}
 		checkScreen(t, out.String())
