@@ -247,6 +247,25 @@ func letters() map[string]compose.Letter {
 		l.Weekly = &w
 		l.Unreached = []compose.Unreached{{Unit: "县旅游局", Why: "邮件被退回：邮箱地址无效"}, {Unit: "县公安局", Why: "邮件被对方服务器拒收"}}
 	})
+	month := compose.Report{
+		Span: "2018年8月", Due: 41, OnTime: 41, Rate: "100.0%", Files: []string{"report-2018-08.html：可在浏览器中打开、用A4纸打印", "report-2018-08.csv：汇总数据，供其他程序读取"},
+	}
+	ls["report"] = letter(notify.PeriodReport, office)
+	add("report", ls["report"], func(l *compose.Letter) { l.Report = &month })
+	add("report-nothing", ls["report"], func(l *compose.Letter) {
+		l.Report = &compose.Report{Span: "2018年8月", Since: day(2018, time.August, 30)}
+	})
+	add("report-trouble", ls["report"], func(l *compose.Letter) {
+		r := month
+		r.Span, r.Year, r.Since, r.LeftOut = "2018年", true, day(2018, time.March, 1), []string{"report-2018.xlsx"}
+		r.OnTime, r.Late, r.LateDays, r.Overdue, r.Open, r.Extended, r.Undelivered, r.Withdrawn, r.Rate = 14, 3, 9, 22, 2, 1, 4, 1, "35.8%"
+		for n := range r.Overdue {
+			r.Chase = append(r.Chase, compose.Overdue{
+				Title: "环境空气质量状况（2018年8月）", Units: []string{"县环保局", "县财政局"}, Due: day(2018, time.August, 31), Days: 21 - n, Key: "air-quality@2018-08",
+			})
+		}
+		l.Report = &r
+	})
 	return ls
 }
 

@@ -97,6 +97,8 @@ func TestRenderGolden(t *testing.T) {
 		{"long-line-8bit.eml", long, smtp.File},
 		{"text-only.eml", plain, smtp.Wire},
 		{"fallback-8bit.eml", fallback, smtp.File},
+		{"attachments.eml", attached(message("县政府办公室")), smtp.Wire},
+		{"attachments-8bit.eml", attached(message("县政府办公室")), smtp.File},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			raw, err := smtp.Render(c.m, office, c.form)

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 	"time"
@@ -81,6 +82,9 @@ func deliveries(t *testing.T, s *store.Store) []delivery {
 
 func outboxKeepsEveryField(t *testing.T, s *store.Store) {
 	full, bare := message("digest/2018-09-21/县环保局"), notify.Message{Key: "bare"}
+	full.Attachments = []notify.Attachment{
+		{Name: "a.csv", Type: "text/csv", Content: []byte("\ufeff期,𠮷\r\n")}, {Name: "b.bin", Type: "application/octet-stream", Content: bytes.Repeat([]byte{0, 1, 0xff, '\''}, 500_000)},
+	}
 	if ok, err := s.Promise(t.Context(), now, scheduler.Promise{Messages: []notify.Message{full, bare}}); !ok || err != nil {
 		t.Fatalf("promised %t, %v", ok, err)
 	}

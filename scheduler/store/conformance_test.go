@@ -61,6 +61,8 @@ func TestConformance(t *testing.T) {
 		{"addresses are marked and cleared", addressMarked},
 		{"replies are handled once", repliesOnce},
 		{"requests are answered once", requestsDecided},
+		{"accounts are of days and hold what was said", accountsOfDays},
+		{"accounts know whom mails did not reach", accountsUndelivered},
 		{"settings", settings},
 		{"what does not fit is refused", tooLong},
 		{"a context that is done", contextDone},
