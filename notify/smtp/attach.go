@@ -20,11 +20,11 @@ import (
 // files is as a whole. go-mail knows one fixed boundary for all of a message's parts, where each needs its own, so that the inner ones are
 // written here.
 func writeMixed(msg *mail.Msg, m notify.Message, f Form) error {
-	inner, err := alternative(m, f)
+	body, err := alternative(m, f)
 	if err != nil {
 		return err
 	}
-	msg.SetBodyString(mail.ContentType("multipart/alternative; boundary="+boundary(m)+"-a"), inner, mail.WithPartEncoding(mail.NoEncoding))
+	msg.SetBodyString(mail.ContentType("multipart/alternative; boundary="+inner(m)), body, mail.WithPartEncoding(mail.NoEncoding))
 	for _, a := range m.Attachments {
 		if !plainName.MatchString(a.Name) || !mediaType.MatchString(a.Type) {
 			return fmt.Errorf("attachment %q: want a name of letters, digits, dots and hyphens, and a media type", oneLine(a.Name))
@@ -43,6 +43,10 @@ var (
 	mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]+$`)
 )
 
+// inner separates the parts of a body within a message. It does not begin as the outer boundary does: a reader may take a line for a boundary
+// that only begins with it (RFC 2046 section 5.1.1).
+func inner(m notify.Message) string { return "body-" + boundary(m) }
+
 // alternative returns the parts of a body, text first.
 func alternative(m notify.Message, f Form) (string, error) {
 	text, html := lines(m.Text), lines(m.HTML)
@@ -51,7 +55,7 @@ func alternative(m notify.Message, f Form) (string, error) {
 	}
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	if err := w.SetBoundary(boundary(m) + "-a"); err != nil {
+	if err := w.SetBoundary(inner(m)); err != nil {
 		return "", fmt.Errorf("set boundary: %w", err)
 	}
 	for _, part := range []struct{ kind, body string }{{"text/plain", text}, {"text/html", html}} {
