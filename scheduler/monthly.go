@@ -22,22 +22,26 @@ func (p *pass) monthly(ctx context.Context) error {
 	}
 	var errs []error
 	for _, span := range p.reportsOf(p.today) {
-		if span.To().Before(calendar.DateOf(p.started)) || p.s.settled.has(p.today, reportKey(span)) {
-			continue
+		if !span.To().Before(calendar.DateOf(p.started)) && !p.s.reported[span] {
+			errs = append(errs, p.reportOn(ctx, span))
 		}
-		b, err := p.s.Brief(ctx, p.now, span, p.o.Reports.Ranking)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		dr, err := p.reportDraft(b)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		errs = append(errs, p.promise(ctx, []draft{dr}))
 	}
 	return errors.Join(errs...)
+}
+
+// reportOn writes the report of a span and promises it, unless it is promised already.
+func (p *pass) reportOn(ctx context.Context, span Span) error {
+	b, err := p.s.Brief(ctx, p.now, span, p.o.Reports.Ranking)
+	if err != nil {
+		return err
+	}
+	dr, err := p.reportDraft(b)
+	if err != nil {
+		return err
+	}
+	err = p.promise(ctx, []draft{dr})
+	p.s.reported[span] = p.s.settled.has(p.today, dr.key)
+	return err
 }
 
 // reportsOf returns what the reports are about that a day's month brings.

@@ -102,11 +102,12 @@ type Scheduler struct {
 	plan atomic.Pointer[Plan]
 
 	// What a pass remembers for the next one is a saving only: a pass that has forgotten it does nothing twice.
-	mu      sync.Mutex // held through a pass
-	planned mark
-	healed  mark
-	known   map[identity]bool // deadlines that need not be tracked again under this plan
-	settled settled
+	mu       sync.Mutex // held through a pass
+	planned  mark
+	healed   mark
+	known    map[identity]bool // deadlines that need not be tracked again under this plan
+	settled  settled
+	reported map[Span]bool // reports that need not be written again
 }
 
 // mark says for which day and plan something was last done.
@@ -131,7 +132,7 @@ func New(o Options) (*Scheduler, error) {
 	case o.Office == "" || o.MailDomain == "":
 		return nil, fmt.Errorf("build scheduler: an office and a mail domain are needed")
 	}
-	s := &Scheduler{o: o.withDefaults()}
+	s := &Scheduler{o: o.withDefaults(), reported: map[Span]bool{}}
 	s.plan.Store(o.Plan)
 	return s, nil
 }

@@ -108,8 +108,15 @@ func TestAttachments(t *testing.T) {
 // TestAttachmentsRefused takes no name and no type that a header would have to encode, and that could begin another.
 func TestAttachmentsRefused(t *testing.T) {
 	for _, a := range []notify.Attachment{
-		{}, {Name: "通报.csv", Type: "text/csv"}, {Name: "../a.csv", Type: "text/csv"}, {Name: "a\"; x=\".csv", Type: "text/csv"}, {Name: "a\r\nBcc: x", Type: "text/csv"},
-		{Name: ".hidden", Type: "text/csv"}, {Name: "a.csv"}, {Name: "a.csv", Type: "text/csv\r\nBcc: x"}, {Name: strings.Repeat("a", 65), Type: "text/csv"},
+		{},
+		{Name: "通报.csv", Type: "text/csv"},
+		{Name: "../a.csv", Type: "text/csv"},
+		{Name: "a\"; x=\".csv", Type: "text/csv"},
+		{Name: "a\r\nBcc: x", Type: "text/csv"},
+		{Name: ".hidden", Type: "text/csv"},
+		{Name: "a.csv"},
+		{Name: "a.csv", Type: "text/csv\r\nBcc: x"},
+		{Name: strings.Repeat("a", 65), Type: "text/csv"},
 	} {
 		m := message("县政府办公室")
 		m.Attachments = []notify.Attachment{a}

@@ -19,7 +19,7 @@ func printed(t *testing.T, page []byte) (info, text string) {
 	t.Helper()
 	for _, program := range []string{"chromium", "pdfinfo", "pdftotext"} {
 		if _, err := exec.LookPath(program); err != nil {
-			if os.Getenv("CI") != "" {
+			if os.Getenv("CI") == "true" {
 				t.Fatal(err)
 			}
 			t.Skipf("%v; `make test` installs it", err)

@@ -19,9 +19,18 @@ func (r Report) XLSX(w io.Writer) error {
 
 // counts are the columns that every line of counts has.
 var counts = []sheet.Column{
-	{Name: "应办结", Width: 9}, {Name: "按期办结", Width: 10}, {Name: "逾期办结", Width: 10}, {Name: "逾期办结工作日", Width: 10}, {Name: "逾期未办结", Width: 11},
-	{Name: "未办结已逾期工作日", Width: 12}, {Name: "尚未到期", Width: 10}, {Name: "按期办结率", Width: 11}, {Name: "延期", Width: 7}, {Name: "未送达", Width: 8},
-	{Name: "已撤销（不计）", Width: 9}, {Name: "公示（不计）", Width: 9},
+	{Name: "应办结", Width: 9},
+	{Name: "按期办结", Width: 10},
+	{Name: "逾期办结", Width: 10},
+	{Name: "逾期办结工作日", Width: 10},
+	{Name: "逾期未办结", Width: 11},
+	{Name: "未办结已逾期工作日", Width: 12},
+	{Name: "尚未到期", Width: 10},
+	{Name: "按期办结率", Width: 11},
+	{Name: "延期", Width: 7},
+	{Name: "未送达", Width: 8},
+	{Name: "已撤销（不计）", Width: 9},
+	{Name: "公示（不计）", Width: 9},
 }
 
 func cells(c Count) []any {
@@ -103,9 +112,20 @@ func row(n int) any {
 
 func (r Report) deadlines() sheet.Sheet {
 	s := sheet.Sheet{Name: "明细", Title: r.Title() + "：明细", Columns: []sheet.Column{
-		{Name: "办结单位", Width: 24}, {Name: "协办单位", Width: 24}, {Name: "事项", Width: 34}, {Name: "表中行号", Width: 9}, {Name: "到期日", Width: 12},
-		{Name: "情况", Width: 12}, {Name: "办结日", Width: 12}, {Name: "逾期工作日", Width: 9}, {Name: "暂定", Width: 7}, {Name: "原到期日", Width: 12},
-		{Name: "延期理由", Width: 24}, {Name: "未送达单位", Width: 24}, {Name: "链接", Width: 30}, {Name: "待办编号", Width: 30},
+		{Name: "办结单位", Width: 24},
+		{Name: "协办单位", Width: 24},
+		{Name: "事项", Width: 34},
+		{Name: "表中行号", Width: 9},
+		{Name: "到期日", Width: 12},
+		{Name: "情况", Width: 12},
+		{Name: "办结日", Width: 12},
+		{Name: "逾期工作日", Width: 9},
+		{Name: "暂定", Width: 7},
+		{Name: "原到期日", Width: 12},
+		{Name: "延期理由", Width: 24},
+		{Name: "未送达单位", Width: 24},
+		{Name: "链接", Width: 30},
+		{Name: "待办编号", Width: 30},
 	}}
 	for _, e := range r.Entries {
 		var days, provisional any

@@ -104,10 +104,14 @@ func isFallback(key string) bool { return strings.HasPrefix(key, string(notify.F
 // failedLetters returns the keys of the letters of which a message ended bounced or rejected. Of all messages these are few.
 func failedLetters(db *gorm.DB) (map[string]bool, error) {
 	var rows []messageRow
-	err := db.Select("message_key").Where("state IN ?", []notify.Class{notify.Bounced, notify.Rejected}).Find(&rows).Error
+	err := failedOnes(db).Find(&rows).Error
 	failed := make(map[string]bool, len(rows))
 	for _, r := range rows {
 		failed[scheduler.LetterKey(r.MessageKey)] = true
 	}
 	return failed, err
+}
+
+func failedOnes(db *gorm.DB) *gorm.DB {
+	return db.Select("message_key").Where("state IN ?", []notify.Class{notify.Bounced, notify.Rejected})
 }

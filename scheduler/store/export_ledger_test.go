@@ -23,6 +23,11 @@ func (s *Store) LedgerQueries(now time.Time) map[string]string {
 		"extended": func(db *gorm.DB) *gorm.DB {
 			return dueExtended(db, from, to).Select("state, late").Find(&[]deadlineRow{})
 		},
+		"fell": func(db *gorm.DB) *gorm.DB { return fellDue(db, from, to).Select("id").Find(&[]deadlineRow{}) },
+		"fell extended": func(db *gorm.DB) *gorm.DB {
+			return fellDueExtended(db, from, to).Select("id").Find(&[]deadlineRow{})
+		},
+		"failed":    func(db *gorm.DB) *gorm.DB { return failedOnes(db).Find(&[]messageRow{}) },
 		"unsettled": func(db *gorm.DB) *gorm.DB { return unsettledMessages(db).Select("state").Find(&[]messageRow{}) },
 		"doubtful":  func(db *gorm.DB) *gorm.DB { return doubtfulMessages(db).Select("id").Find(&[]messageRow{}) },
 		"open":      func(db *gorm.DB) *gorm.DB { return openDeadlines(db).Select("id").Find(&[]deadlineRow{}) },

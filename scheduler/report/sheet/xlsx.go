@@ -51,8 +51,10 @@ func (b *book) try(err error) { b.err = cmp.Or(b.err, err) }
 func (b *book) styles() {
 	const font = "宋体"
 	grey := []excelize.Border{
-		{Type: "left", Color: "BFBFBF", Style: 1}, {Type: "right", Color: "BFBFBF", Style: 1},
-		{Type: "top", Color: "BFBFBF", Style: 1}, {Type: "bottom", Color: "BFBFBF", Style: 1},
+		{Type: "left", Color: "BFBFBF", Style: 1},
+		{Type: "right", Color: "BFBFBF", Style: 1},
+		{Type: "top", Color: "BFBFBF", Style: 1},
+		{Type: "bottom", Color: "BFBFBF", Style: 1},
 	}
 	style := func(s excelize.Style) int {
 		id, err := b.f.NewStyle(&s)
