@@ -15,6 +15,7 @@ package report
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -61,31 +62,6 @@ type Entry struct {
 	Undelivered []string      `json:"undelivered"`                // units that at least one mail about it did not reach
 
 	date calendar.Date
-}
-
-// Count is what some deadlines come to. Due is the sum of Overdue, Late, OnTime and Open.
-type Count struct {
-	Due         int `json:"due"`
-	OnTime      int `json:"on_time"`
-	Late        int `json:"late"`
-	LateDays    int `json:"late_working_days"` // of the late ones, all together
-	Overdue     int `json:"overdue"`
-	OverdueDays int `json:"overdue_working_days"`
-	Open        int `json:"open"`
-	Extended    int `json:"extended"`    // of Due
-	Undelivered int `json:"undelivered"` // of Due
-	Withdrawn   int `json:"withdrawn"`   // not in Due
-	OnShow      int `json:"on_show"`     // not in Due
-}
-
-// Rate returns the share of those done in time in those that are over, in tenths of a percent, rounded down, so that only a unit without a
-// single miss has 1000. It reports false if none is over.
-func (c Count) Rate() (tenths int, ok bool) {
-	over := c.OnTime + c.Late + c.Overdue
-	if over == 0 {
-		return 0, false
-	}
-	return c.OnTime * 1000 / over, true
 }
 
 // Unit is what a unit has to show.
@@ -136,21 +112,7 @@ func New(b scheduler.Brief) Report {
 		ob := at(obligations, e.Obligation)
 		ob.ID, ob.Row, ob.Title = e.Obligation, e.Row, e.Title
 		ob.add(e, len(e.Undelivered) > 0)
-		for _, name := range e.Units {
-			u := at(units, name)
-			u.Name = name
-			u.add(e, slices.Contains(e.Undelivered, name))
-		}
-		for _, name := range e.Assisting {
-			u := at(units, name)
-			u.Name = name
-			if e.Outcome.Counts() {
-				u.Assists++
-				if slices.Contains(e.Undelivered, name) {
-					u.Undelivered++
-				}
-			}
-		}
+		countUnits(units, e)
 	}
 	for _, u := range units {
 		r.Units = append(r.Units, *u)
@@ -160,12 +122,40 @@ func New(b scheduler.Brief) Report {
 	}
 	slices.SortFunc(r.Units, func(a, b Unit) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(r.Obligations, func(a, b Obligation) int {
-		return cmp.Or(cmp.Compare(uint(a.Row-1), uint(b.Row-1)), cmp.Compare(a.ID, b.ID)) //nolint:gosec // row 0, the office's own, wraps to the end
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.ID, b.ID))
 	})
 	if r.Ranked {
 		rank(r.Units)
 	}
 	return r
+}
+
+// countUnits counts a deadline for those who answer for it, and for those who assist.
+func countUnits(units map[string]*Unit, e Entry) {
+	for _, name := range e.Units {
+		u := at(units, name)
+		u.Name = name
+		u.add(e, slices.Contains(e.Undelivered, name))
+	}
+	for _, name := range e.Assisting {
+		u := at(units, name)
+		u.Name = name
+		if !e.Outcome.Counts() {
+			continue
+		}
+		u.Assists++
+		if slices.Contains(e.Undelivered, name) {
+			u.Undelivered++
+		}
+	}
+}
+
+// place is where an obligation stands: its row, or, of the office's own, which has none, after all rows.
+func place(o Obligation) int {
+	if o.Row == 0 {
+		return math.MaxInt
+	}
+	return o.Row
 }
 
 // at returns what a map has under a key, new if there is nothing yet.
@@ -250,61 +240,4 @@ func distinct(names, but []string) []string {
 		}
 	}
 	return kept
-}
-
-// add counts a deadline; undelivered says that a mail about it did not reach whoever is counted for.
-func (c *Count) add(e Entry, undelivered bool) {
-	switch e.Outcome {
-	case Withdrawn:
-		c.Withdrawn++
-		return
-	case OnShow:
-		c.OnShow++
-		return
-	case OnTime:
-		c.OnTime++
-	case Late:
-		c.Late++
-		c.LateDays += e.Days
-	case Overdue:
-		c.Overdue++
-		c.OverdueDays += e.Days
-	case Open:
-		c.Open++
-	}
-	c.Due++
-	if e.Extended {
-		c.Extended++
-	}
-	if undelivered {
-		c.Undelivered++
-	}
-}
-
-// rank orders units by the share that they did in time, then by fewer working days late and overdue, and numbers them; equals have the same
-// rank, and the next one's says how many are before it. Units of which nothing is over come last, without a rank.
-func rank(us []Unit) {
-	order := func(a, b Unit) int {
-		ra, oka := a.Rate()
-		rb, okb := b.Rate()
-		switch {
-		case !oka && !okb:
-			return 0
-		case !oka:
-			return 1
-		case !okb:
-			return -1
-		}
-		return cmp.Or(cmp.Compare(rb, ra), cmp.Compare(a.LateDays+a.OverdueDays, b.LateDays+b.OverdueDays))
-	}
-	slices.SortStableFunc(us, order)
-	for i := range us {
-		if _, ok := us[i].Rate(); !ok {
-			continue
-		}
-		us[i].Rank = i + 1
-		if i > 0 && order(us[i-1], us[i]) == 0 {
-			us[i].Rank = us[i-1].Rank
-		}
-	}
 }

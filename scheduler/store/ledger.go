@@ -60,7 +60,7 @@ func endedMessages(db *gorm.DB, from, to calendar.Date) *gorm.DB {
 
 // undeliveredMessages are those that were refused for good on some days, without bodies.
 func undeliveredMessages(db *gorm.DB, from, to calendar.Date) *gorm.DB {
-	return db.Omit(bodies...).Where("state IN ? AND settled_at >= ? AND settled_at < ?",
+	return db.Omit("body_text", "body_html", "attachments").Where("state IN ? AND settled_at >= ? AND settled_at < ?",
 		[]notify.Class{notify.Bounced, notify.Rejected}, millis(from.At(0)), millis(to.AddDays(1).At(0))).Order("settled_at, id")
 }
 

@@ -55,9 +55,6 @@ type messageRow struct {
 // TableName names the table.
 func (messageRow) TableName() string { return "messages" }
 
-// bodies are the columns that a listing has no use for, and that are long.
-var bodies = []string{"body_text", "body_html", "attachments"}
-
 // insertMessages puts messages into the outbox, due at once.
 func insertMessages(tx *gorm.DB, now time.Time, ms []notify.Message) error {
 	if len(ms) == 0 {

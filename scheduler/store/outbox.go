@@ -150,7 +150,7 @@ func (s *Store) Begin(ctx context.Context, now time.Time, ms []notify.Message) (
 // current returns a message's row as it is, which has at least the fence that we know of.
 func current(tx *gorm.DB, m notify.Message) (messageRow, error) {
 	var r messageRow
-	if err := tx.Omit(bodies...).Where("id = ?", m.ID).Take(&r).Error; err != nil {
+	if err := tx.Omit("body_text", "body_html", "attachments").Where("id = ?", m.ID).Take(&r).Error; err != nil {
 		return r, err
 	}
 	if r.Fence < m.Fence {

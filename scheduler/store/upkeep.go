@@ -61,7 +61,7 @@ func recoverHold(tx *gorm.DB, now time.Time, resend time.Duration, h notify.Hold
 	if h.Begun {
 		state = sending
 	}
-	r, free, err := lockFree(tx.Omit(bodies...), messageRow{ID: h.ID, State: state, Fence: h.Fence})
+	r, free, err := lockFree(tx.Omit("body_text", "body_html", "attachments"), messageRow{ID: h.ID, State: state, Fence: h.Fence})
 	if err != nil || !free {
 		return false, err
 	}
