@@ -54,8 +54,14 @@ func NewPlanner(c *Catalogue, cal *calendar.Calendar, o Options) *Planner {
 		byTrigger:  map[string][]*schedule{},
 	}
 	changes := c.membershipChanges()
+	expanded := map[string][]told{} // many obligations name the same units
 	for _, ob := range c.Obligations {
-		told := c.expandAll(ob, changes)
+		named := strings.Join(ob.Lead, "\x00") + "\x00\x00" + strings.Join(ob.Responsible, "\x00")
+		told, ok := expanded[named]
+		if !ok {
+			told = c.expandAll(ob, changes)
+			expanded[named] = told
+		}
 		for i := range ob.Rules {
 			r := &ob.Rules[i]
 			s := &schedule{obligation: ob, rule: r, stages: r.EffectiveStages(), told: told, changes: changes}
