@@ -51,7 +51,7 @@ func (p *Planner) WorkdaysLeft(on calendar.Date, due Due) int { return p.calenda
 func (p *Planner) Extended(o Occurrence, to calendar.Date) (Occurrence, error) {
 	o.Due = Due{Date: to, Earliest: to}
 	var err error
-	if o.Reminders, err = p.remind(o.Rule.EffectiveStages(), o.Due, startOf(o), slices.Concat(o.Lead, o.Responsible)); err != nil {
+	if o.Reminders, err = p.remind(nil, o.Rule.EffectiveStages(), o.Due, startOf(o), slices.Concat(o.Lead, o.Responsible)); err != nil {
 		return Occurrence{}, fmt.Errorf("extend %s to %s: %w", o.Key, to, err)
 	}
 	return o, nil

@@ -54,8 +54,14 @@ func NewPlanner(c *Catalogue, cal *calendar.Calendar, o Options) *Planner {
 		byTrigger:  map[string][]*schedule{},
 	}
 	changes := c.membershipChanges()
+	expanded := map[string][]told{} // many obligations name the same units
 	for _, ob := range c.Obligations {
-		told := c.expandAll(ob, changes)
+		named := strings.Join(ob.Lead, "\x00") + "\x00\x00" + strings.Join(ob.Responsible, "\x00")
+		told, ok := expanded[named]
+		if !ok {
+			told = c.expandAll(ob, changes)
+			expanded[named] = told
+		}
 		for i := range ob.Rules {
 			r := &ob.Rules[i]
 			s := &schedule{obligation: ob, rule: r, stages: r.EffectiveStages(), told: told, changes: changes}
@@ -132,21 +138,32 @@ func (s *schedule) on(due calendar.Date) told {
 // ordered by due date, then key. What cannot be reckoned, such as what would have to be counted over days before the calendar's
 // coverage, is left out; the error joins a RuleError for each rule of which something is missing, and all that could be reckoned comes with it.
 func (p *Planner) Occurrences(from, to calendar.Date) ([]Occurrence, error) {
-	if from.IsZero() || to.IsZero() {
-		return nil, errors.New("plan occurrences: both ends of the range are needed")
-	}
 	var out []Occurrence
-	var errs []error
-	for _, s := range p.clock {
-		var err error
-		if out, err = p.between(out, s, from, to); err != nil {
-			errs = append(errs, &RuleError{Rule: s.rule.ID, Err: err})
-		}
-	}
+	err := p.Each(from, to, func(o *Occurrence) {
+		kept := *o
+		kept.Reminders = slices.Clone(o.Reminders)
+		out = append(out, kept)
+	})
 	slices.SortFunc(out, func(a, b Occurrence) int {
 		return cmp.Or(a.Due.Date.Compare(b.Due.Date), strings.Compare(a.Key, b.Key))
 	})
-	return out, errors.Join(errs...)
+	return out, err
+}
+
+// Each calls f with what Occurrences returns, one at a time: a rule after the other, the periods of each in order. The occurrence and its
+// reminders are overwritten for the next call, so that a plan takes no more memory however long it is; f copies what it keeps.
+func (p *Planner) Each(from, to calendar.Date, f func(*Occurrence)) error {
+	if from.IsZero() || to.IsZero() {
+		return errors.New("plan occurrences: both ends of the range are needed")
+	}
+	w := walk{p: p, from: from, to: to, f: f}
+	var errs []error
+	for _, s := range p.clock {
+		if err := w.between(s); err != nil {
+			errs = append(errs, &RuleError{Rule: s.rule.ID, Err: err})
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // RuleError says that something of one rule could not be reckoned.
@@ -160,46 +177,6 @@ func (e *RuleError) Error() string { return e.Err.Error() }
 
 // Unwrap returns what is wrong.
 func (e *RuleError) Unwrap() error { return e.Err }
-
-// between appends the occurrences of one rule that fall due in the range. The error is that of the first period that cannot be
-// reckoned; those after it are appended nonetheless.
-func (p *Planner) between(out []Occurrence, s *schedule, from, to calendar.Date) ([]Occurrence, error) {
-	if !s.rule.Interval.IsZero() {
-		return p.firstInterval(out, s, from, to)
-	}
-	var missing error
-	for pd := s.rule.earliestPeriod(from); !pd.first.IsZero(); pd = pd.next() {
-		if first, _ := s.rule.reach(pd); first.AddDays(-longestBreak).After(to) {
-			break
-		}
-		o, ok, err := p.within(s, pd, from, to)
-		if err != nil {
-			missing = cmp.Or(missing, err)
-		} else if ok {
-			out = append(out, o)
-		}
-	}
-	return out, missing
-}
-
-// within makes the occurrence of a rule for one period, and reports whether there is one that falls due in the range.
-func (p *Planner) within(s *schedule, pd period, from, to calendar.Date) (Occurrence, bool, error) {
-	if !p.applies(s.rule, pd) {
-		return Occurrence{}, false, nil
-	}
-	got, err := p.inPeriod(s.rule, pd)
-	if _, last := s.rule.reach(pd); err != nil && last.Before(from) && errors.Is(err, calendar.ErrBeforeCoverage) {
-		return Occurrence{}, false, nil
-	}
-	if err != nil {
-		return Occurrence{}, false, fmt.Errorf("reckon %s@%s: %w", s.rule.ID, pd, err)
-	}
-	if due := got.due.Date; due.Before(from) || due.After(to) || !s.rule.validOn(due) {
-		return Occurrence{}, false, nil
-	}
-	o, err := p.forPeriod(s, pd, got.due)
-	return o, err == nil, err
-}
 
 // earliestPeriod returns the first period of the rule that can fall due on or after from.
 func (r *Rule) earliestPeriod(from calendar.Date) period {
@@ -219,54 +196,37 @@ func (p *Planner) applies(r *Rule, pd period) bool {
 	return r.inYear(year) && (p.tableYears == nil || !r.ofTable() || slices.Contains(p.tableYears, year))
 }
 
-// forPeriod makes the occurrence of a rule for a period that is known to fall due then.
-func (p *Planner) forPeriod(s *schedule, pd period, due Due) (Occurrence, error) {
-	name := pd.String()
-	opens := pd.first
-	if due.Earliest.Before(opens) { // a date on the first days of a year, landed before it
-		opens = due.Earliest
+// forPeriod makes o the occurrence of a rule for a period that is known to fall due then.
+func (p *Planner) forPeriod(o *Occurrence, s *schedule, pd period, due Due) error {
+	o.Key, o.Opens, o.Due = s.rule.ID+"@"+pd.String(), pd.first, due
+	o.Period = o.Key[len(s.rule.ID)+1:]
+	if due.Earliest.Before(o.Opens) { // a date on the first days of a year, landed before it
+		o.Opens = due.Earliest
 	}
-	return p.occurrence(s, Occurrence{Key: s.rule.ID + "@" + name, Period: name, Opens: opens, Due: due},
-		pd.start(opens), s.on(due.Date))
+	return p.complete(o, s, pd.start(o.Opens), s.on(due.Date))
 }
 
-// firstInterval appends the first occurrence of a rolling interval, which its Since starts, if it falls due in the range.
-func (p *Planner) firstInterval(out []Occurrence, s *schedule, from, to calendar.Date) ([]Occurrence, error) {
-	r := s.rule
-	if r.Since.IsZero() || r.Since.After(to) {
-		return out, nil
-	}
-	o, err := p.sinceFirst(s)
-	if err != nil {
-		return out, err
-	}
-	if due := o.Due.Date; due.Before(from) || due.After(to) || !r.validOn(due) {
-		return out, nil
-	}
-	return append(out, o), nil
-}
-
-// sinceFirst makes the first occurrence of a rolling interval. Its period is the date of the first publication.
-func (p *Planner) sinceFirst(s *schedule) (Occurrence, error) {
+// sinceFirst makes o the first occurrence of a rolling interval. Its period is the date of the first publication.
+func (p *Planner) sinceFirst(o *Occurrence, s *schedule) error {
 	since := s.rule.Since
 	got, err := p.onEvent(s.rule, &Event{At: since.At(0)})
 	if err != nil {
-		return Occurrence{}, fmt.Errorf("reckon %s@%s: %w", s.rule.ID, since, err)
+		return fmt.Errorf("reckon %s@%s: %w", s.rule.ID, since, err)
 	}
-	o := Occurrence{Key: s.rule.ID + "@" + since.String(), Period: since.String(), Opens: since, Due: got.due}
-	return p.occurrence(s, o, clockStart{since.At(0), middle(since, got.due.Earliest)}, s.on(got.due.Date))
+	o.Key, o.Period, o.Opens, o.Due = s.rule.ID+"@"+since.String(), since.String(), since, got.due
+	return p.complete(o, s, clockStart{since.At(0), middle(since, got.due.Earliest)}, s.on(got.due.Date))
 }
 
-// occurrence completes o with its rule, its units and its reminders.
-func (p *Planner) occurrence(s *schedule, o Occurrence, start clockStart, told told) (Occurrence, error) {
+// complete gives o its rule, its units and, where those it has stand, its reminders.
+func (p *Planner) complete(o *Occurrence, s *schedule, start clockStart, told told) error {
 	if first, _ := p.calendar.Coverage(); o.Due.Date.Before(first) {
-		return Occurrence{}, fmt.Errorf("reckon %s: due %s: %w (%s)", o.Key, o.Due.Date, calendar.ErrBeforeCoverage, first)
+		return fmt.Errorf("reckon %s: due %s: %w (%s)", o.Key, o.Due.Date, calendar.ErrBeforeCoverage, first)
 	}
 	o.Obligation, o.Rule = s.obligation, s.rule
 	o.Lead, o.Responsible = told.lead, told.responsible
 	var err error
-	if o.Reminders, err = p.remind(s.stages, o.Due, start, told.all); err != nil {
-		return Occurrence{}, fmt.Errorf("place reminders of %s: %w", o.Key, err)
+	if o.Reminders, err = p.remind(o.Reminders[:0], s.stages, o.Due, start, told.all); err != nil {
+		return fmt.Errorf("place reminders of %s: %w", o.Key, err)
 	}
-	return o, nil
+	return nil
 }

@@ -76,7 +76,7 @@ func (p *Planner) forEvent(s *schedule, e *Event) (Occurrence, bool, error) {
 	}
 	start := eventStart(s.rule, e, got.due)
 	o := Occurrence{Key: key, Event: e, Opens: calendar.DateOf(start.at), Due: got.due}
-	o, err = p.occurrence(s, o, start, told)
+	err = p.complete(&o, s, start, told)
 	return o, err == nil, err
 }
 

@@ -27,7 +27,7 @@ func (p *Planner) Find(key string, events []Event) (Occurrence, error) {
 	case s.rule.trigger() == "":
 		o, err = p.findPeriod(s, which)
 	case !s.rule.Since.IsZero() && which == s.rule.Since.String():
-		o, err = p.sinceFirst(s)
+		err = p.sinceFirst(&o, s)
 	default:
 		err = fmt.Errorf("%q is no event: the rule %s is started by %s, want the ID of such an event", which, id, s.rule.trigger())
 	}
@@ -56,7 +56,9 @@ func (p *Planner) findPeriod(s *schedule, name string) (Occurrence, error) {
 	if err != nil {
 		return Occurrence{}, err
 	}
-	return p.forPeriod(s, pd, got.due)
+	var o Occurrence
+	err = p.forPeriod(&o, s, pd, got.due)
+	return o, err
 }
 
 func (p *Planner) findEvent(s *schedule, id string, events []Event) (Occurrence, error) {

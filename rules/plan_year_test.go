@@ -177,7 +177,7 @@ func checkEventReminders(t *testing.T, cal *calendar.Calendar, o rules.Occurrenc
 	}
 }
 
-func BenchmarkCountyYear(b *testing.B) {
+func BenchmarkTableYear(b *testing.B) {
 	p := newTable(b)
 	from, to := date(b, "2018-01-01"), date(b, "2018-12-31")
 	b.ReportAllocs()

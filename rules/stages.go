@@ -172,11 +172,11 @@ func startOf(o Occurrence) clockStart {
 // middle returns the day halfway between two.
 func middle(from, to calendar.Date) calendar.Date { return from.AddDays(to.Sub(from) / 2) }
 
-// remind returns the reminders that stages, from the farthest to the nearest, make for a due date, in the order of their times. A stage
-// that would fire at or before the clock's start is dropped, unless it is the one on record; of stages that would fire at the same
+// remind returns the reminders that stages, from the farthest to the nearest, make for a due date, in the order of their times and in out, which
+// is empty, as far as there is room. A stage that would fire at or before the clock's start is dropped, unless it is the one on record; of stages that would fire at the same
 // time only the nearest to due is kept.
-func (p *Planner) remind(stages []Stage, due Due, start clockStart, units []string) ([]Reminder, error) {
-	out := make([]Reminder, 0, len(stages))
+func (p *Planner) remind(out []Reminder, stages []Stage, due Due, start clockStart, units []string) ([]Reminder, error) {
+	out = slices.Grow(out, len(stages))
 	rising := true
 	for _, s := range stages {
 		at, err := p.fireTime(s, due, start)

@@ -5,12 +5,16 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // oneLine returns s as one line of printable text: white space of any kind becomes single spaces, control characters and
 // those that turn the direction of writing or have no width are dropped, bytes that are no UTF-8 become U+FFFD. Titles come
 // from files and from command lines, and a line break in one must not begin a header, a fact or an item of its own.
 func oneLine(s string) string {
+	if isOneLine(s) {
+		return s
+	}
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -21,6 +25,22 @@ func oneLine(s string) string {
 		return r
 	}, s)
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// isOneLine reports whether oneLine has nothing to do; it may say no where there is nothing.
+func isOneLine(s string) bool {
+	space := true
+	for _, r := range s {
+		switch {
+		case r == ' ' && !space:
+			space = true
+		case r == ' ' || r == utf8.RuneError || !unicode.IsPrint(r):
+			return false
+		default:
+			space = false
+		}
+	}
+	return !space || s == ""
 }
 
 // cleaned returns a deep copy of l with every string in it made one line.

@@ -3,7 +3,6 @@ package compose
 import (
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
 
 	"qixian/notify"
@@ -17,21 +16,41 @@ type Options struct {
 
 // Composer composes letters. It is safe for concurrent use.
 type Composer struct {
-	templates map[notify.Kind]pair
+	templates map[notify.Kind]func() (pair, error)
 }
 
 // New returns a composer. It reads and tries every template on sample letters of each kind, so that a bad template is
-// refused here, with its file and line, and no mail is ever composed with it. The error joins every problem found.
+// refused here, with its file and line, and no mail is ever composed with it. The error joins every problem found. The embedded templates
+// by themselves cannot be bad, as the tests try them; they are read when a letter of their kind is first composed.
 func New(o Options) (*Composer, error) {
-	ts, err := loadTemplates(o.Templates)
+	files, err := readTemplates(o.Templates)
+	if err == nil && o.Templates != nil {
+		err = parseEach(files)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("load templates: %w", err)
 	}
-	c := &Composer{templates: ts}
+	c := &Composer{templates: byKind(files)}
+	if o.Templates == nil {
+		return c, nil
+	}
+	if err := c.parseAll(); err != nil {
+		return nil, fmt.Errorf("load templates: %w", err)
+	}
 	if err := c.try(o.Replies); err != nil {
 		return nil, fmt.Errorf("try templates: %w", err)
 	}
 	return c, nil
+}
+
+// parseAll parses the templates of every kind, and stops at the first that fails.
+func (c *Composer) parseAll() error {
+	for _, k := range kinds {
+		if _, err := c.templates[k](); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Compose returns the mail for l. It fails if l's kind is unknown, if l has nothing to say, if an item of a correction has
@@ -44,14 +63,27 @@ func (c *Composer) Compose(l Letter) (Mail, error) {
 	return m, nil
 }
 
+// Subject returns the subject of the mail that Compose would return, without writing its parts: what a list of mails needs. It fails where
+// Compose fails, save that it tries no template.
+func (c *Composer) Subject(l Letter) (string, error) {
+	l = cleaned(l)
+	if err := check(l); err != nil {
+		return "", fmt.Errorf("compose %s letter: %w", l.Kind, err)
+	}
+	return subject(l, groups(l)), nil
+}
+
 // compose also returns the page that the mail shows.
 func (c *Composer) compose(l Letter) (Mail, page, error) {
 	p, err := newPage(l)
 	if err != nil {
 		return Mail{}, page{}, err
 	}
+	t, err := c.templates[l.Kind]() // a page has none but the known kinds
+	if err != nil {
+		return Mail{}, page{}, err
+	}
 	var text, html strings.Builder
-	t := c.templates[l.Kind]
 	if err := t.text.ExecuteTemplate(&text, layoutText, p); err != nil {
 		return Mail{}, page{}, placed(err)
 	}
@@ -66,13 +98,19 @@ func (c *Composer) compose(l Letter) (Mail, page, error) {
 	return Mail{Subject: subject(l, gs), Text: tidy(text.String()), HTML: tidy(html.String()), Lines: lines}, p, nil
 }
 
-var (
-	trailing = regexp.MustCompile(`[ \t\r]+\n`)
-	gap      = regexp.MustCompile(`\n{3,}`)
-)
-
 // tidy forgives what a template's layout leaves behind: spaces at the ends of lines, and more than one empty line.
 func tidy(s string) string {
-	s = gap.ReplaceAllString(trailing.ReplaceAllString(s+"\n", "\n"), "\n\n")
-	return strings.TrimSpace(s) + "\n"
+	var b strings.Builder
+	b.Grow(len(s) + 1)
+	empty := false
+	for line := range strings.SplitSeq(strings.TrimSpace(s), "\n") {
+		line = strings.TrimRight(line, " \t\r")
+		if line == "" && empty {
+			continue
+		}
+		empty = line == ""
+		b.WriteString(line)
+		b.WriteByte('\n')
+	}
+	return b.String()
 }

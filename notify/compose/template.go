@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	texttemplate "text/template"
 
 	"qixian/notify"
@@ -47,33 +48,30 @@ var functions = map[string]any{
 	"outlookClose": func() htmltemplate.HTML { return `<!--[if mso]></td></tr></table><![endif]-->` },
 }
 
-// loadTemplates parses the embedded templates, with those of over in their place where it has them.
-func loadTemplates(over fs.FS) (map[notify.Kind]pair, error) {
-	files, err := readTemplates(over)
-	if err != nil {
-		return nil, err
-	}
-	if err := parseEach(files); err != nil {
-		return nil, err
-	}
-	ts := make(map[notify.Kind]pair, len(kinds))
+// byKind returns for each kind what parses its templates, once, when it is first asked.
+func byKind(files map[string]string) map[notify.Kind]func() (pair, error) {
+	ts := make(map[notify.Kind]func() (pair, error), len(kinds))
 	for _, k := range kinds {
-		text := texttemplate.New("").Funcs(functions)
-		html := htmltemplate.New("").Funcs(functions)
-		for _, name := range []string{"layout", "item", string(k)} {
-			if _, err := text.New(name + ".txt").Parse(files[name+".txt"]); err != nil {
-				return nil, placed(err)
-			}
-			if _, err := html.New(name + ".html").Parse(files[name+".html"]); err != nil {
-				return nil, placed(err)
-			}
-		}
-		ts[k] = pair{text: text, html: html}
+		ts[k] = sync.OnceValues(func() (pair, error) { return parse(files, k) })
 	}
-	return ts, nil
+	return ts
 }
 
-// readTemplates returns every template's text by file name. A template in over that replaces none is refused: its author
+// parse parses the templates of one kind.
+func parse(files map[string]string, k notify.Kind) (pair, error) {
+	p := pair{text: texttemplate.New("").Funcs(functions), html: htmltemplate.New("").Funcs(functions)}
+	for _, name := range []string{"layout", "item", string(k)} {
+		if _, err := p.text.New(name + ".txt").Parse(files[name+".txt"]); err != nil {
+			return pair{}, placed(err)
+		}
+		if _, err := p.html.New(name + ".html").Parse(files[name+".html"]); err != nil {
+			return pair{}, placed(err)
+		}
+	}
+	return p, nil
+}
+
+// readTemplates returns every template's text by file name: the embedded ones, with those of over in their place where it has them. A template in over that replaces none is refused: its author
 // has mistyped the name, and would go on seeing the embedded one.
 func readTemplates(over fs.FS) (map[string]string, error) {
 	files := map[string]string{}

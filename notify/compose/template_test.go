@@ -8,6 +8,15 @@ import (
 	"qixian/notify/compose"
 )
 
+// TestEmbedded has the embedded templates tried as replaced ones are: New takes them on trust otherwise.
+func TestEmbedded(t *testing.T) {
+	for _, replies := range []bool{false, true} {
+		if _, err := compose.New(compose.Options{Templates: fstest.MapFS{}, Replies: replies}); err != nil {
+			t.Errorf("with replies %t: %v", replies, err)
+		}
+	}
+}
+
 func TestReplacedTemplate(t *testing.T) {
 	c, err := compose.New(compose.Options{Templates: fstest.MapFS{
 		"test.txt":  {Data: []byte(`{{define "content"}}{{.Unit}}，收到了吗？{{end}}`)},

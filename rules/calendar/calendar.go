@@ -89,9 +89,9 @@ func New(years []Year, festivals Festivals) (*Calendar, error) {
 	c.cover()
 	c.festivals = c.festivalDays(festivals)
 	c.expected = newTally(c.IsWorkday)
-	c.plain = newTally(nil)
+	c.plain = plainDays()
 	lean := c.doubtful()
-	c.leanest = newTally(func(d Date) bool { return c.IsWorkday(d) && !lean[d] })
+	c.leanest = newTally(func(d Date) bool { return c.expected.has(d) && !lean[d] })
 	return c, nil
 }
 

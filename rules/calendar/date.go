@@ -12,6 +12,13 @@ const epoch = 719163
 
 const secondsPerDay = 24 * 60 * 60
 
+// The Gregorian calendar repeats itself every 400 years.
+const daysPer400Years = 146097
+
+// marchFirst is 0000-03-01. Years are reckoned from 1 March here, so that the leap day is a year's last and the months before it begin at
+// fixed distances: 153 days make five of them.
+const marchFirst = -305
+
 // lastDay is 9999-12-31, the last date that its ten characters can write.
 const lastDay = 3652059
 
@@ -23,11 +30,18 @@ type Date struct {
 
 // NewDate returns the date of a year, month and day, which are normalised as time.Date does: 31 April is 1 May.
 func NewDate(year int, month time.Month, day int) Date {
-	const most = 1_000_000 // beyond it time.Date could overflow, and no result would be in range
+	const most = 1_000_000 // no result beyond it would be in range
 	if max(year, int(month), day) > most || min(year, int(month), day) < -most {
 		return Date{}
 	}
-	return fromDays(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix()/secondsPerDay + epoch)
+	return fromDays(int64(monthBegins(year, month) + day - 1))
+}
+
+// monthBegins returns the day number of a month's first day, however far the month is from its year.
+func monthBegins(year int, month time.Month) int {
+	months := (year+4_000_000)*12 + int(month) - 3 // since a March: a whole number of 400 years is added, so that nothing is negative
+	y, m := months/12, months%12
+	return marchFirst + y*365 + y/4 - y/100 + y/400 + (153*m+2)/5 - 4_000_000/400*daysPer400Years
 }
 
 // fromDays returns the date of a day number, or no date if it is out of range.
@@ -64,11 +78,21 @@ func DateOf(t time.Time) Date {
 	return NewDate(t.In(Zone()).Date())
 }
 
+// civil takes a date apart, at a fraction of what time.Time takes for it: plans ask for little else.
 func (d Date) civil() (int, time.Month, int) {
 	if d.IsZero() {
 		return 0, 0, 0
 	}
-	return time.Unix((int64(d.n)-epoch)*secondsPerDay, 0).UTC().Date()
+	n := uint32(d.n - marchFirst) //nolint:gosec // G115: no date is before it
+	cycle, n := n/daysPer400Years, n%daysPer400Years
+	year := (n - n/1460 + n/36524 - n/(daysPer400Years-1)) / 365 // less the leap days that have gone by
+	n -= 365*year + year/4 - year/100
+	m := (5*n + 2) / 153
+	day := int(n-(153*m+2)/5) + 1
+	if m >= 10 { // January and February
+		return int(400*cycle+year) + 1, time.Month(m - 9), day
+	}
+	return int(400*cycle + year), time.Month(m + 3), day
 }
 
 // Year returns the year, or 0 of no date.
@@ -108,7 +132,7 @@ func (d Date) AddMonths(n int) Date {
 // daysIn returns the number of days in the month that begins with first.
 func daysIn(first Date) int {
 	y, m, _ := first.civil()
-	return time.Date(y, m+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	return monthBegins(y, m+1) - int(first.n)
 }
 
 // Sub returns the number of calendar days from o to d.
@@ -137,10 +161,20 @@ func (d Date) IsZero() bool { return d.n == 0 }
 
 // At returns the instant of that day in Zone whose clock shows the time since midnight; 24 hours is the next midnight.
 func (d Date) At(sinceMidnight time.Duration) time.Time {
+	if !d.Before(steady) {
+		midnight := (int64(d.n)-epoch)*secondsPerDay - eightHours
+		return time.Unix(midnight, 0).Add(sinceMidnight).In(Zone())
+	}
 	y, m, day := d.civil()
 	s, ns := sinceMidnight/time.Second, sinceMidnight%time.Second
 	return time.Date(y, m, day, 0, 0, int(s), int(ns), Zone())
 }
+
+// Zone has been eight hours ahead of UTC at every moment since the last summer time ended, in September 1991: from steady on, an instant can
+// be had without looking the zone up.
+const eightHours = 8 * 60 * 60
+
+var steady = NewDate(1992, time.January, 1)
 
 // String returns YYYY-MM-DD, or nothing of no date.
 func (d Date) String() string {

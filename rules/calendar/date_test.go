@@ -2,6 +2,7 @@ package calendar_test
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -48,17 +49,43 @@ func TestDateWalk(t *testing.T) {
 	at := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
 	n := 0
 	for d := calendar.NewDate(1, 1, 1); !d.IsZero(); d = d.AddDays(1) {
-		if n%17 == 0 || at.Year() == 2018 {
-			y, m, day := at.Date()
-			if d.Year() != y || d.Month() != m || d.Day() != day || d.Weekday() != at.Weekday() || d != calendar.NewDate(y, m, day) {
-				t.Fatalf("%s (%s) stands for %s", d, d.Weekday(), at)
-			}
+		y, m, day := at.Date()
+		if d.Year() != y || d.Month() != m || d.Day() != day || d.Weekday() != at.Weekday() || d != calendar.NewDate(y, m, day) {
+			t.Fatalf("%s (%s) stands for %s", d, d.Weekday(), at)
 		}
 		at = at.AddDate(0, 0, 1)
 		n++
 	}
 	if n != 3652059 {
 		t.Errorf("%d days from 0001-01-01 to 9999-12-31", n)
+	}
+}
+
+// TestNewDateAsTime holds days and months that are far out of their range against time.Date.
+func TestNewDateAsTime(t *testing.T) {
+	const day1 = -62135596800 // 0001-01-01, in seconds since 1970
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200_000 {
+		y, m, d := r.IntN(12_000)-1_000, time.Month(r.IntN(4_000)-2_000), r.IntN(800_000)-400_000
+		want := calendar.Date{}
+		if at := time.Date(y, m, d, 0, 0, 0, 0, time.UTC); at.Year() >= 1 && at.Year() <= 9999 {
+			want = date(t, "0001-01-01").AddDays(int((at.Unix() - day1) / 86400))
+		}
+		if got := calendar.NewDate(y, m, d); got != want {
+			t.Fatalf("NewDate(%d, %d, %d) = %s, want %s", y, m, d, got, want)
+		}
+	}
+}
+
+// TestAtAsTime holds instants against time.Date, through the summer times that China has had and long after them.
+func TestAtAsTime(t *testing.T) {
+	for d := date(t, "1900-01-01"); d.Year() < 2110; d = d.AddDays(1) {
+		for _, since := range []time.Duration{0, 9 * time.Hour, 17*time.Hour + 30*time.Minute + time.Nanosecond, 24 * time.Hour, -time.Second} {
+			want := time.Date(d.Year(), d.Month(), d.Day(), 0, 0, int(since/time.Second), int(since%time.Second), calendar.Zone())
+			if got := d.At(since); got != want {
+				t.Fatalf("%s at %s is %s, want %s", d, since, got, want)
+			}
+		}
 	}
 }
 

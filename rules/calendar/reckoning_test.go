@@ -281,6 +281,33 @@ func TestAddAsCal(t *testing.T) {
 	}
 }
 
+// TestAddAsCalEverywhere holds every count, from every covered day and every one of two years beyond, against cal. Counting n days is n times
+// counting one, which TestAddAsCal holds of cal itself; so cal is asked for the next working day of each day, and followed from day to day.
+func TestAddAsCalEverywhere(t *testing.T) {
+	c := load(t)
+	b := business(c)
+	first, last := c.Coverage()
+	last = last.AddDays(730)
+	low, high := first.AddDays(-2*calendar.MaxCount), last.AddDays(2*calendar.MaxCount)
+	steps := map[int][]calendar.Date{1: nil, -1: nil}
+	for way := range steps {
+		for d := low; !d.After(high); d = d.AddDays(1) {
+			steps[way] = append(steps[way], calendar.DateOf(b.WorkdaysFrom(noon(d), way)))
+		}
+	}
+	for way, step := range steps {
+		for d := first; !d.After(last); d = d.AddDays(1) {
+			want := d
+			for n := range calendar.MaxCount {
+				want = step[want.Sub(low)]
+				if r, err := c.Add(d, way*(n+1)); err != nil || r.Date != want {
+					t.Fatalf("%s %+d = %s, %v; cal says %s", d, way*(n+1), r.Date, err, want)
+				}
+			}
+		}
+	}
+}
+
 func BenchmarkAdd(b *testing.B) {
 	c := load(b)
 	start := date(b, "2026-09-18")
