@@ -27,6 +27,7 @@
 //	notify, notify/compose, …/smtp, …/maildir   deliver; know no rules
 //	notify/inbox                         reads bounces and replies, and judges none
 //	scheduler                            decides and remembers
+//	scheduler/report, …/sheet            writes reports (通报), and their tables; scheduler knows but an interface of it
 //	scheduler/store                      every SQL and gorm name of the program
 //	scheduler/store/archive              the form of a backup
 //	configs, seeds                       what an administrator edits, and what is built in
@@ -36,7 +37,7 @@
 //
 // # What runs in a daemon
 //
-// One goroutine for each of these, and every one outlives a panic: the minute's tick (plan, pass, weekly letter), the outbox, the inbox,
+// One goroutine for each of these, and every one outlives a panic: the minute's tick (plan, pass, weekly letter, reports), the outbox, the inbox,
 // and the watch, which feeds systemd, pings, and serves metrics. They meet in the database alone, so that several daemons are no more than
 // several of each: whoever claims a message first, has it, for as long as its lease is seen to last, under a fence that only grows.
 //
