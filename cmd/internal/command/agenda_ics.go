@@ -9,6 +9,7 @@ import (
 	ics "github.com/arran4/golang-ical"
 
 	"qixian/rules"
+	"qixian/scheduler/report/sheet"
 )
 
 // agendaICS writes the due dates as an iCalendar (RFC 5545): an all-day event on each due day, or for an hour rule a moment. The UID is the
@@ -27,7 +28,7 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 		} else {
 			e.SetStartAt(o.Due.Instant) // without an end it is a moment (RFC 5545 section 3.6.1)
 		}
-		summary, status := oneLine(o.Obligation.Title), ics.ObjectStatusConfirmed
+		summary, status := sheet.OneLine(o.Obligation.Title), ics.ObjectStatusConfirmed
 		if o.Due.Provisional {
 			summary, status = summary+"（暂定）", ics.ObjectStatusTentative
 		}
@@ -35,7 +36,7 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 		e.SetStatus(status)
 		e.SetTimeTransparency(ics.TransparencyTransparent)
 		e.SetDescription(fmt.Sprintf("第%d行：%s\n牵头单位：%s\n责任单位：%s\n待办编号：%s",
-			o.Obligation.Row, oneLine(o.Obligation.Clause), oneLine(strings.Join(o.Lead, "、")), oneLine(strings.Join(o.Responsible, "、")), o.Key))
+			o.Obligation.Row, sheet.OneLine(o.Obligation.Clause), sheet.OneLine(strings.Join(o.Lead, "、")), sheet.OneLine(strings.Join(o.Responsible, "、")), o.Key))
 	}
 	_, err := io.WriteString(w, cal.Serialize(ics.WithNewLineWindows))
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"qixian/scheduler/report/sheet"
 )
 
 // writeJSON prints v indented, with Chinese and <> as they are. What a terminal would obey, and JSON would let stand, is escaped: no
@@ -58,7 +60,7 @@ func writeTable(w io.Writer, columns []column, rows [][]string) {
 	for _, r := range rows {
 		row := make(table.Row, len(r))
 		for i, cell := range r {
-			row[i] = oneLine(cell)
+			row[i] = sheet.OneLine(cell)
 		}
 		t.AppendRow(row)
 	}

@@ -6,10 +6,11 @@ import (
 	"io"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"qixian/scheduler/report/sheet"
 )
 
 // screen is what every command prints on, its answers and its log. A terminal obeys control characters, and titles, replies of servers and
@@ -49,20 +50,6 @@ func unsafe(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
 
-// oneLine returns s as a cell or a part of a line: with a space for each line end and tab, lest a title begin a line of its own.
-func oneLine(s string) string {
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\r' || r == '\t' || r == '\u2028' || r == '\u2029':
-			return ' '
-		case unsafe(r):
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
-}
-
 // say prints one line. Whatever its arguments hold, it stays one.
 func (s *session) say(format string, args ...any) { sayTo(s.out, format, args...) }
 
@@ -72,7 +59,7 @@ func (s *session) note(format string, args ...any) { sayTo(s.err, format, args..
 func sayTo(w io.Writer, format string, args ...any) {
 	for i, a := range args {
 		if v := reflect.ValueOf(a); v.Kind() == reflect.String {
-			args[i] = oneLine(v.String())
+			args[i] = sheet.OneLine(v.String())
 		}
 	}
 	fmt.Fprintf(w, format+"\n", args...)

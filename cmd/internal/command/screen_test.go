@@ -169,7 +169,7 @@ func FuzzICS(f *testing.F) {
 			t.Fatalf("%d events:\n%s", n, out.String())
 		}
 		e := cal.Events()[0]
-		if got, want := e.GetProperty(ics.ComponentPropertySummary).Value, oneLine(title)+" 到期"; strings.TrimSpace(got) != strings.TrimSpace(want) {
+		if got, want := e.GetProperty(ics.ComponentPropertySummary).Value, sheet.OneLine(title)+" 到期"; strings.TrimSpace(got) != strings.TrimSpace(want) {
 			t.Errorf("the title is %q, want %q", got, want)
 		}
 	})

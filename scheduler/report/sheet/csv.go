@@ -68,5 +68,5 @@ func harmless(cell string) string {
 	if strings.IndexAny(cell, "=+-@\t\r\n＝＋－＠") == 0 {
 		cell = "'" + cell
 	}
-	return oneLine(cell)
+	return OneLine(cell)
 }

@@ -32,8 +32,9 @@ type Properties struct {
 	At      time.Time // when it was written
 }
 
-// oneLine returns s as a cell: with a space for each line end and tab, and U+FFFD for what would not be shown but obeyed.
-func oneLine(s string) string {
+// OneLine returns s as a cell or a part of a line: with a space for each line end and tab, lest a title begin a line of its own, and U+FFFD for
+// what would not be shown but obeyed.
+func OneLine(s string) string {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), string(unicode.ReplacementChar))
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -25,7 +25,7 @@ func XLSX(w io.Writer, p Properties, sheets ...Sheet) (err error) {
 	}
 	at := p.At.UTC().Format(time.RFC3339)
 	b.try(f.SetDocProps(&excelize.DocProperties{
-		Title: oneLine(p.Title), Creator: oneLine(p.Creator), LastModifiedBy: oneLine(p.Creator), Created: at, Modified: at, Language: "zh-CN",
+		Title: OneLine(p.Title), Creator: OneLine(p.Creator), LastModifiedBy: OneLine(p.Creator), Created: at, Modified: at, Language: "zh-CN",
 	}))
 	b.try(f.SetAppProps(&excelize.AppProperties{Application: "Qixian"}))
 	if b.err != nil {
@@ -135,7 +135,7 @@ func (b *book) cell(sheet, at string, cell any) {
 var escape = regexp.MustCompile(`_(x[0-9A-Fa-f]{4}_)`)
 
 // literal returns a text that is read as it stands. The library escapes shared texts in its index only (v2.11.1), and so reads back another.
-func literal(s string) string { return escape.ReplaceAllString(oneLine(s), "_x005F_$1") }
+func literal(s string) string { return escape.ReplaceAllString(OneLine(s), "_x005F_$1") }
 
 // layOut makes a sheet readable on a screen and on paper.
 func (b *book) layOut(s Sheet, head int) {
