@@ -63,16 +63,6 @@ func (c *Composer) Compose(l Letter) (Mail, error) {
 	return m, nil
 }
 
-// Subject returns the subject of the mail that Compose would return, without writing its parts: what a list of mails needs. It fails where
-// Compose fails, save that it tries no template.
-func (c *Composer) Subject(l Letter) (string, error) {
-	l = cleaned(l)
-	if err := check(l); err != nil {
-		return "", fmt.Errorf("compose %s letter: %w", l.Kind, err)
-	}
-	return subject(l, groups(l)), nil
-}
-
 // compose also returns the page that the mail shows.
 func (c *Composer) compose(l Letter) (Mail, page, error) {
 	p, err := newPage(l)

@@ -61,21 +61,6 @@ func TestSubject(t *testing.T) {
 	}
 }
 
-// TestSubjectAlone holds that the subject by itself is the mail's, and fails where the mail does.
-func TestSubjectAlone(t *testing.T) {
-	c := newComposer(t)
-	all := letters()
-	all["empty"] = letter(notify.Digest, office)
-	all["nonsense"] = letter("nonsense", office, airQuality())
-	for name, l := range all {
-		m, wantErr := c.Compose(l)
-		got, err := c.Subject(l)
-		if got != m.Subject || (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() {
-			t.Errorf("%s: %q, %v; want %q, %v", name, got, err, m.Subject, wantErr)
-		}
-	}
-}
-
 // TestSubjectFits holds that a subject with every section in it, each in its hundreds, is cut at a section.
 func TestSubjectFits(t *testing.T) {
 	base := []compose.Item{pollutionSources(), waterQuality(), airQuality(), interpretation(), posting(), copied("泗店镇"), stranded(airQuality(), "泗店镇")}

@@ -71,8 +71,8 @@ func parse(files map[string]string, k notify.Kind) (pair, error) {
 	return p, nil
 }
 
-// readTemplates returns every template's text by file name: the embedded ones, with those of over in their place where it has them. A template in over that replaces none is refused: its author
-// has mistyped the name, and would go on seeing the embedded one.
+// readTemplates returns every template's text by file name: the embedded ones, with those of over in their place where it has them. A template
+// in over that replaces none is refused: its author has mistyped the name, and would go on seeing the embedded one.
 func readTemplates(over fs.FS) (map[string]string, error) {
 	files := map[string]string{}
 	own, err := fs.Sub(embedded, "templates")

@@ -27,16 +27,6 @@ func CheckText(s string, most int) error {
 	return nil
 }
 
-// CheckLine is CheckText for what is shown in one line.
-func CheckLine(s string, most int) error {
-	for _, r := range s {
-		if r == '\t' || r == '\n' || r == '\r' {
-			return fmt.Errorf("it holds U+%04X, %s; write it in one line", r, obeyed(r))
-		}
-	}
-	return CheckText(s, most)
-}
-
 // obeyed says what a character does where it should only be looked at; empty of one that only is.
 func obeyed(r rune) string {
 	switch {

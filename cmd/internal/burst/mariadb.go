@@ -112,9 +112,6 @@ func freePort(t testing.TB) int {
 	return 0
 }
 
-// Port is the server's, on 127.0.0.1, through every restart.
-func (m *MariaDB) Port() int { return m.port }
-
 // DSN names a new, empty database on the server, for a user who may do anything in it and nothing to the server.
 func (m *MariaDB) DSN(t testing.TB) string {
 	t.Helper()
