@@ -62,6 +62,7 @@ type SMTP struct {
 	Username     string // empty: no login
 	PasswordFile Secret
 	HELO         string        // empty: the From domain
+	Connections  int           // at most so many at a time; a crash leaves at most twice as many messages in doubt, with 1 no more than one
 	Timeout      time.Duration // for one message, the wait for the reply to the final dot included (RFC 5321 section 4.5.3.2.6)
 	DKIM         DKIM
 }
@@ -127,7 +128,7 @@ func Default(stateDir string) Config {
 			Maildir:       "mail",
 			ResendAfter:   10 * time.Minute,
 			RetryInterval: 10 * time.Second,
-			SMTP:          SMTP{Port: 587, TLS: "starttls", Timeout: 10 * time.Minute},
+			SMTP:          SMTP{Port: 587, TLS: "starttls", Connections: 4, Timeout: 10 * time.Minute},
 			Inbox:         Inbox{Port: 993, TLS: "tls", Folder: "INBOX", Interval: time.Minute},
 		},
 		SigningKey: "signing-key",

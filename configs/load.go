@@ -134,7 +134,7 @@ func (m *Mail) read(n document.Node) {
 }
 
 func (s *SMTP) read(n document.Node) {
-	f := n.Fields("host", "port", "tls", "ca_file", "username", "password_file", "helo", "timeout", "dkim")
+	f := n.Fields("host", "port", "tls", "ca_file", "username", "password_file", "helo", "connections", "timeout", "dkim")
 	text(f["host"], &s.Host)
 	if p := f["port"]; !p.IsZero() {
 		s.Port = p.Int(1, 65535)
@@ -144,6 +144,9 @@ func (s *SMTP) read(n document.Node) {
 	text(f["username"], &s.Username)
 	text(f["password_file"], (*string)(&s.PasswordFile))
 	text(f["helo"], &s.HELO)
+	if c := f["connections"]; !c.IsZero() {
+		s.Connections = c.Int(1, 64)
+	}
 	duration(f["timeout"], &s.Timeout, time.Hour)
 	if (s.Username == "") != (s.PasswordFile == "") {
 		n.Problem("username and password_file go together: give both, or neither for a server without login")

@@ -23,8 +23,8 @@ type Backoff struct {
 //
 //	halted            one hour
 //
-// A server that asks for more time gets it. There is no jitter: one sender on one connection has nobody to collide with,
-// and the same story told twice should end the same way.
+// A server that asks for more time gets it. There is no jitter: one sender has nobody to collide with but itself, which
+// sees how many connections the server bears, and the same story told twice should end the same way.
 func DefaultBackoff() Backoff {
 	return Backoff{
 		Waits: []time.Duration{

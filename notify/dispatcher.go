@@ -9,24 +9,26 @@ import (
 	"time"
 )
 
-// Options says how a Dispatcher works. Outbox, Transport and Owner are required; zero values elsewhere mean the defaults.
+// Options says how a Dispatcher works. Outbox, Transports and Owner are required; zero values elsewhere mean the defaults.
 type Options struct {
-	Outbox    Outbox
-	Transport Transport
-	Owner     string        // one name for one process after the other, never two at a time; without "/"
-	Lease     time.Duration // longer than any Send may take; after a crash one message rests that long; the same for all on one outbox; default 30 min
+	Outbox     Outbox
+	Transports []Transport   // one for each connection there may be at a time; all lead to one server
+	Owner      string        // one name for one process after the other, never two at a time; without "/"
+	Lease      time.Duration // longer than any Send may take; after a crash what was claimed rests that long; the same for all on one outbox; default 30 min
 
 	ResendUncertainAfter time.Duration // default 10 min
 	Backoff              Backoff       // default DefaultBackoff
 	Logger               *slog.Logger  // default: none
 }
 
-// Dispatcher carries messages from the outbox to the transport, one at a time. It is used by one goroutine, but for Resume.
+// Dispatcher carries messages from the outbox to the server, on as many connections as it has transports and the server bears. It is used
+// by one goroutine, but for Resume.
 //
-// What it promises: a message is begun on record before a word of it goes out and settled right after, so a crash leaves at
-// most one message in doubt; nothing that concerns one message keeps the others waiting; what concerns them all (the server
-// cannot be reached, refuses our login or our quota is used up) ends the burst, blames no message and is tried again later.
-// While the outbox cannot be reached nothing is sent, and what was sent before is not forgotten, however long that takes.
+// What it promises: a message is begun on record before a word of it goes out and settled soon after, so a crash leaves few in doubt: one
+// where there is one transport, at most twice as many as there are connections elsewhere. Nothing that concerns one message keeps the
+// others waiting; what concerns them all (the server cannot be reached, refuses our login or our quota is used up) ends the burst, blames
+// no message and is tried again later. While the outbox cannot be reached nothing is begun, and what was sent before is not forgotten,
+// however long that takes.
 type Dispatcher struct {
 	o         Options
 	log       *slog.Logger
@@ -60,8 +62,8 @@ func NewDispatcher(o Options) *Dispatcher {
 
 // Drain sends what is due, until nothing is, the transport gives out or ctx is done. now is the loop's; what comes later in
 // the burst is dated by how long it has taken, which is the one thing Drain asks of a clock of its own. The error is the
-// outbox's alone: whatever happens to messages is in the report. Nothing is lost by an error or a ctx that ends; the message
-// that is under way is finished first.
+// outbox's alone: whatever happens to messages is in the report. Nothing is lost by an error or a ctx that ends; what is under way is
+// finished first.
 func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
 	var r Report
 	if err := d.settle(ctx); err != nil {
@@ -70,15 +72,12 @@ func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
 	start := time.Now() //nolint:forbidigo // this is the loop, and it measures only
 	d.wall.look(now, start)
 	clock := func() time.Time { return now.Add(time.Since(start)) } //nolint:forbidigo // as above
-	err := d.upkeep(ctx, clock, &r)
+	err := d.upkeep(ctx, clock, &r, nil)
 	if d.resume.Swap(false) {
 		d.until, d.shut = time.Time{}, 0
 	}
 	if err == nil && !start.Before(d.until) {
-		err = d.burst(ctx, clock, &r)
-		if idle := d.o.Transport.Idle(); idle != nil {
-			d.log.Debug("transport closed uncleanly", "error", idle)
-		}
+		err = newBurst(d, clock, &r).run(ctx)
 	}
 	if !r.Quiet() {
 		d.log.Info("outbox drained", "report", r)
@@ -89,77 +88,6 @@ func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
 // Resume ends a pause: the next Drain tries at once, as it should after a reload that may have brought a new password. It may
 // be called from any goroutine.
 func (d *Dispatcher) Resume() { d.resume.Store(true) }
-
-// burst claims and sends, one message after the other, until nothing is due. Claiming more at a time would save little, and
-// a crash would keep them all waiting for the end of their lease. However long it takes, what others leave behind is seen to.
-func (d *Dispatcher) burst(ctx context.Context, clock func() time.Time, r *Report) error {
-	for ctx.Err() == nil {
-		if time.Since(d.looked) >= upkeepEvery { //nolint:forbidigo // it measures only
-			if err := d.upkeep(ctx, clock, r); err != nil {
-				return err
-			}
-		}
-		ms, err := d.o.Outbox.Claim(ctx, d.owner, clock(), 1)
-		if err != nil {
-			return fmt.Errorf("claim message: %w", err)
-		}
-		if len(ms) == 0 {
-			return nil
-		}
-		more, err := d.attempt(ctx, clock, ms[0], r)
-		if err != nil {
-			return err
-		}
-		if err := d.settle(ctx); err != nil || !more {
-			return err
-		}
-	}
-	return nil
-}
-
-// attempt sends one message and leaves the outcome to be settled. It returns false if the burst is over.
-func (d *Dispatcher) attempt(ctx context.Context, clock func() time.Time, m Message, r *Report) (bool, error) {
-	if out := d.o.Transport.Open(ctx); out.Class != "" {
-		at := clock()
-		d.unsettled = append(d.unsettled, Delivery{Message: m, Outcome: out, NextAt: at})
-		if ctx.Err() == nil { // otherwise the dialling was broken off, not refused
-			d.shut++
-			d.pause(out, step(d.o.Backoff.Reopen, d.shut), at, r)
-		}
-		return false, nil
-	}
-	d.shut = 0
-
-	hold, release := d.hold(ctx)
-	defer release()
-	begun, err := d.o.Outbox.Begin(ctx, clock(), []Message{m})
-	if err != nil {
-		// Begun or not, not a word has gone out: it goes back.
-		d.unsettled = append(d.unsettled, Delivery{Message: m, NextAt: clock()})
-		return false, fmt.Errorf("begin message: %w", err)
-	}
-	if len(begun) == 0 {
-		r.Lost++
-		return true, nil
-	}
-	at := clock()
-	out := d.o.Transport.Send(hold, begun[0])
-	dl := d.deliver(begun[0], out, at, clock())
-	d.unsettled = append(d.unsettled, dl)
-	r.count(dl.Outcome.Class)
-	d.tell(dl)
-	if out.Class == Halted || out.Class == Retry && out.Pause {
-		d.pause(out, step(d.o.Backoff.Waits, 1), dl.Ended, r)
-		return false, nil
-	}
-	return true, nil
-}
-
-// hold returns the context of an attempt that is about to begin: nothing is sent after its deadline. It counts from before Begin, and so
-// from before anybody can have seen that the message was begun, and leaves a tenth of the lease for what cannot be checked in time.
-func (d *Dispatcher) hold(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, d.o.Lease-d.o.Lease/10)
-}
 
 // deliver decides what becomes of a message after an attempt.
 func (d *Dispatcher) deliver(m Message, out Outcome, begun, ended time.Time) Delivery {

@@ -15,7 +15,7 @@ func TestBeginFails(t *testing.T) {
 		box := &beginFails{outbox: newOutbox(t), failures: 1}
 		box.promise(t, "县环保局")
 		c := &courier{send: always(notify.Outcome{Class: notify.Sent, Code: 250})}
-		d := notify.NewDispatcher(notify.Options{Outbox: box, Transport: c, Owner: "test"})
+		d := notify.NewDispatcher(notify.Options{Outbox: box, Transports: []notify.Transport{c}, Owner: "test"})
 		for ; time.Since(start) <= 10*time.Minute; time.Sleep(time.Minute) {
 			_, _ = d.Drain(t.Context(), time.Now())
 		}

@@ -26,7 +26,7 @@ type holds struct {
 	seen  map[Hold]time.Time // when each was first seen; nil: never looked
 }
 
-// stranded notes what is held at this moment, while this process has nothing in its hands, and returns what is to be recovered: what is
+// stranded notes what is held at this moment, but for what this process has in its hands, and returns what is to be recovered: what is
 // in its own name all the same, because an answer of the outbox was lost; what, at the first look, a former process of its owner's has
 // left; and of others what has not moved for a lease.
 func (w *holds) stranded(hs []Hold, at time.Time) []Hold {

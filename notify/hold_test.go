@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -271,7 +272,7 @@ func TestAnOutboxThatIsAwayForDays(t *testing.T) {
 		dialled := 0
 		c := &courier{open: func() notify.Outcome { dialled++; return notify.Outcome{} }}
 		c.send = func(notify.Message) notify.Outcome {
-			box.away = len(c.sent) == 2 && time.Since(start) == 0
+			box.away.Store(len(c.sent) == 2 && time.Since(start) == 0)
 			return notify.Outcome{Class: notify.Sent}
 		}
 		o := newOffice(t, box, c)
@@ -283,7 +284,7 @@ func TestAnOutboxThatIsAwayForDays(t *testing.T) {
 		if dialled != 2 || len(c.sent) != 2 {
 			t.Errorf("dialled %d times, %d sent; want 2 and 2", dialled, len(c.sent))
 		}
-		box.away = false
+		box.away.Store(false)
 		if r := o.drain(t); r.Sent != 1 || r.Recovered != 0 || len(c.sent) != 3 {
 			t.Errorf("report %+v, %d sent in all; want the third one sent", r, len(c.sent))
 		}
@@ -296,27 +297,27 @@ func TestAnOutboxThatIsAwayForDays(t *testing.T) {
 // awayBox is an outbox that can be away.
 type awayBox struct {
 	*outbox
-	away bool
+	away atomic.Bool
 }
 
 var errAway = errors.New("connection refused")
 
 func (a *awayBox) Claim(ctx context.Context, owner string, now time.Time, limit int) ([]notify.Message, error) {
-	if a.away {
+	if a.away.Load() {
 		return nil, errAway
 	}
 	return a.outbox.Claim(ctx, owner, now, limit)
 }
 
 func (a *awayBox) Settle(ctx context.Context, ds []notify.Delivery) error {
-	if a.away {
+	if a.away.Load() {
 		return errAway
 	}
 	return a.outbox.Settle(ctx, ds)
 }
 
 func (a *awayBox) Held(ctx context.Context) ([]notify.Hold, error) {
-	if a.away {
+	if a.away.Load() {
 		return nil, errAway
 	}
 	return a.outbox.Held(ctx)

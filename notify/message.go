@@ -76,6 +76,7 @@ type Outcome struct {
 	After     time.Duration // with Retry: not before this long; 0: the back-off decides
 	Pause     bool          // with Retry: it is not about this message (a sender's quota, a full disk); the others wait too
 	Blameless bool          // with Retry: it is not about this message either (the hold ran out), and holds up no other
+	Shut      bool          // with Retry or Halted: there is no connection, and nothing of the message has gone out
 }
 
 // Delivery (投递) is one attempt to send one message, as it is recorded. One with a zero Begun was claimed and never
@@ -91,14 +92,14 @@ type Delivery struct {
 
 // Transport carries one message. It is called by one goroutine at a time and may keep a connection between calls.
 type Transport interface {
-	// Open makes ready to send, by dialling for example, and is called before each Begin; it is cheap where nothing is to
+	// Open makes ready to send, by dialling for example, and is called before each Send; it is cheap where nothing is to
 	// be done. A zero Outcome says that Send may be called; Retry or Halted says why not, and concerns no message.
 	Open(ctx context.Context) Outcome
 	// Send makes one attempt. It returns only when the outcome is known or given up on. An end of ctx bounds the dialling alone,
 	// but its deadline is the end of the hold: once that has Lapsed, nothing that could make the message arrive is done any more,
 	// because somebody else may be sending it by then. An attempt that is broken off so is a blameless Retry.
 	Send(ctx context.Context, m Message) Outcome
-	// Idle is called when a burst is over: close what need not stay open.
+	// Idle is called when no more is to be sent for now: close what need not stay open.
 	Idle() error
 }
 

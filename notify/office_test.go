@@ -80,7 +80,7 @@ func newOfficeOf(t *testing.T, owner string, box notify.Outbox, tr notify.Transp
 	t.Helper()
 	o := &office{}
 	o.Dispatcher = notify.NewDispatcher(notify.Options{
-		Outbox: box, Transport: tr, Owner: owner, Logger: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Outbox: box, Transports: []notify.Transport{tr}, Owner: owner, Logger: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	t.Cleanup(func() {
 		if strings.Contains(o.log.String(), "@") {

@@ -110,7 +110,7 @@ func (t *Transport) Send(ctx context.Context, m notify.Message) notify.Outcome {
 			return lapsed()
 		}
 		if out := t.Open(ctx); out.Class != "" {
-			out.Pause = true
+			out.Pause, out.Shut = true, true
 			return out
 		}
 		kept := t.s.used > 0

@@ -59,7 +59,7 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 		return nil, errors.Join(err, unlock())
 	}
 	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: make(chan struct{}, 1), look: make(chan struct{}, 1), system: newSystemd(log)}
-	transport, err := OpenTransport(in.Config, signer)
+	transports, err := openTransports(in.Config, signer)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -77,7 +77,7 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 	d.fleet = newFleet(desk.store, owner, clock(), log)
 	// The lock says that no other process is this owner: what it had in its hands when it died is free at once.
 	d.dispatcher = notify.NewDispatcher(notify.Options{
-		Outbox: watched{desk.store, d.watch}, Transport: transport, Owner: owner, Logger: log,
+		Outbox: watched{desk.store, d.watch}, Transports: transports, Owner: owner, Logger: log,
 		ResendUncertainAfter: in.Config.Mail.ResendAfter, Lease: lease(in.Config),
 	})
 	return d, nil

@@ -42,6 +42,22 @@ func OpenTransport(cfg configs.Config, signer *notify.Signer) (notify.Transport,
 	})
 }
 
+// openTransports builds a transport for each connection that there may be at a time.
+func openTransports(cfg configs.Config, signer *notify.Signer) ([]notify.Transport, error) {
+	n := 1
+	if cfg.Mail.Transport == "smtp" {
+		n = cfg.Mail.SMTP.Connections
+	}
+	transports := make([]notify.Transport, n)
+	for i := range transports {
+		var err error
+		if transports[i], err = OpenTransport(cfg, signer); err != nil {
+			return nil, err
+		}
+	}
+	return transports, nil
+}
+
 // OpenMaildir builds a maildir in dir that gets the mails the configuration would send, without the addresses that are signed for each.
 func OpenMaildir(cfg configs.Config, dir string) (notify.Transport, error) {
 	sender, err := sender(cfg)

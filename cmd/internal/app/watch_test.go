@@ -96,7 +96,7 @@ func TestWatchSending(t *testing.T) {
 		w := testWatch(t, &records{}, nil)
 		transport := dead{make(chan struct{})}
 		d := &Daemon{log: slog.New(slog.DiscardHandler), inputs: &Inputs{Config: configs.Default("")}, watch: w, wake: make(chan struct{}, 1)}
-		d.dispatcher = notify.NewDispatcher(notify.Options{Outbox: watched{outbox{}, w}, Transport: transport, Owner: "me", Lease: w.patience})
+		d.dispatcher = notify.NewDispatcher(notify.Options{Outbox: watched{outbox{}, w}, Transports: []notify.Transport{transport}, Owner: "me", Lease: w.patience})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { d.send(ctx); close(done) }()
@@ -137,7 +137,7 @@ func TestWatchdogStarves(t *testing.T) {
 			t.Fatal(err)
 		}
 		transport := dead{make(chan struct{})}
-		d.dispatcher = notify.NewDispatcher(notify.Options{Outbox: watched{outbox{}, d.watch}, Transport: transport, Owner: "me", Lease: d.watch.patience})
+		d.dispatcher = notify.NewDispatcher(notify.Options{Outbox: watched{outbox{}, d.watch}, Transports: []notify.Transport{transport}, Owner: "me", Lease: d.watch.patience})
 		fed := func() bool {
 			t.Helper()
 			d.tick(t.Context())

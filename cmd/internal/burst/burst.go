@@ -33,6 +33,7 @@ type Options struct {
 	Dir    string           // where the state directories and an SQLite file lie; default: a directory of the burst's own
 	Config string           // further lines of the configuration file
 
+	Connections int           // to the mail server, of each daemon; default 4, as the program's
 	ResendAfter time.Duration // default 10 min
 	Timeout     time.Duration // of the mail server for one message; default 10 s
 
@@ -96,6 +97,9 @@ func defaults(o Options) Options {
 	}
 	if o.Timeout == 0 {
 		o.Timeout = 10 * time.Second
+	}
+	if o.Connections == 0 {
+		o.Connections = 4
 	}
 	return o
 }

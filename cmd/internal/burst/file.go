@@ -73,9 +73,9 @@ mail:
   transport: smtp
   resend_after: %s
   retry_interval: 1s
-  smtp: {host: %s, port: %d, %s, timeout: %s}
+  smtp: {host: %s, port: %d, %s, connections: %d, timeout: %s}
 %s
-`, filepath.Join(b.o.Dir, name), database, b.o.ResendAfter, b.Sink.Host(), b.Sink.Port(), encryption, b.o.Timeout, b.o.Config))
+`, filepath.Join(b.o.Dir, name), database, b.o.ResendAfter, b.Sink.Host(), b.Sink.Port(), encryption, b.o.Connections, b.o.Timeout, b.o.Config))
 }
 
 // DatabaseFile is where SQLite's database lies, whichever daemon asks.

@@ -140,3 +140,11 @@ func (b *Burst) standing() (standing, error) {
 func (s standing) done(promised int) bool {
 	return s.promised >= promised && s.pending+s.held+s.failed == 0
 }
+
+// InDoubt is how many messages a crash of one daemon leaves in doubt at most.
+func (b *Burst) InDoubt() int {
+	if b.o.Connections == 1 {
+		return 1
+	}
+	return 2 * b.o.Connections
+}

@@ -27,7 +27,7 @@ var trio = []string{"one", "two", "three"}
 
 // clusterOptions is a burst of 5,000 reminders to 500 units for 50 injections, and of fewer for fewer.
 func clusterOptions(dsn string) burst.Options {
-	return burst.Options{Driver: store.MySQL, DSN: dsn, Units: min(500, 10*injections), Alarms: 10, Timeout: leaseTimeout, ResendAfter: resendAfter}
+	return burst.Options{Driver: store.MySQL, DSN: dsn, Units: min(500, 10*injections), Alarms: 10, Connections: 1, Timeout: leaseTimeout, ResendAfter: resendAfter}
 }
 
 // TestDaemonsShare lets three daemons send what one has sent before, with nothing in their way, to a mail server that takes its time for

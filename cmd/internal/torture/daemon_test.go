@@ -6,15 +6,24 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"qixian/cmd/internal/burst"
 )
 
 func daemonFaults() []fault {
 	return []fault{
 		{name: "kill -9 of the daemon", strike: killDaemon, doubled: each},
+		{name: "kill -9 of the daemon, one connection", options: connections(1), strike: killDaemon, doubled: each},
+		{name: "kill -9 of the daemon, 16 connections", options: connections(16), strike: killDaemon, doubled: each},
 		{name: "clock steps back and forth", strike: stepClock},
 		{name: "machine asleep for three days", strike: sleep, doubled: each},
 		{name: "configuration gone or nonsense", strike: spoilFiles},
 	}
+}
+
+// connections has the daemon send on so many at most.
+func connections(n int) func(*burst.Options) {
+	return func(o *burst.Options) { o.Connections = n }
 }
 
 // killDaemon kills it at any moment, and starts it again.

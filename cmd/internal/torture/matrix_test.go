@@ -176,8 +176,8 @@ func (r *ordeal) between(low, high time.Duration) time.Duration {
 // pick draws one of several.
 func pick[T any](r *ordeal, from ...T) T { return from[r.IntN(len(from))] }
 
-// each is the bound of a fault that may leave a mail in doubt every time.
-func each(r *ordeal) int { return r.injected }
+// each is the bound of a fault that may leave in doubt, every time, all that can be.
+func each(r *ordeal) int { return r.injected * r.InDoubt() }
 
 // doubts is the bound of a fault that leaves a mail in doubt now and then.
 func doubts(r *ordeal) int { return r.inDoubt }
