@@ -76,11 +76,11 @@ func newOffice(t *testing.T, box notify.Outbox, tr notify.Transport) *office {
 }
 
 // newOfficeOf is another process, of this owner.
-func newOfficeOf(t *testing.T, owner string, box notify.Outbox, tr notify.Transport) *office {
+func newOfficeOf(t *testing.T, owner string, box notify.Outbox, transports ...notify.Transport) *office {
 	t.Helper()
 	o := &office{}
 	o.Dispatcher = notify.NewDispatcher(notify.Options{
-		Outbox: box, Transports: []notify.Transport{tr}, Owner: owner, Logger: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Outbox: box, Transports: transports, Owner: owner, Logger: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	t.Cleanup(func() {
 		if strings.Contains(o.log.String(), "@") {

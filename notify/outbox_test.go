@@ -54,14 +54,20 @@ func (o *outbox) counts(t *testing.T) map[string]int {
 	return out.Count
 }
 
-// seize takes everything out of the hands that have it and gives it to another owner.
-func (o *outbox) seize(t *testing.T) {
+// held lists what is in anybody's hands.
+func (o *outbox) held(t *testing.T) []notify.Hold {
 	t.Helper()
 	hs, err := o.Held(t.Context())
 	if err != nil {
 		t.Fatalf("Held: %v", err)
 	}
-	if _, err := o.Recover(t.Context(), time.Now(), 0, hs); err != nil {
+	return hs
+}
+
+// seize takes everything out of the hands that have it and gives it to another owner.
+func (o *outbox) seize(t *testing.T) {
+	t.Helper()
+	if _, err := o.Recover(t.Context(), time.Now(), 0, o.held(t)); err != nil {
 		t.Fatalf("Recover: %v", err)
 	}
 	if _, err := o.Claim(t.Context(), "somebody else", time.Now(), 100); err != nil {

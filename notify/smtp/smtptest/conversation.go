@@ -13,12 +13,13 @@ import (
 
 // conversation is one connection, seen from the server.
 type conversation struct {
-	s      *Server
-	raw    net.Conn // the line itself
-	number int
-	tls    bool
-	in     *bufio.Reader
-	out    io.Writer
+	s       *Server
+	raw     net.Conn // the line itself
+	number  int
+	unborne bool // one more than the server bears
+	tls     bool
+	in      *bufio.Reader
+	out     io.Writer
 
 	mail    Mail // under way
 	carried bool // a mail, before that
@@ -53,6 +54,11 @@ func (b brittle) Write(record []byte) (int, error) {
 
 // run holds the conversation until either side ends it.
 func (c *conversation) run() {
+	if c.unborne {
+		c.say("421 4.7.0 too many connections")
+		c.hangUp(true)
+		return
+	}
 	if !c.answer(Greeting, "", "220 mail.example.invalid ESMTP") {
 		return
 	}

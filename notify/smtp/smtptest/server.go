@@ -73,6 +73,7 @@ type Options struct {
 	Users      map[string]string // user to password; nil: no AUTH
 	Mechanisms string            // default "PLAIN LOGIN"
 	Extensions []string          // further EHLO lines
+	Bears      int               // connections at a time; a further one is greeted with 421 and dropped; 0: any number
 }
 
 // Server is one mail server.
@@ -88,6 +89,7 @@ type Server struct {
 	pace     func()
 	conns    map[net.Conn]bool
 	dialled  int
+	busiest  int // connections at a time
 	retired  int // connections up to this one
 	closed   bool
 	listener net.Listener
@@ -218,6 +220,13 @@ func (s *Server) Dialled() int {
 	return s.dialled
 }
 
+// Busiest returns how many connections there were at a time, at most; those that Options.Bears had refused are not counted.
+func (s *Server) Busiest() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.busiest
+}
+
 // HangUp drops every connection and goes on listening.
 func (s *Server) HangUp() {
 	s.mu.Lock()
@@ -261,7 +270,10 @@ func (s *Server) start(conn net.Conn) bool {
 	}
 	s.dialled++
 	s.conns[conn] = true
-	c := &conversation{s: s, raw: conn, number: s.dialled}
+	c := &conversation{s: s, raw: conn, number: s.dialled, unborne: s.o.Bears > 0 && len(s.conns) > s.o.Bears}
+	if !c.unborne {
+		s.busiest = max(s.busiest, len(s.conns))
+	}
 	if s.o.Implicit {
 		c.encrypt()
 	} else {
