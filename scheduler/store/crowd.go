@@ -24,7 +24,7 @@ func (c *crowd) met() { c.quarters.Store(min(4*maxWidth, 2*c.quarters.Load()+4))
 func (c *crowd) missed() { c.quarters.Store(max(0, c.quarters.Load()-1)) }
 
 // choose returns n of the candidates, or all if there are no more, by chance and in their order.
-func choose(candidates []messageRow, n int) []messageRow {
+func choose(candidates []int64, n int) []int64 {
 	for len(candidates) > n {
 		i := rand.IntN(len(candidates)) //nolint:gosec // G404: to get out of each other's way; nothing is to be guessed
 		candidates = slices.Delete(candidates, i, i+1)

@@ -31,16 +31,16 @@ func TestCrowd(t *testing.T) {
 func TestChoose(t *testing.T) {
 	seen := map[int64]bool{}
 	for range 1000 {
-		got := choose([]messageRow{{ID: 1}, {ID: 2}, {ID: 3}}, 2)
-		if len(got) != 2 || got[0].ID >= got[1].ID {
+		got := choose([]int64{1, 2, 3}, 2)
+		if len(got) != 2 || got[0] >= got[1] {
 			t.Fatalf("chose %v", got)
 		}
-		seen[got[0].ID], seen[got[1].ID] = true, true
+		seen[got[0]], seen[got[1]] = true, true
 	}
 	if len(seen) != 3 {
 		t.Errorf("only %v are ever chosen", seen)
 	}
-	if got := choose([]messageRow{{ID: 1}}, 2); len(got) != 1 {
+	if got := choose([]int64{1}, 2); len(got) != 1 {
 		t.Errorf("of one, %v are chosen", got)
 	}
 }

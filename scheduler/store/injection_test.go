@@ -144,6 +144,7 @@ var built = map[string]string{
 	"describe":    "one of two constants, by the kind of database",
 	"each":        "of its callers, which this test looks at as well",
 	"fillTable":   "of names that were compared with the database's, and placeholders",
+	"settleAlike": "of constants, one for each message",
 	"skipIDs":     "of a number",
 }
 

@@ -135,12 +135,6 @@ func transientOrUnclear(err error) bool {
 	return transient(err) || slices.ContainsFunc(lost, func(l error) bool { return errors.Is(err, l) })
 }
 
-// lockedByAnother reports whether a statement that would not wait for a lock did not get it. The rest of the transaction stands.
-func lockedByAnother(err error) bool {
-	my, ok := errors.AsType[*driver.MySQLError](err)
-	return ok && (my.Number == 1205 || my.Number == 3572) // MariaDB's and MySQL's
-}
-
 // forUpdate locks the rows that a query finds until the transaction ends. On SQLite, where a transaction is alone, it
 // says nothing.
 func forUpdate(tx *gorm.DB) *gorm.DB {

@@ -61,10 +61,13 @@ func recoverHold(tx *gorm.DB, now time.Time, resend time.Duration, h notify.Hold
 	if h.Begun {
 		state = sending
 	}
-	r, free, err := lockFree(tx.Omit("body_text", "body_html", "attachments"), messageRow{ID: h.ID, State: state, Fence: h.Fence})
-	if err != nil || !free {
+	var rows []messageRow
+	err := skipLocked(tx).Omit("body_text", "body_html", "attachments").
+		Where("id = ? AND state = ? AND fence = ?", h.ID, state, h.Fence).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
 		return false, err
 	}
+	r := rows[0]
 	changed, err := change(tx, r, recovered(r, now, resend))
 	if err != nil || !changed || !h.Begun {
 		return changed, err

@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"qixian/notify"
+)
+
+// Settle records deliveries, as [notify.Outbox] says.
+func (s *Store) Settle(ctx context.Context, ds []notify.Delivery) error {
+	ms := make([]notify.Message, len(ds))
+	for i, d := range ds {
+		ms[i] = d.Message
+	}
+	return s.writeAgain(ctx, "settle messages", func(tx *gorm.DB) error {
+		rows, err := standings(tx, ms)
+		if err != nil {
+			return err
+		}
+		var ours []notify.Delivery
+		for _, d := range ds {
+			if r := rows[d.Message.ID]; r.holds(d.Message) {
+				ours = append(ours, d)
+			} else if err := settleLate(tx, r, d); err != nil {
+				return err
+			}
+		}
+		if err := insertDeliveries(tx, ours); err != nil {
+			return err
+		}
+		for e, ds := range byEnd(ours) {
+			if err := settleAlike(tx, e, ds); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// end is what deliveries may have in common of what they change of their messages: all but the time.
+type end struct {
+	state     messageState
+	uncertain bool
+	attempt   int
+	blamed    int
+}
+
+// byEnd puts together what one statement settles.
+func byEnd(ds []notify.Delivery) map[end][]notify.Delivery {
+	alike := map[end][]notify.Delivery{}
+	for _, d := range ds {
+		e := endOf(d)
+		alike[e] = append(alike[e], d)
+	}
+	return alike
+}
+
+// endOf returns what a delivery makes of its message.
+func endOf(d notify.Delivery) end {
+	e := end{state: pending, uncertain: d.Message.Uncertain, attempt: d.Message.Attempt, blamed: d.Message.Blamed}
+	if d.FinalState {
+		e.state, e.uncertain = ending(d.Outcome.Class), d.Outcome.Class == notify.Uncertain
+	} else if d.Outcome.Class == notify.Uncertain {
+		e.uncertain = true
+	}
+	return e
+}
+
+// settleAlike settles messages that are held.
+func settleAlike(tx *gorm.DB, e end, ds []notify.Delivery) error {
+	ids := make([]int64, len(ds))
+	var times []any
+	for i, d := range ds {
+		ids[i] = d.Message.ID
+		times = append(times, d.Message.ID, millis(e.time(d)))
+	}
+	to := map[string]any{"lease_owner": "", "state": e.state, "uncertain": e.uncertain, "attempt": e.attempt, "blamed": e.blamed}
+	to[e.timed()] = gorm.Expr("CASE id"+strings.Repeat(" WHEN ? THEN ?", len(ds))+" END", times...)
+	return tx.Model(&messageRow{}).Where("id IN ?", ids).Updates(to).Error
+}
+
+// timed names the column of the time that goes with an end, and time is that.
+func (e end) timed() string {
+	if e.state == pending {
+		return "next_at"
+	}
+	return "settled_at"
+}
+
+func (e end) time(d notify.Delivery) time.Time {
+	if e.state == pending {
+		return d.NextAt
+	}
+	return d.Ended
+}
+
+// ending returns the state in which a message ends. A class that says nothing final is taken as a refusal, which the office
+// is told of: no message may rest in a state that nobody asks for.
+func ending(c notify.Class) messageState {
+	switch c {
+	case notify.Sent, notify.Bounced, notify.Uncertain:
+		return messageState(c)
+	default:
+		return messageState(notify.Rejected)
+	}
+}
+
+// settleLate settles a message that is not in the hands any more that the delivery was made by, and whose row is r. There is nothing to do
+// if it was settled before and the answer was lost. If it was recovered, and the mail has arrived after all, it is not to be sent again;
+// somebody who has claimed it meanwhile will find it gone, and somebody who has begun it is let be.
+func settleLate(tx *gorm.DB, r messageRow, d notify.Delivery) error {
+	if !d.Begun.IsZero() {
+		if err := recordDelivery(tx, d); err != nil {
+			return err
+		}
+	}
+	resting := r.State == pending || r.State == claimed || r.State == messageState(notify.Uncertain)
+	if r.Fence == d.Message.Fence || d.Outcome.Class != notify.Sent || !resting {
+		return nil
+	}
+	// Others may have tried since: attempts are theirs to count.
+	return tx.Model(&messageRow{}).Where("id = ?", r.ID).Updates(map[string]any{
+		"lease_owner": "", "state": messageState(notify.Sent), "uncertain": false, "settled_at": millis(d.Ended),
+	}).Error
+}
