@@ -63,6 +63,17 @@ func (m *mortal) Promise(ctx context.Context, now time.Time, p scheduler.Promise
 	return m.Store.Promise(ctx, now, p)
 }
 
+func (m *mortal) PromiseAll(ctx context.Context, now time.Time, ps []scheduler.Promise) ([]bool, []error) {
+	if err := m.call(); err != nil {
+		failed := make([]error, len(ps))
+		for i := range failed {
+			failed[i] = err
+		}
+		return make([]bool, len(ps)), failed
+	}
+	return m.Store.PromiseAll(ctx, now, ps)
+}
+
 func (m *mortal) Complete(ctx context.Context, c scheduler.Closing) error {
 	if err := m.call(); err != nil {
 		return err

@@ -26,13 +26,14 @@ type meanwhile struct {
 	ripe   func() // after the reminders of hour rules were
 }
 
-func (s *meanwhile) Ripe(ctx context.Context, now time.Time, immediate bool) ([]scheduler.Ripe, error) {
-	ripe, err := s.Store.Ripe(ctx, now, immediate)
-	if seen := s.ripe; seen != nil && immediate {
-		s.ripe = nil
-		seen()
-	}
-	return ripe, err
+func (s *meanwhile) Ripe(ctx context.Context, now time.Time, immediate bool, f func([]scheduler.Ripe) error) error {
+	return s.Store.Ripe(ctx, now, immediate, func(ripe []scheduler.Ripe) error {
+		if seen := s.ripe; seen != nil && immediate {
+			s.ripe = nil
+			seen()
+		}
+		return f(ripe)
+	})
 }
 
 func (s *meanwhile) Events(ctx context.Context, limit int) ([]scheduler.Event, error) {

@@ -23,15 +23,6 @@ func reporting(p *scheduler.Plan, st scheduler.Store) scheduler.Options {
 	return o
 }
 
-func reportRig(t testing.TB, o scheduler.Options) *rig {
-	t.Helper()
-	s, err := scheduler.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &rig{t: t, store: o.Store, s: s}
-}
-
 // reports are the subjects of reports, with when they were promised.
 func reports(ls []scheduler.Letter) []string {
 	rs := []string{}
@@ -47,7 +38,7 @@ func reports(ls []scheduler.Letter) []string {
 // away; in January the year's too; none of a time before the first start. A preview shows the same days.
 func TestMonthly(t *testing.T) {
 	p := small(t, 2019, contacts{})
-	r := reportRig(t, reporting(p, storetest.Open(t, store.SQLite)))
+	r := newRigOf(t, reporting(p, storetest.Open(t, store.SQLite)))
 	r.through("2018-09-12", "2018-10-15", "08:59", "09:00", "09:01")
 	r.complete("2018-10-31 10:00", "air@2018-10", "县环保局")
 	r.through("2018-11-05", "2018-11-06", "10:30", "15:00") // away since the middle of October
@@ -110,7 +101,7 @@ func TestMonthlySwitches(t *testing.T) {
 	} {
 		o := options(small(t, 2019, contacts{}), storetest.Open(t, store.SQLite))
 		o.Reports = tt.reports
-		r := reportRig(t, o)
+		r := newRigOf(t, o)
 		r.pass("2018-12-03 09:00")
 		r.pass("2019-01-02 09:00")
 		got := []string{}
@@ -132,20 +123,20 @@ func TestMonthlyOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		o := storetest.Options(t, driver)
 		p := small(t, 2019, contacts{})
-		reportRig(t, reporting(p, storetest.Reopen(t, o))).pass("2018-09-13 09:00")
+		newRigOf(t, reporting(p, storetest.Reopen(t, o))).pass("2018-09-13 09:00")
 		var daemons sync.WaitGroup
 		var mu sync.Mutex
 		var letters []scheduler.Letter
 		for range 4 {
-			r := reportRig(t, reporting(p, storetest.Reopen(t, o)))
+			r := newRigOf(t, reporting(p, storetest.Reopen(t, o)))
 			daemons.Go(func() {
 				for minute := range 3 {
-					done, err := r.s.Pass(t.Context(), moment(t, "2018-10-08 09:00").Add(time.Duration(minute)*time.Minute))
+					done, err := r.tryAt(moment(t, "2018-10-08 09:00").Add(time.Duration(minute) * time.Minute))
 					if err != nil {
 						t.Error(err)
 					}
 					mu.Lock()
-					letters = append(letters, done.Letters...)
+					letters = append(letters, done...)
 					mu.Unlock()
 				}
 			})
@@ -155,7 +146,7 @@ func TestMonthlyOnce(t *testing.T) {
 			t.Errorf("promised were %v", rs)
 		}
 		st := storetest.Reopen(t, o)
-		if ls := reportRig(t, reporting(p, st)).pass("2018-10-09 09:00"); slices.ContainsFunc(ls, func(l string) bool { return strings.Contains(l, " report ") }) {
+		if ls := newRigOf(t, reporting(p, st)).pass("2018-10-09 09:00"); slices.ContainsFunc(ls, func(l string) bool { return strings.Contains(l, " report ") }) {
 			t.Errorf("the day after, %v", ls)
 		}
 		ms := taken(t, st, moment(t, "2018-10-09 10:00"))
@@ -177,20 +168,20 @@ func (broken) Write(scheduler.Brief) (compose.Report, []notify.Attachment, error
 func TestMonthlyBroken(t *testing.T) {
 	o := reporting(small(t, 2019, contacts{}), storetest.Open(t, store.SQLite))
 	o.Reports.Writer, o.Weekly = broken{}, true
-	r := reportRig(t, o)
+	r := newRigOf(t, o)
 	r.pass("2018-09-13 09:00")
-	done, err := r.s.Pass(t.Context(), moment(t, "2018-10-08 09:00"))
+	done, err := r.tryAt(moment(t, "2018-10-08 09:00"))
 	if err == nil || !strings.Contains(err.Error(), "write report of 2018-09: no ink") {
 		t.Error(err)
 	}
-	if ls := lines(done.Letters); !slices.ContainsFunc(ls, func(l string) bool { return strings.Contains(l, " weekly ") }) || len(ls) < 2 {
+	if ls := lines(done); !slices.ContainsFunc(ls, func(l string) bool { return strings.Contains(l, " weekly ") }) || len(ls) < 2 {
 		t.Errorf("promised were %v", ls)
 	}
 }
 
 // TestBrief is as of its moment and says since when the installation accounts.
 func TestBrief(t *testing.T) {
-	r := reportRig(t, reporting(small(t, 2019, contacts{without: []string{"县环保局"}}), storetest.Open(t, store.SQLite)))
+	r := newRigOf(t, reporting(small(t, 2019, contacts{without: []string{"县环保局"}}), storetest.Open(t, store.SQLite)))
 	r.through("2018-09-12", "2018-09-28", "09:00")
 	b, err := r.s.Brief(t.Context(), moment(t, "2018-10-08 09:00"), scheduler.Span{Year: 2018, Month: time.September}, true)
 	if err != nil {

@@ -17,12 +17,12 @@ type Report struct {
 	Withdrawn  int // deadlines
 	Closed     int // times on show that were over
 	Superseded int // reminders
-	Letters    []Letter
+	Messages   int // promised
 }
 
 // Quiet reports whether nothing happened.
 func (r Report) Quiet() bool {
-	return r.Opened+r.Moved+r.Withdrawn+r.Closed+r.Superseded+len(r.Letters) == 0
+	return r.Opened+r.Moved+r.Withdrawn+r.Closed+r.Superseded+r.Messages == 0
 }
 
 // LogValue shows what is not zero.
@@ -37,7 +37,7 @@ func (r Report) LogValue() slog.Value {
 		{"withdrawn", r.Withdrawn},
 		{"closed", r.Closed},
 		{"superseded", r.Superseded},
-		{"messages", len(r.Letters)},
+		{"messages", r.Messages},
 	} {
 		if n.count != 0 {
 			as = append(as, slog.Int(n.name, n.count))

@@ -25,24 +25,54 @@ func (p *pass) breakIn(ctx context.Context) error {
 }
 
 func (p *pass) promiseHourly(ctx context.Context) error {
-	ripe, err := p.store.Ripe(ctx, p.now, true)
+	var over []Deadline
+	err := p.ripe(ctx, p.now, true, func(ripe []Ripe) []draft {
+		ripe = slices.DeleteFunc(ripe, func(r Ripe) bool {
+			if r.Reminder.Stage == closingStage {
+				over = append(over, r.Deadline)
+			}
+			return r.Reminder.Stage == closingStage
+		})
+		return p.hourly(ripe, p.now)
+	})
 	if err != nil {
-		return fmt.Errorf("find reminders of hour rules: %w", err)
+		err = fmt.Errorf("remind of hour rules: %w", err)
 	}
-	if len(ripe) == 0 {
-		return nil
-	}
-	if err := p.s.loadEvents(ctx, p.desk); err != nil {
+	return errors.Join(err, p.closeShown(ctx, over))
+}
+
+// ripe promises what write makes of the reminders that are ripe, of some units at a time and last of those whose mail goes to the office
+// together. A letter that fails holds up no other.
+func (p *pass) ripe(ctx context.Context, now time.Time, immediate bool, write func([]Ripe) []draft) error {
+	var stranded []Ripe
+	var failed []error
+	loaded := false
+	load := func() (err error) {
+		if !loaded {
+			err = p.s.loadEvents(ctx, p.desk)
+		}
+		loaded = err == nil
 		return err
 	}
-	var over []Deadline
-	ripe = slices.DeleteFunc(ripe, func(r Ripe) bool {
-		if r.Reminder.Stage == closingStage {
-			over = append(over, r.Deadline)
+	err := p.store.Ripe(ctx, now, immediate, func(ripe []Ripe) error {
+		if err := load(); err != nil {
+			return err
 		}
-		return r.Reminder.Stage == closingStage
+		var reachable []Ripe
+		for _, r := range ripe {
+			if p.reachable(r.Reminder.Unit) {
+				reachable = append(reachable, r)
+			} else {
+				stranded = append(stranded, r)
+			}
+		}
+		failed = append(failed, p.promise(ctx, write(reachable)))
+		return ctx.Err()
 	})
-	return errors.Join(p.promise(ctx, p.hourly(ripe, p.now)), p.closeShown(ctx, over))
+	if err == nil && len(stranded) > 0 {
+		err = p.promise(ctx, write(stranded))
+	}
+	return errors.Join(append(failed, err)...)
 }
 
 // closeShown closes times on show, and opens what follows them, in one transaction: all of them, or none if somebody else has closed one.
@@ -76,18 +106,11 @@ func (p *pass) morning(ctx context.Context) error {
 	if until.Before(opens) { // what is due at the office's hour goes along: no second digest follows today
 		until = opens
 	}
-	ripe, err := p.store.Ripe(ctx, until, false)
+	err := p.ripe(ctx, until, false, func(ripe []Ripe) []draft { return p.daily(p.unsettled(ripe), p.now, first) })
 	if err != nil {
-		return fmt.Errorf("find reminders: %w", err)
+		return fmt.Errorf("remind: %w", err)
 	}
-	ripe = p.unsettled(ripe)
-	if len(ripe) == 0 {
-		return nil
-	}
-	if err := p.s.loadEvents(ctx, p.desk); err != nil {
-		return err
-	}
-	return p.promise(ctx, p.daily(ripe, p.now, first))
+	return nil
 }
 
 // firstMorning returns the day of the first digests: the day of the first start if anybody was still at work, else the next
@@ -103,28 +126,54 @@ func (p *pass) firstMorning() calendar.Date {
 	return p.Calendar.OnOrAfter(day.AddDays(1))
 }
 
-// promise writes drafts and promises them, each in a transaction of its own, so that one bad letter holds up no other.
+// promiseTogether is how many letters are written, and promised in one transaction, at a time.
+const promiseTogether = 50
+
+// promise writes drafts and promises them, some at a time. One bad letter holds up no other.
 func (p *pass) promise(ctx context.Context, drafts []draft) error {
 	var errs []error
-	for _, dr := range drafts {
-		promise, letters, err := p.write(dr, p.now)
-		if err != nil {
-			errs = append(errs, err)
-			continue
+	for part := range slices.Chunk(drafts, promiseTogether) {
+		var written []writtenDraft
+		var ps []Promise
+		for _, dr := range part {
+			promise, letters, err := p.write(dr, p.now)
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			written, ps = append(written, writtenDraft{dr.key, letters}), append(ps, promise)
 		}
-		ok, err := p.store.Promise(ctx, p.now, promise)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("promise %s: %w", dr.key, err))
-			continue
+		promised, failed := p.store.PromiseAll(ctx, p.now, ps)
+		for i, w := range written {
+			if err := failed[i]; err != nil {
+				errs = append(errs, fmt.Errorf("promise %s: %w", w.key, err))
+				continue
+			}
+			p.s.settled.note(p.today, w.key, promised[i])
+			if promised[i] { // otherwise it was promised before, or a reminder was settled meanwhile: the next pass looks again
+				p.promised(len(ps[i].Superseded), w.letters)
+			}
 		}
-		p.s.settled.note(p.today, dr.key, ok)
-		if !ok { // it was promised before, or a reminder was settled meanwhile: the next pass looks again
-			continue
-		}
-		p.report.Superseded += len(promise.Superseded)
-		p.report.Letters = append(p.report.Letters, letters...)
 	}
 	return errors.Join(errs...)
+}
+
+// writtenDraft is what a draft has become.
+type writtenDraft struct {
+	key     string
+	letters []Letter
+}
+
+// promised notes what was promised.
+func (p *pass) promised(superseded int, letters []Letter) {
+	p.report.Superseded += superseded
+	p.report.Messages += len(letters)
+	if p.s.o.Promised == nil {
+		return
+	}
+	for _, l := range letters {
+		p.s.o.Promised(l)
+	}
 }
 
 // unsettled leaves out the reminders of units that have had today's digest and what else they can get today: trying again

@@ -60,11 +60,7 @@ func openPostRoom(t *testing.T, st *store.Store, through scheduler.Store, c cont
 	o.Plan.Composer = composer
 	o.Coder = coder
 	o.Logger = slog.New(slog.NewTextHandler(&r.log, nil))
-	s, err := scheduler.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.rig = &rig{t: t, store: through, s: s}
+	r.rig = newRigOf(t, o)
 	return r
 }
 

@@ -130,11 +130,18 @@ type rig struct {
 
 func newRig(t testing.TB, st scheduler.Store, p *scheduler.Plan) *rig {
 	t.Helper()
-	s, err := scheduler.New(options(p, st))
-	if err != nil {
+	return newRigOf(t, options(p, st))
+}
+
+func newRigOf(t testing.TB, o scheduler.Options) *rig {
+	t.Helper()
+	r := &rig{t: t, store: o.Store}
+	o.Promised = func(l scheduler.Letter) { r.letters = append(r.letters, l) }
+	var err error
+	if r.s, err = scheduler.New(o); err != nil {
 		t.Fatal(err)
 	}
-	return &rig{t: t, store: st, s: s}
+	return r
 }
 
 // pass passes at a time written 2018-01-02 09:00, Beijing time, and returns the letters, a line each.
@@ -145,12 +152,21 @@ func (r *rig) pass(at string) []string {
 
 func (r *rig) passAt(now time.Time) []scheduler.Letter {
 	r.t.Helper()
-	report, err := r.s.Pass(r.t.Context(), now)
+	letters, err := r.tryAt(now)
 	if err != nil {
 		r.t.Fatalf("pass at %s: %v", now, err)
 	}
-	r.letters = append(r.letters, report.Letters...)
-	return report.Letters
+	return letters
+}
+
+// tryAt is passAt for a pass that may fail.
+func (r *rig) tryAt(now time.Time) ([]scheduler.Letter, error) {
+	before := len(r.letters)
+	report, err := r.s.Pass(r.t.Context(), now)
+	if n := len(r.letters) - before; report.Messages != n {
+		r.t.Errorf("pass at %s: %d messages are reported, and %d promised", now, report.Messages, n)
+	}
+	return r.letters[before:], err
 }
 
 // through passes at each of the times of each day of a range.

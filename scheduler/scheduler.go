@@ -28,6 +28,7 @@ type Composer interface {
 type Store interface {
 	Tracker
 	Promiser
+	Undelivered
 	Recorder
 	Register
 	Ledger
@@ -63,6 +64,7 @@ type Options struct {
 	DigestAt   time.Duration // when the day's digests go out; 0: 09:00
 	WorkFrom   time.Duration // the first moment of the working hours, inclusive; 0: 08:30
 	WorkTo     time.Duration // their end, exclusive; 0: 17:30
+	Promised   func(Letter)  // is told of each message that a pass has promised; nil: nobody is
 	Coder      Coder         // the codes of replies; nil: no mail asks to be answered, and no reply is taken
 	Weekly     bool          // the office gets a letter each week that says whether all is well
 	Reports    Reports       // what the office is told of a month and a year

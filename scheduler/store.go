@@ -50,12 +50,20 @@ type Promise struct {
 
 // Promiser is the store as reminding needs it.
 type Promiser interface {
-	// Ripe returns pending reminders of open deadlines, and of withdrawn ones those that tell of it, with At at or before now, ordered by unit, deadline and time; with
-	// immediate it returns only hour rules', without it only the others.
-	Ripe(ctx context.Context, now time.Time, immediate bool) ([]Ripe, error)
+	// Ripe calls f with pending reminders of open deadlines, and of withdrawn ones those that tell of it, with At at or before now, ordered by
+	// unit, deadline and time; with immediate with hour rules' only, without it with the others only. It is called once for a number of whole
+	// units, so that however many are ripe, few are in memory, and may itself promise them. An error of f ends it, and is returned as it is.
+	Ripe(ctx context.Context, now time.Time, immediate bool, f func([]Ripe) error) error
 	// Promise writes p in one transaction. It reports false, and changes nothing, if a message with p's first message's
 	// key exists already, if one of Carried is no longer pending or if one of Fallen was reported before. A promise without messages only settles its reminders.
 	Promise(ctx context.Context, now time.Time, p Promise) (bool, error)
+	// PromiseAll is Promise for each of ps by itself, in one transaction as long as nothing is in the way. It returns for each what Promise
+	// would.
+	PromiseAll(ctx context.Context, now time.Time, ps []Promise) ([]bool, []error)
+}
+
+// Undelivered is the store as telling the office of what did not arrive needs it.
+type Undelivered interface {
 	// Failed returns messages that ended bounced or rejected and that no Fallen has named yet.
 	Failed(ctx context.Context) ([]notify.Message, error)
 	// Carried returns the reminders that the message with this key carries, with their deadlines.

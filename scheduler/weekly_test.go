@@ -19,11 +19,7 @@ func weeklyRig(t testing.TB, st scheduler.Store, p *scheduler.Plan) *rig {
 	t.Helper()
 	o := options(p, st)
 	o.Weekly = true
-	s, err := scheduler.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &rig{t: t, store: st, s: s}
+	return newRigOf(t, o)
 }
 
 func weeklies(ls []string) []string {
@@ -105,12 +101,12 @@ func TestWeeklyOnce(t *testing.T) {
 			r := weeklyRig(t, storetest.Reopen(t, o), p)
 			daemons.Go(func() {
 				for minute := range 3 {
-					report, err := r.s.Pass(t.Context(), moment(t, "2018-09-17 09:00").Add(time.Duration(minute)*time.Minute))
+					promised, err := r.tryAt(moment(t, "2018-09-17 09:00").Add(time.Duration(minute) * time.Minute))
 					if err != nil {
 						t.Error(err)
 					}
 					mu.Lock()
-					for _, l := range report.Letters {
+					for _, l := range promised {
 						if l.Kind == notify.Weekly {
 							letters++
 						}

@@ -26,11 +26,15 @@ func told(rs []scheduler.Ripe) []string {
 
 func ripe(t *testing.T, s *store.Store, at time.Time, immediate bool) []scheduler.Ripe {
 	t.Helper()
-	rs, err := s.Ripe(t.Context(), at, immediate)
+	var all []scheduler.Ripe
+	err := s.Ripe(t.Context(), at, immediate, func(rs []scheduler.Ripe) error {
+		all = append(all, rs...)
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return rs
+	return all
 }
 
 func ripeIsDue(t *testing.T, s *store.Store) {

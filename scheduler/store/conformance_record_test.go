@@ -278,9 +278,8 @@ func correctOnlyWhatIsKnown(t *testing.T, s *store.Store) {
 	if got := find(t, s, two.Key, two.Unit); got.Due != moved.Due || got.State != scheduler.Open {
 		t.Errorf("the other is %s, due %v", got.State, got.Due)
 	}
-	ripe, err := s.Ripe(t.Context(), now, false)
-	if err != nil || len(ripe) != 1 || ripe[0].Reminder.Stage != farewell.Stage {
-		t.Errorf("ripe: %+v, %v", ripe, err)
+	if ripe := ripe(t, s, now, false); len(ripe) != 1 || ripe[0].Reminder.Stage != farewell.Stage {
+		t.Errorf("ripe: %+v", ripe)
 	}
 	again := e
 	again.Withdrawn, again.Reason = time.Time{}, ""

@@ -145,6 +145,7 @@ var built = map[string]string{
 	"each":        "of its callers, which this test looks at as well",
 	"fillTable":   "of names that were compared with the database's, and placeholders",
 	"settleAlike": "of constants, one for each message",
+	"carry":       "of constants, one for each reminder",
 	"skipIDs":     "of a number",
 }
 

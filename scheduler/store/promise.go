@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -15,26 +16,87 @@ import (
 // errTaken rolls back a promise that another process has made, or whose reminders were settled meanwhile.
 var errTaken = errors.New("taken")
 
-// Ripe returns the reminders whose time has come, as [scheduler.Promiser] says.
-func (s *Store) Ripe(ctx context.Context, now time.Time, immediate bool) ([]scheduler.Ripe, error) {
-	var ripe []scheduler.Ripe
-	err := s.read(ctx, "find ripe reminders", func(db *gorm.DB) error {
-		var rows []reminderRow
-		err := ripeReminders(db, now, immediate).Find(&rows).Error
+// ripePage is how many reminders Ripe reads at a time, or one unit's, if these are more.
+const ripePage = 1000
+
+// ripeRow is what of a ripe reminder says whether it goes with others.
+type ripeRow struct {
+	ID   int64
+	Unit string
+}
+
+// Ripe reads the reminders whose time has come, as [scheduler.Promiser] says. It lists them first, as what f does changes what is ripe, and
+// leaves out what was settled since.
+func (s *Store) Ripe(ctx context.Context, now time.Time, immediate bool, f func([]scheduler.Ripe) error) error {
+	var all []ripeRow
+	err := s.read(ctx, "list ripe reminders", func(db *gorm.DB) error {
+		return ripeReminders(db.Model(&reminderRow{}), now, immediate).Find(&all).Error
+	})
+	if err != nil {
+		return err
+	}
+	for len(all) > 0 {
+		n := wholeUnits(all, ripePage)
+		var ripe []scheduler.Ripe
+		err := s.read(ctx, "find ripe reminders", func(db *gorm.DB) error {
+			rows, err := pendingReminders(db, all[:n])
+			if err == nil {
+				ripe, err = withDeadlines(db, rows, scheduler.Open, scheduler.Withdrawn)
+			}
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		ripe, err = withDeadlines(db, rows, scheduler.Open, scheduler.Withdrawn)
-		return err
-	})
-	return ripe, err
+		all = all[n:]
+		if len(ripe) == 0 {
+			continue
+		}
+		if err := f(ripe); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// wholeUnits returns how many of rows, which are ordered by unit, are the first units', so many as there are limit of them or fewer, but one.
+func wholeUnits(rows []ripeRow, limit int) int {
+	n := 0
+	for i := 1; i <= len(rows); i++ {
+		if i == len(rows) || rows[i].Unit != rows[i-1].Unit {
+			if i > limit && n > 0 {
+				break
+			}
+			n = i
+		}
+	}
+	return n
+}
+
+// pendingReminders reads those of the reminders that are pending still.
+func pendingReminders(db *gorm.DB, of []ripeRow) ([]reminderRow, error) {
+	var rows []reminderRow
+	for part := range slices.Chunk(of, chunk) {
+		ids := make([]int64, len(part))
+		for i, r := range part {
+			ids[i] = r.ID
+		}
+		var found []reminderRow
+		if err := inOrder(db).Where("id IN ? AND state = ?", ids, scheduler.Pending).Find(&found).Error; err != nil {
+			return nil, err
+		}
+		rows = append(rows, found...)
+	}
+	return rows, nil
+}
+
+// inOrder orders reminders as a letter has them.
+func inOrder(db *gorm.DB) *gorm.DB { return db.Order("unit, deadline_id, fires_at, id") }
 
 // ripeReminders reads one range of an index. It does not ask for the state of deadlines, which is looked up by ID afterwards, so
 // that no database is tempted to begin with all open deadlines; pending reminders of closed ones are as good as none.
 func ripeReminders(db *gorm.DB, now time.Time, immediate bool) *gorm.DB {
-	return db.Where("state = ? AND immediate = ? AND fires_at <= ?", scheduler.Pending, immediate, millis(now)).
-		Order("unit, deadline_id, fires_at, id")
+	return inOrder(db).Where("state = ? AND immediate = ? AND fires_at <= ?", scheduler.Pending, immediate, millis(now))
 }
 
 // withDeadlines gives each reminder its deadline, and leaves out those whose deadline is in another state, if any is given.
@@ -75,7 +137,7 @@ func (s *Store) Carried(ctx context.Context, key string) ([]scheduler.Ripe, erro
 	var carried []scheduler.Ripe
 	err := s.read(ctx, "find carried reminders", func(db *gorm.DB) error {
 		var rows []reminderRow
-		err := db.Where("message_key = ? AND state = ?", key, scheduler.Promised).Order("unit, deadline_id, fires_at, id").Find(&rows).Error
+		err := inOrder(db).Where("message_key = ? AND state = ?", key, scheduler.Promised).Find(&rows).Error
 		if err != nil {
 			return err
 		}
@@ -108,30 +170,39 @@ func (s *Store) Promise(ctx context.Context, now time.Time, p scheduler.Promise)
 	return err == nil, err
 }
 
-func promise(tx *gorm.DB, now time.Time, p scheduler.Promise) error {
-	if len(p.Messages) > 0 {
-		var n int64
-		err := tx.Model(&messageRow{}).Where("message_key = ?", p.Messages[0].Key).Count(&n).Error
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			return errTaken
+// PromiseAll promises all of ps together, or, where one of them cannot be, each by itself.
+func (s *Store) PromiseAll(ctx context.Context, now time.Time, ps []scheduler.Promise) ([]bool, []error) {
+	promised, failed := make([]bool, len(ps)), make([]error, len(ps))
+	err := s.write(ctx, "promise messages", func(tx *gorm.DB) error { return promise(tx, now, ps...) })
+	for i, p := range ps {
+		if promised[i] = err == nil; err != nil {
+			promised[i], failed[i] = s.Promise(ctx, now, p)
 		}
 	}
-	next, err := following(tx, p.Next)
+	return promised, failed
+}
+
+// promise writes promises that have nothing in common: all of them, or errTaken.
+func promise(tx *gorm.DB, now time.Time, ps ...scheduler.Promise) error {
+	if err := checkPromised(tx, ps); err != nil {
+		return err
+	}
+	var together scheduler.Promise
+	for _, p := range ps {
+		together.Messages = append(together.Messages, p.Messages...)
+		together.Superseded = append(together.Superseded, p.Superseded...)
+		together.Next = append(together.Next, p.Next...)
+		together.Fallen = append(together.Fallen, p.Fallen...)
+		together.Requests = append(together.Requests, p.Requests...)
+	}
+	next, err := following(tx, together.Next)
 	if err != nil {
 		return err
 	}
-	carried := distinct(p.Carried)
-	n, err := settle(tx, carried, map[string]any{"state": scheduler.Promised, "message_key": p.Key})
-	if err != nil {
+	if err := carry(tx, ps); err != nil {
 		return err
 	}
-	if n != len(carried) {
-		return errTaken
-	}
-	if _, err := settle(tx, distinct(p.Superseded), map[string]any{"state": scheduler.Superseded}); err != nil {
+	if _, err := settle(tx, distinct(together.Superseded), map[string]any{"state": scheduler.Superseded}); err != nil {
 		return err
 	}
 	if err := upsert(tx, next, reminderIdentity, reminderFacts); err != nil {
@@ -140,16 +211,61 @@ func promise(tx *gorm.DB, now time.Time, p scheduler.Promise) error {
 	if err := raise(tx, next); err != nil {
 		return err
 	}
-	if err := insertMessages(tx, now, p.Messages); err != nil {
+	if err := insertMessages(tx, now, together.Messages); err != nil {
 		return err
 	}
-	if err := insertLetter(tx, p); err != nil {
+	if err := insertLetters(tx, ps); err != nil {
 		return err
 	}
-	if err := tellRequests(tx, now, p.Requests); err != nil {
+	if err := tellRequests(tx, now, together.Requests); err != nil {
 		return err
 	}
-	return report(tx, now, distinct(p.Fallen))
+	return report(tx, now, distinct(together.Fallen))
+}
+
+// checkPromised returns errTaken if one of the promises was made before.
+func checkPromised(tx *gorm.DB, ps []scheduler.Promise) error {
+	var keys []string
+	for _, p := range ps {
+		if len(p.Messages) > 0 {
+			keys = append(keys, p.Messages[0].Key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	var n int64
+	if err := tx.Model(&messageRow{}).Where("message_key IN ?", keys).Count(&n).Error; err != nil {
+		return err
+	}
+	if n > 0 {
+		return errTaken
+	}
+	return nil
+}
+
+// carry marks the reminders that the promises carry, or returns errTaken if one of them is not pending.
+func carry(tx *gorm.DB, ps []scheduler.Promise) error {
+	var ids []int64
+	var keys []any
+	for _, p := range ps {
+		for _, id := range distinct(p.Carried) {
+			ids, keys = append(ids, id), append(keys, id, p.Key)
+		}
+	}
+	for len(ids) > 0 {
+		n := min(len(ids), chunk)
+		key := gorm.Expr("CASE id"+strings.Repeat(" WHEN ? THEN ?", n)+" END", keys[:2*n]...)
+		changed, err := settle(tx, ids[:n], map[string]any{"state": scheduler.Promised, "message_key": key})
+		if err != nil {
+			return err
+		}
+		if changed != n {
+			return errTaken
+		}
+		ids, keys = ids[n:], keys[2*n:]
+	}
+	return nil
 }
 
 // following returns the rows to write for reminders that follow, with their deadlines locked.

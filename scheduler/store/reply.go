@@ -21,16 +21,23 @@ type letterRow struct {
 // TableName names the table.
 func (letterRow) TableName() string { return "letters" }
 
-// insertLetter keeps what a promise's messages number.
-func insertLetter(tx *gorm.DB, p scheduler.Promise) error {
-	if len(p.Lines) == 0 || len(p.Messages) == 0 {
+// insertLetters keeps what the messages of promises number.
+func insertLetters(tx *gorm.DB, ps []scheduler.Promise) error {
+	var rows []letterRow
+	for _, p := range ps {
+		if len(p.Lines) == 0 || len(p.Messages) == 0 {
+			continue
+		}
+		text, err := json.Marshal(p.Lines)
+		if err != nil {
+			return fmt.Errorf("write lines of %s: %w", p.Key, err)
+		}
+		rows = append(rows, letterRow{LetterKey: p.Key, Numbered: string(text)})
+	}
+	if len(rows) == 0 {
 		return nil
 	}
-	text, err := json.Marshal(p.Lines)
-	if err != nil {
-		return fmt.Errorf("write lines of %s: %w", p.Key, err)
-	}
-	return tx.Create(&letterRow{LetterKey: p.Key, Numbered: string(text)}).Error
+	return tx.CreateInBatches(&rows, messageBatch).Error
 }
 
 // replyRow is a row of replies.

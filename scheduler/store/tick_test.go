@@ -50,8 +50,11 @@ func pow10(n int) int {
 func tick(t testing.TB, s *store.Store) {
 	t.Helper()
 	for _, immediate := range []bool{true, false} {
-		if ripe, err := s.Ripe(t.Context(), now, immediate); len(ripe) != 0 || err != nil {
-			t.Fatalf("%d are ripe, %v", len(ripe), err)
+		err := s.Ripe(t.Context(), now, immediate, func(ripe []scheduler.Ripe) error {
+			return fmt.Errorf("%d are ripe", len(ripe))
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 	if failed, err := s.Failed(t.Context()); len(failed) != 0 || err != nil {

@@ -15,6 +15,7 @@ import (
 	"qixian/notify/inbox"
 	"qixian/rules/calendar"
 	"qixian/rules/document"
+	"qixian/scheduler"
 )
 
 // Daemon is the running program: a metronome that makes the scheduler pass once a minute, a loop that drains the outbox, and one that reads the
@@ -29,7 +30,7 @@ type Daemon struct {
 	watch      *watch
 	fleet      *fleet
 	unlock     func() error
-	wake       chan struct{} // a pass has promised messages
+	wake       chan struct{} // messages are promised
 	inbox      *inbox.Reader // nil: none is configured
 	look       chan struct{} // a reload may have brought what the inbox wanted
 
@@ -54,11 +55,15 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	desk, err := openDesk(ctx, in, signer, log)
+	wake := make(chan struct{}, 1)
+	desk, err := openDesk(ctx, in, signer, func(l scheduler.Letter) {
+		log.Debug("message promised", "message", l.Message.Key)
+		nudge(wake) // while the others are promised, this one can be sent
+	}, log)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: make(chan struct{}, 1), look: make(chan struct{}, 1), system: newSystemd(log)}
+	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: wake, look: make(chan struct{}, 1), system: newSystemd(log)}
 	transports, err := openTransports(in.Config, signer)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -105,6 +110,7 @@ func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
 	if d.inbox != nil {
 		sending.Go(func() { d.collect(ctx) })
 	}
+	nudge(d.wake) // for what was promised before
 	d.system.ready()
 	d.log.Info("ready", "state_dir", d.inputs.Config.StateDir, "transport", d.inputs.Config.Mail.Transport)
 	beat.Entries()[0].WrappedJob.Run() // the first tick, with the same guards as every other

@@ -30,16 +30,18 @@ type Desk struct {
 
 // OpenDesk opens the database that the configuration names.
 func OpenDesk(ctx context.Context, in *Inputs, log *slog.Logger) (*Desk, error) {
-	return openDesk(ctx, in, nil, log)
+	return openDesk(ctx, in, nil, nil, log)
 }
 
 // openDesk opens a desk at which mails are written too: signer makes the codes by which they are answered; nil: none asks for an answer.
-func openDesk(ctx context.Context, in *Inputs, signer *notify.Signer, log *slog.Logger) (*Desk, error) {
+// promised is called for each that a pass has promised.
+func openDesk(ctx context.Context, in *Inputs, signer *notify.Signer, promised func(scheduler.Letter), log *slog.Logger) (*Desk, error) {
 	st, err := openStore(ctx, in.Config, log)
 	if err != nil {
 		return nil, err
 	}
 	options := schedulerOptions(in, st, log)
+	options.Promised = promised
 	if signer != nil {
 		options.Coder = signer
 	}

@@ -30,6 +30,7 @@ type Options struct {
 	Alarms int    // default 10; each unit is reminded of each
 
 	Sink   smtptest.Options // what the mail server offers; with StartTLS the program insists on it
+	Relay  string           // host:port of another mail server that takes the place of the burst's own
 	Dir    string           // where the state directories and an SQLite file lie; default: a directory of the burst's own
 	Config string           // further lines of the configuration file
 

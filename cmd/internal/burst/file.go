@@ -2,8 +2,10 @@ package burst
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +61,14 @@ func (b *Burst) configure(t testing.TB, name, dsn string) {
 		write(t, filepath.Join(b.dir, name+".dsn"), dsn+"\n")
 		database = fmt.Sprintf("{driver: mysql, dsn_file: %s.dsn}", name)
 	}
+	relay := b.o.Relay
+	if relay == "" {
+		relay = net.JoinHostPort(b.Sink.Host(), strconv.Itoa(b.Sink.Port()))
+	}
+	host, port, err := net.SplitHostPort(relay)
+	if err != nil {
+		t.Fatal(err)
+	}
 	encryption := "tls: none"
 	if b.o.Sink.StartTLS {
 		encryption = "tls: starttls, ca_file: ca.pem"
@@ -73,9 +83,9 @@ mail:
   transport: smtp
   resend_after: %s
   retry_interval: 1s
-  smtp: {host: %s, port: %d, %s, connections: %d, timeout: %s}
+  smtp: {host: %s, port: %s, %s, connections: %d, timeout: %s}
 %s
-`, filepath.Join(b.o.Dir, name), database, b.o.ResendAfter, b.Sink.Host(), b.Sink.Port(), encryption, b.o.Connections, b.o.Timeout, b.o.Config))
+`, filepath.Join(b.o.Dir, name), database, b.o.ResendAfter, host, port, encryption, b.o.Connections, b.o.Timeout, b.o.Config))
 }
 
 // DatabaseFile is where SQLite's database lies, whichever daemon asks.
