@@ -72,16 +72,16 @@ func (s *Store) take(tx *gorm.DB, owner string, candidates []int64, limit int) (
 	for i, r := range rows {
 		r.State, r.Fence = claimed, r.Fence+1
 		ids[i], ms[i] = r.ID, r.message()
-		if ms[i].Attachments, err = r.files(); err != nil {
-			return nil, err
-		}
 	}
 	if len(rows) == 0 {
 		return nil, nil
 	}
 	err = tx.Model(&messageRow{}).Where("id IN ?", ids).
 		Updates(map[string]any{"state": claimed, "lease_owner": owner, "fence": gorm.Expr("fence + 1")}).Error
-	return ms, err
+	if err != nil {
+		return nil, err
+	}
+	return ms, withBodies(tx, ms)
 }
 
 // dueMessages reads one range of an index.

@@ -58,9 +58,9 @@ func endedMessages(db *gorm.DB, from, to calendar.Date) *gorm.DB {
 		[]notify.Class{notify.Sent, notify.Uncertain}, millis(from.At(0)), millis(to.AddDays(1).At(0)))
 }
 
-// undeliveredMessages are those that were refused for good on some days, without bodies.
+// undeliveredMessages are those that were refused for good on some days.
 func undeliveredMessages(db *gorm.DB, from, to calendar.Date) *gorm.DB {
-	return db.Omit("body_text", "body_html", "attachments").Where("state IN ? AND settled_at >= ? AND settled_at < ?",
+	return db.Where("state IN ? AND settled_at >= ? AND settled_at < ?",
 		[]notify.Class{notify.Bounced, notify.Rejected}, millis(from.At(0)), millis(to.AddDays(1).At(0))).Order("settled_at, id")
 }
 

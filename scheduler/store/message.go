@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -36,8 +37,6 @@ type messageRow struct {
 	PromisedAt int64
 	Thread     string
 	Subject    string
-	BodyText   string
-	BodyHTML   string `gorm:"column:body_html"`
 	State      messageState
 	NextAt     int64
 	Attempt    int
@@ -48,56 +47,102 @@ type messageRow struct {
 	BegunAt    int64  // of the last attempt
 	SettledAt  int64
 	ReportedAt int64 // when the office was told that it failed
-
-	Attachments string // JSON; empty: none
 }
 
 // TableName names the table.
 func (messageRow) TableName() string { return "messages" }
 
+// bodyRow is a row of bodies: what a message says.
+type bodyRow struct {
+	MessageID   int64 `gorm:"primaryKey;autoIncrement:false"`
+	BodyText    string
+	BodyHTML    string `gorm:"column:body_html"`
+	Attachments string // JSON; empty: none
+}
+
+// TableName names the table.
+func (bodyRow) TableName() string { return "bodies" }
+
 // insertMessages puts messages into the outbox, due at once.
 func insertMessages(tx *gorm.DB, now time.Time, ms []notify.Message) error {
-	if len(ms) == 0 {
-		return nil
+	for part := range slices.Chunk(ms, messageBatch) {
+		rows := make([]messageRow, len(part))
+		keys := make([]string, len(part))
+		for i, m := range part {
+			at := m.At
+			if at.IsZero() {
+				at = now
+			}
+			keys[i] = m.Key
+			rows[i] = messageRow{
+				MessageKey: m.Key, HeaderID: m.MessageID, Kind: string(m.Kind), Unit: m.Unit, Recipient: m.To, PromisedAt: millis(at),
+				Thread: m.Thread, Subject: m.Subject, State: pending, NextAt: millis(now),
+			}
+		}
+		if err := tx.Create(&rows).Error; err != nil {
+			return err
+		}
+		var found []messageRow
+		if err := tx.Select("id", "message_key").Where("message_key IN ?", keys).Find(&found).Error; err != nil {
+			return err
+		}
+		if err := insertBodies(tx, found, part); err != nil {
+			return err
+		}
 	}
-	rows := make([]messageRow, len(ms))
+	return nil
+}
+
+func insertBodies(tx *gorm.DB, found []messageRow, ms []notify.Message) error {
+	ids := make(map[string]int64, len(found))
+	for _, r := range found {
+		ids[r.MessageKey] = r.ID
+	}
+	bodies := make([]bodyRow, len(ms))
 	for i, m := range ms {
-		at := m.At
-		if at.IsZero() {
-			at = now
-		}
-		rows[i] = messageRow{
-			MessageKey: m.Key, HeaderID: m.MessageID, Kind: string(m.Kind), Unit: m.Unit, Recipient: m.To, PromisedAt: millis(at),
-			Thread: m.Thread, Subject: m.Subject, BodyText: m.Text, BodyHTML: m.HTML, State: pending, NextAt: millis(now),
-		}
+		bodies[i] = bodyRow{MessageID: ids[m.Key], BodyText: m.Text, BodyHTML: m.HTML}
 		if len(m.Attachments) > 0 {
 			files, err := json.Marshal(m.Attachments)
 			if err != nil {
 				return fmt.Errorf("write attachments of %s: %w", m.Key, err)
 			}
-			rows[i].Attachments = string(files)
+			bodies[i].Attachments = string(files)
 		}
 	}
-	return tx.CreateInBatches(&rows, messageBatch).Error
+	return tx.Create(&bodies).Error
 }
 
-// files reads what a message brings along.
-func (r messageRow) files() ([]notify.Attachment, error) {
-	if r.Attachments == "" {
-		return nil, nil
+// withBodies gives messages what they say.
+func withBodies(db *gorm.DB, ms []notify.Message) error {
+	for part := range slices.Chunk(ms, chunk) {
+		at := make(map[int64]*notify.Message, len(part))
+		ids := make([]int64, len(part))
+		for i := range part {
+			ids[i], at[part[i].ID] = part[i].ID, &part[i]
+		}
+		var bodies []bodyRow
+		if err := db.Where("message_id IN ?", ids).Find(&bodies).Error; err != nil {
+			return err
+		}
+		for _, b := range bodies {
+			m := at[b.MessageID]
+			m.Text, m.HTML = b.BodyText, b.BodyHTML
+			if b.Attachments == "" {
+				continue
+			}
+			if err := json.Unmarshal([]byte(b.Attachments), &m.Attachments); err != nil {
+				return fmt.Errorf("read attachments of %s: %w", m.Key, err)
+			}
+		}
 	}
-	var files []notify.Attachment
-	if err := json.Unmarshal([]byte(r.Attachments), &files); err != nil {
-		return nil, fmt.Errorf("read attachments of %s: %w", r.MessageKey, err)
-	}
-	return files, nil
+	return nil
 }
 
-// message is the row as a message, without its attachments, of which whoever sends it alone has need.
+// message is the row as a message, without what it says.
 func (r messageRow) message() notify.Message {
 	m := notify.Message{
 		ID: r.ID, Key: r.MessageKey, MessageID: r.HeaderID, Kind: notify.Kind(r.Kind), Unit: r.Unit, To: r.Recipient,
-		At: time.UnixMilli(r.PromisedAt).In(calendar.Zone()), Thread: r.Thread, Subject: r.Subject, Text: r.BodyText, HTML: r.BodyHTML,
+		At: time.UnixMilli(r.PromisedAt).In(calendar.Zone()), Thread: r.Thread, Subject: r.Subject,
 		Attempt: r.Attempt, Blamed: r.Blamed, Uncertain: r.Uncertain, Fence: r.Fence,
 	}
 	if r.State != pending && r.State != claimed && r.State != sending {

@@ -135,11 +135,12 @@ const (
 	mysqlColumnExists = 1060
 	mysqlKeyExists    = 1061
 	mysqlNoSuchColumn = 1091 // or key, to be dropped
+	mysqlColumnGone   = 1054 // of which something was to be copied, before it was dropped
 )
 
 func doneBefore(err error) bool {
 	my, ok := errors.AsType[*driver.MySQLError](err)
-	return ok && slices.Contains([]uint16{mysqlColumnExists, mysqlKeyExists, mysqlNoSuchColumn}, my.Number)
+	return ok && slices.Contains([]uint16{mysqlColumnExists, mysqlKeyExists, mysqlNoSuchColumn, mysqlColumnGone}, my.Number)
 }
 
 // loadMigrations reads the steps of one kind of database, which are numbered without a gap.

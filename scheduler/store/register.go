@@ -86,8 +86,7 @@ func (s *Store) Outbox(ctx context.Context) (scheduler.Outbox, error) {
 		var rows []messageRow
 		ended := []notify.Class{notify.Uncertain, notify.Bounced, notify.Rejected}
 		unsettled := []messageState{pending, claimed, sending}
-		err := db.Omit("body_text", "body_html", "attachments").
-			Where("state IN ?", ended).Or("state IN ? AND uncertain = ?", unsettled, true).
+		err := db.Where("state IN ?", ended).Or("state IN ? AND uncertain = ?", unsettled, true).
 			Order("id DESC").Find(&rows).Error
 		if err != nil {
 			return err

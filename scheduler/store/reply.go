@@ -88,7 +88,7 @@ func (s *Store) MessageByID(ctx context.Context, messageID string) (scheduler.Se
 }
 
 func messagesOf(db *gorm.DB, messageID string) *gorm.DB {
-	return db.Omit("body_text", "body_html", "attachments").Where("header_id = ?", messageID).Order("id").Limit(1)
+	return db.Where("header_id = ?", messageID).Order("id").Limit(1)
 }
 
 // Receive records a reply, as [scheduler.Correspondence] says.

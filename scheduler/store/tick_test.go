@@ -28,9 +28,9 @@ func fill(t testing.TB, s *store.Store, digits int) {
 			" SELECT CONCAT('k', n), '', 'o', 'r', 'periodic', 1, 't', '2018-09', '', '2018-10-31', 0, '2018-10-31', 0, '', 'open', '[]', '[]', 1, 0, 1, 0, 0, 'p' FROM s",
 		fmt.Sprintf("INSERT INTO reminders (deadline_id, stage, unit, fires_at, immediate, state, message_key)"+
 			" SELECT id, '0', 'u', %d + id, 0, 'pending', '' FROM deadlines", later),
-		"INSERT INTO messages (message_key, header_id, kind, unit, recipient, promised_at, thread, subject, body_text, body_html, state, next_at, attempt," +
+		"INSERT INTO messages (message_key, header_id, kind, unit, recipient, promised_at, thread, subject, state, next_at, attempt," +
 			" uncertain, lease_owner, fence, begun_at, settled_at, reported_at) " + numbers +
-			" SELECT CONCAT('m', n), 'h', 'digest', 'u', 'a', 1, '', 's', 't', 'h', 'sent', 1, 1, 0, '', 1, 1, 1, 0 FROM s",
+			" SELECT CONCAT('m', n), 'h', 'digest', 'u', 'a', 1, '', 's', 'sent', 1, 1, 0, '', 1, 1, 1, 0 FROM s",
 	} {
 		if _, err := s.SQL().ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)

@@ -62,8 +62,7 @@ func recoverHold(tx *gorm.DB, now time.Time, resend time.Duration, h notify.Hold
 		state = sending
 	}
 	var rows []messageRow
-	err := skipLocked(tx).Omit("body_text", "body_html", "attachments").
-		Where("id = ? AND state = ? AND fence = ?", h.ID, state, h.Fence).Find(&rows).Error
+	err := skipLocked(tx).Where("id = ? AND state = ? AND fence = ?", h.ID, state, h.Fence).Find(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return false, err
 	}

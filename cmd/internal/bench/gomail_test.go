@@ -1,0 +1,92 @@
+package bench_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"qixian/notify"
+)
+
+// sendByGoMail sends messages by go-mail alone, as its manual has it, without the NOOP and RSET that can be left out, on so many kept
+// connections, and returns how long that took.
+func sendByGoMail(t testing.TB, relay string, connections int, ms []notify.Message) time.Duration {
+	t.Helper()
+	host, port, err := net.SplitHostPort(relay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	todo := make(chan notify.Message)
+	var senders sync.WaitGroup
+	for range connections {
+		senders.Go(func() {
+			client, err := mail.NewClient(host, mail.WithPort(number), mail.WithTLSPolicy(mail.NoTLS), mail.WithoutNoop(), mail.WithoutRset(), mail.WithHELO("example.invalid"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := client.DialWithContext(context.Background()); err != nil {
+				t.Error(err)
+				return
+			}
+			for m := range todo {
+				msg, err := compose(m)
+				if err == nil {
+					err = client.Send(msg)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			if err := client.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for _, m := range ms {
+		todo <- m
+	}
+	close(todo)
+	senders.Wait()
+	return time.Since(start)
+}
+
+func compose(m notify.Message) (*mail.Msg, error) {
+	msg := mail.NewMsg()
+	if err := msg.From("qixian@example.invalid"); err != nil {
+		return nil, err
+	}
+	if err := msg.To(m.To); err != nil {
+		return nil, err
+	}
+	msg.Subject(m.Subject)
+	msg.SetMessageIDWithValue(m.MessageID)
+	msg.SetDate()
+	msg.SetBodyString(mail.TypeTextPlain, m.Text)
+	msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	return msg, nil
+}
+
+// letters are n messages as the daemon writes them.
+func letters(n int, text, html string) []notify.Message {
+	ms := make([]notify.Message, n)
+	for i := range ms {
+		key := fmt.Sprintf("bench/%d", i)
+		to := fmt.Sprintf("u%04d@example.invalid", i)
+		ms[i] = notify.Message{
+			Key: key, MessageID: notify.MessageID(key, to, "example.invalid"), To: to, Subject: "【政务公开】1 项将到期", Text: text, HTML: html,
+		}
+	}
+	return ms
+}
