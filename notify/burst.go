@@ -10,7 +10,10 @@ import (
 const (
 	// claimAhead is how many messages are claimed at a time where there are several lanes. After a crash they rest until their owner starts
 	// again, or for a lease.
-	claimAhead = 64
+	claimAhead = 256
+	// aheadOfLanes is how many messages may be begun and not settled for each of several lanes that stand: those that are being sent, those
+	// that wait for a lane while the outbox is asked for more, and those that are being settled then.
+	aheadOfLanes = 4
 	// settleWithin bounds how long an outcome waits for others, to be settled with them.
 	settleWithin = 50 * time.Millisecond
 )
@@ -19,8 +22,8 @@ const (
 //
 //	claimed: ready -> begun: work -> in a lane -> unsettled -> settled
 //
-// With one lane at most one message is begun and not settled, and that one only once its connection stands. With several it is two for each
-// that stands, so that a lane which is done finds the next one begun, and the outbox is asked for many at a time.
+// With one lane at most one message is begun and not settled, and that one only once its connection stands. With several it is
+// aheadOfLanes for each that stands, so that a lane which is done finds the next one begun, and the outbox is asked for many at a time.
 type burst struct {
 	d     *Dispatcher
 	clock func() time.Time
@@ -56,7 +59,7 @@ const (
 func newBurst(d *Dispatcher, clock func() time.Time, r *Report) *burst {
 	n := len(d.o.Transports)
 	return &burst{
-		d: d, clock: clock, r: r, events: make(chan event, 4*n), work: make(chan job, 2*n), free: slices.Clone(d.o.Transports),
+		d: d, clock: clock, r: r, events: make(chan event, 4*n), work: make(chan job, aheadOfLanes*n), free: slices.Clone(d.o.Transports),
 		lanes: map[*lane]bool{}, width: width{most: n, target: 1}, hand: map[int64]bool{},
 	}
 }
@@ -67,19 +70,18 @@ func (b *burst) run(ctx context.Context) error {
 	dialling, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for {
-		b.advance(ctx)
-		idle := len(b.ready) == 0 && b.begun == 0
-		if b.over || b.dry && idle {
+		moved := b.advance(ctx)
+		if b.over || b.dry && len(b.ready) == 0 && b.begun == 0 {
 			break
 		}
-		if idle { // what was claimed was lost
+		b.widen(dialling)
+		b.hearMore(ctx)
+		if moved {
 			continue
 		}
-		b.widen(dialling)
 		select {
 		case e := <-b.events:
 			b.hear(ctx, e)
-			b.hearMore(ctx)
 		case <-b.late():
 		case <-ctx.Done():
 		}
@@ -104,25 +106,37 @@ func (b *burst) late() <-chan time.Time {
 	return time.After(settleWithin - monotonic().Sub(b.since))
 }
 
-// advance does what can be done without waiting for a lane.
-func (b *burst) advance(ctx context.Context) {
-	for _, step := range []func(context.Context) error{b.settle, b.upkeep, b.claim, b.begin} {
+// advance does what can be done without waiting for a lane, and reports whether that was anything.
+func (b *burst) advance(ctx context.Context) bool {
+	moved := false
+	for _, step := range []func(context.Context) (bool, error){b.upkeep, b.claim, b.turn} {
 		b.over = b.over || ctx.Err() != nil
 		if b.over {
-			return
+			return false
 		}
-		if b.err = step(ctx); b.err != nil {
+		did, err := step(ctx)
+		if b.err = err; err != nil {
 			b.over = true
 		}
+		moved = moved || did
 	}
+	return moved
 }
 
-// settle settles what there is once the lanes want more to do, or it has waited long enough.
-func (b *burst) settle(ctx context.Context) error {
-	if len(b.work) > b.standing()/2 && monotonic().Sub(b.since) < settleWithin {
-		return nil
+// turn settles what there is and begins what there is room for then, in one transaction, once the lanes have little left to do or an outcome
+// has waited long enough.
+func (b *burst) turn(ctx context.Context) (bool, error) {
+	if len(b.work) > aheadOfLanes*b.standing()/2 && monotonic().Sub(b.since) < settleWithin {
+		return false, nil
 	}
-	return b.settleAll(ctx)
+	n := min(len(b.ready), b.room())
+	switch {
+	case n > 0:
+		return true, b.begin(ctx, n)
+	case len(b.d.unsettled) > 0:
+		return true, b.settleAll(ctx)
+	}
+	return false, nil
 }
 
 func (b *burst) settleAll(ctx context.Context) error {
@@ -130,10 +144,14 @@ func (b *burst) settleAll(ctx context.Context) error {
 	if err := b.d.settle(ctx); err != nil {
 		return err
 	}
+	b.dropSettled(ds)
+	return nil
+}
+
+func (b *burst) dropSettled(ds []Delivery) {
 	for _, dl := range ds {
 		b.drop(dl.Message)
 	}
-	return nil
 }
 
 // drop takes a message out of the burst's hands.
@@ -145,48 +163,47 @@ func (b *burst) drop(m Message) {
 }
 
 // upkeep sees to what others leave behind, however long the burst takes.
-func (b *burst) upkeep(ctx context.Context) error {
+func (b *burst) upkeep(ctx context.Context) (bool, error) {
 	if monotonic().Sub(b.d.looked) < upkeepEvery {
-		return nil
+		return false, nil
 	}
-	return b.d.upkeep(ctx, b.clock, b.r, b.hand)
+	return true, b.d.upkeep(ctx, b.clock, b.r, b.hand)
 }
 
 // claim claims one message after the other for one lane, as claiming more would save little, and many ahead for many.
-func (b *burst) claim(ctx context.Context) error {
+func (b *burst) claim(ctx context.Context) (bool, error) {
 	limit := claimAhead
 	if b.width.most == 1 {
 		limit = 1
 	}
 	if b.dry || len(b.ready) > limit/4 || b.width.most == 1 && len(b.hand) > 0 {
-		return nil
+		return false, nil
 	}
 	ms, err := b.d.o.Outbox.Claim(ctx, b.d.owner, b.clock(), limit)
 	if err != nil {
-		return fmt.Errorf("claim messages: %w", err)
+		return true, fmt.Errorf("claim messages: %w", err)
 	}
 	b.dry = len(ms) == 0
 	for _, m := range ms {
 		b.hand[m.ID] = false
 	}
 	b.ready = append(b.ready, ms...)
-	return nil
+	return true, nil
 }
 
-// begin begins as many messages as there is room for, and gives them to the lanes. The hold counts from before Begin, and so from before
-// anybody can have seen that a message was begun, and leaves a tenth of the lease for what cannot be checked in time.
-func (b *burst) begin(ctx context.Context) error {
-	claimed := b.ready[:max(0, min(len(b.ready), b.room()))]
-	if len(claimed) == 0 {
-		return nil
-	}
+// begin begins n messages, settles what there is with that, and gives them to the lanes. The hold counts from before Begin, and so from
+// before anybody can have seen that a message was begun, and leaves a tenth of the lease for what cannot be checked in time.
+func (b *burst) begin(ctx context.Context, n int) error {
+	claimed, settled := b.ready[:n], b.d.unsettled
 	until := monotonic().Add(b.d.o.Lease - b.d.o.Lease/10)
-	begun, err := b.d.o.Outbox.Begin(ctx, b.clock(), claimed)
+	begun, err := b.d.o.Outbox.Begin(ctx, b.clock(), settled, claimed)
 	if err != nil {
 		return fmt.Errorf("begin messages: %w", err) // begun or not, not a word has gone out: they go back with what is ready
 	}
-	b.ready, b.sure = b.ready[len(claimed):], unasked
-	b.r.Lost += len(claimed) - len(begun)
+	b.d.unsettled = nil
+	b.dropSettled(settled)
+	b.ready, b.sure = b.ready[n:], unasked
+	b.r.Lost += n - len(begun)
 	for _, m := range claimed {
 		b.drop(m)
 	}
@@ -198,10 +215,10 @@ func (b *burst) begin(ctx context.Context) error {
 	return nil
 }
 
-// room returns how many messages may be begun now.
+// room returns how many messages may be begun now, once what is unsettled is settled.
 func (b *burst) room() int {
 	if b.width.most > 1 {
-		return 2*b.standing() - b.begun
+		return aheadOfLanes*b.standing() - b.begun + len(b.d.unsettled)
 	}
 	if b.standing() == 0 || b.begun > 0 {
 		return 0

@@ -25,7 +25,7 @@ type Options struct {
 // by one goroutine, but for Resume.
 //
 // What it promises: a message is begun on record before a word of it goes out and settled soon after, so a crash leaves few in doubt: one
-// where there is one transport, at most twice as many as there are connections elsewhere. Nothing that concerns one message keeps the
+// where there is one transport, at most four times as many as there are connections elsewhere. Nothing that concerns one message keeps the
 // others waiting; what concerns them all (the server cannot be reached, refuses our login or our quota is used up) ends the burst, blames
 // no message and is tried again later. While the outbox cannot be reached nothing is begun, and what was sent before is not forgotten,
 // however long that takes.

@@ -30,12 +30,12 @@ type beginFails struct {
 	failures int
 }
 
-func (b *beginFails) Begin(ctx context.Context, now time.Time, ms []notify.Message) ([]notify.Message, error) {
+func (b *beginFails) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, ms []notify.Message) ([]notify.Message, error) {
 	if b.failures > 0 {
 		b.failures--
 		return nil, context.DeadlineExceeded
 	}
-	return b.outbox.Begin(ctx, now, ms)
+	return b.outbox.Begin(ctx, now, ds, ms)
 }
 
 // TestPauseOfAClockThatRanAhead: the server is away while the clock runs ahead; the pause must not last until the wrong time comes.

@@ -236,8 +236,8 @@ func (d *deafBox) Claim(ctx context.Context, owner string, now time.Time, limit 
 	return ms, nil
 }
 
-func (d *deafBox) Begin(ctx context.Context, now time.Time, ms []notify.Message) ([]notify.Message, error) {
-	begun, err := d.outbox.Begin(ctx, now, ms)
+func (d *deafBox) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, ms []notify.Message) ([]notify.Message, error) {
+	begun, err := d.outbox.Begin(ctx, now, ds, ms)
 	if err = d.lose("Begin", err); err != nil {
 		return nil, err
 	}

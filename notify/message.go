@@ -117,10 +117,10 @@ type Outbox interface {
 	// Claim takes up to limit messages whose time has come at now into owner's hands, by compare-and-set, each with a new Fence.
 	// What an unclear Claim has taken is found by Held.
 	Claim(ctx context.Context, owner string, now time.Time, limit int) ([]Message, error)
-	// Begin marks claimed messages as being sent and counts the attempt, before a word of them goes out: whatever Begin has
-	// marked and Settle has not is uncertain after a crash. It returns those that are still held under their Fence, with Attempt
-	// as it is now, and can be called again for them.
-	Begin(ctx context.Context, now time.Time, ms []Message) ([]Message, error)
+	// Begin settles deliveries as Settle does, and marks claimed messages as being sent and counts the attempt, before a word of them goes
+	// out: whatever Begin has marked and Settle has not is uncertain after a crash. It returns those that are still held under their Fence,
+	// with Attempt as it is now, and can be called again with the same.
+	Begin(ctx context.Context, now time.Time, ds []Delivery, ms []Message) ([]Message, error)
 	// Settle records deliveries and ends their holds: a FinalState ends the message in its Outcome's class, any other leaves it
 	// pending until NextAt (after an Uncertain with Message.Uncertain set). A delivery with a zero Begun returns a message that
 	// was claimed, and perhaps begun on record and no further, as it was claimed, and is not kept as an attempt. Of a message

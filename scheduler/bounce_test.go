@@ -166,7 +166,7 @@ func TestRefusedAddress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ms, err = st.Begin(t.Context(), now, ms); err != nil {
+		if ms, err = st.Begin(t.Context(), now, nil, ms); err != nil {
 			t.Fatal(err)
 		}
 		for _, m := range ms {

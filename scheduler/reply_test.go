@@ -84,7 +84,7 @@ func (r *postRoom) flush(at string) []notify.Message {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if ms, err = r.outbox.Begin(r.t.Context(), now, ms); err != nil {
+	if ms, err = r.outbox.Begin(r.t.Context(), now, nil, ms); err != nil {
 		r.t.Fatal(err)
 	}
 	for _, m := range ms {

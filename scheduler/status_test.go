@@ -96,7 +96,7 @@ func taken(t *testing.T, st *store.Store, now time.Time) []notify.Message {
 	if err != nil {
 		t.Fatal(err)
 	}
-	begun, err := st.Begin(t.Context(), now, claimed)
+	begun, err := st.Begin(t.Context(), now, nil, claimed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -123,7 +123,7 @@ func accountsUndelivered(t *testing.T, s *store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ms, err = s.Begin(t.Context(), now, ms); err != nil {
+	if ms, err = s.Begin(t.Context(), now, nil, ms); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range ms {

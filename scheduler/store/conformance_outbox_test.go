@@ -155,7 +155,7 @@ func beginIsOfHold(t *testing.T, s *store.Store) {
 		{one, 1}, // as after an answer that was lost
 		{again, 1},
 	} {
-		begun, err := s.Begin(t.Context(), now, []notify.Message{step.m})
+		begun, err := s.Begin(t.Context(), now, nil, []notify.Message{step.m})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -286,7 +286,7 @@ func settleLate(t *testing.T, s *store.Store) {
 			}
 			if len(hs) == 1 && !hs[0].Begun {
 				m.Fence = hs[0].Fence
-				begun, err := s.Begin(t.Context(), now, []notify.Message{m})
+				begun, err := s.Begin(t.Context(), now, nil, []notify.Message{m})
 				if err != nil || len(begun) == 0 != tt.blocked {
 					t.Errorf("the other began %d, %v", len(begun), err)
 				}
@@ -314,7 +314,7 @@ func settleBehind(t *testing.T, s *store.Store) {
 	if err := s.Settle(t.Context(), []notify.Delivery{delivered(m, notify.Sent, time.Time{})}); err == nil || len(deliveries(t, s)) != 0 {
 		t.Errorf("settled with %v, deliveries %v", err, deliveries(t, s))
 	}
-	if begun, err := s.Begin(t.Context(), now, []notify.Message{m}); err == nil {
+	if begun, err := s.Begin(t.Context(), now, nil, []notify.Message{m}); err == nil {
 		t.Errorf("began %v", begun)
 	}
 	caughtUp := make(chan error, 1)
@@ -334,7 +334,7 @@ func settleBehind(t *testing.T, s *store.Store) {
 func settleNotBegun(t *testing.T, s *store.Store) {
 	promise(t, s, 3)
 	m, unclear, stale := claim(t, s, "me", now), claim(t, s, "me", now), claim(t, s, "me", now)
-	if _, err := s.Begin(t.Context(), now, []notify.Message{unclear}); err != nil { // and the answer is lost
+	if _, err := s.Begin(t.Context(), now, nil, []notify.Message{unclear}); err != nil { // and the answer is lost
 		t.Fatal(err)
 	}
 	stale.Fence--
@@ -409,7 +409,7 @@ func recoverExactly(t *testing.T, s *store.Store) {
 	promise(t, s, 3)
 	begun, settledSince, still := claim(t, s, "me", now), begin(t, s, "me", now), claim(t, s, "me", now)
 	seen := held(t, s)
-	if _, err := s.Begin(t.Context(), now, []notify.Message{begun}); err != nil {
+	if _, err := s.Begin(t.Context(), now, nil, []notify.Message{begun}); err != nil {
 		t.Fatal(err)
 	}
 	settle(t, s, delivered(settledSince, notify.Sent, time.Time{}))

@@ -188,7 +188,7 @@ func addressMarked(t *testing.T, s *store.Store) {
 	refused := mailed(t, s, "digest/2", "m2@example.invalid", "a@example.invalid")
 	if ms, err := s.Claim(t.Context(), "one", now, 10); err != nil {
 		t.Fatal(err)
-	} else if ms, err = s.Begin(t.Context(), now, ms); err != nil {
+	} else if ms, err = s.Begin(t.Context(), now, nil, ms); err != nil {
 		t.Fatal(err)
 	} else {
 		for _, m := range ms {

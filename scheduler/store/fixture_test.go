@@ -127,7 +127,7 @@ func claim(t *testing.T, s *store.Store, owner string, at time.Time) notify.Mess
 // begin claims one message that must be due, and begins it.
 func begin(t *testing.T, s *store.Store, owner string, at time.Time) notify.Message {
 	t.Helper()
-	ms, err := s.Begin(t.Context(), at, []notify.Message{claim(t, s, owner, at)})
+	ms, err := s.Begin(t.Context(), at, nil, []notify.Message{claim(t, s, owner, at)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func TestALockedMessage(t *testing.T) {
 	}
 	released := make(chan error, 1)
 	time.AfterFunc(1500*time.Millisecond, func() { released <- tx.Rollback() })
-	if ms, err := s.Begin(t.Context(), now, []notify.Message{waits}); len(ms) != 1 || err != nil {
+	if ms, err := s.Begin(t.Context(), now, nil, []notify.Message{waits}); len(ms) != 1 || err != nil {
 		t.Errorf("began %v, %v", ms, err)
 	}
 	settle(t, s, delivered(m, notify.Sent, time.Time{}))

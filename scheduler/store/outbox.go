@@ -49,34 +49,43 @@ func (r messageRow) holds(m notify.Message) bool {
 	return r.Fence == m.Fence && slices.Contains(held, r.State)
 }
 
-// Begin marks messages as being sent, as [notify.Outbox] says. What is marked already, by a Begin whose answer was lost, is so again: the
-// fence is nobody else's.
-func (s *Store) Begin(ctx context.Context, now time.Time, ms []notify.Message) ([]notify.Message, error) {
+// Begin settles deliveries and marks messages as being sent, as [notify.Outbox] says. What is marked already, by a Begin whose answer was
+// lost, is so again: the fence is nobody else's.
+func (s *Store) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, ms []notify.Message) ([]notify.Message, error) {
 	var begun []notify.Message
 	err := s.writeAgain(ctx, "begin messages", func(tx *gorm.DB) error {
-		begun = nil
-		rows, err := standings(tx, ms)
+		rows, err := standings(tx, append(delivered(ds), ms...))
 		if err != nil {
 			return err
 		}
-		attempts := map[int][]int64{}
-		for _, m := range ms {
-			if rows[m.ID].holds(m) {
-				m.Attempt++
-				begun = append(begun, m)
-				attempts[m.Attempt] = append(attempts[m.Attempt], m.ID)
-			}
+		if err := settleAll(tx, rows, ds); err != nil {
+			return err
 		}
-		for attempt, ids := range attempts {
-			to := map[string]any{"state": sending, "begun_at": millis(now), "attempt": attempt}
-			if err := tx.Model(&messageRow{}).Where("id IN ?", ids).Updates(to).Error; err != nil {
-				return err
-			}
-		}
-		return nil
+		begun, err = begin(tx, now, rows, ms)
+		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	return begun, nil
+}
+
+// begin marks those of the messages that are held.
+func begin(tx *gorm.DB, now time.Time, rows map[int64]messageRow, ms []notify.Message) ([]notify.Message, error) {
+	var begun []notify.Message
+	attempts := map[int][]int64{}
+	for _, m := range ms {
+		if rows[m.ID].holds(m) {
+			m.Attempt++
+			begun = append(begun, m)
+			attempts[m.Attempt] = append(attempts[m.Attempt], m.ID)
+		}
+	}
+	for attempt, ids := range attempts {
+		to := map[string]any{"state": sending, "begun_at": millis(now), "attempt": attempt}
+		if err := tx.Model(&messageRow{}).Where("id IN ?", ids).Updates(to).Error; err != nil {
+			return nil, err
+		}
 	}
 	return begun, nil
 }

@@ -54,7 +54,7 @@ func deliverOne(ctx context.Context, s *store.Store, owner string, send func(m n
 	if err != nil || len(ms) == 0 {
 		return 0, err
 	}
-	begun, err := s.Begin(ctx, now, ms)
+	begun, err := s.Begin(ctx, now, nil, ms)
 	if err != nil {
 		return 0, err
 	}

@@ -50,7 +50,7 @@ func TestRaceClaim(t *testing.T) {
 				if err != nil || len(ms) == 0 {
 					return err
 				}
-				begun, err := s.Begin(t.Context(), now, ms)
+				begun, err := s.Begin(t.Context(), now, nil, ms)
 				if err != nil {
 					return err
 				}

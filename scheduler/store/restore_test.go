@@ -83,7 +83,7 @@ func TestRestoreFrees(t *testing.T) {
 		want := contents(t, s)
 		// The daemon that had them when the backup was taken knows neither better nor worse.
 		for _, m := range []notify.Message{claimed, first, second} {
-			if ms, err := s.Begin(t.Context(), now, []notify.Message{m}); err != nil || len(ms) > 0 {
+			if ms, err := s.Begin(t.Context(), now, nil, []notify.Message{m}); err != nil || len(ms) > 0 {
 				t.Errorf("it began %v, %v", ms, err)
 			}
 			if err := s.Settle(t.Context(), []notify.Delivery{{Message: m, NextAt: now.AddDate(1, 0, 0)}}); err != nil {

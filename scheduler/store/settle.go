@@ -12,33 +12,43 @@ import (
 
 // Settle records deliveries, as [notify.Outbox] says.
 func (s *Store) Settle(ctx context.Context, ds []notify.Delivery) error {
+	return s.writeAgain(ctx, "settle messages", func(tx *gorm.DB) error {
+		rows, err := standings(tx, delivered(ds))
+		if err != nil {
+			return err
+		}
+		return settleAll(tx, rows, ds)
+	})
+}
+
+// delivered are the messages of deliveries.
+func delivered(ds []notify.Delivery) []notify.Message {
 	ms := make([]notify.Message, len(ds))
 	for i, d := range ds {
 		ms[i] = d.Message
 	}
-	return s.writeAgain(ctx, "settle messages", func(tx *gorm.DB) error {
-		rows, err := standings(tx, ms)
-		if err != nil {
+	return ms
+}
+
+// settleAll settles messages whose rows these are.
+func settleAll(tx *gorm.DB, rows map[int64]messageRow, ds []notify.Delivery) error {
+	var ours []notify.Delivery
+	for _, d := range ds {
+		if r := rows[d.Message.ID]; r.holds(d.Message) {
+			ours = append(ours, d)
+		} else if err := settleLate(tx, r, d); err != nil {
 			return err
 		}
-		var ours []notify.Delivery
-		for _, d := range ds {
-			if r := rows[d.Message.ID]; r.holds(d.Message) {
-				ours = append(ours, d)
-			} else if err := settleLate(tx, r, d); err != nil {
-				return err
-			}
-		}
-		if err := insertDeliveries(tx, ours); err != nil {
+	}
+	if err := insertDeliveries(tx, ours); err != nil {
+		return err
+	}
+	for e, ds := range byEnd(ours) {
+		if err := settleAlike(tx, e, ds); err != nil {
 			return err
 		}
-		for e, ds := range byEnd(ours) {
-			if err := settleAlike(tx, e, ds); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // end is what deliveries may have in common of what they change of their messages: all but the time.

@@ -24,7 +24,7 @@ func TestUnclearCommit(t *testing.T) {
 		records int // deliveries
 	}{
 		{"begin", claimed, func(t *testing.T, s *store.Store, m notify.Message) {
-			begun, err := s.Begin(t.Context(), now, []notify.Message{m})
+			begun, err := s.Begin(t.Context(), now, nil, []notify.Message{m})
 			if err != nil || len(begun) != 1 || begun[0].Attempt != 1 {
 				t.Errorf("began %v, %v", begun, err)
 			}

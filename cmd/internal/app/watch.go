@@ -207,9 +207,9 @@ func (o watched) Claim(ctx context.Context, owner string, now time.Time, limit i
 }
 
 // Begin is the outbox's, and a sign of life.
-func (o watched) Begin(ctx context.Context, now time.Time, ms []notify.Message) ([]notify.Message, error) {
+func (o watched) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, ms []notify.Message) ([]notify.Message, error) {
 	defer o.watch.gotOn()
-	return o.Outbox.Begin(ctx, now, ms)
+	return o.Outbox.Begin(ctx, now, ds, ms)
 }
 
 // Settle is the outbox's, and is counted.

@@ -45,7 +45,7 @@ func (outbox) Claim(context.Context, string, time.Time, int) ([]notify.Message, 
 	return []notify.Message{{ID: 1, Key: "test/1", Fence: 1}}, nil
 }
 
-func (outbox) Begin(_ context.Context, _ time.Time, ms []notify.Message) ([]notify.Message, error) {
+func (outbox) Begin(_ context.Context, _ time.Time, _ []notify.Delivery, ms []notify.Message) ([]notify.Message, error) {
 	return ms, nil
 }
 

@@ -2,28 +2,27 @@ package bench_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
-	"time"
 
-	"qixian/cmd/internal/burst"
-	"qixian/scheduler/store"
+	"qixian/notify"
 )
+
+var batch int
+
+// fresh are messages that have not been sent before, of four kilobytes as they are sent.
+func fresh(n int) []notify.Message {
+	batch++
+	return letters(fmt.Sprint(batch), n, strings.Repeat("环境空气质量状况信息将到期。", 12), strings.Repeat("<p>环境空气质量状况信息将到期。</p>\n", 34))
+}
 
 func TestQuick(t *testing.T) {
 	s := newSink(t)
-	b := burst.New(t, burst.Options{Driver: store.SQLite, Units: 500, Alarms: 10, Connections: 16, Relay: s.address()})
-	done := s.await(5000)
-	start := time.Now()
-	b.Serve(t, "one")
-	for range 200 {
-		select {
-		case <-done:
-			d, twice, size := s.counted()
-			fmt.Println("done", time.Since(start), d, twice, size)
-			return
-		case <-time.After(500 * time.Millisecond):
-			d, _, _ := s.counted()
-			fmt.Println(time.Since(start), d)
-		}
+	for range 4 {
+		p := newPost(t, s.address(), 16, nil)
+		r := p.send(t, s, 1, fresh(5000))
+		fmt.Println("Q", int(r.perSecond(5000)), int(5000/r.took.Seconds()), r.cpu, r.peak)
+		g := sendByGoMail(t, s.address(), 16, fresh(5000))
+		fmt.Println("G", int(5000/g.Seconds()))
 	}
 }

@@ -18,8 +18,9 @@ type sink struct {
 	mu      sync.Mutex
 	seen    map[string]int // mails by Message-ID
 	bytes   int
-	want    int
-	reached chan struct{} // closed once there are want distinct ones
+	awaited map[string]bool // nil: any
+	left    int             // distinct ones that are awaited
+	reached chan struct{}   // closed once there are none
 }
 
 func newSink(t testing.TB) *sink {
@@ -44,11 +45,18 @@ func newSink(t testing.TB) *sink {
 
 func (s *sink) address() string { return s.listener.Addr().String() }
 
-// await returns a channel that is closed once n distinct mails have arrived; it forgets those that came before.
-func (s *sink) await(n int) <-chan struct{} {
+// await forgets what came before and returns a channel that is closed once all mails with these Message-IDs have arrived; with none of them
+// given, once n different ones have.
+func (s *sink) await(n int, ids ...string) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen, s.bytes, s.want, s.reached = map[string]int{}, 0, n, make(chan struct{})
+	s.seen, s.bytes, s.left, s.awaited, s.reached = map[string]int{}, 0, n, nil, make(chan struct{})
+	if len(ids) > 0 {
+		s.left, s.awaited = len(ids), make(map[string]bool, len(ids))
+		for _, id := range ids {
+			s.awaited["<"+id+">"] = true
+		}
+	}
 	return s.reached
 }
 
@@ -118,7 +126,10 @@ func (s *sink) take(in *bufio.Reader) bool {
 	defer s.mu.Unlock()
 	s.seen[id]++
 	s.bytes += len(mail)
-	if len(s.seen) == s.want && s.seen[id] == 1 {
+	if s.seen[id] > 1 || s.awaited != nil && !s.awaited[id] {
+		return true
+	}
+	if s.left--; s.left == 0 {
 		close(s.reached)
 	}
 	return true

@@ -49,6 +49,9 @@ func build(m *testing.M, clocked bool) int {
 	return m.Run()
 }
 
+// Binary is the program that Build has built.
+func Binary() string { return built.binary }
+
 // edits are what a clock changes in time.go; each text stands there once.
 var edits = []struct{ from, to string }{
 	{"import (", "import (\n\t\"sync/atomic\"\n\t\"syscall\""},
