@@ -78,11 +78,11 @@ func compose(m notify.Message) (*mail.Msg, error) {
 	return msg, nil
 }
 
-// letters are n messages as the daemon writes them.
-func letters(n int, text, html string) []notify.Message {
+// letters are n messages of a batch.
+func letters(batch string, n int, text, html string) []notify.Message {
 	ms := make([]notify.Message, n)
 	for i := range ms {
-		key := fmt.Sprintf("bench/%d", i)
+		key := fmt.Sprintf("bench/%s/%d", batch, i)
 		to := fmt.Sprintf("u%04d@example.invalid", i)
 		ms[i] = notify.Message{
 			Key: key, MessageID: notify.MessageID(key, to, "example.invalid"), To: to, Subject: "【政务公开】1 项将到期", Text: text, HTML: html,
