@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	netmail "net/mail"
 	"strings"
 	"time"
@@ -80,32 +81,39 @@ func Render(m notify.Message, s Sender, f Form) ([]byte, error) {
 	if err := notify.CheckAddress(m.To); err != nil {
 		return nil, fmt.Errorf("render message: %w", err)
 	}
-	_, raw, err := build(m, s, f)
-	return raw, err
+	msg, err := build(m, s, f)
+	if err != nil {
+		return nil, err
+	}
+	var raw bytes.Buffer
+	if _, err := msg.WriteTo(&raw); err != nil {
+		return nil, fmt.Errorf("render message: %w", err)
+	}
+	return raw.Bytes(), nil
 }
 
-// build returns the message as go-mail has it, and its bytes: by the time anything is dialled for it, it is known to render.
-func build(m notify.Message, s Sender, f Form) (*mail.Msg, []byte, error) {
+// build returns the message as go-mail has it. All of it is in memory, and writing it can fail only where it is to be signed: that is tried, so
+// that by the time anything is dialled for a message it is known to render.
+func build(m notify.Message, s Sender, f Form) (*mail.Msg, error) {
 	msg := mail.NewMsg(mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingB64),
 		mail.WithNoDefaultUserAgent(), mail.WithBoundary(boundary(m)))
 	if err := writeHeader(msg, m, s); err != nil {
-		return nil, nil, fmt.Errorf("render message: %w", err)
+		return nil, fmt.Errorf("render message: %w", err)
 	}
 	write := writeBody
 	if len(m.Attachments) > 0 {
 		write = writeMixed
 	}
 	if err := write(msg, m, f); err != nil {
-		return nil, nil, fmt.Errorf("render message: %w", err)
+		return nil, fmt.Errorf("render message: %w", err)
 	}
 	if f == Wire && s.DKIM != nil {
 		msg.SetDKIM(s.DKIM.signer(m.At))
+		if _, err := msg.WriteTo(io.Discard); err != nil {
+			return nil, fmt.Errorf("render message: %w", err)
+		}
 	}
-	var raw bytes.Buffer
-	if _, err := msg.WriteTo(&raw); err != nil {
-		return nil, nil, fmt.Errorf("render message: %w", err)
-	}
-	return msg, raw.Bytes(), nil
+	return msg, nil
 }
 
 func writeHeader(msg *mail.Msg, m notify.Message, s Sender) error {

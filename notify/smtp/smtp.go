@@ -102,7 +102,7 @@ func (t *Transport) Send(ctx context.Context, m notify.Message) notify.Outcome {
 	}
 	for try := 1; ; try++ {
 		// A Msg remembers that it was delivered, and that it failed, for ever: each try has its own.
-		msg, _, err := build(m, t.o.Sender, Wire)
+		msg, err := build(m, t.o.Sender, Wire)
 		if err != nil {
 			return notify.Outcome{Class: notify.Rejected, Reply: err.Error()}
 		}
