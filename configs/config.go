@@ -62,7 +62,7 @@ type SMTP struct {
 	Username     string // empty: no login
 	PasswordFile Secret
 	HELO         string        // empty: the From domain
-	Connections  int           // at most so many at a time; a crash leaves at most twice as many messages in doubt, with 1 no more than one
+	Connections  int           // at most so many at a time; a crash leaves at most four times as many messages in doubt, with 1 no more than one
 	Timeout      time.Duration // for one message, the wait for the reply to the final dot included (RFC 5321 section 4.5.3.2.6)
 	DKIM         DKIM
 }

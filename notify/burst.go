@@ -75,8 +75,7 @@ func (b *burst) run(ctx context.Context) error {
 			break
 		}
 		b.widen(dialling)
-		b.hearMore(ctx)
-		if moved {
+		if b.hearMore(ctx) || moved {
 			continue
 		}
 		select {
@@ -91,11 +90,14 @@ func (b *burst) run(ctx context.Context) error {
 	return b.err
 }
 
-// hearMore hears what else has been said.
-func (b *burst) hearMore(ctx context.Context) {
+// hearMore hears what has been said, and reports whether that was anything.
+func (b *burst) hearMore(ctx context.Context) bool {
+	heard := false
 	for len(b.events) > 0 {
 		b.hear(ctx, <-b.events)
+		heard = true
 	}
+	return heard
 }
 
 // late tells when what is unsettled has waited long enough for more.

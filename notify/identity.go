@@ -22,12 +22,20 @@ func ThreadID(key, domain string) string {
 	return "t" + digest(12, key) + "@" + domain
 }
 
-// messageID is what may stand between the angle brackets (RFC 5322 section 3.6.4, dot-atoms on both sides), short enough for
-// one line.
-var messageID = regexp.MustCompile("^[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,100}@[0-9A-Za-z.-]{1,255}$")
+// messageID is what may stand between the angle brackets (RFC 5322 section 3.6.4, dot-atoms on both sides).
+var messageID = regexp.MustCompile("^[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]+@[0-9A-Za-z.-]+$")
+
+// maxLeft and maxRight keep a Message-ID short enough for one line.
+const (
+	maxLeft  = 100
+	maxRight = 255
+)
 
 // IsMessageID reports whether s, without angle brackets, is a Message-ID that a header of ours may name. Others' are not always.
-func IsMessageID(s string) bool { return messageID.MatchString(s) }
+func IsMessageID(s string) bool {
+	left, right, _ := strings.Cut(s, "@")
+	return len(left) <= maxLeft && len(right) <= maxRight && messageID.MatchString(s)
+}
 
 // Domain returns what stands after the last @ of an address, in lower case, and "localhost" where there is none.
 func Domain(address string) string {

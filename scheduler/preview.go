@@ -31,10 +31,10 @@ func Preview(o Options, from, to calendar.Date, events []rules.Event, a Assumpti
 		return nil, fmt.Errorf("preview: %s to %s is no range of days", from, to)
 	}
 	p := &rehearsal{
-		desk: newDesk(o.Plan, o.withDefaults()), from: from, assumed: a,
+		desk: newDesk(o.Plan, o.withDefaults()), from: from, to: to, assumed: a,
 		tracked: map[int64]Deadline{}, due: map[calendar.Date][]int64{}, known: map[identity]bool{}, promised: map[string]bool{},
 	}
-	if err := p.open(to, events); err != nil {
+	if err := p.open(events); err != nil {
 		return nil, fmt.Errorf("preview: %w", err)
 	}
 	for day := from; !day.After(to); day = day.AddDays(1) {
@@ -52,6 +52,7 @@ func Preview(o Options, from, to calendar.Date, events []rules.Event, a Assumpti
 type rehearsal struct {
 	*desk
 	from     calendar.Date
+	to       calendar.Date // inclusive
 	assumed  Assumption
 	lastID   int64
 	tracked  map[int64]Deadline
@@ -63,8 +64,8 @@ type rehearsal struct {
 }
 
 // open tracks what can have a reminder in the range.
-func (p *rehearsal) open(to calendar.Date, events []rules.Event) error {
-	os, err := p.Planner.Occurrences(p.from, to.AddDays(longest))
+func (p *rehearsal) open(events []rules.Event) error {
+	os, err := p.Planner.Occurrences(p.from, p.to.AddDays(longest))
 	if err != nil {
 		return err
 	}
@@ -93,6 +94,9 @@ func (p *rehearsal) add(os []rules.Occurrence, now time.Time) {
 				continue
 			}
 			p.known[id] = true
+			if dl.DueDate().After(p.to) && !slices.ContainsFunc(dl.Reminders, p.fires) {
+				continue
+			}
 			p.lastID++
 			dl.ID = p.lastID
 			p.tracked[dl.ID] = dl
@@ -102,10 +106,15 @@ func (p *rehearsal) add(os []rules.Occurrence, now time.Time) {
 	}
 }
 
-// schedule adds reminders, leaving out those that lie before the range.
+// fires reports whether a reminder lies in the range.
+func (p *rehearsal) fires(r Reminder) bool {
+	return !r.At.Before(p.from.At(0)) && r.At.Before(p.to.AddDays(1).At(0))
+}
+
+// schedule adds reminders, leaving out those that lie outside the range.
 func (p *rehearsal) schedule(dl Deadline, rs []Reminder) {
 	for _, r := range rs {
-		if r.At.Before(p.from.At(0)) {
+		if !p.fires(r) {
 			continue
 		}
 		p.lastID++

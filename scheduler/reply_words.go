@@ -131,7 +131,7 @@ var (
 	// exampleForm is a line of our own mails, which some programs quote without a mark.
 	exampleForm = regexp.MustCompile(`^[- ]*(?:办结|延期|不同意|同意):(?:到期前)?写“`)
 	gapForm     = regexp.MustCompile(`^[ ,:;、。.]+`)
-	keyForm     = regexp.MustCompile(`^(?:待办编号|编号)?[ :]*([0-9A-Za-z][0-9A-Za-z.-]{0,200}@[0-9A-Za-z-]{1,40})`)
+	keyForm     = regexp.MustCompile(`^(?:待办编号|编号)?[ :]*([0-9A-Za-z][0-9A-Za-z.-]*@[0-9A-Za-z-]+)`)
 	numberForm  = regexp.MustCompile(`^(?:(?:序号|待办编号|编号)[ :]*|第 *)?(\d{1,3})(?: *(?:项|号))?`)
 	urlForm     = regexp.MustCompile(`(?i)https?://[^\s<>"“”'、。》】]+`)
 	noURLForm   = regexp.MustCompile(`^(?:无|没有|未有)(?:网页|公开)?(?:链接|网址|网页)`)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"qixian/configs"
@@ -62,13 +63,23 @@ func LoadBuiltIn(s Source) (*Inputs, error) {
 // load reads every file that the configuration names, the contacts only if none are given.
 func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, error) {
 	in := &Inputs{Config: cfg}
-	cal, warnings, err := loadCalendar(cfg)
-	gather(&ps, err)
+	var (
+		cal                     *calendar.Calendar
+		warnings                []document.Problem
+		composer                *compose.Composer
+		calendarErr, composeErr error
+		beside                  sync.WaitGroup // of the catalogue, which takes as long as both
+	)
+	beside.Go(func() { cal, warnings, calendarErr = loadCalendar(cfg) })
+	beside.Go(func() {
+		composer, composeErr = compose.New(compose.Options{Templates: templates(cfg), Replies: cfg.Mail.Inbox.Host != ""})
+	})
 	catalogue, err := rules.Load(layers(cfg)...)
+	beside.Wait()
+	gather(&ps, calendarErr)
 	gather(&ps, err)
-	composer, err := compose.New(compose.Options{Templates: templates(cfg), Replies: cfg.Mail.Inbox.Host != ""})
-	if err != nil {
-		ps.Add(document.Position{File: cfg.Mail.Templates}, "%v", err)
+	if composeErr != nil {
+		ps.Add(document.Position{File: cfg.Mail.Templates}, "%v", composeErr)
 	}
 	contacts, err := loadContacts(cfg, catalogue)
 	gather(&ps, err)

@@ -146,5 +146,5 @@ func (b *Burst) InDoubt() int {
 	if b.o.Connections == 1 {
 		return 1
 	}
-	return 2 * b.o.Connections
+	return 4 * b.o.Connections
 }
