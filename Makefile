@@ -11,7 +11,7 @@ FUZZTIME ?= 10s
 # Every fault of the matrix is injected so often; CI does it less often.
 TIMES ?= 50
 
-.PHONY: run build test torture lint vuln fuzz golden clean
+.PHONY: run build test bench torture lint vuln fuzz golden clean
 
 ## run: build and start the daemon on the embedded defaults (SQLite and a mailbox under ./qixian-data)
 run: build
@@ -29,6 +29,11 @@ test: build
 	QIXIAN_REQUIRE_MYSQL=1 .ci/with-mariadb sh -c '\
 	  $(GO) test -race -shuffle=on -short -timeout 30m ./... && \
 	  $(GO) test -run TestTranscript -timeout 10m ./scheduler'
+
+## bench: the program beside what one would use instead, in turn, on this machine; about ten minutes, and nothing else should run meanwhile
+bench:
+	.ci/need mariadbd=mariadb-server smtp-source=postfix prometheus-alertmanager=prometheus-alertmanager remind=remind
+	CI=true QIXIAN_BENCH=yes QIXIAN_BENCH_PLOT=$(CURDIR)/.github/growth.svg $(GO) test -count=1 -timeout 25m -v ./cmd/internal/bench
 
 ## torture: faults injected TIMES times each into thousands of reminders in flight, and many daemons on one engine; QIXIAN_TORTURE_SEED repeats
 torture:

@@ -2,9 +2,11 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"qixian/notify"
 	"qixian/scheduler"
 	"qixian/scheduler/store"
 	"qixian/scheduler/store/storetest"
@@ -141,7 +143,7 @@ func handlerReads(t *testing.T, s *store.Store, query string) int {
 }
 
 func BenchmarkTick(b *testing.B) {
-	for _, digits := range []int{3, 6} {
+	for _, digits := range []int{3, 4, 5, 6} {
 		b.Run(fmt.Sprintf("deadlines=%d", pow10(digits)), func(b *testing.B) {
 			eachDriver(b, func(b *testing.B, driver string) {
 				s := storetest.Open(b, driver)
@@ -152,6 +154,70 @@ func BenchmarkTick(b *testing.B) {
 			})
 		})
 	}
+}
+
+// BenchmarkDue promises what is due, a message for each reminder, beside many deadlines that are open and not due.
+func BenchmarkDue(b *testing.B) {
+	for _, digits := range []int{3, 6} {
+		b.Run(fmt.Sprintf("open=%d", pow10(digits)), func(b *testing.B) {
+			s := storetest.Open(b, store.SQLite)
+			fill(b, s, digits)
+			turn := 0
+			for _, k := range []int{100, 1000} {
+				b.Run(fmt.Sprintf("due=%d/sqlite", k), func(b *testing.B) {
+					for b.Loop() {
+						b.StopTimer()
+						turn++
+						fallDue(b, s, turn, k)
+						b.StartTimer()
+						if n := promiseDue(b, s); n != k {
+							b.Fatalf("%d of %d were promised", n, k)
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
+// fallDue tracks k deadlines with a reminder that is due.
+func fallDue(b *testing.B, s *store.Store, turn, k int) {
+	b.Helper()
+	ds := make([]scheduler.Deadline, k)
+	for i := range ds {
+		ds[i] = deadline(fmt.Sprintf("due-%d-%d", turn, i))
+		ds[i].Reminders = []scheduler.Reminder{{Stage: "0", Unit: fmt.Sprintf("u%03d", i%100), At: now, State: scheduler.Pending}}
+	}
+	if n, err := s.Track(b.Context(), ds); n != k || err != nil {
+		b.Fatalf("%d were new, %v", n, err)
+	}
+}
+
+// promiseDue promises what is due as a pass does.
+func promiseDue(b *testing.B, s *store.Store) int {
+	b.Helper()
+	n := 0
+	err := s.Ripe(b.Context(), now, false, func(ripe []scheduler.Ripe) error {
+		for part := range slices.Chunk(ripe, 50) {
+			ps := make([]scheduler.Promise, len(part))
+			for i, r := range part {
+				key := "digest/" + r.Deadline.Key
+				ps[i] = scheduler.Promise{Key: key, Messages: []notify.Message{big(key)}, Carried: []int64{r.Reminder.ID}}
+			}
+			promised, failed := s.PromiseAll(b.Context(), now, ps)
+			for i := range ps {
+				if !promised[i] || failed[i] != nil {
+					return fmt.Errorf("promise %s: %w", ps[i].Key, failed[i])
+				}
+				n++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
 }
 
 func eachDriver(b *testing.B, run func(b *testing.B, driver string)) {

@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -77,12 +76,8 @@ func (r run) perSecond(n int) float64 { return float64(n) / (r.enqueue + r.took)
 // send promises messages, starts so many daemons, and waits until all has arrived. It counts what the sink and the reopened database have.
 func (p *post) send(t testing.TB, s *sink, daemons int, ms []notify.Message) run {
 	t.Helper()
-	ids := make([]string, len(ms))
-	for i, m := range ms {
-		ids[i] = m.MessageID
-	}
 	var r run
-	arrived := s.await(0, ids...)
+	arrived := s.await(0, ids(ms)...)
 	start := time.Now()
 	p.promise(t, ms)
 	r.enqueue = time.Since(start)
@@ -125,6 +120,3 @@ func (p *post) check(t testing.TB, atLeast int) {
 		t.Errorf("the outbox has %v, %v; want %d sent", box.Count, err, atLeast)
 	}
 }
-
-// binary is where the program is.
-func binary() string { return filepath.Clean(burst.Binary()) }

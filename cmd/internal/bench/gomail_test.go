@@ -79,14 +79,21 @@ func compose(m notify.Message) (*mail.Msg, error) {
 }
 
 // letters are n messages of a batch.
-func letters(batch string, n int, text, html string) []notify.Message {
+func letters(batch string, n int) []notify.Message {
 	ms := make([]notify.Message, n)
 	for i := range ms {
 		key := fmt.Sprintf("bench/%s/%d", batch, i)
 		to := fmt.Sprintf("u%04d@example.invalid", i)
-		ms[i] = notify.Message{
-			Key: key, MessageID: notify.MessageID(key, to, "example.invalid"), To: to, Subject: "【政务公开】1 项将到期", Text: text, HTML: html,
-		}
+		ms[i] = notify.Message{Key: key, MessageID: notify.MessageID(key, to, "example.invalid"), To: to, Subject: subject, Text: text, HTML: html}
 	}
 	return ms
+}
+
+// ids are the Message-IDs of messages.
+func ids(ms []notify.Message) []string {
+	all := make([]string, len(ms))
+	for i, m := range ms {
+		all[i] = m.MessageID
+	}
+	return all
 }

@@ -19,44 +19,37 @@ const (
 	tooMuch = 0.15 // of the machine, by others: the round is disturbed
 )
 
-// pair is what one round has measured, of ours and of theirs, in one unit.
-type pair struct{ ours, theirs float64 }
-
-// compare measures ours and theirs in turn, five times, and returns the rounds. A round in which others have used more than a little of the
-// machine is repeated, as often as is sensible.
-func compare(t *testing.T, ours, theirs func() float64) []pair {
+// contest lets contenders do their work in turn, five times, and returns what each has measured in each round. A round in which others have
+// used more than a little of the machine is repeated, as often as is sensible.
+func contest(t *testing.T, contenders ...func() float64) [][]float64 {
 	t.Helper()
-	var ps []pair
-	for disturbed := 0; len(ps) < rounds; {
+	results := make([][]float64, len(contenders))
+	for round, disturbed := 0, 0; round < rounds; {
 		l := startLoad()
-		p := pair{ours: ours(), theirs: theirs()}
+		now := make([]float64, len(contenders))
+		for i, c := range contenders {
+			now[i] = c()
+		}
 		if others := l.others(); others > tooMuch && disturbed < again {
 			disturbed++
 			t.Logf("others used %.0f %% of the machine: once more", 100*others)
 			continue
 		}
-		ps = append(ps, p)
+		for i := range now {
+			results[i] = append(results[i], now[i])
+		}
+		round++
 	}
-	return ps
-}
-
-// measure is compare with nobody.
-func measure(t *testing.T, ours func() float64) float64 {
-	t.Helper()
-	return median(column(compare(t, ours, func() float64 { return 1 }), func(p pair) float64 { return p.ours }))
+	return results
 }
 
 // ratio is the median of the rounds' own ratios.
-func ratio(ps []pair) float64 {
-	return median(column(ps, func(p pair) float64 { return p.ours / p.theirs }))
-}
-
-func column(ps []pair, of func(pair) float64) []float64 {
-	xs := make([]float64, len(ps))
-	for i, p := range ps {
-		xs[i] = of(p)
+func ratio(ours, theirs []float64) float64 {
+	xs := make([]float64, len(ours))
+	for i := range ours {
+		xs[i] = ours[i] / theirs[i]
 	}
-	return xs
+	return median(xs)
 }
 
 func median(xs []float64) float64 {
@@ -73,7 +66,7 @@ func TestMedian(t *testing.T) {
 			t.Errorf("the median of %v is %v, want %v", xs, got, want)
 		}
 	}
-	if got := ratio([]pair{{1, 2}, {30, 10}, {4, 4}}); got != 1 {
+	if got := ratio([]float64{1, 30, 4}, []float64{2, 10, 4}); got != 1 {
 		t.Errorf("the ratio is %v, want the median of the rounds' own", got)
 	}
 }

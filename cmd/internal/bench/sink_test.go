@@ -8,6 +8,7 @@ import (
 	"net/textproto"
 	"sync"
 	"testing"
+	"time"
 )
 
 // sink is a mail server that takes all mails, does nothing else, and counts the distinct Message-IDs: what every contender sends to.
@@ -21,6 +22,7 @@ type sink struct {
 	awaited map[string]bool // nil: any
 	left    int             // distinct ones that are awaited
 	reached chan struct{}   // closed once there are none
+	first   chan struct{}   // closed once one of them has arrived
 }
 
 func newSink(t testing.TB) *sink {
@@ -50,7 +52,7 @@ func (s *sink) address() string { return s.listener.Addr().String() }
 func (s *sink) await(n int, ids ...string) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen, s.bytes, s.left, s.awaited, s.reached = map[string]int{}, 0, n, nil, make(chan struct{})
+	s.seen, s.bytes, s.left, s.awaited, s.reached, s.first = map[string]int{}, 0, n, nil, make(chan struct{}), make(chan struct{})
 	if len(ids) > 0 {
 		s.left, s.awaited = len(ids), make(map[string]bool, len(ids))
 		for _, id := range ids {
@@ -58,6 +60,19 @@ func (s *sink) await(n int, ids ...string) <-chan struct{} {
 		}
 	}
 	return s.reached
+}
+
+// awaitFirst waits for the first of the mails that are awaited.
+func (s *sink) awaitFirst(t testing.TB) {
+	t.Helper()
+	s.mu.Lock()
+	first := s.first
+	s.mu.Unlock()
+	select {
+	case <-first:
+	case <-time.After(patience):
+		t.Fatal("no mail arrives")
+	}
 }
 
 // counted returns how many distinct mails have arrived, how many more than once, and their mean size.
@@ -128,6 +143,11 @@ func (s *sink) take(in *bufio.Reader) bool {
 	s.bytes += len(mail)
 	if s.seen[id] > 1 || s.awaited != nil && !s.awaited[id] {
 		return true
+	}
+	select {
+	case <-s.first:
+	default:
+		close(s.first)
 	}
 	if s.left--; s.left == 0 {
 		close(s.reached)
