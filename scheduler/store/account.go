@@ -83,7 +83,7 @@ func hangOn(db *gorm.DB, as []scheduler.Account) error {
 			a.Extensions = append(a.Extensions, e)
 		}
 		var told []reminderRow
-		err := db.Distinct("deadline_id", "unit", "message_key").Where("deadline_id IN ? AND state = ?", part, scheduler.Promised).
+		err := db.Distinct("deadline_id", "unit", "message_key").Where("deadline_id IN ? AND +state = ?", part, scheduler.Promised).
 			Order("unit").Find(&told).Error
 		if err != nil {
 			return err

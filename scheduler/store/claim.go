@@ -57,7 +57,7 @@ func (s *Store) take(tx *gorm.DB, owner string, candidates []int64, limit int) (
 		return nil, nil
 	}
 	var rows []messageRow
-	err := skipLocked(tx).Where("id IN ? AND state = ?", candidates, pending).Order("next_at, id").Find(&rows).Error
+	err := pendingMessages(skipLocked(tx), candidates).Order("next_at, id").Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +87,11 @@ func (s *Store) take(tx *gorm.DB, owner string, candidates []int64, limit int) (
 // dueMessages reads one range of an index.
 func dueMessages(db *gorm.DB, now time.Time) *gorm.DB {
 	return db.Where("state = ? AND next_at <= ?", pending, millis(now)).Order("next_at, id")
+}
+
+// pendingMessages finds those of the messages that are pending.
+func pendingMessages(db *gorm.DB, ids []int64) *gorm.DB {
+	return db.Where("id IN ? AND +state = ?", ids, pending)
 }
 
 // skipLocked locks the rows that a query finds, but for those that somebody else has locked at this moment: a process that was stopped in the

@@ -32,6 +32,24 @@ func (s *Store) TickQueries(now time.Time) map[string]string {
 	return queries
 }
 
+// DueQueries returns the statements by which a tick reads and changes what is due.
+func (s *Store) DueQueries() map[string]string {
+	ids := []int64{1, 2, 3}
+	queries := map[string]string{}
+	for name, run := range map[string]func(db *gorm.DB) *gorm.DB{
+		"take":   func(db *gorm.DB) *gorm.DB { return pendingMessages(db, ids).Find(&[]messageRow{}) },
+		"ripe":   func(db *gorm.DB) *gorm.DB { return pendingOf(db, ids).Find(&[]reminderRow{}) },
+		"settle": func(db *gorm.DB) *gorm.DB { return pendingOf(db.Model(&reminderRow{}), ids).Update("state", scheduler.Promised) },
+		"lock":   func(db *gorm.DB) *gorm.DB { return inState(db, ids, scheduler.Open).Find(&[]deadlineRow{}) },
+		"cancel": func(db *gorm.DB) *gorm.DB {
+			return pendingOfDeadlines(db.Model(&reminderRow{}), ids).Update("state", scheduler.Cancelled)
+		},
+	} {
+		queries[name] = s.db.ToSQL(run)
+	}
+	return queries
+}
+
 // Retry and Transient are tried without a database.
 var (
 	Retry     = retry

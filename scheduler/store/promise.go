@@ -82,12 +82,17 @@ func pendingReminders(db *gorm.DB, of []ripeRow) ([]reminderRow, error) {
 			ids[i] = r.ID
 		}
 		var found []reminderRow
-		if err := inOrder(db).Where("id IN ? AND state = ?", ids, scheduler.Pending).Find(&found).Error; err != nil {
+		if err := inOrder(pendingOf(db, ids)).Find(&found).Error; err != nil {
 			return nil, err
 		}
 		rows = append(rows, found...)
 	}
 	return rows, nil
+}
+
+// pendingOf finds those of the reminders that are pending.
+func pendingOf(db *gorm.DB, ids []int64) *gorm.DB {
+	return db.Where("id IN ? AND +state = ?", ids, scheduler.Pending)
 }
 
 // inOrder orders reminders as a letter has them.
@@ -109,7 +114,7 @@ func withDeadlines(db *gorm.DB, rows []reminderRow, in ...scheduler.State) ([]sc
 	for part := range slices.Chunk(distinct(ids), chunk) {
 		q := db.Where("id IN ?", part)
 		if len(in) > 0 {
-			q = q.Where("state IN ?", in)
+			q = q.Where("+state IN ?", in)
 		}
 		var found []deadlineRow
 		if err := q.Find(&found).Error; err != nil {
@@ -316,7 +321,7 @@ func raise(tx *gorm.DB, added []reminderRow) error {
 func settle(tx *gorm.DB, ids []int64, change map[string]any) (int, error) {
 	n := 0
 	for part := range slices.Chunk(ids, chunk) {
-		res := tx.Model(&reminderRow{}).Where("id IN ? AND state = ?", part, scheduler.Pending).Updates(change)
+		res := pendingOf(tx.Model(&reminderRow{}), part).Updates(change)
 		if res.Error != nil {
 			return 0, res.Error
 		}

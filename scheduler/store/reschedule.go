@@ -108,7 +108,7 @@ func revise(tx *gorm.DB, ds []scheduler.Deadline, in scheduler.State, change fun
 // a reminder to a deadline locks the deadline first.
 func lock(tx *gorm.DB, ids []int64, in scheduler.State) ([]deadlineRow, map[int64][]reminderRow, error) {
 	var rows []deadlineRow
-	err := forUpdate(tx).Where("id IN ? AND state = ?", ids, in).Order("id").Find(&rows).Error
+	err := inState(forUpdate(tx), ids, in).Order("id").Find(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return nil, nil, err
 	}
@@ -118,6 +118,11 @@ func lock(tx *gorm.DB, ids []int64, in scheduler.State) ([]deadlineRow, map[int6
 		return nil, nil, err
 	}
 	return rows, byDeadline(found), nil
+}
+
+// inState finds those of the deadlines that are in a state.
+func inState(db *gorm.DB, ids []int64, in ...scheduler.State) *gorm.DB {
+	return db.Where("id IN ? AND +state IN ?", ids, in)
 }
 
 func idsOf(rows []deadlineRow) []int64 {

@@ -257,3 +257,27 @@ func BenchmarkTrack(b *testing.B) {
 		b.ReportMetric(float64(reminders), "reminders/op")
 	})
 }
+
+// TestWhatIsDueIsFoundByID holds that SQLite finds the rows that a tick changes by their IDs, however many others are in the same state.
+func TestWhatIsDueIsFoundByID(t *testing.T) {
+	s := storetest.Open(t, store.SQLite)
+	for name, query := range s.DueQueries() {
+		rows, err := s.SQL().QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var plan string
+		var id, parent, unused int
+		for rows.Next() {
+			if err := rows.Scan(&id, &parent, &unused, &plan); err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(plan, "SCAN") || strings.HasPrefix(plan, "SEARCH") && !strings.Contains(plan, "rowid=?") && !strings.Contains(plan, "(deadline_id=?") {
+				t.Errorf("%s: %s\n%s", name, query, plan)
+			}
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

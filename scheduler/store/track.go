@@ -160,8 +160,12 @@ func (s *Store) Withdraw(ctx context.Context, now time.Time, ds []scheduler.Dead
 
 // cancelReminders cancels what is pending of deadlines that were closed.
 func cancelReminders(tx *gorm.DB, deadlines []int64) error {
-	return tx.Model(&reminderRow{}).Where("deadline_id IN ? AND state = ?", deadlines, scheduler.Pending).
-		Update("state", scheduler.Cancelled).Error
+	return pendingOfDeadlines(tx.Model(&reminderRow{}), deadlines).Update("state", scheduler.Cancelled).Error
+}
+
+// pendingOfDeadlines finds what is pending of deadlines.
+func pendingOfDeadlines(db *gorm.DB, deadlines []int64) *gorm.DB {
+	return db.Where("deadline_id IN ? AND +state = ?", deadlines, scheduler.Pending)
 }
 
 // record writes lines of the audit trail.
