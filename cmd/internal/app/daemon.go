@@ -114,6 +114,7 @@ func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
 	d.system.ready()
 	d.log.Info("ready", "state_dir", d.inputs.Config.StateDir, "transport", d.inputs.Config.Mail.Transport)
 	beat.Entries()[0].WrappedJob.Run() // the first tick, with the same guards as every other
+	debug.FreeOSMemory()               // what loading and the first plan took is not needed again for a day, or for ever
 	beat.Start()
 	watch := time.NewTicker(stepWatch)
 	defer watch.Stop()

@@ -23,7 +23,7 @@ type post struct {
 // newPost makes a database and a configuration. The one reminder that a burst must have is not among those that are counted.
 func newPost(t testing.TB, relay string, connections int, server *burst.MariaDB) *post {
 	t.Helper()
-	o := burst.Options{Driver: store.SQLite, Units: 1, Alarms: 1, Connections: connections, Relay: relay}
+	o := burst.Options{Driver: store.SQLite, Units: 1, Alarms: 1, Connections: connections, Relay: relay, Look: 10 * time.Second} // as by default
 	st := store.Options{Driver: store.SQLite}
 	if server != nil {
 		o.Driver, o.DSN = store.MySQL, server.DSN(t)

@@ -35,6 +35,7 @@ type Options struct {
 	Config string           // further lines of the configuration file
 
 	Connections int           // to the mail server, of each daemon; default 4, as the program's
+	Look        time.Duration // how often the outbox is looked at between passes; default 1 s
 	ResendAfter time.Duration // default 10 min
 	Timeout     time.Duration // of the mail server for one message; default 10 s
 
@@ -98,6 +99,9 @@ func defaults(o Options) Options {
 	}
 	if o.Timeout == 0 {
 		o.Timeout = 10 * time.Second
+	}
+	if o.Look == 0 {
+		o.Look = time.Second
 	}
 	if o.Connections == 0 {
 		o.Connections = 4

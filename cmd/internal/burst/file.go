@@ -82,10 +82,10 @@ contacts: contacts.yaml
 mail:
   transport: smtp
   resend_after: %s
-  retry_interval: 1s
+  retry_interval: %s
   smtp: {host: %s, port: %s, %s, connections: %d, timeout: %s}
 %s
-`, filepath.Join(b.o.Dir, name), database, b.o.ResendAfter, host, port, encryption, b.o.Connections, b.o.Timeout, b.o.Config))
+`, filepath.Join(b.o.Dir, name), database, b.o.ResendAfter, b.o.Look, host, port, encryption, b.o.Connections, b.o.Timeout, b.o.Config))
 }
 
 // DatabaseFile is where SQLite's database lies, whichever daemon asks.
