@@ -10,7 +10,7 @@ import (
 const (
 	// claimAhead is how many messages are claimed at a time where there are several lanes. After a crash they rest until their owner starts
 	// again, or for a lease.
-	claimAhead = 256
+	claimAhead = 128
 	// aheadOfLanes is how many messages may be begun and not settled for each of several lanes that stand: those that are being sent, those
 	// that wait for a lane while the outbox is asked for more, and those that are being settled then.
 	aheadOfLanes = 4
