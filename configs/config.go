@@ -27,6 +27,7 @@ type Config struct {
 	SigningKey   Secret // signs what units send back to us: return addresses and reply codes
 	Hours        Hours
 	Watch        Watch
+	Web          Web
 	Reports      Reports
 	Log          Log
 }
@@ -102,6 +103,13 @@ type Watch struct {
 	Weekly       bool          // whether the office gets a letter each week that says that all is well, or not
 }
 
+// Web is the window at which units look and answer.
+type Web struct {
+	Listen   string // address and port, loopback by default; empty: there is no window
+	URL      string // how units reach it, as mails say it; without a slash at the end
+	LinkDays int    // how many days a link in a mail holds
+}
+
 // Reports says which reports (通报) the office gets by mail, and what is in them.
 type Reports struct {
 	Monthly bool // each month's, on the first working day of the next
@@ -131,6 +139,7 @@ func Default(stateDir string) Config {
 			SMTP:          SMTP{Port: 587, TLS: "starttls", Connections: 4, Timeout: 10 * time.Minute},
 			Inbox:         Inbox{Port: 993, TLS: "tls", Folder: "INBOX", Interval: time.Minute},
 		},
+		Web:        Web{LinkDays: 180},
 		SigningKey: "signing-key",
 		Hours:      Hours{Digest: 9 * time.Hour, From: 8*time.Hour + 30*time.Minute, To: 17*time.Hour + 30*time.Minute},
 		Watch:      Watch{PingInterval: 5 * time.Minute, Weekly: true},

@@ -39,7 +39,7 @@ func unwrapped(err error) error {
 }
 
 func (c *Config) read(root document.Node) {
-	f := root.Fields("office", "office_contact", "state_dir", "database", "table_years", "seeds", "calendar", "overrides", "contacts", "mail", "signing_key_file", "hours", "watch", "reports", "log")
+	f := root.Fields("office", "office_contact", "state_dir", "database", "table_years", "seeds", "calendar", "overrides", "contacts", "mail", "signing_key_file", "hours", "watch", "web", "reports", "log")
 	if n := f["office"]; !n.IsZero() {
 		c.Office, c.OfficeAt = n.Text(), n.Position()
 	}
@@ -67,6 +67,9 @@ func (c *Config) read(root document.Node) {
 	text(f["signing_key_file"], (*string)(&c.SigningKey))
 	if n := f["watch"]; !n.IsZero() {
 		c.Watch.read(n)
+	}
+	if n := f["web"]; !n.IsZero() {
+		c.Web.read(n)
 	}
 	if n := f["reports"]; !n.IsZero() {
 		r := n.Fields("monthly", "yearly", "ranking")
@@ -223,6 +226,30 @@ func (w *Watch) read(n document.Node) {
 	}
 	duration(f["ping_interval"], &w.PingInterval, 24*time.Hour)
 	boolean(f["weekly"], &w.Weekly)
+}
+
+func (w *Web) read(n document.Node) {
+	f := n.Fields("listen", "url", "link_days")
+	text(f["listen"], &w.Listen)
+	text(f["url"], &w.URL)
+	if d := f["link_days"]; !d.IsZero() {
+		w.LinkDays = d.Int(1, 1000)
+	}
+	if w.Listen != "" {
+		if _, port, err := net.SplitHostPort(w.Listen); err != nil || port == "" {
+			f["listen"].Problem("%q is no address to listen on; want host:port, such as 127.0.0.1:9480", w.Listen)
+		}
+	}
+	w.URL = strings.TrimSuffix(w.URL, "/")
+	switch u, err := url.Parse(w.URL); {
+	case (w.Listen == "") != (w.URL == ""):
+		n.Problem("listen and url go together: where the window listens, and how units reach it, such as https://qixian.example.invalid")
+	case w.URL == "":
+	case err != nil || u.Host == "" || u.Path != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		f["url"].Problem("%q is no address of a site; want https://host, without a path", w.URL)
+	case u.Scheme != "https" && (u.Scheme != "http" || !near(u.Hostname())):
+		f["url"].Problem("links are secrets, and %q would send them in the clear; want https://, by a proxy that has a certificate", w.URL)
+	}
 }
 
 func (h *Hours) read(n document.Node) {

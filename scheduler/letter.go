@@ -48,6 +48,7 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 	if dr.key == "" {
 		return p, nil, nil
 	}
+	d.link(&dr.letter, now)
 	p.Key = strings.ReplaceAll(dr.key, addressMark, addressMark+addressMark)
 	to := d.addresses(dr.letter.Unit)
 	if dr.to != "" {
@@ -87,6 +88,20 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 		p.Lines = mail.Lines
 	}
 	return p, letters, nil
+}
+
+// link gives a letter about a unit's own items the links by which it sees and answers them.
+func (d *desk) link(l *compose.Letter, now time.Time) {
+	if d.o.Links == nil || l.Kind != notify.Digest && l.Kind != notify.Immediate && l.Kind != notify.Correction {
+		return
+	}
+	l.Window = compose.Window{Page: d.o.Links.Unit(l.Unit, now), Feed: d.o.Links.Feed(l.Unit, now)}
+	l.Items = slices.Clone(l.Items)
+	for i, it := range l.Items {
+		if it.For == "" && !it.OnShow && (it.PerUnit || slices.Contains(it.Lead, l.Unit)) {
+			l.Items[i].ActionURL = d.o.Links.Item(l.Unit, it.Key, now)
+		}
+	}
 }
 
 // answerable reports whether mails of a kind may be replied to.

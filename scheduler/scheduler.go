@@ -40,6 +40,13 @@ type Store interface {
 	Accountant
 }
 
+// Linker makes the links of a unit's mails, which open what is its own to whoever has them; link.Maker is one.
+type Linker interface {
+	Unit(unit string, now time.Time) string
+	Item(unit, key string, now time.Time) string
+	Feed(unit string, now time.Time) string
+}
+
 // Plan is what a reload loads, checks and swaps as a whole. It never changes.
 type Plan struct {
 	Catalogue   *rules.Catalogue
@@ -66,6 +73,7 @@ type Options struct {
 	WorkTo     time.Duration // their end, exclusive; 0: 17:30
 	Promised   func(Letter)  // is told of each message that a pass has promised; nil: nobody is
 	Coder      Coder         // the codes of replies; nil: no mail asks to be answered, and no reply is taken
+	Links      Linker        // the links by which units see and answer on the web; nil: there is no such place
 	Weekly     bool          // the office gets a letter each week that says whether all is well
 	Reports    Reports       // what the office is told of a month and a year
 	Horizon    int           // how many days ahead occurrences are tracked; at least, and by default, 100

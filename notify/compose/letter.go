@@ -41,6 +41,13 @@ type Letter struct {
 	Request   *Request    // required by a Request; of an Answer, what the reply was about, if it was one; unused elsewhere
 	Answers   []Answered  // of an Answer
 	ReplyCode string      // what a reply to this mail is known by; empty: the mail asks for none
+	Window    Window      // where the unit sees all that is its own; its zero value: nowhere
+}
+
+// Window is where a unit sees on the web what is its own. A link is a secret: it opens the page to whoever has it.
+type Window struct {
+	Page string // the unit's page
+	Feed string // its calendar, to subscribe to
 }
 
 // Item is one reminder (or one moved due date) in a letter.

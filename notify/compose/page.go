@@ -27,6 +27,7 @@ type page struct {
 	Entries  []entry  // of all sections, in order
 	HowTo    string   // how one answers, where the reader is to answer at all
 	Ways     []string // what one may write in a reply, a form each; none: the mail is not to be replied to
+	Window   Window   // where the unit sees all that is its own
 	Code     string   // what a reply to this mail is known by; empty: the forms are for a reply to the mail that it answers
 
 	Unreached []unreachedGroup
@@ -72,7 +73,7 @@ func newPage(l Letter) (page, error) {
 	p := page{
 		Kind: l.Kind, Unit: l.Unit, Office: l.Office, Contact: l.Contact,
 		Date: longDay(l.At), Clock: clock(l.At), Notes: slices.Clone(l.Notes),
-		Problems: l.Problems, Overview: l.Overview, Unreached: groupUnreached(l.Unreached),
+		Window: l.Window, Problems: l.Problems, Overview: l.Overview, Unreached: groupUnreached(l.Unreached),
 	}
 	for i, g := range gs {
 		e := newEntry(l, g, i+1)

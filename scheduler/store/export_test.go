@@ -37,10 +37,12 @@ func (s *Store) DueQueries() map[string]string {
 	ids := []int64{1, 2, 3}
 	queries := map[string]string{}
 	for name, run := range map[string]func(db *gorm.DB) *gorm.DB{
-		"take":   func(db *gorm.DB) *gorm.DB { return pendingMessages(db, ids).Find(&[]messageRow{}) },
-		"ripe":   func(db *gorm.DB) *gorm.DB { return pendingOf(db, ids).Find(&[]reminderRow{}) },
-		"settle": func(db *gorm.DB) *gorm.DB { return pendingOf(db.Model(&reminderRow{}), ids).Update("state", scheduler.Promised) },
-		"lock":   func(db *gorm.DB) *gorm.DB { return inState(db, ids, scheduler.Open).Find(&[]deadlineRow{}) },
+		"take": func(db *gorm.DB) *gorm.DB { return pendingMessages(db, ids).Find(&[]messageRow{}) },
+		"ripe": func(db *gorm.DB) *gorm.DB { return pendingOf(db, ids).Find(&[]reminderRow{}) },
+		"settle": func(db *gorm.DB) *gorm.DB {
+			return pendingOf(db.Model(&reminderRow{}), ids).Update("state", scheduler.Promised)
+		},
+		"lock": func(db *gorm.DB) *gorm.DB { return inState(db, ids, scheduler.Open).Find(&[]deadlineRow{}) },
 		"cancel": func(db *gorm.DB) *gorm.DB {
 			return pendingOfDeadlines(db.Model(&reminderRow{}), ids).Update("state", scheduler.Cancelled)
 		},

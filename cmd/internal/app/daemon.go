@@ -28,6 +28,7 @@ type Daemon struct {
 	desk       *Desk
 	dispatcher *notify.Dispatcher
 	watch      *watch
+	window     *door // nil: none is configured
 	fleet      *fleet
 	unlock     func() error
 	wake       chan struct{} // messages are promised
@@ -55,11 +56,15 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
+	links, err := linkMaker(in.Config)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
 	wake := make(chan struct{}, 1)
-	desk, err := openDesk(ctx, in, signer, func(l scheduler.Letter) {
+	desk, err := openDesk(ctx, in, writing{signer: signer, links: links, promised: func(l scheduler.Letter) {
 		log.Debug("message promised", "message", l.Message.Key)
 		nudge(wake) // while the others are promised, this one can be sent
-	}, log)
+	}}, log)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
@@ -76,6 +81,9 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 		return nil, errors.Join(err, d.Close())
 	}
 	if d.watch, err = newWatch(ctx, in.Config, desk.store, log); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	if d.window, err = openWindow(ctx, in.Config, desk, links, func() { nudge(wake) }, log); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	d.watch.metrics.loaded(in)
@@ -106,7 +114,8 @@ func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
 	var sending sync.WaitGroup
 	sending.Go(func() { d.send(ctx) })
 	sending.Go(func() { d.watch.pings(ctx) })
-	go d.watch.serve() // until Close
+	go d.watch.door.serve() // until Close
+	go d.window.serve()     // as well
 	if d.inbox != nil {
 		sending.Go(func() { d.collect(ctx) })
 	}
@@ -273,8 +282,8 @@ func (d *Daemon) reload() (in *Inputs, err error) {
 func (d *Daemon) warnRestart(in *Inputs) {
 	was, is := d.inputs.Config, in.Config
 	if was.Database != is.Database || was.StateDir != is.StateDir || was.Mail != is.Mail || was.Log != is.Log || was.Office != is.Office || was.Hours != is.Hours || was.SigningKey != is.SigningKey ||
-		was.Watch != is.Watch || was.Reports != is.Reports {
-		d.log.Warn("a change of office, state_dir, database, mail, signing_key_file, hours, watch, reports or log takes a restart")
+		was.Watch != is.Watch || was.Web != is.Web || was.Reports != is.Reports {
+		d.log.Warn("a change of office, state_dir, database, mail, signing_key_file, hours, watch, web, reports or log takes a restart")
 	}
 }
 
@@ -282,9 +291,9 @@ func (d *Daemon) warnRestart(in *Inputs) {
 func (d *Daemon) Close() error {
 	var watch error
 	if d.watch != nil {
-		watch = d.watch.close()
+		watch = d.watch.door.close()
 	}
-	return errors.Join(watch, d.desk.Close(), d.unlock())
+	return errors.Join(watch, d.window.close(), d.desk.Close(), d.unlock())
 }
 
 // clock is the one place where the daemon reads the time; everything below is handed it.

@@ -17,6 +17,7 @@ import (
 	"qixian/scheduler"
 	"qixian/scheduler/report"
 	"qixian/scheduler/store"
+	"qixian/scheduler/web/link"
 )
 
 // tableName is what the overview calls the built-in table.
@@ -30,20 +31,29 @@ type Desk struct {
 
 // OpenDesk opens the database that the configuration names.
 func OpenDesk(ctx context.Context, in *Inputs, log *slog.Logger) (*Desk, error) {
-	return openDesk(ctx, in, nil, nil, log)
+	return openDesk(ctx, in, writing{}, log)
 }
 
-// openDesk opens a desk at which mails are written too: signer makes the codes by which they are answered; nil: none asks for an answer.
-// promised is called for each that a pass has promised.
-func openDesk(ctx context.Context, in *Inputs, signer *notify.Signer, promised func(scheduler.Letter), log *slog.Logger) (*Desk, error) {
+// writing is what writing mails takes; its zero value is enough where none are.
+type writing struct {
+	signer   *notify.Signer         // makes the codes by which mails are answered; nil: none asks for an answer
+	links    *link.Maker            // makes the links by which units answer on the web; nil: there is no window
+	promised func(scheduler.Letter) // called for each mail that a pass has promised; nil: nobody wants to know
+}
+
+// openDesk opens a desk at which mails may be written.
+func openDesk(ctx context.Context, in *Inputs, w writing, log *slog.Logger) (*Desk, error) {
 	st, err := openStore(ctx, in.Config, log)
 	if err != nil {
 		return nil, err
 	}
 	options := schedulerOptions(in, st, log)
-	options.Promised = promised
-	if signer != nil {
-		options.Coder = signer
+	options.Promised = w.promised
+	if w.signer != nil {
+		options.Coder = w.signer
+	}
+	if w.links != nil {
+		options.Links = w.links
 	}
 	sched, err := scheduler.New(options)
 	if err != nil {

@@ -25,7 +25,7 @@ func put(t *testing.T, path, content string) string {
 	return path
 }
 
-func link(t *testing.T, to, path string) {
+func hardLink(t *testing.T, to, path string) {
 	t.Helper()
 	if err := os.Symlink(to, path); err != nil {
 		t.Fatal(err)
@@ -41,13 +41,13 @@ func TestDirectory(t *testing.T) {
 	if err := fstest.TestFS(directory(dir), "a.yaml", "sub/b.yaml"); err != nil {
 		t.Error(err)
 	}
-	link(t, "sub/b.yaml", filepath.Join(dir, "beside.yaml"))
-	link(t, "../secret", filepath.Join(dir, "up.yaml"))
-	link(t, secret, filepath.Join(dir, "away.yaml"))
-	link(t, "..", filepath.Join(dir, "parent"))
-	link(t, "nowhere", filepath.Join(dir, "broken.yaml"))
-	link(t, "loop.yaml", filepath.Join(dir, "loop.yaml"))
-	link(t, "/dev/zero", filepath.Join(dir, "zero.yaml"))
+	hardLink(t, "sub/b.yaml", filepath.Join(dir, "beside.yaml"))
+	hardLink(t, "../secret", filepath.Join(dir, "up.yaml"))
+	hardLink(t, secret, filepath.Join(dir, "away.yaml"))
+	hardLink(t, "..", filepath.Join(dir, "parent"))
+	hardLink(t, "nowhere", filepath.Join(dir, "broken.yaml"))
+	hardLink(t, "loop.yaml", filepath.Join(dir, "loop.yaml"))
+	hardLink(t, "/dev/zero", filepath.Join(dir, "zero.yaml"))
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.yaml"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -11,11 +11,33 @@ import (
 
 	"qixian/configs"
 	"qixian/notify"
+	"qixian/scheduler/web/link"
 )
 
 // signer returns what signs return addresses and reply codes. It makes the key file at the first start, if the file lies in the state directory:
 // a credential, or a file elsewhere that daemons share, is somebody else's to make.
 func signer(cfg configs.Config) (*notify.Signer, error) {
+	key, err := signingKey(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return notify.NewSigner(key, notify.Domain(cfg.Mail.FromAddress))
+}
+
+// linkMaker returns what makes the links of the window, and nil where there is no window.
+func linkMaker(cfg configs.Config) (*link.Maker, error) {
+	if cfg.Web.Listen == "" {
+		return nil, nil
+	}
+	key, err := signingKey(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return link.New(key, cfg.Web.URL, cfg.Web.LinkDays)
+}
+
+// signingKey reads the key, and makes it first where that is ours to do.
+func signingKey(cfg configs.Config) ([]byte, error) {
 	if err := makeSigningKey(cfg); err != nil {
 		return nil, err
 	}
@@ -27,7 +49,7 @@ func signer(cfg configs.Config) (*notify.Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read signing key %s: want 64 or more hexadecimal digits and nothing else", cfg.SigningKey)
 	}
-	return notify.NewSigner(key, notify.Domain(cfg.Mail.FromAddress))
+	return key, nil
 }
 
 // inboxSigner returns the signer of an installation that has an inbox, and nil where there is none to come back to.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
-	"net/http"
 	"sync"
 	"time"
 
@@ -37,8 +35,7 @@ type watch struct {
 	patience time.Duration // how long sending one message may take
 	metrics  *metrics
 	ping     configs.Watch
-	door     net.Listener // nil: nobody is let in
-	server   *http.Server
+	door     *door // nil: nobody is let in
 
 	mu          sync.Mutex
 	ticked      time.Time // when the last pass ended, or else the daemon started
@@ -60,7 +57,9 @@ func newWatch(ctx context.Context, cfg configs.Config, store ledger, log *slog.L
 	if cfg.Watch.Listen == "" {
 		return w, nil
 	}
-	return w, w.open(ctx, cfg.Watch.Listen)
+	var err error
+	w.door, err = openDoor(ctx, "watch.listen", cfg.Watch.Listen, w.handler(), log)
+	return w, err
 }
 
 // monotonic reads the clock that no administrator and no time server sets. It does not tell what time it is.

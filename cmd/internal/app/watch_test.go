@@ -75,7 +75,7 @@ func testWatch(t *testing.T, store ledger, change func(*configs.Config)) *watch 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := w.close(); err != nil {
+		if err := w.door.close(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -317,8 +317,8 @@ func TestFetch(t *testing.T) {
 func TestDoor(t *testing.T) {
 	store := &records{}
 	w := testWatch(t, store, func(c *configs.Config) { c.Watch.Listen = "127.0.0.1:0" })
-	go w.serve()
-	base := "http://" + w.door.Addr().String()
+	go w.door.serve()
+	base := "http://" + w.door.address()
 	ask := func(method, path string) (int, string) {
 		t.Helper()
 		r, err := http.NewRequestWithContext(t.Context(), method, base+path, nil)
@@ -364,11 +364,11 @@ func TestDoor(t *testing.T) {
 	}
 
 	cfg := configs.Default(t.TempDir())
-	cfg.Watch.Listen = w.door.Addr().String()
+	cfg.Watch.Listen = w.door.address()
 	if _, err := newWatch(t.Context(), cfg, store, w.log); err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("an address that is taken: %v", err)
 	}
-	conn, err := net.Dial("tcp", w.door.Addr().String())
+	conn, err := net.Dial("tcp", w.door.address())
 	if err != nil {
 		t.Fatal(err)
 	}

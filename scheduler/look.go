@@ -1,0 +1,66 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// View is one deadline as a unit sees it that is told of it.
+type View struct {
+	Row
+	Clause, Basis string // as the obligation has them
+	Occasion      string // the event that started its clock, with its title; empty for a period's
+	Why           string // why it is due then, zh-CN
+	Provisional   string // why the date may move yet; empty: it will not
+	Answers       bool   // the unit may report it done, or ask for more time
+	OnShow        bool   // it closes itself
+	Late          bool   // open, and due no more
+	History       History
+	Asked         Request // for a later due date, waiting for an answer; its zero value: none
+}
+
+// Look returns the deadline with this key as the unit sees it. It fails with ErrNotFound if the unit is told of none.
+func (s *Scheduler) Look(ctx context.Context, now time.Time, key, unit string) (View, error) {
+	d := s.desk()
+	if err := s.loadAddresses(ctx, d); err != nil {
+		return View{}, fmt.Errorf("look at %s: %w", key, err)
+	}
+	if err := s.loadEvents(ctx, d); err != nil {
+		return View{}, fmt.Errorf("look at %s: %w", key, err)
+	}
+	unit = d.unit(unit)
+	ds, err := s.o.Store.Find(ctx, key, "")
+	if err != nil {
+		return View{}, fmt.Errorf("look at %s: %w", key, err)
+	}
+	i := slices.IndexFunc(ds, func(dl Deadline) bool { return slices.Contains(dl.Told(), unit) && (dl.Unit == "" || dl.Unit == unit) })
+	if i < 0 {
+		return View{}, fmt.Errorf("look at %s: %w", key, ErrNotFound)
+	}
+	dl := ds[i]
+	v := View{Row: d.row(dl, now, nil), OnShow: d.onShow(dl), Answers: dl.Unit == unit || slices.Contains(dl.Lead, unit)}
+	v.Late = dl.State == Open && dl.IsLate(now) && !v.OnShow
+	it := d.item(dl, now)
+	v.Title, v.Clause, v.Basis, v.Why, v.Provisional = it.Title, it.Clause, it.Basis, it.Why, it.Provisional
+	if it.Event != nil {
+		v.Occasion = it.Event.Trigger
+		if it.Event.Title != "" {
+			v.Occasion += "：" + it.Event.Title
+		}
+	}
+	if v.History, err = s.o.Store.History(ctx, dl.ID); err != nil {
+		return View{}, fmt.Errorf("look at %s: %w", key, err)
+	}
+	rs, err := s.Requests(ctx)
+	if err != nil {
+		return View{}, fmt.Errorf("look at %s: %w", key, err)
+	}
+	for _, r := range rs {
+		if r.Deadline.ID == dl.ID && d.unit(r.Unit) == unit {
+			v.Asked = r
+		}
+	}
+	return v, nil
+}

@@ -1,0 +1,129 @@
+// Package link makes and reads the links by which a unit, and nobody else, sees what is its own and answers for it. A link is its own proof:
+// nothing is remembered, and whoever has not had the mail can make none. It holds for one purpose, one unit and at most one item, and for a
+// number of days; a new signing key ends all at once.
+package link
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"qixian/rules/calendar"
+)
+
+// Purpose is what a link opens; a link for one opens no other.
+type Purpose string
+
+// The purposes.
+const (
+	Unit Purpose = "u" // a unit's page
+	Item Purpose = "i" // one item of a unit, and the forms by which it is answered
+	Feed Purpose = "c" // a unit's calendar
+)
+
+// Claim is what a link says of its holder.
+type Claim struct {
+	Purpose Purpose
+	Unit    string
+	Key     string        // of an Item; empty for the others
+	Until   calendar.Date // the last day on which it holds, in Beijing
+}
+
+// The reasons for which a link opens nothing.
+var (
+	ErrInvalid = errors.New("no link of ours") // mangled, for something else, or made with another key
+	ErrExpired = errors.New("link has expired")
+)
+
+const (
+	macSize = 16  // bytes: 2^128 tries
+	maxText = 600 // characters of a token; a unit's name and a key need fewer
+)
+
+// epoch is the day from which a token counts days.
+var epoch = calendar.NewDate(2018, time.January, 1)
+
+// encoding has one form for each token: no padding, and no bits that do not count.
+var encoding = base64.RawURLEncoding.Strict()
+
+// Maker makes and reads links. It is safe for concurrent use.
+type Maker struct {
+	key  []byte
+	base string
+	days int
+}
+
+// New returns a maker of links below base, such as https://qixian.example.invalid, that hold for so many days. secret is the installation's
+// signing key, of 32 bytes or more; links are signed with a key that is derived from it.
+func New(secret []byte, base string, days int) (*Maker, error) {
+	switch {
+	case len(secret) < sha256.Size:
+		return nil, errors.New("make links: the key is shorter than 32 bytes")
+	case days < 1:
+		return nil, fmt.Errorf("make links: %d days", days)
+	}
+	h := hmac.New(sha256.New, secret)
+	h.Write([]byte("qixian web link"))
+	return &Maker{key: h.Sum(nil), base: strings.TrimSuffix(base, "/"), days: days}, nil
+}
+
+// Unit returns the link to a unit's page.
+func (m *Maker) Unit(unit string, now time.Time) string {
+	return m.base + "/u/" + m.token(Claim{Purpose: Unit, Unit: unit}, now)
+}
+
+// Item returns the link to one item of a unit: that with this key.
+func (m *Maker) Item(unit, key string, now time.Time) string {
+	return m.base + "/i/" + m.token(Claim{Purpose: Item, Unit: unit, Key: key}, now)
+}
+
+// Feed returns the link to a unit's calendar, to which a calendar program subscribes.
+func (m *Maker) Feed(unit string, now time.Time) string {
+	return m.base + "/c/" + m.token(Claim{Purpose: Feed, Unit: unit}, now) + ".ics"
+}
+
+// token is days, length of the unit's name, name and key, then the code. The links of one day are the same.
+func (m *Maker) token(c Claim, now time.Time) string {
+	days := calendar.DateOf(now).AddDays(m.days).Sub(epoch)
+	raw := binary.BigEndian.AppendUint16(nil, uint16(max(0, min(days, 1<<16-1)))) //nolint:gosec // G115: it is bounded right here
+	raw = binary.BigEndian.AppendUint16(raw, uint16(len(c.Unit)))                 //nolint:gosec // G115: a name has fewer bytes
+	raw = append(append(raw, c.Unit...), c.Key...)
+	return encoding.EncodeToString(append(raw, m.code(c.Purpose, raw)...))
+}
+
+func (m *Maker) code(p Purpose, raw []byte) []byte {
+	h := hmac.New(sha256.New, m.key)
+	h.Write([]byte(string(p) + "\x00"))
+	h.Write(raw)
+	return h.Sum(nil)[:macSize]
+}
+
+// Read returns what a token claims that was made for a purpose, or ErrInvalid; with ErrExpired it returns the claim too. Codes are compared
+// in constant time.
+func (m *Maker) Read(p Purpose, token string, now time.Time) (Claim, error) {
+	raw, err := encoding.DecodeString(token)
+	if err != nil || strings.ContainsAny(token, "\r\n") || len(token) > maxText || // DecodeString skips ends of lines
+		len(raw) < 4+macSize {
+		return Claim{}, ErrInvalid
+	}
+	raw, code := raw[:len(raw)-macSize], raw[len(raw)-macSize:]
+	if !hmac.Equal(code, m.code(p, raw)) {
+		return Claim{}, ErrInvalid
+	}
+	name := int(binary.BigEndian.Uint16(raw[2:]))
+	if 4+name > len(raw) {
+		return Claim{}, ErrInvalid
+	}
+	c := Claim{
+		Purpose: p, Unit: string(raw[4 : 4+name]), Key: string(raw[4+name:]), Until: epoch.AddDays(int(binary.BigEndian.Uint16(raw))),
+	}
+	if calendar.DateOf(now).After(c.Until) {
+		return c, ErrExpired
+	}
+	return c, nil
+}

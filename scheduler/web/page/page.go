@@ -1,0 +1,128 @@
+// Package page draws the window's pages: HTML that a clerk's old browser shows and a telephone too, with one style sheet and no script.
+package page
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"path"
+	"strings"
+	"sync"
+)
+
+//go:embed templates/*.html
+var files embed.FS
+
+//go:embed style.css
+var style []byte
+
+// Style is the style sheet, which is served as /style.css.
+func Style() []byte { return style }
+
+// Head is what every page has.
+type Head struct {
+	Title   string
+	Office  string
+	Contact string
+}
+
+// Message is a page that says one thing.
+type Message struct {
+	Head
+	Text string
+}
+
+// Unit is a unit's page.
+type Unit struct {
+	Head
+	Unit                     string
+	Today                    string
+	Feed                     string // the calendar to subscribe to
+	Late, Soon, Coming, Done []Entry
+}
+
+// Entry is a deadline as a line of a list. Its standing is told in words: the light only repeats it.
+type Entry struct {
+	Link        string
+	Title       string
+	Period      string
+	Due         string
+	Light       string // green, yellow, red or grey
+	Standing    string
+	Provisional bool
+}
+
+// Item is one deadline's page.
+type Item struct {
+	Head
+	Entry
+
+	Unit, Home, Key, Clause, Basis, Occasion, Why, Provisional string
+
+	Lead, Responsible []string
+	Count             *Count // nil: once is enough
+	Asked             *Asked // nil: nothing is asked
+	OnShow            bool   // it closes itself
+	Assists           bool   // another unit answers
+	Withdrawn         bool
+	History           []Said
+	MayDone           bool
+	MayExtend         bool
+	Office            string
+	Earliest          string // the first day to which it may be extended, YYYY-MM-DD
+	Forms             Forms
+}
+
+// Count is how often a quota is met.
+type Count struct{ Done, Needed int }
+
+// Asked is a request that waits for an answer.
+type Asked struct{ To, Reason string }
+
+// Said is a line of a deadline's history.
+type Said struct {
+	At, By, What, Link, Text string
+	Late                     bool
+}
+
+// Forms is where the forms go and what stands in them; after a mistake, what was filled in, and what is wrong with it.
+type Forms struct {
+	Done, Extend string
+	URL, Note    string
+	To, Reason   string
+	Problem      string
+}
+
+// names are the pages.
+var names = []string{"message", "unit", "item"}
+
+// parsed are the pages' templates, each with the layout.
+var parsed = sync.OnceValues(func() (map[string]*template.Template, error) {
+	all := map[string]*template.Template{}
+	for _, name := range names {
+		t, err := template.New("layout.html").Funcs(template.FuncMap{"join": func(s []string) string { return strings.Join(s, "、") }}).
+			ParseFS(files, "templates/layout.html", path.Join("templates", name+".html"))
+		if err != nil {
+			return nil, fmt.Errorf("read page %s: %w", name, err)
+		}
+		all[name] = t
+	}
+	return all, nil
+})
+
+// Render draws a page.
+func Render(w io.Writer, name string, data any) error {
+	all, err := parsed()
+	if err != nil {
+		return err
+	}
+	t := all[name]
+	if t == nil {
+		return fmt.Errorf("draw page %s: there is none", name)
+	}
+	if err := t.Execute(w, data); err != nil {
+		return fmt.Errorf("draw page %s: %w", name, err)
+	}
+	return nil
+}

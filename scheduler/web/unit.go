@@ -1,0 +1,149 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/rules/calendar"
+	"qixian/scheduler"
+	"qixian/scheduler/web/link"
+	"qixian/scheduler/web/page"
+)
+
+const (
+	comingDays = 90 // how far a unit's page looks ahead
+	doneDays   = 90 // and back
+)
+
+// unit shows what a unit has open, what is coming and what is done.
+func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
+	c, ok := w.claim(rw, link.Unit, r.PathValue("token"))
+	if !ok {
+		return
+	}
+	now := w.Clock()
+	st, err := w.Desk.Status(r.Context(), now, scheduler.Filter{Unit: c.Unit, States: []scheduler.State{scheduler.Open, scheduler.Done}})
+	if err != nil {
+		w.failed(rw, err)
+		return
+	}
+	p := page.Unit{Head: w.head(c.Unit), Unit: c.Unit, Today: calendar.DateOf(now).Chinese(), Feed: w.Links.Feed(c.Unit, now)}
+	today := calendar.DateOf(now)
+	for _, row := range st.Rows {
+		e := w.entry(row, c.Unit, now)
+		switch {
+		case row.State == scheduler.Done:
+			if !calendar.DateOf(row.ClosedAt).Before(today.AddDays(-doneDays)) {
+				p.Done = append(p.Done, e)
+			}
+		case row.Light == scheduler.Red:
+			p.Late = append(p.Late, e)
+		case row.Light == scheduler.Yellow || row.ByHour():
+			p.Soon = append(p.Soon, e)
+		case !row.DueDate().After(today.AddDays(comingDays)):
+			p.Coming = append(p.Coming, e)
+		}
+	}
+	slices.Reverse(p.Done) // the last first
+	w.show(rw, http.StatusOK, "unit", p)
+}
+
+// entry is a deadline as a line of a list.
+func (w *window) entry(row scheduler.Row, unit string, now time.Time) page.Entry {
+	e := page.Entry{
+		Link: w.Links.Item(unit, row.Key, now), Title: row.Title, Period: row.Period, Due: dueText(row.Deadline), Light: string(row.Light),
+		Provisional: row.Due.Provisional && row.ExtendedTo.IsZero(),
+	}
+	switch {
+	case row.State == scheduler.Done && row.Late:
+		e.Standing = "逾期办结"
+	case row.State == scheduler.Done:
+		e.Standing = "已办结"
+	case row.Light == scheduler.Red:
+		e.Standing = "已逾期"
+	case row.Light == scheduler.Yellow:
+		e.Standing = "即将到期"
+	default:
+		e.Standing = "未到期"
+	}
+	return e
+}
+
+// dueText writes a due date, or instant, as mails do.
+func dueText(dl scheduler.Deadline) string {
+	if dl.ByHour() {
+		return dl.Due.Instant.In(calendar.Zone()).Format("2006年1月2日 15:04")
+	}
+	return dl.DueDate().Chinese()
+}
+
+// item shows one deadline, with the forms by which it is answered.
+func (w *window) item(rw http.ResponseWriter, r *http.Request) {
+	c, ok := w.claim(rw, link.Item, r.PathValue("token"))
+	if !ok {
+		return
+	}
+	w.showItem(rw, r, c, http.StatusOK, page.Forms{})
+}
+
+func (w *window) showItem(rw http.ResponseWriter, r *http.Request, c link.Claim, status int, f page.Forms) {
+	now := w.Clock()
+	v, err := w.Desk.Look(r.Context(), now, c.Key, c.Unit)
+	switch {
+	case errors.Is(err, scheduler.ErrNotFound):
+		w.say(rw, http.StatusNotFound, "已不在本单位名下", "这一项已不由"+c.Unit+"办理，不必再报。")
+		return
+	case err != nil:
+		w.failed(rw, err)
+		return
+	}
+	f.Done, f.Extend = "/i/"+r.PathValue("token")+"/done", "/i/"+r.PathValue("token")+"/extend"
+	open := v.State == scheduler.Open && v.Answers && !v.OnShow
+	p := page.Item{
+		Head: w.head(v.Title), Unit: c.Unit, Entry: w.entry(v.Row, c.Unit, now), Home: w.Links.Unit(c.Unit, now),
+		Key: v.Key, Clause: v.Clause, Basis: v.Basis, Occasion: v.Occasion, Why: v.Why, Provisional: v.Provisional,
+		Lead: v.Lead, Responsible: v.Responsible, OnShow: v.OnShow && v.State == scheduler.Open, Forms: f,
+		MayDone: open, MayExtend: open && !v.Late && v.Asked.ID == "", Office: w.Office, Earliest: v.DueDate().AddDays(1).String(),
+	}
+	if v.Unit != "" {
+		p.Lead, p.Responsible = []string{v.Unit}, nil
+	}
+	if v.Needed > 1 {
+		p.Count = &page.Count{Done: v.Completions, Needed: v.Needed}
+	}
+	if v.Asked.ID != "" {
+		p.Asked = &page.Asked{To: v.Asked.To.Chinese(), Reason: v.Asked.Reason}
+	}
+	p.Withdrawn = v.State == scheduler.Withdrawn
+	p.Assists = v.State == scheduler.Open && !v.Answers
+	for _, x := range v.History.Completions {
+		p.History = append(p.History, page.Said{At: moment(x.At), By: whose(x.By), What: "办结", Link: safeLink(x.URL), Text: x.Note, Late: x.Late})
+	}
+	for _, x := range v.History.Extensions {
+		p.History = append(p.History, page.Said{At: moment(x.At), By: whose(x.By), What: "延期至" + x.To.Chinese(), Text: x.Reason})
+	}
+	w.show(rw, status, "item", p)
+}
+
+func moment(t time.Time) string { return t.In(calendar.Zone()).Format("2006-01-02 15:04") }
+
+// whose names who has said something; an account on the host is the office's.
+func whose(by string) string {
+	for _, prefix := range []string{byWeb, "mail:"} {
+		if unit, ok := strings.CutPrefix(by, prefix); ok {
+			return unit
+		}
+	}
+	return "政务公开主管单位"
+}
+
+// safeLink is a link that a page may have: what is on record was checked when it was recorded, and is looked at again.
+func safeLink(url string) string {
+	if strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://") {
+		return url
+	}
+	return ""
+}

@@ -1,0 +1,168 @@
+// Package web is the window at which units look and answer: pages drawn by the server, without scripts, for whoever has a signed link from
+// one of their mails. A GET changes nothing, as mail scanners follow links; what changes something is a form that is posted.
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"qixian/rules/calendar"
+	"qixian/scheduler"
+	"qixian/scheduler/web/link"
+	"qixian/scheduler/web/page"
+)
+
+// Desk is the scheduler as the window needs it; *scheduler.Scheduler is one.
+type Desk interface {
+	Status(ctx context.Context, now time.Time, f scheduler.Filter) (scheduler.Standing, error)
+	Look(ctx context.Context, now time.Time, key, unit string) (scheduler.View, error)
+	Complete(ctx context.Context, now time.Time, by, key, unit, url, note string) (scheduler.Completed, error)
+	RequestExtension(ctx context.Context, now time.Time, by, key, unit string, to calendar.Date, reason string) (scheduler.Request, error)
+}
+
+// Options says whose window it is. All but Answered are required.
+type Options struct {
+	Desk     Desk
+	Links    *link.Maker
+	Office   string           // whom to ask, as pages name it
+	Contact  string           // how the office is reached; may be empty
+	Clock    func() time.Time // what time it is
+	Answered func()           // called when a unit has reported something; nil: nobody wants to know
+	Logger   *slog.Logger     // what went wrong, without links: they are secrets
+}
+
+// What a visitor may send, and how many are served at a time: more wait for nothing and are told so.
+const (
+	maxForm   = 64 << 10
+	maxAtOnce = 64
+)
+
+// window is the handler's state.
+type window struct{ Options }
+
+// New returns the window.
+func New(o Options) http.Handler {
+	if o.Answered == nil {
+		o.Answered = func() {}
+	}
+	w := &window{o}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", w.door)
+	mux.HandleFunc("GET /style.css", w.style)
+	mux.HandleFunc("GET /u/{token}", w.unit)
+	mux.HandleFunc("GET /i/{token}", w.item)
+	mux.HandleFunc("POST /i/{token}/done", w.done)
+	mux.HandleFunc("POST /i/{token}/extend", w.extend)
+	mux.HandleFunc("GET /c/{file}", w.feed)
+	mux.HandleFunc("/", w.nothing)
+	// A form is posted from our own pages or from nowhere (Fetch Metadata, Sec-Fetch-Site; Origin in older browsers).
+	guarded := http.NewCrossOriginProtection()
+	guarded.SetDenyHandler(http.HandlerFunc(w.foreign))
+	return secured(w.limited(guarded.Handler(mux)))
+}
+
+// secured gives every answer the headers that keep a browser from doing more with it than showing it: nothing of other sites is loaded, no
+// script runs, no other site frames it, no link out of it tells where it was, and no cache keeps it.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		h := rw.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY") // for browsers of before Content-Security-Policy
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Robots-Tag", "noindex, nofollow")
+		next.ServeHTTP(rw, r)
+	})
+}
+
+// limited serves so many at a time, takes forms of a size that an honest one has, and outlives a panic.
+func (w *window) limited(next http.Handler) http.Handler {
+	places := make(chan struct{}, maxAtOnce)
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+		default:
+			rw.Header().Set("Retry-After", "5")
+			w.say(rw, http.StatusServiceUnavailable, "请稍候再试", "同时访问的人较多，请几秒钟后刷新本页。")
+			return
+		}
+		defer func() {
+			if p := recover(); p != nil {
+				w.failed(rw, fmt.Errorf("panic: %v", p))
+			}
+		}()
+		r.Body = http.MaxBytesReader(rw, r.Body, maxForm)
+		next.ServeHTTP(rw, r)
+	})
+}
+
+// show writes a page that has been drawn as a whole: half a page is never shown.
+func (w *window) show(rw http.ResponseWriter, status int, name string, data any) {
+	var b bytes.Buffer
+	if err := page.Render(&b, name, data); err != nil {
+		w.Logger.Error("page not drawn", "page", name, "error", err)
+		http.Error(rw, "系统出错，请稍后再试。", http.StatusInternalServerError)
+		return
+	}
+	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+	rw.WriteHeader(status)
+	_, _ = b.WriteTo(rw) // a visitor that has gone cannot be helped
+}
+
+// say shows a page that says one thing.
+func (w *window) say(rw http.ResponseWriter, status int, title, text string) {
+	w.show(rw, status, "message", page.Message{Head: w.head(title), Text: text})
+}
+
+func (w *window) head(title string) page.Head {
+	return page.Head{Title: title, Office: w.Office, Contact: w.Contact}
+}
+
+// door is what stands at the root: without a link there is nothing to see.
+func (w *window) door(rw http.ResponseWriter, _ *http.Request) {
+	w.say(rw, http.StatusOK, "政务公开期限", "请从提醒邮件中的链接进入。每个单位的链接只对本单位有效，请勿转发。")
+}
+
+func (w *window) nothing(rw http.ResponseWriter, _ *http.Request) {
+	w.say(rw, http.StatusNotFound, "没有这个网页", "网址可能不完整。请从最近一封提醒邮件中重新点开链接。")
+}
+
+func (w *window) foreign(rw http.ResponseWriter, _ *http.Request) {
+	w.say(rw, http.StatusForbidden, "未作登记", "这次提交不是从本系统的网页发出的，未作任何登记。请从提醒邮件中的链接进入后再提交。")
+}
+
+// failed tells a visitor that it is not the visitor's fault, and the log why.
+func (w *window) failed(rw http.ResponseWriter, err error) {
+	w.Logger.Error("page failed", "error", err)
+	w.say(rw, http.StatusInternalServerError, "系统出错", "这次没有成功，未作任何登记。请稍后再试；仍不成功的，请与政务公开主管单位联系。")
+}
+
+func (w *window) style(rw http.ResponseWriter, _ *http.Request) {
+	rw.Header().Set("Content-Type", "text/css; charset=utf-8")
+	rw.Header().Set("Cache-Control", "max-age=3600")
+	_, _ = rw.Write(page.Style()) // as in show
+}
+
+// claim reads the link of a request. It returns false if the link opens nothing, and has said so.
+func (w *window) claim(rw http.ResponseWriter, p link.Purpose, token string) (link.Claim, bool) {
+	c, err := w.Links.Read(p, token, w.Clock())
+	switch {
+	case err == nil:
+		return c, true
+	case errors.Is(err, link.ErrExpired):
+		w.say(rw, http.StatusGone, "链接已过期", "这个链接的有效期到"+c.Until.Chinese()+"为止。请打开最近一封提醒邮件，用其中的链接。")
+	default:
+		w.say(rw, http.StatusForbidden, "链接无效", "这个链接不完整、被改动过，或已被停用。请打开最近一封提醒邮件，用其中的链接；不要手工抄写。")
+	}
+	return link.Claim{}, false
+}
