@@ -55,7 +55,7 @@ func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
 func (w *window) entry(row scheduler.Row, unit string, now time.Time) page.Entry {
 	e := page.Entry{
 		Link: w.Links.Item(unit, row.Key, now), Title: row.Title, Period: row.Period, Due: dueText(row.Deadline), Light: string(row.Light),
-		Provisional: row.Due.Provisional && row.ExtendedTo.IsZero(),
+		Provisional: row.Due.Provisional && row.ExtendedTo.IsZero(), Assists: row.Unit == "" && !slices.Contains(row.Lead, unit),
 	}
 	switch {
 	case row.State == scheduler.Done && row.Late:
@@ -117,8 +117,8 @@ func (w *window) showItem(rw http.ResponseWriter, r *http.Request, c link.Claim,
 	if v.Asked.ID != "" {
 		p.Asked = &page.Asked{To: v.Asked.To.Chinese(), Reason: v.Asked.Reason}
 	}
+	p.Open = v.State == scheduler.Open
 	p.Withdrawn = v.State == scheduler.Withdrawn
-	p.Assists = v.State == scheduler.Open && !v.Answers
 	for _, x := range v.History.Completions {
 		p.History = append(p.History, page.Said{At: moment(x.At), By: whose(x.By), What: "办结", Link: safeLink(x.URL), Text: x.Note, Late: x.Late})
 	}

@@ -51,6 +51,7 @@ type Entry struct {
 	Light       string // green, yellow, red or grey
 	Standing    string
 	Provisional bool
+	Assists     bool // another unit answers for it
 }
 
 // Item is one deadline's page.
@@ -64,7 +65,7 @@ type Item struct {
 	Count             *Count // nil: once is enough
 	Asked             *Asked // nil: nothing is asked
 	OnShow            bool   // it closes itself
-	Assists           bool   // another unit answers
+	Open              bool   // it is not done yet
 	Withdrawn         bool
 	History           []Said
 	MayDone           bool

@@ -1,0 +1,231 @@
+package web_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"qixian/notify"
+	"qixian/notify/compose"
+	"qixian/rules"
+	"qixian/rules/calendar"
+	"qixian/scheduler"
+	"qixian/scheduler/store"
+	"qixian/scheduler/store/storetest"
+	"qixian/scheduler/web"
+	"qixian/scheduler/web/link"
+	"qixian/seeds"
+)
+
+const (
+	office = "县政府办公室"
+	unit   = "县环保局"
+	other  = "县财政局"
+)
+
+const catalogue = `
+units:
+  县政府办公室: {}
+  县环保局: {}
+  县财政局: {}
+triggers:
+  recall-ordered: {title: 责令召回的决定作出}
+obligations:
+  air: {row: 0, title: 环境空气质量状况, clause: 按月发布, kind: periodic, rule: {every: month}, lead: [县环保局], responsible: [县财政局]}
+  quoted: {row: 0, title: "<script>alert(1)</script> & \"引号\"", clause: "<img src=x onerror=alert(1)>", kind: periodic, rule: {every: month}, lead: [县环保局], responsible: []}
+  attendance: {row: 0, title: 邀请公众列席, clause: 不得少于2次, kind: quota, rule: {every: year, at_least: 2}, lead: [县环保局], responsible: [], per: unit}
+`
+
+// everybody has a made-up address.
+type everybody struct{}
+
+func (everybody) Addresses(unit string) []string { return []string{notify.MadeUpAddress(unit)} }
+
+// house is a scheduler with a database, mails and a window.
+type house struct {
+	t     *testing.T
+	store *store.Store
+	sched *scheduler.Scheduler
+	links *link.Maker
+	site  *httptest.Server
+
+	mu      sync.Mutex
+	now     time.Time
+	letters []scheduler.Letter
+	told    int // how often a unit has answered
+}
+
+func (h *house) clock() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+func (h *house) set(at string) {
+	h.t.Helper()
+	now, err := time.ParseInLocation("2006-01-02 15:04", at, calendar.Zone())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = now
+}
+
+func secret() []byte { return []byte(strings.Repeat("k", 32)) }
+
+// newHouse opens a house at nine on a day when mails about September go out.
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{t: t, store: storetest.Open(t, store.SQLite)}
+	h.set("2018-09-25 09:00")
+	h.site = httptest.NewUnstartedServer(nil)
+	base := "http://" + h.site.Listener.Addr().String()
+	var err error
+	if h.links, err = link.New(secret(), base, 30); err != nil {
+		t.Fatal(err)
+	}
+	if h.sched, err = scheduler.New(scheduler.Options{
+		Plan: plan(t), Store: h.store, Office: office, MailDomain: "example.invalid", Table: "2018年任务分解表", Links: h.links,
+		Promised: func(l scheduler.Letter) { h.letters = append(h.letters, l) },
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.site.Config.Handler = web.New(web.Options{
+		Desk: h.sched, Links: h.links, Office: office, Contact: "0538-0000000", Clock: h.clock, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Answered: func() { h.told++ },
+	})
+	h.site.Start()
+	t.Cleanup(h.site.Close)
+	h.pass()
+	return h
+}
+
+func plan(t *testing.T) *scheduler.Plan {
+	t.Helper()
+	c, err := rules.Load(rules.Layer{Name: "seeds", FS: fstest.MapFS{"catalogue.yaml": {Data: []byte(catalogue)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cal, _, err := calendar.Load(seeds.Calendar(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	composer, err := compose.New(compose.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &scheduler.Plan{
+		Catalogue: c, Calendar: cal, Contacts: everybody{}, Composer: composer, Fingerprint: "1",
+		Planner: rules.NewPlanner(c, cal, rules.Options{TableYears: []int{2018}}),
+	}
+}
+
+func (h *house) pass() {
+	h.t.Helper()
+	if _, err := h.sched.Pass(h.t.Context(), h.clock()); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// mail is the text of a unit's last mail.
+func (h *house) mail(unit string) string {
+	h.t.Helper()
+	for _, l := range slices.Backward(h.letters) {
+		if l.Unit == unit && (l.Kind == notify.Digest || l.Kind == notify.Correction) {
+			return l.Message.Text
+		}
+	}
+	h.t.Fatalf("%s has no mail", unit)
+	return ""
+}
+
+// linkIn finds a link of a purpose in a mail, that to the item with a key or the only one.
+func (h *house) linkIn(mail, purpose, key string) string {
+	h.t.Helper()
+	for _, l := range regexp.MustCompile(regexp.QuoteMeta(h.site.URL)+"/"+purpose+`/[0-9A-Za-z_-]+(\.ics)?`).FindAllString(mail, -1) {
+		token := strings.TrimSuffix(l[strings.LastIndexByte(l, '/')+1:], ".ics")
+		if c, err := h.links.Read(link.Purpose(purpose), token, h.clock()); err == nil && c.Key == key {
+			return l
+		}
+	}
+	h.t.Fatalf("no link of %s to %q in\n%s", purpose, key, mail)
+	return ""
+}
+
+// answer is what the window has answered.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// asks asks once, and follows nothing.
+func (h *house) ask(method, target string, form url.Values, header ...string) answer {
+	h.t.Helper()
+	var body io.Reader = http.NoBody
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	r, err := http.NewRequestWithContext(h.t.Context(), method, target, body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	got, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer func() { _ = got.Body.Close() }()
+	text, err := io.ReadAll(got.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return answer{got.StatusCode, got.Header, string(text)}
+}
+
+func (h *house) get(target string) answer {
+	h.t.Helper()
+	return h.ask(http.MethodGet, target, nil)
+}
+
+// wants holds that an answer has a status and says all that is wanted.
+func (a answer) wants(t *testing.T, status int, texts ...string) {
+	t.Helper()
+	if a.status != status {
+		t.Errorf("status %d, want %d:\n%s", a.status, status, a.body)
+	}
+	for _, text := range texts {
+		if !strings.Contains(a.body, text) {
+			t.Errorf("%q is missing in:\n%s", text, a.body)
+		}
+	}
+}
+
+// completions are those on record of a deadline.
+func (h *house) completions(key string) []scheduler.Completion {
+	h.t.Helper()
+	ds, err := h.store.Find(h.t.Context(), key, "")
+	if err != nil || len(ds) != 1 {
+		h.t.Fatalf("%s: %v, %v", key, ds, err)
+	}
+	said, err := h.store.History(h.t.Context(), ds[0].ID)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return said.Completions
+}
