@@ -21,12 +21,13 @@ run: build
 build:
 	CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/qixian
 
-## test: everything, on SQLite and on a real MariaDB, reports as Chromium prints them (installed as needed), with the race detector; the one test that
+## test: everything, on SQLite and on a real MariaDB, reports as Chromium prints them and the window as it shows it (installed as needed; screenshots
+## in bin/screenshots), with the race detector; the one test that
 ## lives through a whole year takes ten times as long under it, and runs apart without
 test: build
 	.ci/need dovecot=dovecot-imapd chromium=chromium pdftotext=poppler-utils \
-	  /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc=fonts-noto-cjk
-	QIXIAN_REQUIRE_MYSQL=1 .ci/with-mariadb sh -c '\
+	  /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc=fonts-noto-cjk /usr/lib/python3/dist-packages/icalendar=python3-icalendar
+	QIXIAN_AXE=$$(.ci/axe) QIXIAN_SCREENSHOTS=$(CURDIR)/bin/screenshots QIXIAN_REQUIRE_MYSQL=1 .ci/with-mariadb sh -c '\
 	  $(GO) test -race -shuffle=on -short -timeout 30m ./... && \
 	  $(GO) test -run TestTranscript -timeout 10m ./scheduler'
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -281,5 +283,31 @@ func TestFeed(t *testing.T) {
 	}
 	if gone := event("quoted@2018-09"); field(gone, "STATUS:") != "CANCELLED" || !strings.Contains(gone, "【已撤销】") {
 		t.Errorf("withdrawn:\n%s", gone)
+	}
+}
+
+// parse is a program that reads a calendar as Python's icalendar does, and prints what it has understood.
+const parse = `
+import sys, icalendar
+cal = icalendar.Calendar.from_ical(sys.stdin.buffer.read())
+for e in cal.walk("VEVENT"):
+    print(e["UID"], e["STATUS"], e["SEQUENCE"], e.decoded("DTSTART"), e["SUMMARY"], sep="|")
+`
+
+// TestFeedIsRead has a parser that others use read a calendar.
+func TestFeedIsRead(t *testing.T) {
+	h := newHouse(t)
+	python := exec.CommandContext(t.Context(), "/usr/bin/python3", "-c", parse) // Debian's own, which has Debian's packages
+	python.Stdin = strings.NewReader(h.get(h.linkIn(h.mail(unit), "c", "")).body)
+	out, err := python.CombinedOutput()
+	if err != nil {
+		if os.Getenv("CI") == "true" || !strings.Contains(string(out), "No module named") {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		t.Skip("there is no icalendar for Python; make test installs it")
+	}
+	read := string(out)
+	if strings.Count(read, "@qixian.invalid|CONFIRMED|") < 5 || !strings.Contains(read, "|2018-09-30|环境空气质量状况 到期\n") {
+		t.Errorf("it has read\n%s", read)
 	}
 }
