@@ -12,9 +12,9 @@
 //     The planner also places the reminders: five working days before, two, and the day itself, at nine.
 //  3. scheduler tracks the occurrence as a deadline. Once a minute its pass asks the store which reminders are ripe, makes one
 //     letter for each unit, has notify/compose write it in Chinese, and promises it: reminders and message in one transaction.
-//  4. notify.Dispatcher claims messages from the outbox, marks each as begun, hands it to the transport (notify/smtp, or
-//     notify/maildir where there is no server), and settles what became of it.
-//  5. A unit publishes and says so, to the office or by a reply that notify/inbox reads; the deadline is closed, and what was still
+//  4. notify.Dispatcher claims messages from the outbox, marks each as begun, hands it to a lane, of which there are as many as
+//     the server bears (notify/smtp, or notify/maildir where there is no server), and settles what became of it.
+//  5. A unit publishes and says so, to the office, by a reply that notify/inbox reads or on scheduler/web; the deadline is closed, and what was still
 //     pending is cancelled. A bounce comes the same way, and the office gets what the unit did not.
 //
 // # Who may know whom
@@ -28,17 +28,19 @@
 //	notify/inbox                         reads bounces and replies, and judges none
 //	scheduler                            decides and remembers
 //	scheduler/report, …/sheet            writes reports (通报), and their tables; scheduler knows but an interface of it
+//	scheduler/icalendar                  due dates for calendar programs
+//	scheduler/web, …/link, …/page        the window at which units see and answer
 //	scheduler/store                      every SQL and gorm name of the program
 //	scheduler/store/archive              the form of a backup
 //	configs, seeds                       what an administrator edits, and what is built in
 //	cmd/internal/app                     wires them; New, Start, Reload, Stop
 //	cmd/internal/command                 the command line
-//	cmd/internal/burst, …/torture        tests only: the real program with thousands of reminders in flight, and faults for it
+//	cmd/internal/burst, …/torture, …/bench   tests only: the real program with thousands of reminders in flight, faults for it, peers beside it
 //
 // # What runs in a daemon
 //
 // One goroutine for each of these, and every one outlives a panic: the minute's tick (plan, pass, weekly letter, reports), the outbox, the inbox,
-// and the watch, which feeds systemd, pings, and serves metrics. They meet in the database alone, so that several daemons are no more than
+// and the watch, which feeds systemd, pings, and serves metrics; beside them the window, if there is one. They meet in the database alone, so that several daemons are no more than
 // several of each: whoever claims a message first, has it, for as long as its lease is seen to last, under a fence that only grows.
 //
 // # Promises the code keeps
