@@ -108,6 +108,7 @@ type Web struct {
 	Listen   string // address and port, loopback by default; empty: there is no window
 	URL      string // how units reach it, as mails say it; without a slash at the end
 	LinkDays int    // how many days a link in a mail holds
+	Accounts string // accounts.yaml: who may sign in for the office; empty: nobody, and the office has no side of its own
 }
 
 // Reports says which reports (通报) the office gets by mail, and what is in them.

@@ -229,9 +229,10 @@ func (w *Watch) read(n document.Node) {
 }
 
 func (w *Web) read(n document.Node) {
-	f := n.Fields("listen", "url", "link_days")
+	f := n.Fields("listen", "url", "link_days", "accounts")
 	text(f["listen"], &w.Listen)
 	text(f["url"], &w.URL)
+	text(f["accounts"], &w.Accounts)
 	if d := f["link_days"]; !d.IsZero() {
 		w.LinkDays = d.Int(1, 1000)
 	}
@@ -265,7 +266,7 @@ func (h *Hours) read(n document.Node) {
 // checkTogether resolves paths and looks at what they name.
 func (c *Config) checkTogether(path string, ps *document.Problems) {
 	base := filepath.Dir(path)
-	for _, p := range []*string{&c.Seeds, &c.Calendar, &c.Overrides, &c.Contacts, &c.Mail.Templates, &c.Mail.SMTP.CAFile, &c.Mail.Inbox.CAFile} {
+	for _, p := range []*string{&c.Seeds, &c.Calendar, &c.Overrides, &c.Contacts, &c.Web.Accounts, &c.Mail.Templates, &c.Mail.SMTP.CAFile, &c.Mail.Inbox.CAFile} {
 		*p = resolve(base, *p)
 	}
 	for _, s := range []*Secret{&c.Database.DSNFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.DKIM.KeyFile, &c.Mail.Inbox.PasswordFile} {

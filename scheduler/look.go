@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// View is one deadline as a unit sees it that is told of it.
+// View is one deadline, and all that there is to say of it.
 type View struct {
 	Row
 	Clause, Basis string // as the obligation has them
@@ -24,23 +24,48 @@ type View struct {
 // Look returns the deadline with this key as the unit sees it. It fails with ErrNotFound if the unit is told of none.
 func (s *Scheduler) Look(ctx context.Context, now time.Time, key, unit string) (View, error) {
 	d := s.desk()
-	if err := s.loadAddresses(ctx, d); err != nil {
-		return View{}, fmt.Errorf("look at %s: %w", key, err)
-	}
-	if err := s.loadEvents(ctx, d); err != nil {
-		return View{}, fmt.Errorf("look at %s: %w", key, err)
-	}
 	unit = d.unit(unit)
-	ds, err := s.o.Store.Find(ctx, key, "")
+	v, err := s.look(ctx, d, now, key, func(dl Deadline) bool {
+		return slices.Contains(dl.Told(), unit) && (dl.Unit == "" || dl.Unit == unit)
+	})
 	if err != nil {
 		return View{}, fmt.Errorf("look at %s: %w", key, err)
 	}
-	i := slices.IndexFunc(ds, func(dl Deadline) bool { return slices.Contains(dl.Told(), unit) && (dl.Unit == "" || dl.Unit == unit) })
+	v.Answers = v.Unit == unit || slices.Contains(v.Lead, unit)
+	if v.Asked.ID != "" && d.unit(v.Asked.Unit) != unit {
+		v.Asked = Request{}
+	}
+	return v, nil
+}
+
+// Inspect returns the deadline with this key, with per: unit that of the unit, as the office sees it, who answers for everybody.
+func (s *Scheduler) Inspect(ctx context.Context, now time.Time, key, unit string) (View, error) {
+	v, err := s.look(ctx, s.desk(), now, key, func(dl Deadline) bool { return dl.Unit == unit })
+	if err != nil {
+		return View{}, fmt.Errorf("inspect %s: %w", key, err)
+	}
+	v.Answers = true
+	return v, nil
+}
+
+// look is what Look and Inspect have in common: all but who answers.
+func (s *Scheduler) look(ctx context.Context, d *desk, now time.Time, key string, which func(Deadline) bool) (View, error) {
+	if err := s.loadAddresses(ctx, d); err != nil {
+		return View{}, err
+	}
+	if err := s.loadEvents(ctx, d); err != nil {
+		return View{}, err
+	}
+	ds, err := s.o.Store.Find(ctx, key, "")
+	if err != nil {
+		return View{}, err
+	}
+	i := slices.IndexFunc(ds, which)
 	if i < 0 {
-		return View{}, fmt.Errorf("look at %s: %w", key, ErrNotFound)
+		return View{}, ErrNotFound
 	}
 	dl := ds[i]
-	v := View{Row: d.row(dl, now, nil), OnShow: d.onShow(dl), Answers: dl.Unit == unit || slices.Contains(dl.Lead, unit)}
+	v := View{Row: d.row(dl, now, nil), OnShow: d.onShow(dl)}
 	v.Late = dl.State == Open && dl.IsLate(now) && !v.OnShow
 	it := d.item(dl, now)
 	v.Title, v.Clause, v.Basis, v.Why, v.Provisional = it.Title, it.Clause, it.Basis, it.Why, it.Provisional
@@ -51,14 +76,14 @@ func (s *Scheduler) Look(ctx context.Context, now time.Time, key, unit string) (
 		}
 	}
 	if v.History, err = s.o.Store.History(ctx, dl.ID); err != nil {
-		return View{}, fmt.Errorf("look at %s: %w", key, err)
+		return View{}, err
 	}
 	rs, err := s.Requests(ctx)
 	if err != nil {
-		return View{}, fmt.Errorf("look at %s: %w", key, err)
+		return View{}, err
 	}
 	for _, r := range rs {
-		if r.Deadline.ID == dl.ID && d.unit(r.Unit) == unit {
+		if r.Deadline.ID == dl.ID {
 			v.Asked = r
 		}
 	}

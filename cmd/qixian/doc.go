@@ -29,7 +29,7 @@
 //	scheduler                            decides and remembers
 //	scheduler/report, …/sheet            writes reports (通报), and their tables; scheduler knows but an interface of it
 //	scheduler/icalendar                  due dates for calendar programs
-//	scheduler/web, …/link, …/page        the window at which units see and answer
+//	scheduler/web, …/link, …/account, …/page   the window at which units see and answer, and the office
 //	scheduler/store                      every SQL and gorm name of the program
 //	scheduler/store/archive              the form of a backup
 //	configs, seeds                       what an administrator edits, and what is built in

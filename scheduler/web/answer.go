@@ -21,20 +21,26 @@ func (w *window) done(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := page.Forms{URL: strings.TrimSpace(r.PostFormValue("url")), Note: strings.TrimSpace(r.PostFormValue("note"))}
-	switch {
-	case f.URL == "" && f.Note == "":
-		f.Problem = "请填写公开网页的链接；网上没有公开的，请写明说明。"
-	case f.URL != "" && safeLink(f.URL) == "":
-		f.Problem = "链接须以 http:// 或 https:// 开头。"
-	default:
-		_, err := w.Desk.Complete(r.Context(), w.Clock(), byWeb+c.Unit, c.Key, c.Unit, f.URL, f.Note)
-		if errors.Is(err, scheduler.ErrClosed) || errors.Is(err, scheduler.ErrRepeated) {
-			err = nil // somebody was quicker, or the button was pressed twice: the page shows what is on record
-		}
-		w.answered(rw, r, c, err, f)
+	if f.Problem = wrongDone(f.URL, f.Note); f.Problem != "" {
+		w.showItem(rw, r, c, http.StatusUnprocessableEntity, f)
 		return
 	}
-	w.showItem(rw, r, c, http.StatusUnprocessableEntity, f)
+	_, err := w.Desk.Complete(r.Context(), w.Clock(), byWeb+c.Unit, c.Key, c.Unit, f.URL, f.Note)
+	if errors.Is(err, scheduler.ErrClosed) || errors.Is(err, scheduler.ErrRepeated) {
+		err = nil // somebody was quicker, or the button was pressed twice: the page shows what is on record
+	}
+	w.answered(rw, r, c, err, f)
+}
+
+// wrongDone says what is wrong with a 办结, if anything is.
+func wrongDone(url, note string) string {
+	switch {
+	case url == "" && note == "":
+		return "请填写公开网页的链接；网上没有公开的，请写明说明。"
+	case url != "" && safeLink(url) == "":
+		return "链接须以 http:// 或 https:// 开头。"
+	}
+	return ""
 }
 
 // extend records that a unit asks for more time.
@@ -44,18 +50,25 @@ func (w *window) extend(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := page.Forms{To: strings.TrimSpace(r.PostFormValue("to")), Reason: strings.TrimSpace(r.PostFormValue("reason"))}
+	to, problem := wrongExtension(f)
+	if f.Problem = problem; problem != "" {
+		w.showItem(rw, r, c, http.StatusUnprocessableEntity, f)
+		return
+	}
+	_, err := w.Desk.RequestExtension(r.Context(), w.Clock(), byWeb+c.Unit, c.Key, c.Unit, to, f.Reason)
+	w.answered(rw, r, c, err, f)
+}
+
+// wrongExtension reads the day of a 延期, and says what is wrong with it, if anything is.
+func wrongExtension(f page.Forms) (to calendar.Date, problem string) {
 	to, err := calendar.ParseDate(f.To)
 	switch {
 	case err != nil:
-		f.Problem = "请填写延期到哪一天，如 2026-12-31。"
+		return to, "请填写延期到哪一天，如 2026-12-31。"
 	case f.Reason == "":
-		f.Problem = "请写明延期的理由。"
-	default:
-		_, err := w.Desk.RequestExtension(r.Context(), w.Clock(), byWeb+c.Unit, c.Key, c.Unit, to, f.Reason)
-		w.answered(rw, r, c, err, f)
-		return
+		return to, "请写明延期的理由。"
 	}
-	w.showItem(rw, r, c, http.StatusUnprocessableEntity, f)
+	return to, ""
 }
 
 // posted reads the link and the form of a request that is to change something.
@@ -71,7 +84,7 @@ func (w *window) posted(rw http.ResponseWriter, r *http.Request) (link.Claim, bo
 	return c, true
 }
 
-// refusals say why the scheduler has refused what was asked.
+// refusals are the reasons for which the scheduler refuses.
 var refusals = []struct {
 	err  error
 	text string
@@ -85,19 +98,26 @@ var refusals = []struct {
 	{scheduler.ErrNotFound, "这一项已不在本单位名下。"},
 }
 
-// answered shows the item after it was answered, by a page that can be loaded again without answering again, or says why it was not.
-func (w *window) answered(rw http.ResponseWriter, r *http.Request, c link.Claim, err error, f page.Forms) {
-	if err == nil {
-		w.Answered()
-		http.Redirect(rw, r, "/i/"+r.PathValue("token"), http.StatusSeeOther)
-		return
-	}
-	for _, refusal := range refusals {
-		if errors.Is(err, refusal.err) {
-			f.Problem = refusal.text
-			w.showItem(rw, r, c, http.StatusUnprocessableEntity, f)
-			return
+// refusal says why the scheduler has refused what was asked; nothing for any other error, which is the store's.
+func refusal(err error) string {
+	for _, r := range refusals {
+		if errors.Is(err, r.err) {
+			return r.text
 		}
 	}
-	w.failed(rw, err)
+	return ""
+}
+
+// answered shows the item after it was answered, by a page that can be loaded again without answering again, or says why it was not.
+func (w *window) answered(rw http.ResponseWriter, r *http.Request, c link.Claim, err error, f page.Forms) {
+	switch problem := refusal(err); {
+	case err == nil:
+		w.Answered()
+		http.Redirect(rw, r, "/i/"+r.PathValue("token"), http.StatusSeeOther)
+	case problem != "":
+		f.Problem = problem
+		w.showItem(rw, r, c, http.StatusUnprocessableEntity, f)
+	default:
+		w.failed(rw, err)
+	}
 }

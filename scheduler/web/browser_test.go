@@ -153,8 +153,14 @@ func TestAccessible(t *testing.T) {
 	item := h.linkIn(mail, "i", september)
 	pages := map[string]string{
 		"unit": h.linkIn(mail, "u", ""), "item": item, "root": h.site.URL + "/", "link that opens nothing": item[:len(item)-3], "assisting": h.links.Item(other, september, h.clock()),
+		"office": h.site.URL + "/office", "office's item": h.site.URL + "/office/item/" + september,
 	}
+	h.asks("设备检修")
 	ctx := browser(t)
+	if err := chromedp.Run(ctx, chromedp.Navigate(h.site.URL+"/office"), chromedp.SendKeys("#name", director), chromedp.SendKeys("#password", password),
+		chromedp.Click("main form button"), chromedp.WaitVisible(".sums")); err != nil {
+		t.Fatal(err)
+	}
 	for _, s := range screens[:2] {
 		for name, page := range pages {
 			var result string

@@ -22,6 +22,7 @@ import (
 	"qixian/scheduler/store"
 	"qixian/scheduler/store/storetest"
 	"qixian/scheduler/web"
+	"qixian/scheduler/web/account"
 	"qixian/scheduler/web/link"
 	"qixian/seeds"
 )
@@ -102,12 +103,45 @@ func newHouse(t *testing.T) *house {
 	}
 	h.site.Config.Handler = web.New(web.Options{
 		Desk: h.sched, Links: h.links, Office: office, Contact: "0538-0000000", Clock: h.clock, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Answered: func() { h.told++ },
+		Answered: func() { h.told++ }, AtOffice: h.sched, Accounts: h.accounts(),
 	})
 	h.site.Start()
 	t.Cleanup(h.site.Close)
 	h.pass()
 	return h
+}
+
+// director may sign in, with this password.
+const (
+	director = "主任"
+	password = "correct horse battery"
+)
+
+// accounts are those of one director; the hash is made once, as that takes its time.
+func (h *house) accounts() *account.Book {
+	h.t.Helper()
+	hash, err := hashed()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	b, err := account.New(map[string]string{director: hash}, h.clock)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return b
+}
+
+var hashed = sync.OnceValues(func() (string, error) { return account.Hash(password) })
+
+// signIn signs in and returns the cookie, as a request has it.
+func (h *house) signIn() string {
+	h.t.Helper()
+	got := h.ask(http.MethodPost, h.site.URL+"/office/sign-in", url.Values{"name": {director}, "password": {password}})
+	if got.status != http.StatusSeeOther || got.header.Get("Location") != "/office" {
+		h.t.Fatalf("signing in: %d\n%s", got.status, got.body)
+	}
+	cookie, _, _ := strings.Cut(got.header.Get("Set-Cookie"), ";")
+	return cookie
 }
 
 func plan(t *testing.T) *scheduler.Plan {

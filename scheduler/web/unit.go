@@ -33,7 +33,7 @@ func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
 	p := page.Unit{Head: w.head(c.Unit), Unit: c.Unit, Today: calendar.DateOf(now).Chinese(), Feed: w.Links.Feed(c.Unit, now)}
 	today := calendar.DateOf(now)
 	for _, row := range st.Rows {
-		e := w.entry(row, c.Unit, now)
+		e := w.entry(row, c.Unit, w.Links.Item(c.Unit, row.Key, now))
 		switch {
 		case row.State == scheduler.Done:
 			if !calendar.DateOf(row.ClosedAt).Before(today.AddDays(-doneDays)) {
@@ -52,10 +52,10 @@ func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
 }
 
 // entry is a deadline as a line of a list.
-func (w *window) entry(row scheduler.Row, unit string, now time.Time) page.Entry {
+func (w *window) entry(row scheduler.Row, unit, link string) page.Entry {
 	e := page.Entry{
-		Link: w.Links.Item(unit, row.Key, now), Title: row.Title, Period: row.Period, Due: dueText(row.Deadline), Light: string(row.Light),
-		Provisional: row.Due.Provisional && row.ExtendedTo.IsZero(), Assists: row.Unit == "" && !slices.Contains(row.Lead, unit),
+		Link: link, Title: row.Title, Period: row.Period, Due: dueText(row.Deadline), Light: string(row.Light),
+		Provisional: row.Due.Provisional && row.ExtendedTo.IsZero(), Assists: unit != "" && row.Unit == "" && !slices.Contains(row.Lead, unit),
 	}
 	switch {
 	case row.State == scheduler.Done && row.Late:
@@ -101,12 +101,19 @@ func (w *window) showItem(rw http.ResponseWriter, r *http.Request, c link.Claim,
 		return
 	}
 	f.Done, f.Extend = "/i/"+r.PathValue("token")+"/done", "/i/"+r.PathValue("token")+"/extend"
-	open := v.State == scheduler.Open && v.Answers && !v.OnShow
+	p := w.itemPage(v, w.entry(v.Row, c.Unit, w.Links.Item(c.Unit, v.Key, now)), f)
+	p.Unit, p.Home = c.Unit, w.Links.Unit(c.Unit, now)
+	p.MayExtend = p.MayDone && !v.Late && v.Asked.ID == ""
+	w.show(rw, status, "item", p)
+}
+
+// itemPage is what an item's page has, whoever sees it.
+func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Item {
 	p := page.Item{
-		Head: w.head(v.Title), Unit: c.Unit, Entry: w.entry(v.Row, c.Unit, now), Home: w.Links.Unit(c.Unit, now),
-		Key: v.Key, Clause: v.Clause, Basis: v.Basis, Occasion: v.Occasion, Why: v.Why, Provisional: v.Provisional,
-		Lead: v.Lead, Responsible: v.Responsible, OnShow: v.OnShow && v.State == scheduler.Open, Forms: f,
-		MayDone: open, MayExtend: open && !v.Late && v.Asked.ID == "", Office: w.Office, Earliest: v.DueDate().AddDays(1).String(),
+		Head: w.head(v.Title), Entry: e, Key: v.Key, Clause: v.Clause, Basis: v.Basis, Occasion: v.Occasion, Why: v.Why, Provisional: v.Provisional,
+		Lead: v.Lead, Responsible: v.Responsible, OnShow: v.OnShow && v.State == scheduler.Open, Forms: f, Office: w.Office,
+		Earliest: v.DueDate().AddDays(1).String(), Open: v.State == scheduler.Open, Withdrawn: v.State == scheduler.Withdrawn,
+		MayDone: v.State == scheduler.Open && v.Answers && !v.OnShow,
 	}
 	if v.Unit != "" {
 		p.Lead, p.Responsible = []string{v.Unit}, nil
@@ -117,22 +124,20 @@ func (w *window) showItem(rw http.ResponseWriter, r *http.Request, c link.Claim,
 	if v.Asked.ID != "" {
 		p.Asked = &page.Asked{To: v.Asked.To.Chinese(), Reason: v.Asked.Reason}
 	}
-	p.Open = v.State == scheduler.Open
-	p.Withdrawn = v.State == scheduler.Withdrawn
 	for _, x := range v.History.Completions {
 		p.History = append(p.History, page.Said{At: moment(x.At), By: whose(x.By), What: "办结", Link: safeLink(x.URL), Text: x.Note, Late: x.Late})
 	}
 	for _, x := range v.History.Extensions {
 		p.History = append(p.History, page.Said{At: moment(x.At), By: whose(x.By), What: "延期至" + x.To.Chinese(), Text: x.Reason})
 	}
-	w.show(rw, status, "item", p)
+	return p
 }
 
 func moment(t time.Time) string { return t.In(calendar.Zone()).Format("2006-01-02 15:04") }
 
 // whose names who has said something; an account on the host is the office's.
 func whose(by string) string {
-	for _, prefix := range []string{byWeb, "mail:"} {
+	for _, prefix := range []string{byWeb, "mail:", byOffice} {
 		if unit, ok := strings.CutPrefix(by, prefix); ok {
 			return unit
 		}

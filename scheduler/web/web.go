@@ -1,5 +1,5 @@
-// Package web is the window at which units look and answer: pages drawn by the server, without scripts, for whoever has a signed link from
-// one of their mails. A GET changes nothing, as mail scanners follow links; what changes something is a form that is posted.
+// Package web is the window at which units look and answer, and the office too: pages drawn by the server, without scripts, for whoever has a
+// signed link from one of their mails, or an account. A GET changes nothing, as mail scanners follow links; what changes something is a form that is posted.
 package web
 
 import (
@@ -13,6 +13,7 @@ import (
 
 	"qixian/rules/calendar"
 	"qixian/scheduler"
+	"qixian/scheduler/web/account"
 	"qixian/scheduler/web/link"
 	"qixian/scheduler/web/page"
 )
@@ -25,9 +26,20 @@ type Desk interface {
 	RequestExtension(ctx context.Context, now time.Time, by, key, unit string, to calendar.Date, reason string) (scheduler.Request, error)
 }
 
-// Options says whose window it is. All but Answered are required.
+// OfficeDesk is the scheduler as the office's side needs it beside that; *scheduler.Scheduler is one.
+type OfficeDesk interface {
+	Inspect(ctx context.Context, now time.Time, key, unit string) (scheduler.View, error)
+	Extend(ctx context.Context, now time.Time, by, key, unit string, to calendar.Date, reason string) (scheduler.Deadline, error)
+	Grant(ctx context.Context, now time.Time, by, id string) (scheduler.Request, error)
+	Refuse(ctx context.Context, now time.Time, by, id, reason string) (scheduler.Request, error)
+}
+
+// Options says whose window it is. Desk, Links, Clock and Logger are required.
 type Options struct {
 	Desk     Desk
+	AtOffice OfficeDesk    // nil: the office has no side of its own
+	Accounts *account.Book // who may sign in there; required with AtOffice
+	Secure   bool          // the window is reached by https: cookies go no other way
 	Links    *link.Maker
 	Office   string           // whom to ask, as pages name it
 	Contact  string           // how the office is reached; may be empty
@@ -59,6 +71,9 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /i/{token}/done", w.done)
 	mux.HandleFunc("POST /i/{token}/extend", w.extend)
 	mux.HandleFunc("GET /c/{file}", w.feed)
+	if o.AtOffice != nil {
+		w.openOffice(mux)
+	}
 	mux.HandleFunc("/", w.nothing)
 	// A form is posted from our own pages or from nowhere (Fetch Metadata, Sec-Fetch-Site; Origin in older browsers).
 	guarded := http.NewCrossOriginProtection()

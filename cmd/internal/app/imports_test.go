@@ -18,7 +18,7 @@ var allowed = map[string][]string{
 	"qixian/cmd/internal/command": {"qixian/cmd/internal/app", "qixian/configs", "qixian/notify", "qixian/notify/maildir", "qixian/rules", "qixian/rules/calendar", "qixian/rules/document", "qixian/scheduler", "qixian/scheduler/icalendar", "qixian/scheduler/report", "qixian/scheduler/report/sheet"},
 	"qixian/cmd/internal/app": {
 		"qixian/configs", "qixian/notify", "qixian/notify/compose", "qixian/notify/inbox", "qixian/notify/maildir", "qixian/notify/smtp", "qixian/rules",
-		"qixian/rules/calendar", "qixian/rules/document", "qixian/scheduler", "qixian/scheduler/report", "qixian/scheduler/store", "qixian/scheduler/web", "qixian/scheduler/web/link", "qixian/seeds",
+		"qixian/rules/calendar", "qixian/rules/document", "qixian/scheduler", "qixian/scheduler/report", "qixian/scheduler/store", "qixian/scheduler/web", "qixian/scheduler/web/account", "qixian/scheduler/web/link", "qixian/seeds",
 	},
 	"qixian/cmd/internal/burst":        {"qixian/notify/smtp/smtptest", "qixian/scheduler/store", "qixian/scheduler/store/storetest"},
 	"qixian/cmd/internal/torture":      {},
@@ -40,7 +40,8 @@ var allowed = map[string][]string{
 	"qixian/scheduler/store/archive":   {},
 	"qixian/scheduler/store/storetest": {"qixian/scheduler/store"},
 	"qixian/scheduler/icalendar":       {"qixian/rules/calendar"},
-	"qixian/scheduler/web":             {"qixian/rules/calendar", "qixian/scheduler", "qixian/scheduler/icalendar", "qixian/scheduler/web/link", "qixian/scheduler/web/page"},
+	"qixian/scheduler/web":             {"qixian/rules/calendar", "qixian/scheduler", "qixian/scheduler/icalendar", "qixian/scheduler/web/account", "qixian/scheduler/web/link", "qixian/scheduler/web/page"},
+	"qixian/scheduler/web/account":     {},
 	"qixian/scheduler/web/link":        {"qixian/rules/calendar"},
 	"qixian/scheduler/web/page":        {},
 	"qixian/seeds":                     {},

@@ -130,6 +130,8 @@ func CheckSecrets(cfg configs.Config) document.Problems {
 			ps.Add(at, "%v", err)
 		}
 	}
+	_, err := loadAccounts(cfg)
+	gather(&ps, err)
 	return ps
 }
 

@@ -3,21 +3,63 @@ package app
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"qixian/configs"
+	"qixian/rules/document"
 	"qixian/scheduler/web"
+	"qixian/scheduler/web/account"
 	"qixian/scheduler/web/link"
 )
 
-// openWindow opens the window at which units look and answer; nil: none is configured. answered is called when one has answered.
+// openWindow opens the window at which units look and answer, and the office where it has accounts; nil: none is configured. answered is
+// called when one has answered.
 func openWindow(ctx context.Context, cfg configs.Config, desk *Desk, links *link.Maker, answered func(), log *slog.Logger) (*door, error) {
 	if links == nil {
 		return nil, nil
 	}
+	accounts, err := loadAccounts(cfg)
+	if err != nil {
+		return nil, err
+	}
+	options := web.Options{
+		Desk: desk.Scheduler, Links: links, Office: cfg.Office, Contact: cfg.Contact, Clock: clock, Answered: answered, Logger: log,
+		Secure: strings.HasPrefix(cfg.Web.URL, "https://"),
+	}
+	if len(accounts) > 0 {
+		options.AtOffice = desk.Scheduler
+		if options.Accounts, err = account.New(accounts, clock); err != nil {
+			return nil, err
+		}
+	}
 	if !loopback(cfg.Web.Listen) {
 		log.Warn("the window listens beyond this host, in the clear: links are secrets, put a proxy with a certificate before it", "address", cfg.Web.Listen)
 	}
-	return openDoor(ctx, "web.listen", cfg.Web.Listen, web.New(web.Options{
-		Desk: desk.Scheduler, Links: links, Office: cfg.Office, Contact: cfg.Contact, Clock: clock, Answered: answered, Logger: log,
-	}), log)
+	return openDoor(ctx, "web.listen", cfg.Web.Listen, web.New(options), log)
 }
+
+// loadAccounts reads who may sign in, name to hash; nobody where no file is named.
+func loadAccounts(cfg configs.Config) (map[string]string, error) {
+	if cfg.Web.Accounts == "" {
+		return nil, nil
+	}
+	listed, err := configs.LoadAccounts(cfg.Web.Accounts)
+	if err != nil {
+		return nil, err
+	}
+	var ps document.Problems
+	accounts := map[string]string{}
+	for _, a := range listed {
+		if err := account.Check(a.Hash); err != nil {
+			ps.Add(a.At, "the password of %s is %v", a.Name, err)
+		}
+		accounts[a.Name] = a.Hash
+	}
+	if len(listed) == 0 {
+		ps.Add(document.Position{File: cfg.Web.Accounts}, "nobody is listed; leave web.accounts out if nobody is to sign in")
+	}
+	return accounts, ps.Err()
+}
+
+// HashPassword returns what accounts.yaml holds of a password.
+func HashPassword(password string) (string, error) { return account.Hash(password) }

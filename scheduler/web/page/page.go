@@ -51,7 +51,8 @@ type Entry struct {
 	Light       string // green, yellow, red or grey
 	Standing    string
 	Provisional bool
-	Assists     bool // another unit answers for it
+	Assists     bool   // another unit answers for it
+	Who         string // who answers, or cannot be told; shown to the office alone
 }
 
 // Item is one deadline's page.
@@ -66,6 +67,7 @@ type Item struct {
 	Asked             *Asked // nil: nothing is asked
 	OnShow            bool   // it closes itself
 	Open              bool   // it is not done yet
+	ByOffice          bool   // it is the office that looks
 	Withdrawn         bool
 	History           []Said
 	MayDone           bool
@@ -95,8 +97,36 @@ type Forms struct {
 	Problem      string
 }
 
+// SignIn is the page at which one signs in.
+type SignIn struct {
+	Head
+	Problem string
+}
+
+// Office is the office's overview.
+type Office struct {
+	Head
+	Today, Who                string
+	Late, Week, Undeliverable []Entry
+	Trouble                   []Mail
+	Requests                  []Request
+	More                      bool // there are more deadlines than were looked at
+}
+
+// Mail is a mail whose fate wants attention.
+type Mail struct {
+	Unit, Subject, At string
+	Uncertain         bool
+}
+
+// Request is a request for an extension that waits for the office's answer.
+type Request struct {
+	Unit, Title, Link, Due, To, Reason string
+	Grant, Refuse                      string // where the answers go
+}
+
 // names are the pages.
-var names = []string{"message", "unit", "item"}
+var names = []string{"message", "unit", "item", "sign-in", "office"}
 
 // parsed are the pages' templates, each with the layout.
 var parsed = sync.OnceValues(func() (map[string]*template.Template, error) {

@@ -1,0 +1,160 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"qixian/rules/calendar"
+	"qixian/scheduler"
+	"qixian/scheduler/web/page"
+)
+
+const (
+	weekDays = 7   // what falls due in so many days from today is due this week
+	mostRows = 500 // how many deadlines the overview looks at: those that fall due first
+)
+
+// overview shows what a director wants to know: what is late, due this week, undeliverable, uncertain, and asked.
+func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
+	now := w.Clock()
+	st, err := w.Desk.Status(r.Context(), now, scheduler.Filter{Limit: mostRows})
+	if err != nil {
+		w.failed(rw, err)
+		return
+	}
+	today := calendar.DateOf(now)
+	p := page.Office{Head: w.head(w.Office), Today: today.Chinese(), Who: strings.TrimPrefix(by, byOffice), More: len(st.Rows) == mostRows}
+	for _, row := range st.Rows {
+		e := w.entry(row, "", officeLink(row.Deadline))
+		e.Who = strings.Join(row.Lead, "、")
+		if row.Unit != "" {
+			e.Who = row.Unit
+		}
+		switch {
+		case row.Light == scheduler.Red:
+			p.Late = append(p.Late, e)
+		case !row.DueDate().After(today.AddDays(weekDays)):
+			p.Week = append(p.Week, e)
+		}
+		if len(row.Undeliverable) > 0 {
+			e.Who = strings.Join(row.Undeliverable, "、")
+			p.Undeliverable = append(p.Undeliverable, e)
+		}
+	}
+	for _, m := range st.Outbox.Trouble {
+		if m.Uncertain || m.Ended != "" {
+			p.Trouble = append(p.Trouble, page.Mail{Unit: m.Unit, Subject: m.Subject, At: moment(m.At), Uncertain: m.Uncertain})
+		}
+	}
+	for _, q := range st.Requests {
+		p.Requests = append(p.Requests, page.Request{
+			Unit: q.Unit, Title: q.Deadline.Title, Link: officeLink(q.Deadline), Due: dueText(q.Deadline), To: q.To.Chinese(), Reason: q.Reason,
+			Grant: "/office/request/" + q.ID + "/grant", Refuse: "/office/request/" + q.ID + "/refuse",
+		})
+	}
+	w.show(rw, http.StatusOK, "office", p)
+}
+
+// officeLink is the path of a deadline's page at the office's side.
+func officeLink(dl scheduler.Deadline) string {
+	path := "/office/item/" + url.PathEscape(dl.Key)
+	if dl.Unit != "" {
+		path += "?unit=" + url.QueryEscape(dl.Unit)
+	}
+	return path
+}
+
+func (w *window) officeItem(rw http.ResponseWriter, r *http.Request, _ string) {
+	w.showOfficeItem(rw, r, http.StatusOK, page.Forms{})
+}
+
+func (w *window) showOfficeItem(rw http.ResponseWriter, r *http.Request, status int, f page.Forms) {
+	v, err := w.AtOffice.Inspect(r.Context(), w.Clock(), r.PathValue("key"), r.URL.Query().Get("unit"))
+	switch {
+	case errors.Is(err, scheduler.ErrNotFound):
+		w.say(rw, http.StatusNotFound, "没有这一项", "待办编号 "+r.PathValue("key")+" 没有登记。")
+		return
+	case err != nil:
+		w.failed(rw, err)
+		return
+	}
+	base, query, _ := strings.Cut(officeLink(v.Deadline), "?")
+	if query != "" {
+		query = "?" + query
+	}
+	f.Done, f.Extend = base+"/done"+query, base+"/extend"+query
+	p := w.itemPage(v, w.entry(v.Row, "", officeLink(v.Deadline)), f)
+	p.Unit, p.Home, p.ByOffice, p.MayExtend = w.Office, "/office", true, p.MayDone
+	w.show(rw, status, "item", p)
+}
+
+// officeDone records that a duty is met, on a unit's behalf.
+func (w *window) officeDone(rw http.ResponseWriter, r *http.Request, by string) {
+	link, note, unit := strings.TrimSpace(r.PostFormValue("url")), strings.TrimSpace(r.PostFormValue("note")), r.URL.Query().Get("unit")
+	f := page.Forms{URL: link, Note: note}
+	if f.Problem = wrongDone(link, note); f.Problem != "" {
+		w.showOfficeItem(rw, r, http.StatusUnprocessableEntity, f)
+		return
+	}
+	_, err := w.Desk.Complete(r.Context(), w.Clock(), by, r.PathValue("key"), unit, link, note)
+	if errors.Is(err, scheduler.ErrClosed) || errors.Is(err, scheduler.ErrRepeated) {
+		err = nil // as for a unit
+	}
+	w.acted(rw, r, err, f)
+}
+
+// officeExtend moves a due date at once.
+func (w *window) officeExtend(rw http.ResponseWriter, r *http.Request, by string) {
+	f := page.Forms{To: strings.TrimSpace(r.PostFormValue("to")), Reason: strings.TrimSpace(r.PostFormValue("reason"))}
+	to, problem := wrongExtension(f)
+	if f.Problem = problem; problem != "" {
+		w.showOfficeItem(rw, r, http.StatusUnprocessableEntity, f)
+		return
+	}
+	_, err := w.AtOffice.Extend(r.Context(), w.Clock(), by, r.PathValue("key"), r.URL.Query().Get("unit"), to, f.Reason)
+	w.acted(rw, r, err, f)
+}
+
+// acted shows the item after something was done to it, or says why it was not.
+func (w *window) acted(rw http.ResponseWriter, r *http.Request, err error, f page.Forms) {
+	switch problem := refusal(err); {
+	case err == nil:
+		w.Answered()
+		http.Redirect(rw, r, officeLink(scheduler.Deadline{Key: r.PathValue("key"), Unit: r.URL.Query().Get("unit")}), http.StatusSeeOther)
+	case problem != "":
+		f.Problem = problem
+		w.showOfficeItem(rw, r, http.StatusUnprocessableEntity, f)
+	default:
+		w.failed(rw, err)
+	}
+}
+
+func (w *window) grant(rw http.ResponseWriter, r *http.Request, by string) {
+	_, err := w.AtOffice.Grant(r.Context(), w.Clock(), by, r.PathValue("id"))
+	w.decided(rw, r, err)
+}
+
+func (w *window) refuse(rw http.ResponseWriter, r *http.Request, by string) {
+	reason := strings.TrimSpace(r.PostFormValue("reason"))
+	if reason == "" {
+		w.say(rw, http.StatusUnprocessableEntity, "未作答复", "不同意延期的，请写明理由；理由会告知申请的单位。请返回后填写。")
+		return
+	}
+	_, err := w.AtOffice.Refuse(r.Context(), w.Clock(), by, r.PathValue("id"), reason)
+	w.decided(rw, r, err)
+}
+
+// decided goes back to the overview after a request was answered, by whomever.
+func (w *window) decided(rw http.ResponseWriter, r *http.Request, err error) {
+	switch problem := refusal(err); {
+	case err == nil || errors.Is(err, scheduler.ErrDecided) || errors.Is(err, scheduler.ErrNoRequest):
+		w.Answered()
+		http.Redirect(rw, r, "/office", http.StatusSeeOther)
+	case problem != "":
+		w.say(rw, http.StatusUnprocessableEntity, "未作答复", problem)
+	default:
+		w.failed(rw, err)
+	}
+}

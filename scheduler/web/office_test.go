@@ -1,0 +1,148 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"qixian/scheduler"
+)
+
+// asks has a unit ask for more time, and returns the request.
+func (h *house) asks(reason string) scheduler.Request {
+	h.t.Helper()
+	item := h.linkIn(h.mail(unit), "i", september)
+	if got := h.ask(http.MethodPost, item+"/extend", url.Values{"to": {"2018-10-15"}, "reason": {reason}}); got.status != http.StatusSeeOther {
+		h.t.Fatalf("asked: %d\n%s", got.status, got.body)
+	}
+	rs, err := h.sched.Requests(h.t.Context())
+	if err != nil || len(rs) != 1 {
+		h.t.Fatalf("requests %+v, %v", rs, err)
+	}
+	return rs[0]
+}
+
+// TestNobodyWithoutAnAccount asks for everything of the office's, and posts to it, without a session.
+func TestNobodyWithoutAnAccount(t *testing.T) {
+	h := newHouse(t)
+	q := h.asks("设备检修")
+	for _, cookie := range []string{"", "qixian=", "qixian=x", "__Host-qixian=" + strings.Repeat("A", 52)} {
+		for _, path := range []string{"/office", "/office/item/" + september} {
+			got := h.ask(http.MethodGet, h.site.URL+path, nil, "Cookie", cookie)
+			got.wants(t, http.StatusOK, "用户名", "密码")
+			if strings.Contains(got.body, "环境空气质量状况") {
+				t.Errorf("%s with %q tells something", path, cookie)
+			}
+		}
+		for _, path := range []string{"/office/request/" + q.ID + "/grant", "/office/request/" + q.ID + "/refuse", "/office/item/" + september + "/done", "/office/item/" + september + "/extend"} {
+			h.ask(http.MethodPost, h.site.URL+path, url.Values{"reason": {"x"}, "note": {"x"}, "to": {"2018-10-31"}}, "Cookie", cookie).wants(t, http.StatusUnauthorized, "未作登记")
+		}
+	}
+	if rs, err := h.sched.Requests(t.Context()); err != nil || len(rs) != 1 || len(h.completions(september)) != 0 {
+		t.Errorf("something was done: %+v, %v", rs, err)
+	}
+}
+
+func TestSigningIn(t *testing.T) {
+	h := newHouse(t)
+	signIn := func(name, with string, header ...string) answer {
+		return h.ask(http.MethodPost, h.site.URL+"/office/sign-in", url.Values{"name": {name}, "password": {with}}, header...)
+	}
+	signIn(director, "wrong").wants(t, http.StatusUnauthorized, "用户名或者密码不对")
+	unknown := signIn("nobody", "wrong")
+	unknown.wants(t, http.StatusUnauthorized, "用户名或者密码不对")
+	if known := signIn(director, "wrong"); known.body != unknown.body {
+		t.Error("the answers tell which names there are")
+	}
+	signIn(director, password, "Sec-Fetch-Site", "cross-site").wants(t, http.StatusForbidden, "未作任何登记")
+
+	// A session that somebody has put into the browser before is not the one after.
+	planted := h.signIn()
+	got := signIn(director, password, "Cookie", planted)
+	set := got.header.Get("Set-Cookie")
+	if strings.HasPrefix(set, planted) || !strings.Contains(set, "HttpOnly") || !strings.Contains(set, "SameSite=Strict") || !strings.Contains(set, "Path=/") {
+		t.Errorf("the cookie is %q", set)
+	}
+	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", planted).wants(t, http.StatusOK, "密码")
+	fresh, _, _ := strings.Cut(set, ";")
+	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", fresh).wants(t, http.StatusOK, "七日内到期", "退出（主任）")
+	h.ask(http.MethodPost, h.site.URL+"/office/sign-out", url.Values{}, "Cookie", fresh)
+	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", fresh).wants(t, http.StatusOK, "密码")
+
+	for range 5 {
+		signIn(director, "wrong")
+	}
+	signIn(director, password).wants(t, http.StatusTooManyRequests, "15分钟后再试")
+}
+
+// TestTheOfficeDecides sees what is asked, refuses it, grants the next, moves a date and records a duty as met, each in its own name.
+func TestTheOfficeDecides(t *testing.T) {
+	h := newHouse(t)
+	cookie := h.signIn()
+	office := func(method, path string, form url.Values) answer {
+		return h.ask(method, h.site.URL+path, form, "Cookie", cookie)
+	}
+	q := h.asks(`设备<script>检修`)
+	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, "1</b> 件延期申请待答复", "县环保局申请由2018年9月30日", "设备&lt;script&gt;检修")
+	office(http.MethodPost, "/office/request/"+q.ID+"/refuse", url.Values{"reason": {" "}}).wants(t, http.StatusUnprocessableEntity, "请写明理由")
+	if got := office(http.MethodPost, "/office/request/"+q.ID+"/refuse", url.Values{"reason": {"数据已齐"}}); got.status != http.StatusSeeOther {
+		t.Fatalf("refused: %d\n%s", got.status, got.body)
+	}
+	h.set("2018-09-25 10:00")
+	q = h.asks("设备检修")
+	for range 2 { // pressed twice
+		if got := office(http.MethodPost, "/office/request/"+q.ID+"/grant", url.Values{}); got.status != http.StatusSeeOther {
+			t.Fatalf("granted: %d\n%s", got.status, got.body)
+		}
+	}
+	item := "/office/item/" + url.PathEscape(september)
+	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "到期：2018年10月15日", "延期至2018年10月15日", "确认延期")
+	office(http.MethodPost, item+"/extend", url.Values{"to": {"2018-10-10"}, "reason": {"x"}}).wants(t, http.StatusUnprocessableEntity, "不必延期")
+	if got := office(http.MethodPost, item+"/extend", url.Values{"to": {"2018-10-31"}, "reason": {"再延"}}); got.status != http.StatusSeeOther || got.header.Get("Location") != item {
+		t.Errorf("extended: %d to %q", got.status, got.header.Get("Location"))
+	}
+	office(http.MethodPost, item+"/done", url.Values{}).wants(t, http.StatusUnprocessableEntity, "请填写公开网页的链接")
+	office(http.MethodPost, item+"/done", url.Values{"url": {"https://www.example.invalid/a"}})
+	if got := h.completions(september); len(got) != 1 || got[0].By != "office:"+director || got[0].Unit != unit {
+		t.Errorf("on record are %+v", got)
+	}
+	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "已办结", director)
+	quota := "/office/item/attendance@2018?unit=" + url.QueryEscape(unit)
+	office(http.MethodGet, quota, nil).wants(t, http.StatusOK, "邀请公众列席", "须办结2次")
+	office(http.MethodGet, "/office/item/attendance@2018", nil).wants(t, http.StatusNotFound, "没有这一项")
+	office(http.MethodGet, "/office/item/"+url.PathEscape("<script>"), nil).wants(t, http.StatusNotFound, "&lt;script&gt;")
+}
+
+// TestLateAtTheOffice holds that what is late is red, on the page of the office and of the unit.
+func TestLateAtTheOffice(t *testing.T) {
+	h := newHouse(t)
+	h.set("2018-10-08 09:00")
+	h.pass()
+	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", h.signIn()).wants(t, http.StatusOK, "2</b> 项逾期", "逾期（2项）", "县环保局", "已逾期")
+	h.get(h.links.Unit(unit, h.clock())).wants(t, http.StatusOK, "2项已逾期")
+}
+
+// TestOfficeInABrowser signs in, sees what a unit has asked, and grants it.
+func TestOfficeInABrowser(t *testing.T) {
+	for _, s := range screens {
+		t.Run(s.name, func(t *testing.T) {
+			h := newHouse(t)
+			h.asks("设备检修")
+			ctx := browser(t)
+			var overview, after string
+			err := chromedp.Run(ctx, s.emulate(), chromedp.Navigate(h.site.URL+"/office"), chromedp.SendKeys("#name", director), chromedp.SendKeys("#password", password),
+				chromedp.Click("main form button"), chromedp.WaitVisible(".sums"), chromedp.Text("main", &overview), keep(t, s, "office"),
+				chromedp.Click("form[action$='/grant'] button"), chromedp.WaitNotPresent("form[action$='/grant']"), chromedp.WaitVisible(".sums"), chromedp.Text("main", &after))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(overview, "县环保局申请由2018年9月30日") || strings.Contains(after, "设备检修") {
+				t.Errorf("before:\n%s\nafter:\n%s", overview, after)
+			}
+			h.get(h.linkIn(h.mail(unit), "i", september)).wants(t, http.StatusOK, "到期：2018年10月15日")
+		})
+	}
+}
