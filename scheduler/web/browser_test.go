@@ -71,7 +71,7 @@ func TestInABrowser(t *testing.T) {
 			ctx := browser(t)
 			var before, mistake, after, there string
 			err := chromedp.Run(ctx, s.emulate(),
-				chromedp.Navigate(item), chromedp.Text("main", &before), keep(t, s, "item"),
+				chromedp.Navigate(item), chromedp.Text("main", &before), keep(s, "item"),
 				chromedp.SendKeys("#url", "www.example.invalid/air"), chromedp.Click("form[action$='/done'] button"),
 			)
 			if err != nil {
@@ -87,8 +87,8 @@ func TestInABrowser(t *testing.T) {
 				err = chromedp.Run(ctx, chromedp.Navigate(item), chromedp.SendKeys("#url", "https://www.example.invalid/air"))
 			}
 			if err == nil {
-				err = chromedp.Run(ctx, chromedp.Click("form[action$='/done'] button"), chromedp.WaitVisible("//h2[text()='办理记录']"), chromedp.Text("main", &after), keep(t, s, "done"),
-					chromedp.Navigate(home), chromedp.WaitVisible("//h2[contains(text(), '已办结')]"), chromedp.Text("main", &there), keep(t, s, "unit"))
+				err = chromedp.Run(ctx, chromedp.Click("form[action$='/done'] button"), chromedp.WaitVisible("//h2[text()='办理记录']"), chromedp.Text("main", &after), keep(s, "done"),
+					chromedp.Navigate(home), chromedp.WaitVisible("//h2[contains(text(), '已办结')]"), chromedp.Text("main", &there), keep(s, "unit"))
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -109,7 +109,7 @@ func TestInABrowser(t *testing.T) {
 }
 
 // keep keeps a screenshot where the environment asks for them.
-func keep(t *testing.T, s screen, name string) chromedp.Action {
+func keep(s screen, name string) chromedp.Action {
 	dir := os.Getenv("QIXIAN_SCREENSHOTS")
 	if dir == "" {
 		return chromedp.Tasks{}

@@ -134,7 +134,7 @@ func TestOfficeInABrowser(t *testing.T) {
 			ctx := browser(t)
 			var overview, after string
 			err := chromedp.Run(ctx, s.emulate(), chromedp.Navigate(h.site.URL+"/office"), chromedp.SendKeys("#name", director), chromedp.SendKeys("#password", password),
-				chromedp.Click("main form button"), chromedp.WaitVisible(".sums"), chromedp.Text("main", &overview), keep(t, s, "office"),
+				chromedp.Click("main form button"), chromedp.WaitVisible(".sums"), chromedp.Text("main", &overview), keep(s, "office"),
 				chromedp.Click("form[action$='/grant'] button"), chromedp.WaitNotPresent("form[action$='/grant']"), chromedp.WaitVisible(".sums"), chromedp.Text("main", &after))
 			if err != nil {
 				t.Fatal(err)

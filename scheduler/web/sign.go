@@ -32,7 +32,7 @@ func (w *window) cookie() string {
 }
 
 func (w *window) setCookie(rw http.ResponseWriter, token string, age int) {
-	http.SetCookie(rw, &http.Cookie{
+	http.SetCookie(rw, &http.Cookie{ //nolint:gosec // G124: it is not Secure only where the window is reached by http, on this host
 		Name: w.cookie(), Value: token, Path: "/", MaxAge: age, Secure: w.Secure, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	})
 }

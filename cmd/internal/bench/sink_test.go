@@ -3,6 +3,7 @@ package bench_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/textproto"
@@ -126,7 +127,7 @@ func (s *sink) take(in *bufio.Reader) bool {
 	var mail []byte
 	for !bytes.HasSuffix(mail, endOfMail) {
 		line, err := in.ReadSlice('\n')
-		if err != nil && err != bufio.ErrBufferFull {
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return false
 		}
 		mail = append(mail, line...)

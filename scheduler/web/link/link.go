@@ -90,8 +90,8 @@ func (m *Maker) Feed(unit string, now time.Time) string {
 // token is days, length of the unit's name, name and key, then the code. The links of one day are the same.
 func (m *Maker) token(c Claim, now time.Time) string {
 	days := calendar.DateOf(now).AddDays(m.days).Sub(epoch)
-	raw := binary.BigEndian.AppendUint16(nil, uint16(max(0, min(days, 1<<16-1)))) //nolint:gosec // G115: it is bounded right here
-	raw = binary.BigEndian.AppendUint16(raw, uint16(len(c.Unit)))                 //nolint:gosec // G115: a name has fewer bytes
+	raw := binary.BigEndian.AppendUint16(nil, uint16(max(0, min(days, 1<<16-1))))
+	raw = binary.BigEndian.AppendUint16(raw, uint16(len(c.Unit))) //nolint:gosec // G115: a name has fewer bytes
 	raw = append(append(raw, c.Unit...), c.Key...)
 	return encoding.EncodeToString(append(raw, m.code(c.Purpose, raw)...))
 }
