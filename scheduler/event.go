@@ -58,14 +58,8 @@ func (s *Scheduler) addEvents(ctx context.Context, now time.Time, by string, es 
 	out := make([]Recorded, len(es))
 	var errs []error
 	for i, e := range es {
-		e, err := d.check(e, now)
-		if err == nil {
-			err = d.mayLieAhead(e, now)
-		}
-		if err == nil {
-			out[i], err = d.opened(e, now, by, first)
-		}
-		if err != nil {
+		var err error
+		if out[i], err = d.judge(e, now, by, first); err != nil {
 			errs = append(errs, &EventError{i, err})
 		}
 	}
@@ -92,6 +86,18 @@ func (s *Scheduler) addEvents(ctx context.Context, now time.Time, by string, es 
 		return nil, fmt.Errorf("record events: %w", err)
 	}
 	return out, nil
+}
+
+// judge says what becomes of an event, or why it is refused.
+func (d *desk) judge(e rules.Event, now time.Time, by string, first calendar.Date) (Recorded, error) {
+	e, err := d.check(e, now)
+	if err != nil {
+		return Recorded{}, err
+	}
+	if err := d.mayLieAhead(e, now); err != nil {
+		return Recorded{}, err
+	}
+	return d.opened(e, now, by, first)
 }
 
 // check returns the event as it is to be recorded: its trigger known, its unit in the spelling of the catalogue, its time to the second.

@@ -124,10 +124,11 @@ type Corrector interface {
 
 // Filter narrows what a Register lists; its zero value is everything that is open.
 type Filter struct {
-	Unit   string  // told to, or responsible
-	Event  string  // opened by the event with this ID
-	States []State // nil: open only
-	Limit  int     // 0: no limit
+	Unit     string  // told to, or responsible
+	Event    string  // opened by the event with this ID
+	States   []State // nil: open only
+	Happened bool    // only what events have opened
+	Limit    int     // 0: no limit
 }
 
 // Register is the store as status needs it.

@@ -45,6 +45,9 @@ func (s *Store) Deadlines(ctx context.Context, f scheduler.Filter) ([]scheduler.
 		if f.Event != "" {
 			q = q.Where("event_id = ?", f.Event)
 		}
+		if f.Happened {
+			q = q.Where("event_id <> ''")
+		}
 		ds, err = withReminders(db, bounded(q, f.Limit))
 		return err
 	})

@@ -116,6 +116,76 @@ func TestTheOfficeDecides(t *testing.T) {
 	office(http.MethodGet, "/office/item/"+url.PathEscape("<script>"), nil).wants(t, http.StatusNotFound, "&lt;script&gt;")
 }
 
+// TestEvents looks ahead, which records nothing, records, sees what that opens, and takes it back.
+func TestEvents(t *testing.T) {
+	h := newHouse(t)
+	cookie := h.signIn()
+	office := func(method, path string, form url.Values) answer {
+		return h.ask(method, h.site.URL+path, form, "Cookie", cookie)
+	}
+	recorded := func() []scheduler.Event {
+		es, err := h.sched.EventsOnRecord(t.Context(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return es
+	}
+	form := url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "ref": {"召回1号"}, "title": {"<b>饮料</b>"}}
+	office(http.MethodGet, "/office/events", nil).wants(t, http.StatusOK, "责令召回的决定作出", `value="2018-09-25T09:00"`, "还没有")
+	office(http.MethodPost, "/office/events", form).wants(t, http.StatusOK, "召回信息（县财政局）将于2018年9月26日 08:30到期", "确认登记")
+	if len(recorded()) != 0 {
+		t.Fatal("looking ahead has recorded something")
+	}
+	form.Set("confirmed", "yes")
+	for range 2 {
+		if got := office(http.MethodPost, "/office/events", form); got.status != http.StatusSeeOther {
+			t.Fatalf("recorded: %d\n%s", got.status, got.body)
+		}
+	}
+	es := recorded()
+	if len(es) != 1 || es[0].By != "office:"+director || es[0].Ref != "召回1号" {
+		t.Fatalf("on record are %+v", es)
+	}
+	office(http.MethodGet, "/office/events", nil).wants(t, http.StatusOK, "&lt;b&gt;饮料&lt;/b&gt; 召回1号", "主任登记")
+	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, "召回信息")
+	for _, bad := range []url.Values{
+		{"trigger": {"recall-ordered"}, "at": {"yesterday"}},
+		{"trigger": {"recall-ordered"}, "at": {"2018-10-25T08:30"}},
+		{"trigger": {"none"}, "at": {"2018-09-25T08:30"}},
+		{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "unit": {"<script>"}},
+	} {
+		if got := office(http.MethodPost, "/office/events", bad); got.status != http.StatusUnprocessableEntity || strings.Contains(got.body, "<script>") {
+			t.Errorf("%v: %d\n%s", bad, got.status, got.body)
+		}
+	}
+	withdraw := "/office/event/" + es[0].ID + "/withdraw"
+	office(http.MethodPost, withdraw, url.Values{}).wants(t, http.StatusUnprocessableEntity, "须写明理由")
+	for range 2 {
+		if got := office(http.MethodPost, withdraw, url.Values{"reason": {"误录"}}); got.status != http.StatusSeeOther {
+			t.Fatalf("withdrawn: %d\n%s", got.status, got.body)
+		}
+	}
+	office(http.MethodGet, "/office/events", nil).wants(t, http.StatusOK, "已撤销", "误录")
+}
+
+// TestYear draws a year, of everybody and of one unit, with days off and make-up days.
+func TestYear(t *testing.T) {
+	h := newHouse(t)
+	cookie := h.signIn()
+	year := func(query string) answer {
+		return h.ask(http.MethodGet, h.site.URL+"/office/year"+query, nil, "Cookie", cookie)
+	}
+	all := year("")
+	all.wants(t, http.StatusOK, "2018年到期一览", "2018年9月30日（星期日） 调休上班：2项到期", "国庆节放假", `class="makeup l1"`, `class="holiday l0"`, "有到期的日子（12天）")
+	if n := strings.Count(all.body, "<rect "); n != 365 {
+		t.Errorf("%d days are drawn", n)
+	}
+	year("?unit="+url.QueryEscape(other)).wants(t, http.StatusOK, "2018年9月30日（星期日） 调休上班：1项到期", `value="县财政局" selected`)
+	year("?obligation=attendance").wants(t, http.StatusOK, "有到期的日子（1天）", "2018年12月29日")
+	year("?year=2027").wants(t, http.StatusOK, "2027年到期一览", "（暂定）")
+	year("?year=abc&unit=%3Cscript%3E").wants(t, http.StatusOK, "2018年到期一览")
+}
+
 // TestLateAtTheOffice holds that what is late is red, on the page of the office and of the unit.
 func TestLateAtTheOffice(t *testing.T) {
 	h := newHouse(t)

@@ -44,6 +44,7 @@ obligations:
   air: {row: 0, title: 环境空气质量状况, clause: 按月发布, kind: periodic, rule: {every: month}, lead: [县环保局], responsible: [县财政局]}
   quoted: {row: 0, title: "<script>alert(1)</script> & \"引号\"", clause: "<img src=x onerror=alert(1)>", kind: periodic, rule: {every: month}, lead: [县环保局], responsible: []}
   attendance: {row: 0, title: 邀请公众列席, clause: 不得少于2次, kind: quota, rule: {every: year, at_least: 2}, lead: [县环保局], responsible: [], per: unit}
+  recall: {row: 0, title: 召回信息, clause: 24小时内, kind: after-event, rule: {after: recall-ordered, within: 24h}, lead: [县财政局], responsible: []}
 `
 
 // everybody has a made-up address.

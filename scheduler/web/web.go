@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/web/account"
@@ -34,10 +35,31 @@ type OfficeDesk interface {
 	Refuse(ctx context.Context, now time.Time, by, id, reason string) (scheduler.Request, error)
 }
 
+// Calendar is the year as the office's side needs it; *scheduler.Scheduler is one.
+type Calendar interface {
+	Year(ctx context.Context, year int, f scheduler.YearFilter) ([]scheduler.YearDay, error)
+	Choices() (units, obligations, triggers []scheduler.Choice)
+}
+
+// Events is what starts clocks, as the office's side needs it; *scheduler.Scheduler is one.
+type Events interface {
+	Foresee(ctx context.Context, now time.Time, e rules.Event) (scheduler.Recorded, error)
+	AddEvents(ctx context.Context, now time.Time, by string, es []rules.Event) ([]scheduler.Recorded, error)
+	WithdrawEvent(ctx context.Context, now time.Time, by, id, reason string) (scheduler.Corrected, error)
+	EventsOnRecord(ctx context.Context, limit int) ([]scheduler.Event, error)
+}
+
+// Office is what the office has at its side of the window.
+type Office interface {
+	OfficeDesk
+	Calendar
+	Events
+}
+
 // Options says whose window it is. Desk, Links, Clock and Logger are required.
 type Options struct {
 	Desk     Desk
-	AtOffice OfficeDesk    // nil: the office has no side of its own
+	AtOffice Office        // nil: the office has no side of its own
 	Accounts *account.Book // who may sign in there; required with AtOffice
 	Secure   bool          // the window is reached by https: cookies go no other way
 	Links    *link.Maker

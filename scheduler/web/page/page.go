@@ -125,8 +125,62 @@ type Request struct {
 	Grant, Refuse                      string // where the answers go
 }
 
+// Choice is one of several that may be chosen.
+type Choice struct {
+	ID, Title string
+	Chosen    bool
+}
+
+// Year is the page that draws a year.
+type Year struct {
+	Head
+	Year, Before, After int
+	Width, Height       int
+	Months              []Month
+	Days                []string // on which something falls due, in words
+	Units, Obligations  []Choice
+}
+
+// Month is a month of the drawing, and where its name stands.
+type Month struct {
+	Name  string
+	X, Y  int
+	Cells []Cell
+}
+
+// Cell is a day of the drawing.
+type Cell struct {
+	X, Y, Day int
+	Kind      string // workday, weekend, holiday or makeup
+	Level     int    // how much falls due, from 0 to 4
+	Says      string
+}
+
+// Events is the page at which events are recorded.
+type Events struct {
+	Head
+	Form            EventForm
+	Units, Triggers []Choice
+	Recorded        []Event
+}
+
+// EventForm is the form, as it was filled in; after a look ahead, what the event would bring about.
+type EventForm struct {
+	Trigger, At, Unit, Ref, Title, Problem string
+
+	Foreseen []string
+	Confirm  bool
+}
+
+// Event is an event on record.
+type Event struct {
+	Title, What, Unit, At, By, Withdraw, Reason string
+
+	Withdrawn bool
+}
+
 // names are the pages.
-var names = []string{"message", "unit", "item", "sign-in", "office"}
+var names = []string{"message", "unit", "item", "sign-in", "office", "year", "events"}
 
 // parsed are the pages' templates, each with the layout.
 var parsed = sync.OnceValues(func() (map[string]*template.Template, error) {
