@@ -23,6 +23,12 @@ func (s *Store) TickQueries(now time.Time) map[string]string {
 		"untold": func(db *gorm.DB) *gorm.DB {
 			return selectRequests(db, scheduler.RequestFilter{Untold: true}).Find(&[]requestRow{})
 		},
+		"first due": func(db *gorm.DB) *gorm.DB {
+			return unextended(db, scheduler.Open).Limit(20).Find(&[]deadlineRow{})
+		},
+		"first extended": func(db *gorm.DB) *gorm.DB {
+			return extended(db, scheduler.Open).Limit(20).Find(&[]deadlineRow{})
+		},
 		"asked":   func(db *gorm.DB) *gorm.DB { return selectRequests(db, scheduler.RequestFilter{}).Find(&[]requestRow{}) },
 		"replied": func(db *gorm.DB) *gorm.DB { return messagesOf(db, "m0@example.invalid").Find(&[]messageRow{}) },
 		"failed":  func(db *gorm.DB) *gorm.DB { return failedMessages(db).Find(&[]messageRow{}) },

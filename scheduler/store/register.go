@@ -1,8 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -35,6 +38,9 @@ func (s *Store) Deadlines(ctx context.Context, f scheduler.Filter) ([]scheduler.
 	if states == nil {
 		states = []scheduler.State{scheduler.Open}
 	}
+	if f.Limit > 0 && len(states) == 1 && f.Unit == "" && f.Event == "" && !f.Happened {
+		return s.firstDue(ctx, states[0], f.Limit)
+	}
 	var ds []scheduler.Deadline
 	err := s.read(ctx, "list deadlines", func(db *gorm.DB) (err error) {
 		q := db.Where("state IN ?", states).Order(fallsDue + ", deadline_key, unit")
@@ -52,6 +58,35 @@ func (s *Store) Deadlines(ctx context.Context, f scheduler.Filter) ([]scheduler.
 		return err
 	})
 	return ds, err
+}
+
+// firstDue lists the deadlines of a state that fall due first: of those that were extended and those that were not one range of an index
+// each, however many there are.
+func (s *Store) firstDue(ctx context.Context, state scheduler.State, limit int) ([]scheduler.Deadline, error) {
+	var ds []scheduler.Deadline
+	err := s.read(ctx, "list deadlines", func(db *gorm.DB) error {
+		ds = nil
+		for _, q := range []*gorm.DB{unextended(db, state), extended(db, state)} {
+			found, err := withReminders(db, q.Limit(limit))
+			if err != nil {
+				return err
+			}
+			ds = append(ds, found...)
+		}
+		return nil
+	})
+	slices.SortStableFunc(ds, func(a, b scheduler.Deadline) int {
+		return cmp.Or(a.DueDate().Compare(b.DueDate()), strings.Compare(a.Key, b.Key), strings.Compare(a.Unit, b.Unit))
+	})
+	return ds[:min(len(ds), limit)], err
+}
+
+func unextended(db *gorm.DB, state scheduler.State) *gorm.DB {
+	return db.Where("state = ? AND extended_to = ''", state).Order("due_date")
+}
+
+func extended(db *gorm.DB, state scheduler.State) *gorm.DB {
+	return db.Where("state = ? AND extended_to > ''", state).Order("extended_to")
 }
 
 // Events lists the events on record, as [scheduler.Register] says: newest first by when they happened.

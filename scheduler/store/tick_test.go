@@ -86,9 +86,12 @@ func TestTickReadsIndexes(t *testing.T) {
 				t.Fatalf("%s has no plan: %v", name, err)
 			}
 			want := map[string]string{
-				"ripe":    "SEARCH reminders USING INDEX reminders_ripe (state=? AND immediate=? AND fires_at<?)",
-				"due":     "SEARCH messages USING INDEX messages_due (state=? AND next_at<?)",
-				"held":    "(state=?)", // of any index: few are claimed or being sent at any time
+				"ripe":           "SEARCH reminders USING INDEX reminders_ripe (state=? AND immediate=? AND fires_at<?)",
+				"due":            "SEARCH messages USING INDEX messages_due (state=? AND next_at<?)",
+				"held":           "(state=?)", // of any index: few are claimed or being sent at any time
+				"first due":      "SEARCH deadlines USING INDEX deadlines_due (state=? AND extended_to=?)",
+				"first extended": "SEARCH deadlines USING INDEX deadlines_due (state=? AND extended_to>?)",
+
 				"far":     "SEARCH messages USING COVERING INDEX messages_due (state=? AND next_at>?)",
 				"failed":  "SEARCH messages USING INDEX messages_reported (state=? AND reported_at=?)",
 				"untold":  "SEARCH requests USING INDEX requests_told (told_at=? AND state=?)",

@@ -112,7 +112,7 @@ func refusal(err error) string {
 func (w *window) answered(rw http.ResponseWriter, r *http.Request, c link.Claim, err error, f page.Forms) {
 	switch problem := refusal(err); {
 	case err == nil:
-		w.Answered()
+		w.changed()
 		http.Redirect(rw, r, "/i/"+r.PathValue("token"), http.StatusSeeOther) //nolint:gosec // G710: a path of our own, whose token was read
 	case problem != "":
 		f.Problem = problem

@@ -78,7 +78,7 @@ func (w *window) addEvent(rw http.ResponseWriter, r *http.Request, by string) {
 		w.showEvents(rw, r, http.StatusUnprocessableEntity, f)
 		return
 	}
-	w.Answered()
+	w.changed()
 	http.Redirect(rw, r, "/office/events", http.StatusSeeOther)
 }
 
@@ -124,6 +124,6 @@ func (w *window) withdrawEvent(rw http.ResponseWriter, r *http.Request, by strin
 		w.failed(rw, err)
 		return
 	}
-	w.Answered()
+	w.changed()
 	http.Redirect(rw, r, "/office/events", http.StatusSeeOther)
 }

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"time"
 
 	"qixian/rules/calendar"
 	"qixian/scheduler"
@@ -14,12 +17,45 @@ import (
 const (
 	weekDays = 7   // what falls due in so many days from today is due this week
 	mostRows = 500 // how many deadlines the overview looks at: those that fall due first
+	mostOf   = 50  // and how many of each kind it shows
 )
+
+// freshFor is how long the overview is shown to others who ask for it: directors look at it together, and the database is asked once.
+const freshFor = 3 * time.Second
+
+// standing is what the overview was drawn from last.
+type standing struct {
+	mu sync.Mutex
+	at time.Time // when it was asked for; zero: never, or something has been done since
+	scheduler.Standing
+}
+
+// look returns where everything stands.
+func (w *window) look(ctx context.Context, now time.Time) (scheduler.Standing, error) {
+	w.standing.mu.Lock()
+	defer w.standing.mu.Unlock()
+	if age := now.Sub(w.standing.at); age >= 0 && age < freshFor {
+		return w.standing.Standing, nil
+	}
+	st, err := w.Desk.Status(ctx, now, scheduler.Filter{Limit: mostRows})
+	if err == nil {
+		w.standing.at, w.standing.Standing = now, st
+	}
+	return st, err
+}
+
+// changed is called when something was done.
+func (w *window) changed() {
+	w.standing.mu.Lock()
+	w.standing.at = time.Time{}
+	w.standing.mu.Unlock()
+	w.Answered()
+}
 
 // overview shows what a director wants to know: what is late, due this week, undeliverable, uncertain, and asked.
 func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 	now := w.Clock()
-	st, err := w.Desk.Status(r.Context(), now, scheduler.Filter{Limit: mostRows})
+	st, err := w.look(r.Context(), now)
 	if err != nil {
 		w.failed(rw, err)
 		return
@@ -34,13 +70,13 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 		}
 		switch {
 		case row.Light == scheduler.Red:
-			p.Late = append(p.Late, e)
+			put(&p.Late, e)
 		case !row.DueDate().After(today.AddDays(weekDays)):
-			p.Week = append(p.Week, e)
+			put(&p.Week, e)
 		}
 		if len(row.Undeliverable) > 0 {
 			e.Who = strings.Join(row.Undeliverable, "、")
-			p.Undeliverable = append(p.Undeliverable, e)
+			put(&p.Undeliverable, e)
 		}
 	}
 	for _, m := range st.Outbox.Trouble {
@@ -55,6 +91,13 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 		})
 	}
 	w.show(rw, http.StatusOK, "office", p)
+}
+
+// put adds to a list, which shows no more than can be read.
+func put(l *page.List, e page.Entry) {
+	if l.Total++; l.Total <= mostOf {
+		l.Entries = append(l.Entries, e)
+	}
 }
 
 // officeLink is the path of a deadline's page at the office's side.
@@ -121,7 +164,7 @@ func (w *window) officeExtend(rw http.ResponseWriter, r *http.Request, by string
 func (w *window) acted(rw http.ResponseWriter, r *http.Request, err error, f page.Forms) {
 	switch problem := refusal(err); {
 	case err == nil:
-		w.Answered()
+		w.changed()
 		http.Redirect(rw, r, officeLink(scheduler.Deadline{Key: r.PathValue("key"), Unit: r.URL.Query().Get("unit")}), http.StatusSeeOther)
 	case problem != "":
 		f.Problem = problem
@@ -150,7 +193,7 @@ func (w *window) refuse(rw http.ResponseWriter, r *http.Request, by string) {
 func (w *window) decided(rw http.ResponseWriter, r *http.Request, err error) {
 	switch problem := refusal(err); {
 	case err == nil || errors.Is(err, scheduler.ErrDecided) || errors.Is(err, scheduler.ErrNoRequest):
-		w.Answered()
+		w.changed()
 		http.Redirect(rw, r, "/office", http.StatusSeeOther)
 	case problem != "":
 		w.say(rw, http.StatusUnprocessableEntity, "未作答复", problem)

@@ -54,7 +54,7 @@ func (everybody) Addresses(unit string) []string { return []string{notify.MadeUp
 
 // house is a scheduler with a database, mails and a window.
 type house struct {
-	t     *testing.T
+	t     testing.TB
 	store *store.Store
 	sched *scheduler.Scheduler
 	links *link.Maker
@@ -83,10 +83,24 @@ func (h *house) set(at string) {
 	h.now = now
 }
 
+// later lets time pass.
+func (h *house) later(by time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(by)
+}
+
 func secret() []byte { return []byte(strings.Repeat("k", 32)) }
 
 // newHouse opens a house at nine on a day when mails about September go out.
-func newHouse(t *testing.T) *house {
+func newHouse(t testing.TB) *house {
+	t.Helper()
+	h, _ := newCountedHouse(t)
+	return h
+}
+
+// newCountedHouse is newHouse with a desk that counts.
+func newCountedHouse(t testing.TB) (*house, *counting) {
 	t.Helper()
 	h := &house{t: t, store: storetest.Open(t, store.SQLite)}
 	h.set("2018-09-25 09:00")
@@ -102,14 +116,15 @@ func newHouse(t *testing.T) *house {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	desk := &counting{Scheduler: h.sched}
 	h.site.Config.Handler = web.New(web.Options{
-		Desk: h.sched, Links: h.links, Office: office, Contact: "0538-0000000", Clock: h.clock, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Desk: desk, Links: h.links, Office: office, Contact: "0538-0000000", Clock: h.clock, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Answered: func() { h.told++ }, AtOffice: h.sched, Accounts: h.accounts(),
 	})
 	h.site.Start()
 	t.Cleanup(h.site.Close)
 	h.pass()
-	return h
+	return h, desk
 }
 
 // director may sign in, with this password.
@@ -145,7 +160,7 @@ func (h *house) signIn() string {
 	return cookie
 }
 
-func plan(t *testing.T) *scheduler.Plan {
+func plan(t testing.TB) *scheduler.Plan {
 	t.Helper()
 	c, err := rules.Load(rules.Layer{Name: "seeds", FS: fstest.MapFS{"catalogue.yaml": {Data: []byte(catalogue)}}})
 	if err != nil {

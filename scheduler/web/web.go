@@ -70,21 +70,26 @@ type Options struct {
 	Logger   *slog.Logger     // what went wrong, without links: they are secrets
 }
 
-// What a visitor may send, and how many are served at a time: more wait for nothing and are told so.
+// What a visitor may send, how many are served at a time, and how long others wait for that.
 const (
 	maxForm   = 64 << 10
 	maxAtOnce = 64
+	patience  = 10 * time.Second
 )
 
 // window is the handler's state.
-type window struct{ Options }
+type window struct {
+	Options
+
+	standing standing
+}
 
 // New returns the window.
 func New(o Options) http.Handler {
 	if o.Answered == nil {
 		o.Answered = func() {}
 	}
-	w := &window{o}
+	w := &window{Options: o}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", w.door)
 	mux.HandleFunc("GET /style.css", w.style)
@@ -125,10 +130,12 @@ func secured(next http.Handler) http.Handler {
 func (w *window) limited(next http.Handler) http.Handler {
 	places := make(chan struct{}, maxAtOnce)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		enough := time.NewTimer(patience)
+		defer enough.Stop()
 		select {
 		case places <- struct{}{}:
 			defer func() { <-places }()
-		default:
+		case <-enough.C:
 			rw.Header().Set("Retry-After", "5")
 			w.say(rw, http.StatusServiceUnavailable, "请稍候再试", "同时访问的人较多，请几秒钟后刷新本页。")
 			return

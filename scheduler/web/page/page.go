@@ -107,11 +107,20 @@ type SignIn struct {
 type Office struct {
 	Head
 	Today, Who                string
-	Late, Week, Undeliverable []Entry
+	Late, Week, Undeliverable List
 	Trouble                   []Mail
 	Requests                  []Request
 	More                      bool // there are more deadlines than were looked at
 }
+
+// List is the first of some deadlines, and how many there are.
+type List struct {
+	Entries []Entry
+	Total   int
+}
+
+// Rest is how many are not shown.
+func (l List) Rest() int { return l.Total - len(l.Entries) }
 
 // Mail is a mail whose fate wants attention.
 type Mail struct {
