@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"qixian/notify"
 )
 
 // View is one deadline, and all that there is to say of it.
@@ -88,4 +90,13 @@ func (s *Scheduler) look(ctx context.Context, d *desk, now time.Time, key string
 		}
 	}
 	return v, nil
+}
+
+// Mail returns a message as it was written, by the key that a reminder has of it, or ErrNotFound.
+func (s *Scheduler) Mail(ctx context.Context, key string) (notify.Message, error) {
+	m, err := s.o.Store.Mail(ctx, key)
+	if err != nil {
+		return notify.Message{}, fmt.Errorf("show mail: %w", err)
+	}
+	return m, nil
 }

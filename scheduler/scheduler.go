@@ -29,6 +29,7 @@ type Store interface {
 	Tracker
 	Promiser
 	Undelivered
+	Letters
 	Recorder
 	Register
 	Ledger

@@ -62,6 +62,12 @@ type Promiser interface {
 	PromiseAll(ctx context.Context, now time.Time, ps []Promise) ([]bool, []error)
 }
 
+// Letters is the store as it shows mails that it keeps.
+type Letters interface {
+	// Mail returns the message with this key, with what it says, or ErrNotFound.
+	Mail(ctx context.Context, key string) (notify.Message, error)
+}
+
 // Undelivered is the store as telling the office of what did not arrive needs it.
 type Undelivered interface {
 	// Failed returns messages that ended bounced or rejected and that no Fallen has named yet.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"qixian/notify"
 	"qixian/rules/calendar"
+	"qixian/scheduler"
 )
 
 // messageState is where a message of the outbox stands.
@@ -157,4 +159,24 @@ func messages(rows []messageRow) []notify.Message {
 		ms[i] = r.message()
 	}
 	return ms
+}
+
+// Mail returns a message with what it says, as [scheduler.Letters] says.
+func (s *Store) Mail(ctx context.Context, key string) (notify.Message, error) {
+	var ms []notify.Message
+	err := s.read(ctx, "find message", func(db *gorm.DB) error {
+		var rows []messageRow
+		if err := db.Where("message_key = ?", key).Limit(1).Find(&rows).Error; err != nil {
+			return err
+		}
+		ms = messages(rows)
+		return withBodies(db, ms)
+	})
+	switch {
+	case err != nil:
+		return notify.Message{}, err
+	case len(ms) == 0:
+		return notify.Message{}, fmt.Errorf("find message %s: %w", key, scheduler.ErrNotFound)
+	}
+	return ms[0], nil
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"qixian/notify"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/web/page"
@@ -130,6 +132,7 @@ func (w *window) showOfficeItem(rw http.ResponseWriter, r *http.Request, status 
 	f.Done, f.Extend = base+"/done"+query, base+"/extend"+query
 	p := w.itemPage(v, w.entry(v.Row, "", officeLink(v.Deadline)), f)
 	p.Unit, p.Home, p.ByOffice, p.MayExtend = w.Office, "/office", true, p.MayDone
+	p.Reminders = reminders(v.Reminders)
 	w.show(rw, status, "item", p)
 }
 
@@ -200,4 +203,48 @@ func (w *window) decided(rw http.ResponseWriter, r *http.Request, err error) {
 	default:
 		w.failed(rw, err)
 	}
+}
+
+// reminders are those of a deadline, in the order of time: what was sent, and what is to come.
+func reminders(rs []scheduler.Reminder) []page.Reminder {
+	rs = slices.Clone(rs)
+	slices.SortStableFunc(rs, func(a, b scheduler.Reminder) int { return a.At.Compare(b.At) })
+	var all []page.Reminder
+	for _, r := range rs {
+		switch r.State {
+		case scheduler.Promised:
+			all = append(all, page.Reminder{At: moment(r.At), Unit: r.Unit, Standing: "已发", Link: "/office/mail?key=" + url.QueryEscape(r.MessageKey)})
+		case scheduler.Pending:
+			all = append(all, page.Reminder{At: moment(r.At), Unit: r.Unit, Standing: "待发"})
+		case scheduler.Superseded, scheduler.Cancelled: // nobody got them, and nobody will
+		}
+	}
+	return all
+}
+
+// mail shows a mail as it was written.
+func (w *window) mail(rw http.ResponseWriter, r *http.Request, _ string) {
+	m, err := w.AtOffice.Mail(r.Context(), r.URL.Query().Get("key"))
+	switch {
+	case errors.Is(err, scheduler.ErrNotFound):
+		w.say(rw, http.StatusNotFound, "没有这封邮件", "记录里没有这封邮件。")
+	case err != nil:
+		w.failed(rw, err)
+	default:
+		w.show(rw, http.StatusOK, "mail", page.Letter{Head: w.head(m.Subject), Unit: m.Unit, At: moment(m.At), Standing: fate(m), Text: m.Text})
+	}
+}
+
+// fate says what has become of a mail.
+func fate(m notify.Message) string {
+	switch m.Ended {
+	case notify.Sent:
+		return "已送达邮件服务器"
+	case notify.Bounced, notify.Rejected:
+		return "被退回或拒收"
+	case notify.Uncertain:
+		return "存疑：可能已送达"
+	case notify.Retry, notify.Halted:
+	}
+	return "待发送"
 }

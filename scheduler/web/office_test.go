@@ -99,7 +99,12 @@ func TestTheOfficeDecides(t *testing.T) {
 		}
 	}
 	item := "/office/item/" + url.PathEscape(september)
-	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "到期：2018年10月15日", "延期至2018年10月15日", "确认延期")
+	granted := office(http.MethodGet, item, nil)
+	granted.wants(t, http.StatusOK, "到期：2018年10月15日", "延期至2018年10月15日", "确认延期", "已发，看邮件", "待发")
+	_, link, _ := strings.Cut(granted.body, `href="/office/mail`)
+	link, _, _ = strings.Cut(link, `"`)
+	office(http.MethodGet, "/office/mail"+link, nil).wants(t, http.StatusOK, "环境空气质量状况", "县环保局：", "待发送")
+	office(http.MethodGet, "/office/mail?key=none", nil).wants(t, http.StatusNotFound, "没有这封邮件")
 	office(http.MethodPost, item+"/extend", url.Values{"to": {"2018-10-10"}, "reason": {"x"}}).wants(t, http.StatusUnprocessableEntity, "不必延期")
 	if got := office(http.MethodPost, item+"/extend", url.Values{"to": {"2018-10-31"}, "reason": {"再延"}}); got.status != http.StatusSeeOther || got.header.Get("Location") != item {
 		t.Errorf("extended: %d to %q", got.status, got.header.Get("Location"))

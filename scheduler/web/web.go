@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"qixian/notify"
 	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
@@ -49,11 +50,17 @@ type Events interface {
 	EventsOnRecord(ctx context.Context, limit int) ([]scheduler.Event, error)
 }
 
+// Mails is the mails that were promised, as the office's side needs them; *scheduler.Scheduler is one.
+type Mails interface {
+	Mail(ctx context.Context, key string) (notify.Message, error)
+}
+
 // Office is what the office has at its side of the window.
 type Office interface {
 	OfficeDesk
 	Calendar
 	Events
+	Mails
 }
 
 // Options says whose window it is. Desk, Links, Clock and Logger are required.

@@ -70,6 +70,7 @@ type Item struct {
 	ByOffice          bool   // it is the office that looks
 	Withdrawn         bool
 	History           []Said
+	Reminders         []Reminder // shown to the office alone
 	MayDone           bool
 	MayExtend         bool
 	Office            string
@@ -87,6 +88,18 @@ type Asked struct{ To, Reason string }
 type Said struct {
 	At, By, What, Link, Text string
 	Late                     bool
+}
+
+// Reminder is a line of what was and will be sent.
+type Reminder struct {
+	At, Unit, Standing string
+	Link               string // to the mail; empty: it is not written yet
+}
+
+// Letter is the page that shows a mail as it was written.
+type Letter struct {
+	Head
+	Unit, At, Standing, Text string
 }
 
 // Forms is where the forms go and what stands in them; after a mistake, what was filled in, and what is wrong with it.
@@ -189,7 +202,7 @@ type Event struct {
 }
 
 // names are the pages.
-var names = []string{"message", "unit", "item", "sign-in", "office", "year", "events"}
+var names = []string{"message", "unit", "item", "sign-in", "office", "year", "events", "mail"}
 
 // parsed are the pages' templates, each with the layout.
 var parsed = sync.OnceValues(func() (map[string]*template.Template, error) {
