@@ -212,6 +212,9 @@ func (d *desk) badContacts() []Address {
 	return bad
 }
 
+// ErrNotBad says that there is nothing to clear.
+var ErrNotBad = errors.New("it is not marked as bad")
+
 // ClearAddress records a person's word that a bad address is good again: mail goes there from now on. It fails if the address is
 // not bad.
 func (s *Scheduler) ClearAddress(ctx context.Context, now time.Time, by, address, reason string) error {
@@ -225,7 +228,7 @@ func (s *Scheduler) ClearAddress(ctx context.Context, now time.Time, by, address
 		return fmt.Errorf("clear address: %w", err)
 	}
 	if !cleared {
-		return errors.New("clear address: it is not marked as bad")
+		return fmt.Errorf("clear address: %w", ErrNotBad)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -95,6 +96,13 @@ func outboxKeepsEveryField(t *testing.T, s *store.Store) {
 	bare.At = now // nothing said when it was promised
 	if diff := cmp.Diff([]notify.Message{full, bare}, ms, cmpopts.IgnoreFields(notify.Message{}, "ID", "Fence")); diff != "" {
 		t.Errorf("claimed (-want +got):\n%s", diff)
+	}
+	kept, err := s.Mail(t.Context(), full.Key)
+	if diff := cmp.Diff(full, kept, cmpopts.IgnoreFields(notify.Message{}, "ID", "Fence")); diff != "" || err != nil {
+		t.Errorf("kept, %v (-want +got):\n%s", err, diff)
+	}
+	if _, err := s.Mail(t.Context(), "none"); !errors.Is(err, scheduler.ErrNotFound) {
+		t.Errorf("a mail that there is not: %v", err)
 	}
 	if ms[0].Fence != 1 || ms[1].Fence != 1 {
 		t.Errorf("fences are %d and %d", ms[0].Fence, ms[1].Fence)

@@ -86,6 +86,9 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 			p.Trouble = append(p.Trouble, page.Mail{Unit: m.Unit, Subject: m.Subject, At: moment(m.At), Uncertain: m.Uncertain})
 		}
 	}
+	for _, a := range st.Bad {
+		p.Bad = append(p.Bad, page.Address{Unit: a.Unit, Address: a.Address, Since: moment(a.Since), Reason: a.Reason})
+	}
 	for _, q := range st.Requests {
 		p.Requests = append(p.Requests, page.Request{
 			Unit: q.Unit, Title: q.Deadline.Title, Link: officeLink(q.Deadline), Due: dueText(q.Deadline), To: q.To.Chinese(), Reason: q.Reason,
@@ -247,4 +250,20 @@ func fate(m notify.Message) string {
 	case notify.Retry, notify.Halted:
 	}
 	return "待发送"
+}
+
+// clearAddress says that an address works again, to which mail goes from now on.
+func (w *window) clearAddress(rw http.ResponseWriter, r *http.Request, by string) {
+	reason := strings.TrimSpace(r.PostFormValue("reason"))
+	if reason == "" {
+		w.say(rw, http.StatusUnprocessableEntity, "未作改动", "请写明为何可以恢复发送，如“单位已清理邮箱”。请返回后填写。")
+		return
+	}
+	err := w.AtOffice.ClearAddress(r.Context(), w.Clock(), by, r.PostFormValue("address"), reason)
+	if err != nil && !errors.Is(err, scheduler.ErrNotBad) {
+		w.failed(rw, err)
+		return
+	}
+	w.changed()
+	http.Redirect(rw, r, "/office", http.StatusSeeOther)
 }

@@ -3,11 +3,14 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"qixian/notify"
 	"qixian/scheduler"
 )
 
@@ -189,6 +192,55 @@ func TestYear(t *testing.T) {
 	year("?obligation=attendance").wants(t, http.StatusOK, "有到期的日子（1天）", "2018年12月29日")
 	year("?year=2027").wants(t, http.StatusOK, "2027年到期一览", "（暂定）")
 	year("?year=abc&unit=%3Cscript%3E").wants(t, http.StatusOK, "2018年到期一览")
+}
+
+// TestPlan shows what a reload would change: nothing, dates, what is new and what is gone, each with its place; or why it would be refused.
+func TestPlan(t *testing.T) {
+	h := newHouse(t)
+	cookie := h.signIn()
+	page := func() answer {
+		return h.ask(http.MethodGet, h.site.URL+"/office/plan", nil, "Cookie", cookie)
+	}
+	page().wants(t, http.StatusOK, "1处错误", "overrides.d/10.yaml:3:5: unknown field &lt;within&gt;")
+	h.candidate = plan(t)
+	page().wants(t, http.StatusOK, "不会改变今后90天的到期日。")
+	h.candidate = plan(t, `obligations:
+  air: {rule: {every: month, due: {day: 20}}}
+  quoted: {disable: 停办}
+  water: {new: true, row: 0, title: 水质, clause: 按季度, kind: periodic, rule: {every: quarter}, lead: [县环保局], responsible: []}
+`)
+	page().wants(t, http.StatusOK, "8项到期日有变",
+		"2018年10月31日（星期三） 改为 2018年10月19日（星期五）", "air@2018-10", "rule overrides.d/10.yaml:2:15", "取消：2018年10月31日（星期三）", "新增：2018年9月30日（星期日）", "water@2018-Q3")
+}
+
+// TestAddress says that an address works again from which mail came back.
+func TestAddress(t *testing.T) {
+	h := newHouse(t)
+	ms, err := h.store.Claim(t.Context(), "test", h.clock(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(ms, func(m notify.Message) bool { return m.Unit == unit })
+	bounce := scheduler.Bounce{Status: "5.1.1", Permanent: true, Text: "550 no such user"}
+	if _, err := h.store.NoteBounce(t.Context(), h.clock(), ms[i], bounce); err != nil {
+		t.Fatal(err)
+	}
+	cookie := h.signIn()
+	office := func(method, path string, form url.Values) answer {
+		return h.ask(method, h.site.URL+path, form, "Cookie", cookie)
+	}
+	h.later(time.Minute)
+	h.pass()
+	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, "邮箱停用（1个）", ms[i].To, "通知不到")
+	office(http.MethodPost, "/office/address", url.Values{"address": {ms[i].To}}).wants(t, http.StatusUnprocessableEntity, "请写明为何可以恢复发送")
+	for range 2 {
+		if got := office(http.MethodPost, "/office/address", url.Values{"address": {ms[i].To}, "reason": {"单位已清理邮箱"}}); got.status != http.StatusSeeOther {
+			t.Fatalf("cleared: %d\n%s", got.status, got.body)
+		}
+	}
+	if got := office(http.MethodGet, "/office", nil); strings.Contains(got.body, "邮箱停用") {
+		t.Errorf("it is still bad:\n%s", got.body)
+	}
 }
 
 // TestLateAtTheOffice holds that what is late is red, on the page of the office and of the unit.

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -64,6 +65,8 @@ type house struct {
 	now     time.Time
 	letters []scheduler.Letter
 	told    int // how often a unit has answered
+
+	candidate *scheduler.Plan // what a reload would load; nil: mistakes
 }
 
 func (h *house) clock() time.Time {
@@ -119,12 +122,24 @@ func newCountedHouse(t testing.TB) (*house, *counting) {
 	desk := &counting{Scheduler: h.sched}
 	h.site.Config.Handler = web.New(web.Options{
 		Desk: desk, Links: h.links, Office: office, Contact: "0538-0000000", Clock: h.clock, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Answered: func() { h.told++ }, AtOffice: h.sched, Accounts: h.accounts(),
+		Answered: func() { h.told++ }, AtOffice: h.sched, Accounts: h.accounts(), Plan: h.compare,
 	})
 	h.site.Start()
 	t.Cleanup(h.site.Close)
 	h.pass()
 	return h, desk
+}
+
+// compare is what a reload would change.
+func (h *house) compare(_ context.Context, now time.Time) (scheduler.Difference, []string, error) {
+	if h.candidate == nil {
+		return scheduler.Difference{}, []string{"overrides.d/10.yaml:3:5: unknown field <within>"}, nil
+	}
+	o := scheduler.Options{Plan: h.sched.Plan(), Office: office, MailDomain: "example.invalid"}
+	is := o
+	is.Plan = h.candidate
+	d, err := scheduler.Compare(o, is, calendar.DateOf(now), calendar.DateOf(now).AddDays(90))
+	return d, nil, err
 }
 
 // director may sign in, with this password.
@@ -160,9 +175,13 @@ func (h *house) signIn() string {
 	return cookie
 }
 
-func plan(t testing.TB) *scheduler.Plan {
+func plan(t testing.TB, overrides ...string) *scheduler.Plan {
 	t.Helper()
-	c, err := rules.Load(rules.Layer{Name: "seeds", FS: fstest.MapFS{"catalogue.yaml": {Data: []byte(catalogue)}}})
+	layers := []rules.Layer{{Name: "seeds", FS: fstest.MapFS{"catalogue.yaml": {Data: []byte(catalogue)}}}}
+	for _, o := range overrides {
+		layers = append(layers, rules.Layer{Name: "overrides.d", FS: fstest.MapFS{"10.yaml": {Data: []byte(o)}}, Override: true})
+	}
+	c, err := rules.Load(layers...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,8 @@ func (w *window) openOffice(mux *http.ServeMux) {
 	mux.HandleFunc("POST /office/sign-in", w.signIn)
 	mux.HandleFunc("POST /office/sign-out", w.signOut)
 	mux.HandleFunc("GET /office", w.signedIn(w.overview))
+	mux.HandleFunc("POST /office/address", w.signedIn(w.clearAddress))
+	mux.HandleFunc("GET /office/plan", w.signedIn(w.plan))
 	mux.HandleFunc("GET /office/mail", w.signedIn(w.mail))
 	mux.HandleFunc("GET /office/year", w.signedIn(w.year))
 	mux.HandleFunc("GET /office/events", w.signedIn(w.events))

@@ -50,10 +50,14 @@ type Events interface {
 	EventsOnRecord(ctx context.Context, limit int) ([]scheduler.Event, error)
 }
 
-// Mails is the mails that were promised, as the office's side needs them; *scheduler.Scheduler is one.
+// Mails is the mails that were promised and the addresses that they go to, as the office's side needs them; *scheduler.Scheduler is one.
 type Mails interface {
 	Mail(ctx context.Context, key string) (notify.Message, error)
+	ClearAddress(ctx context.Context, now time.Time, by, address, reason string) error
 }
+
+// Candidate returns what a reload would change of what is to come, or the mistakes for which it would be refused, a line each.
+type Candidate func(ctx context.Context, now time.Time) (d scheduler.Difference, mistakes []string, err error)
 
 // Office is what the office has at its side of the window.
 type Office interface {
@@ -68,6 +72,7 @@ type Options struct {
 	Desk     Desk
 	AtOffice Office        // nil: the office has no side of its own
 	Accounts *account.Book // who may sign in there; required with AtOffice
+	Plan     Candidate     // what a reload would change; required with AtOffice
 	Secure   bool          // the window is reached by https: cookies go no other way
 	Links    *link.Maker
 	Office   string           // whom to ask, as pages name it

@@ -83,7 +83,7 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 	if d.watch, err = newWatch(ctx, in.Config, desk.store, log); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	if d.window, err = openWindow(ctx, in.Config, desk, links, func() { nudge(wake) }, log); err != nil {
+	if d.window, err = openWindow(ctx, in, s, desk, links, func() { nudge(wake) }, log); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	d.watch.metrics.loaded(in)

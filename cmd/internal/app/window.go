@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
+	"time"
 
 	"qixian/configs"
+	"qixian/rules/calendar"
 	"qixian/rules/document"
+	"qixian/scheduler"
 	"qixian/scheduler/web"
 	"qixian/scheduler/web/account"
 	"qixian/scheduler/web/link"
@@ -14,7 +18,8 @@ import (
 
 // openWindow opens the window at which units look and answer, and the office where it has accounts; nil: none is configured. answered is
 // called when one has answered.
-func openWindow(ctx context.Context, cfg configs.Config, desk *Desk, links *link.Maker, answered func(), log *slog.Logger) (*door, error) {
+func openWindow(ctx context.Context, in *Inputs, source Source, desk *Desk, links *link.Maker, answered func(), log *slog.Logger) (*door, error) {
+	cfg := in.Config
 	if links == nil {
 		return nil, nil
 	}
@@ -28,6 +33,7 @@ func openWindow(ctx context.Context, cfg configs.Config, desk *Desk, links *link
 	}
 	if len(accounts) > 0 {
 		options.AtOffice = desk.Scheduler
+		options.Plan = candidate(desk, source)
 		if options.Accounts, err = account.New(accounts, clock); err != nil {
 			return nil, err
 		}
@@ -36,6 +42,33 @@ func openWindow(ctx context.Context, cfg configs.Config, desk *Desk, links *link
 		log.Warn("the window listens beyond this host, in the clear: links are secrets, put a proxy with a certificate before it", "address", cfg.Web.Listen)
 	}
 	return openDoor(ctx, "web.listen", cfg.Web.Listen, web.New(options), log)
+}
+
+// lookAhead is how many days ahead plans are compared.
+const lookAhead = 90
+
+// candidate returns what compares the plan that runs with the one that a reload would load.
+func candidate(desk *Desk, source Source) web.Candidate {
+	return func(_ context.Context, now time.Time) (scheduler.Difference, []string, error) {
+		next, err := Load(source)
+		var ps document.Problems
+		if errors.As(err, &ps) {
+			var mistakes []string
+			for _, p := range ps {
+				mistakes = append(mistakes, p.Error())
+			}
+			return scheduler.Difference{}, mistakes, nil
+		}
+		if err != nil {
+			return scheduler.Difference{}, nil, err
+		}
+		is := schedulerOptions(next, nil, slog.New(slog.DiscardHandler))
+		was := is
+		was.Plan = desk.Scheduler.Plan()
+		today := calendar.DateOf(now)
+		d, err := scheduler.Compare(was, is, today, today.AddDays(lookAhead))
+		return d, nil, err
+	}
 }
 
 // loadAccounts reads who may sign in, name to hash; nobody where no file is named.

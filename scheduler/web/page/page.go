@@ -102,6 +102,20 @@ type Letter struct {
 	Unit, At, Standing, Text string
 }
 
+// Plan is the page that shows what a reload would change.
+type Plan struct {
+	Head
+	Mistakes        []string // for which it would be refused
+	Changes         []Change
+	MailsWas, Mails int
+}
+
+// Change is an occurrence that would fall due otherwise; an empty date: not at all.
+type Change struct {
+	Title, Key, Was, Is string
+	Origin              []string // what is set anew, and where
+}
+
 // Forms is where the forms go and what stands in them; after a mistake, what was filled in, and what is wrong with it.
 type Forms struct {
 	Done, Extend string
@@ -123,6 +137,7 @@ type Office struct {
 	Late, Week, Undeliverable List
 	Trouble                   []Mail
 	Requests                  []Request
+	Bad                       []Address
 	More                      bool // there are more deadlines than were looked at
 }
 
@@ -134,6 +149,9 @@ type List struct {
 
 // Rest is how many are not shown.
 func (l List) Rest() int { return l.Total - len(l.Entries) }
+
+// Address is an address from which mail came back.
+type Address struct{ Unit, Address, Since, Reason string }
 
 // Mail is a mail whose fate wants attention.
 type Mail struct {
@@ -202,7 +220,7 @@ type Event struct {
 }
 
 // names are the pages.
-var names = []string{"message", "unit", "item", "sign-in", "office", "year", "events", "mail"}
+var names = []string{"message", "unit", "item", "sign-in", "office", "year", "events", "mail", "plan"}
 
 // parsed are the pages' templates, each with the layout.
 var parsed = sync.OnceValues(func() (map[string]*template.Template, error) {

@@ -1,0 +1,52 @@
+package app
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"qixian/rules/calendar"
+)
+
+// TestCandidate compares the plan that runs with what lies on the disk now.
+func TestCandidate(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("qixian.yaml", "state_dir: state\noverrides: overrides.d\n")
+	write("overrides.d/10.yaml", "obligations: {}\n")
+	source := Source{ConfigFile: filepath.Join(dir, "qixian.yaml")}
+	in, err := Load(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk, err := OpenDesk(t.Context(), in, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = desk.Close() }()
+	now := calendar.NewDate(2018, 3, 1).At(0)
+	compare := candidate(desk, source)
+	if d, mistakes, err := compare(t.Context(), now); err != nil || len(mistakes) > 0 || len(d.Changes) > 0 || d.Mails != d.MailsWas || d.Mails == 0 {
+		t.Errorf("unchanged: %+v, %v, %v", d, mistakes, err)
+	}
+	write("overrides.d/10.yaml", "obligations:\n  air-quality: {rule: {every: month, due: {day: 10}}}\n")
+	d, mistakes, err := compare(t.Context(), now)
+	if err != nil || len(mistakes) > 0 || len(d.Changes) < 3 || !strings.Contains(strings.Join(d.Changes[0].Origin, " "), "10.yaml:2") {
+		t.Errorf("changed: %+v, %v, %v", d, mistakes, err)
+	}
+	write("overrides.d/10.yaml", "obligations:\n  air-quality: {rule: {every: fortnight}}\n")
+	if _, mistakes, err := compare(t.Context(), now); err != nil || len(mistakes) != 1 || !strings.Contains(mistakes[0], "10.yaml:2:") {
+		t.Errorf("mistaken: %v, %v", mistakes, err)
+	}
+}

@@ -1,0 +1,38 @@
+package web
+
+import (
+	"net/http"
+
+	"qixian/rules"
+	"qixian/rules/calendar"
+	"qixian/scheduler/web/page"
+)
+
+// plan shows what a reload would change, before anybody reloads.
+func (w *window) plan(rw http.ResponseWriter, r *http.Request, _ string) {
+	d, mistakes, err := w.Plan(r.Context(), w.Clock())
+	if err != nil {
+		w.failed(rw, err)
+		return
+	}
+	p := page.Plan{Head: w.head("规则改动预览"), Mistakes: mistakes, MailsWas: d.MailsWas, Mails: d.Mails}
+	for _, c := range d.Changes {
+		p.Changes = append(p.Changes, page.Change{Title: c.Title, Key: c.Key, Was: dueDay(c.Was), Is: dueDay(c.Is), Origin: c.Origin})
+	}
+	w.show(rw, http.StatusOK, "plan", p)
+}
+
+// dueDay is a planned due date, or nothing.
+func dueDay(d rules.Due) string {
+	switch {
+	case d.Date.IsZero():
+		return ""
+	case !d.Instant.IsZero():
+		return d.Instant.In(calendar.Zone()).Format("2006年1月2日 15:04")
+	}
+	text := d.Date.Chinese()
+	if d.Provisional {
+		text += "（暂定）"
+	}
+	return text
+}
