@@ -161,7 +161,7 @@ func BenchmarkTick(b *testing.B) {
 
 // BenchmarkDue promises what is due, a message for each reminder, beside many deadlines that are open and not due.
 func BenchmarkDue(b *testing.B) {
-	for _, digits := range []int{3, 6} {
+	for _, digits := range []int{3, 4, 5, 6} {
 		b.Run(fmt.Sprintf("open=%d", pow10(digits)), func(b *testing.B) {
 			s := storetest.Open(b, store.SQLite)
 			fill(b, s, digits)

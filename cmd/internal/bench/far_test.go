@@ -68,9 +68,7 @@ func carry(from, to net.Conn, delay time.Duration) {
 // TestFar sends one mail over a way that is longer.
 func TestFar(t *testing.T) {
 	s := newSink(t)
-	arrived := s.await(1)
-	took := sendByGoMail(t, far(t, s.address(), 20*time.Millisecond), 1, fresh(1))
-	<-arrived
+	took := sendByGoMail(t, s, far(t, s.address(), 20*time.Millisecond), 1, fresh(1))
 	if took < 100*time.Millisecond { // a greeting, EHLO, MAIL, RCPT, DATA, the mail
 		t.Errorf("six round trips of 20 ms took %v", took)
 	}

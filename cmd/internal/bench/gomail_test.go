@@ -15,9 +15,10 @@ import (
 )
 
 // sendByGoMail sends messages by go-mail alone, as its manual has it, without the NOOP and RSET that can be left out, on so many kept
-// connections, and returns how long that took.
-func sendByGoMail(t testing.TB, relay string, connections int, ms []notify.Message) time.Duration {
+// connections to a sink or on the way there, and returns how long it took until the sink had all.
+func sendByGoMail(t testing.TB, s *sink, relay string, connections int, ms []notify.Message) time.Duration {
 	t.Helper()
+	arrived := s.await(0, ids(ms)...)
 	host, port, err := net.SplitHostPort(relay)
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +60,11 @@ func sendByGoMail(t testing.TB, relay string, connections int, ms []notify.Messa
 	}
 	close(todo)
 	senders.Wait()
+	select {
+	case <-arrived:
+	case <-time.After(patience):
+		t.Fatal("not all has arrived")
+	}
 	return time.Since(start)
 }
 

@@ -124,15 +124,15 @@ func (a *alertmanager) send(t testing.TB, s *sink, n int) run {
 	return r
 }
 
-// smtpSource sends mails by postfix's smtp-source, which writes no message of its own: what the line bears. It returns the seconds.
-func smtpSource(t testing.TB, relay string, connections, n int) float64 {
+// smtpSource sends mails by postfix's smtp-source, which writes no message of its own: what the line bears.
+func smtpSource(t testing.TB, relay string, connections, n int) time.Duration {
 	t.Helper()
 	args := []string{"-d", "-s", fmt.Sprint(connections), "-m", fmt.Sprint(n), "-l", "3800", "-f", "qixian@example.invalid", "-t", "u@example.invalid", "inet:" + relay}
 	start := time.Now()
 	if out, err := exec.Command("smtp-source", args...).CombinedOutput(); err != nil {
 		t.Fatalf("smtp-source: %v\n%s", err, out)
 	}
-	return time.Since(start).Seconds()
+	return time.Since(start)
 }
 
 // freeAddress is an address on the loopback at which nobody listens.

@@ -9,7 +9,7 @@ import (
 )
 
 // growth is what is plotted once all is measured.
-var growth struct{ ticks, counties, memory []point }
+var growth struct{ ticks, due, counties, memory []point }
 
 type point struct{ x, y float64 }
 
@@ -26,7 +26,7 @@ func TestPlot(t *testing.T) {
 	if path == "" || len(growth.ticks)+len(growth.counties) == 0 {
 		t.Skip("nothing to draw, or nowhere to")
 	}
-	left := plot(0, "a tick with nothing due, ms", "open deadlines", curve{"tick", "#1f5fa8", growth.ticks})
+	left := plot(0, "a tick, and what is due", "open deadlines", curve{"nothing due, ms", "#1f5fa8", growth.ticks}, curve{"each of 1,000 due, µs", "#b4531a", growth.due})
 	right := plot(1, "all plans of a year", "counties", curve{"time, ms", "#1f5fa8", growth.counties}, curve{"peak memory, MB", "#b4531a", growth.memory})
 	svg := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 330" font-family="sans-serif" font-size="12" fill="#222">` +
 		`<rect width="860" height="330" fill="#fff"/>` + left + right + "</svg>\n"

@@ -21,12 +21,12 @@ const (
 
 // contest lets contenders do their work in turn, five times, and returns what each has measured in each round. A round in which others have
 // used more than a little of the machine is repeated, as often as is sensible.
-func contest(t *testing.T, contenders ...func() float64) [][]float64 {
+func contest[T any](t *testing.T, contenders ...func() T) [][]T {
 	t.Helper()
-	results := make([][]float64, len(contenders))
+	results := make([][]T, len(contenders))
 	for round, disturbed := 0, 0; round < rounds; {
 		l := startLoad()
-		now := make([]float64, len(contenders))
+		now := make([]T, len(contenders))
 		for i, c := range contenders {
 			now[i] = c()
 		}
@@ -41,6 +41,15 @@ func contest(t *testing.T, contenders ...func() float64) [][]float64 {
 		round++
 	}
 	return results
+}
+
+// each takes one figure of what was measured in each round.
+func each[T any](runs []T, of func(T) float64) []float64 {
+	xs := make([]float64, len(runs))
+	for i, r := range runs {
+		xs[i] = of(r)
+	}
+	return xs
 }
 
 // ratio is the median of the rounds' own ratios.
