@@ -67,8 +67,12 @@ func fillDisk(t *testing.T, r *ordeal, _ int) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	if r.server != nil {
-		r.server.Start(t) // it may have given up, and its service manager would start it again
+	if r.server == nil {
+		return
+	}
+	// It may have given up, or be about to, which takes a while, and its service manager would start it again.
+	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		r.server.Start(t)
 	}
 }
 
