@@ -37,7 +37,7 @@ func (w *window) showEvents(rw http.ResponseWriter, r *http.Request, status int,
 			continue
 		}
 		p.Recorded = append(p.Recorded, page.Event{
-			Title: titles[e.Trigger], What: strings.TrimSpace(e.Event.Title + " " + e.Ref), Unit: e.Unit, At: moment(e.At), By: strings.TrimPrefix(e.By, byOffice),
+			Title: titles[e.Trigger], What: strings.TrimSpace(e.Title + " " + e.Ref), Unit: e.Unit, At: moment(e.At), By: strings.TrimPrefix(e.By, byOffice),
 			Withdraw: "/office/event/" + e.ID + "/withdraw", Withdrawn: !e.Withdrawn.IsZero(), Reason: e.Reason,
 		})
 	}

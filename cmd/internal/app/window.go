@@ -51,8 +51,7 @@ const lookAhead = 90
 func candidate(desk *Desk, source Source) web.Candidate {
 	return func(_ context.Context, now time.Time) (scheduler.Difference, []string, error) {
 		next, err := Load(source)
-		var ps document.Problems
-		if errors.As(err, &ps) {
+		if ps, ok := errors.AsType[document.Problems](err); ok {
 			var mistakes []string
 			for _, p := range ps {
 				mistakes = append(mistakes, p.Error())
