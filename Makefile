@@ -27,7 +27,8 @@ build:
 test: build
 	.ci/need dovecot=dovecot-imapd chromium=chromium pdftotext=poppler-utils \
 	  /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc=fonts-noto-cjk /usr/lib/python3/dist-packages/icalendar=python3-icalendar
-	QIXIAN_AXE=$$(.ci/axe) QIXIAN_SCREENSHOTS=$(CURDIR)/bin/screenshots QIXIAN_REQUIRE_MYSQL=1 .ci/with-mariadb sh -c '\
+	QIXIAN_AXE=$$(.ci/npm axe-core 4.14.1 axe.min.js) QIXIAN_ICAL=$$(.ci/npm ical.js 2.2.1 dist/ical.es5.cjs) \
+	  QIXIAN_SCREENSHOTS=$(CURDIR)/bin/screenshots QIXIAN_REQUIRE_MYSQL=1 .ci/with-mariadb sh -c '\
 	  $(GO) test -race -shuffle=on -short -timeout 30m ./... && \
 	  $(GO) test -run TestTranscript -timeout 10m ./scheduler'
 

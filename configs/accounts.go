@@ -11,21 +11,9 @@ type Account struct {
 
 // LoadAccounts reads accounts.yaml. The error is document.Problems, which repeat no hash. Whether the hashes are any is for the caller to say.
 func LoadAccounts(path string) ([]Account, error) {
-	var ps document.Problems
-	data, err := document.Read(path)
-	if err != nil {
-		ps.Add(document.Position{File: path}, "%v", unwrapped(err))
-		return nil, ps.Err()
-	}
-	root, ok := document.Parse(path, data, &ps)
-	if !ok {
-		return nil, ps.Err()
-	}
 	var accounts []Account
-	if n := root.Fields("accounts")["accounts"]; !n.IsZero() {
-		for _, f := range n.Entries() {
-			accounts = append(accounts, Account{Name: f.Name, Hash: f.Value.Text(), At: f.Value.Position()})
-		}
-	}
-	return accounts, ps.Err()
+	err := loadEntries(path, "accounts", func(f document.Field) {
+		accounts = append(accounts, Account{Name: f.Name, Hash: f.Value.Text(), At: f.Value.Position()})
+	})
+	return accounts, err
 }

@@ -11,23 +11,9 @@ type Contact struct {
 
 // LoadContacts reads contacts.yaml. The error is document.Problems. Whether the units exist is for the caller to say, who has the catalogue.
 func LoadContacts(path string) ([]Contact, error) {
-	var ps document.Problems
-	data, err := document.Read(path)
-	if err != nil {
-		ps.Add(document.Position{File: path}, "%v", unwrapped(err))
-		return nil, ps.Err()
-	}
-	root, ok := document.Parse(path, data, &ps)
-	if !ok {
-		return nil, ps.Err()
-	}
 	var contacts []Contact
-	if n := root.Fields("contacts")["contacts"]; !n.IsZero() {
-		for _, f := range n.Entries() {
-			contacts = append(contacts, readContact(f))
-		}
-	}
-	return contacts, ps.Err()
+	err := loadEntries(path, "contacts", func(f document.Field) { contacts = append(contacts, readContact(f)) })
+	return contacts, err
 }
 
 func readContact(f document.Field) Contact {

@@ -20,6 +20,16 @@ func TestSchema(t *testing.T) {
 	if err := validate(t, contacts, "contacts.yaml"); err != nil {
 		t.Error(err)
 	}
+	accounts := compile(t, "schema/accounts.schema.json")
+	for text, good := range map[string]bool{"accounts: {甲: $argon2id$v=19$x}\n": true, "accounts: {甲: hunter2}\n": false, "acounts: {}\n": false} {
+		path := filepath.Join(t.TempDir(), "accounts.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := validate(t, accounts, path); good != (err == nil) {
+			t.Errorf("%q: the schema says %v", text, err)
+		}
+	}
 	// What a schema cannot see: relations between values, the file system, YAML's own constructs.
 	unseen := []string{"hours", "password-without-tls", "inbox-in-the-clear", "dsn-with-sqlite", "overrides-missing", "anchor", "dsn-with-password", "dsn-url", "ping-user", "smtp-in-the-clear"}
 	files, err := filepath.Glob("testdata/bad/*.yaml")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,10 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"qixian/notify"
+	"qixian/scheduler"
+	"qixian/scheduler/report"
 )
 
 // browser opens Chromium. Without it, or without axe-core, a test in CI fails.
@@ -104,7 +109,26 @@ func TestInABrowser(t *testing.T) {
 				t.Errorf("on record are %+v", got)
 			}
 			h.get(feed).wants(t, http.StatusOK, "【已办结】环境空气质量状况")
+			h.reported(t)
 		})
+	}
+}
+
+// reported holds that the month's report has the item as done in time.
+func (h *house) reported(t *testing.T) {
+	t.Helper()
+	h.set("2018-10-08 09:00")
+	brief, err := h.sched.Brief(t.Context(), h.clock(), scheduler.Span{Year: 2018, Month: time.September}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, files, err := report.Writer{}.Write(brief)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(files, func(f notify.Attachment) bool { return strings.HasSuffix(f.Name, ".csv") })
+	if i < 0 || !strings.Contains(string(files[i].Content), "事项,环境空气质量状况,air,,,1,1,0,") { // of one that was to be done one in time
+		t.Errorf("the report has\n%s", files[max(i, 0)].Content)
 	}
 }
 

@@ -286,28 +286,48 @@ func TestFeed(t *testing.T) {
 	}
 }
 
-// parse is a program that reads a calendar as Python's icalendar does, and prints what it has understood.
-const parse = `
+// Programs that read a calendar as others do, and print what they have understood: Python's icalendar, and ical.js, which Thunderbird has.
+const (
+	inPython = `
 import sys, icalendar
 cal = icalendar.Calendar.from_ical(sys.stdin.buffer.read())
 for e in cal.walk("VEVENT"):
     print(e["UID"], e["STATUS"], e["SEQUENCE"], e.decoded("DTSTART"), e["SUMMARY"], sep="|")
 `
+	inNode = `
+const ical = require(process.env.QIXIAN_ICAL);
+const cal = new ical.Component(ical.parse(require("fs").readFileSync(0, "utf8")));
+for (const c of cal.getAllSubcomponents("vevent")) {
+  const e = new ical.Event(c);
+  console.log([e.uid, c.getFirstPropertyValue("status"), e.sequence, e.startDate.toString(), e.summary].join("|"));
+}
+`
+)
 
-// TestFeedIsRead has a parser that others use read a calendar.
+// TestFeedIsRead has parsers that others use read a calendar.
 func TestFeedIsRead(t *testing.T) {
-	h := newHouse(t)
-	python := exec.CommandContext(t.Context(), "/usr/bin/python3", "-c", parse) // Debian's own, which has Debian's packages
-	python.Stdin = strings.NewReader(h.get(h.linkIn(h.mail(unit), "c", "")).body)
-	out, err := python.CombinedOutput()
-	if err != nil {
-		if os.Getenv("CI") == "true" || !strings.Contains(string(out), "No module named") {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		t.Skip("there is no icalendar for Python; make test installs it")
-	}
-	read := string(out)
-	if strings.Count(read, "@qixian.invalid|CONFIRMED|") < 5 || !strings.Contains(read, "|2018-09-30|环境空气质量状况 到期\n") {
-		t.Errorf("it has read\n%s", read)
+	for name, command := range map[string][]string{
+		"Python": {"/usr/bin/python3", "-c", inPython}, // Debian's own, which has Debian's packages
+		"Node":   {"node", "-e", inNode},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "Node" && os.Getenv("QIXIAN_ICAL") == "" && os.Getenv("CI") != "true" {
+				t.Skip("run by make test, which fetches ical.js")
+			}
+			h := newHouse(t)
+			reader := exec.CommandContext(t.Context(), command[0], command[1:]...)
+			reader.Stdin = strings.NewReader(h.get(h.linkIn(h.mail(unit), "c", "")).body)
+			out, err := reader.CombinedOutput()
+			if err != nil {
+				if os.Getenv("CI") == "true" || !strings.Contains(string(out), "No module named") {
+					t.Fatalf("%v\n%s", err, out)
+				}
+				t.Skip("there is no icalendar for Python; make test installs it")
+			}
+			read := string(out)
+			if strings.Count(read, "@qixian.invalid|CONFIRMED|") < 5 || !strings.Contains(read, "|2018-09-30|环境空气质量状况 到期\n") {
+				t.Errorf("it has read\n%s", read)
+			}
+		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"qixian/configs"
 	"qixian/rules/calendar"
 )
 
@@ -48,5 +49,31 @@ func TestCandidate(t *testing.T) {
 	write("overrides.d/10.yaml", "obligations:\n  air-quality: {rule: {every: fortnight}}\n")
 	if _, mistakes, err := compare(t.Context(), now); err != nil || len(mistakes) != 1 || !strings.Contains(mistakes[0], "10.yaml:2:") {
 		t.Errorf("mistaken: %v, %v", mistakes, err)
+	}
+}
+
+// TestAccounts names every account that could not sign in, with its place, and repeats no hash.
+func TestAccounts(t *testing.T) {
+	good, err := HashPassword("correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"accounts:\n  甲: \"" + good + "\"\n": "",
+		"accounts:\n  甲: hunter2secret\n":    "accounts.yaml:2:6: the password of 甲 is no Argon2id hash; `qixian account hash` makes one",
+		"accounts: {}\n":                     "nobody is listed; leave web.accounts out",
+		"acounts: {}\n":                      "acounts",
+	} {
+		path := filepath.Join(t.TempDir(), "accounts.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := loadAccounts(configs.Config{Web: configs.Web{Accounts: path}})
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%q: %v", text, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2")):
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
 	}
 }
