@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	"qixian/notify"
 	"qixian/scheduler"
+	"qixian/scheduler/web"
 )
 
 // asks has a unit ask for more time, and returns the request.
@@ -79,6 +82,29 @@ func TestSigningIn(t *testing.T) {
 		signIn(director, "wrong")
 	}
 	signIn(director, password).wants(t, http.StatusTooManyRequests, "15分钟后再试")
+}
+
+// TestBehindAProxy has the window reached by https, through a proxy that asks by another name.
+func TestBehindAProxy(t *testing.T) {
+	h := newHouse(t)
+	const origin = "https://qixian.example.invalid"
+	w := web.New(web.Options{
+		Desk: h.sched, Links: h.links, Office: office, Clock: h.clock, Logger: slog.New(slog.DiscardHandler), AtOffice: h.sched, Accounts: h.accounts(), Plan: h.compare, URL: origin,
+	})
+	for from, want := range map[string]int{origin: http.StatusSeeOther, "https://evil.example.invalid": http.StatusForbidden} {
+		form := url.Values{"name": {director}, "password": {password}}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:9480/office/sign-in", strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", from)
+		got := httptest.NewRecorder()
+		w.ServeHTTP(got, r)
+		if got.Code != want {
+			t.Errorf("from %s: %d, want %d", from, got.Code, want)
+		}
+		if set := got.Header().Get("Set-Cookie"); want == http.StatusSeeOther && (!strings.HasPrefix(set, "__Host-qixian=") || !strings.Contains(set, "Secure")) {
+			t.Errorf("the cookie is %q", set)
+		}
+	}
 }
 
 // TestTheOfficeDecides sees what is asked, refuses it, grants the next, moves a date and records a duty as met, each in its own name.

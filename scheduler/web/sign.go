@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"qixian/scheduler/web/account"
 	"qixian/scheduler/web/page"
@@ -32,15 +33,17 @@ func (w *window) openOffice(mux *http.ServeMux) {
 
 // cookie is the name of the session's cookie. With __Host- a browser takes it from this host alone, by https (RFC 6265bis section 4.1.3.2).
 func (w *window) cookie() string {
-	if w.Secure {
+	if w.secure() {
 		return "__Host-qixian"
 	}
 	return "qixian"
 }
 
+func (w *window) secure() bool { return strings.HasPrefix(w.URL, "https://") }
+
 func (w *window) setCookie(rw http.ResponseWriter, token string, age int) {
 	http.SetCookie(rw, &http.Cookie{ //nolint:gosec // G124: it is not Secure only where the window is reached by http, on this host
-		Name: w.cookie(), Value: token, Path: "/", MaxAge: age, Secure: w.Secure, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Name: w.cookie(), Value: token, Path: "/", MaxAge: age, Secure: w.secure(), HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	})
 }
 

@@ -73,7 +73,7 @@ type Options struct {
 	AtOffice Office        // nil: the office has no side of its own
 	Accounts *account.Book // who may sign in there; required with AtOffice
 	Plan     Candidate     // what a reload would change; required with AtOffice
-	Secure   bool          // the window is reached by https: cookies go no other way
+	URL      string        // how the window is reached, such as https://qixian.example.invalid; by https cookies go no other way
 	Links    *link.Maker
 	Office   string           // whom to ask, as pages name it
 	Contact  string           // how the office is reached; may be empty
@@ -116,6 +116,11 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("/", w.nothing)
 	// A form is posted from our own pages or from nowhere (Fetch Metadata, Sec-Fetch-Site; Origin in older browsers).
 	guarded := http.NewCrossOriginProtection()
+	if o.URL != "" { // a proxy may not hand on the name by which it was asked
+		if err := guarded.AddTrustedOrigin(o.URL); err != nil {
+			o.Logger.Error("forms are taken by the name of the host alone", "error", err)
+		}
+	}
 	guarded.SetDenyHandler(http.HandlerFunc(w.foreign))
 	return secured(w.limited(guarded.Handler(mux)))
 }

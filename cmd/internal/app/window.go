@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"time"
 
 	"qixian/configs"
@@ -29,7 +28,7 @@ func openWindow(ctx context.Context, in *Inputs, source Source, desk *Desk, link
 	}
 	options := web.Options{
 		Desk: desk.Scheduler, Links: links, Office: cfg.Office, Contact: cfg.Contact, Clock: clock, Answered: answered, Logger: log,
-		Secure: strings.HasPrefix(cfg.Web.URL, "https://"),
+		URL: cfg.Web.URL,
 	}
 	if len(accounts) > 0 {
 		options.AtOffice = desk.Scheduler
