@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"qixian/notify"
+	"qixian/rules/calendar"
 )
 
 // Tracker is the store as planning needs it. Every method is one transaction, retried whole on a deadlock or a lock
@@ -130,11 +131,12 @@ type Corrector interface {
 
 // Filter narrows what a Register lists; its zero value is everything that is open.
 type Filter struct {
-	Unit     string  // told to, or responsible
-	Event    string  // opened by the event with this ID
-	States   []State // nil: open only
-	Happened bool    // only what events have opened
-	Limit    int     // 0: no limit
+	Unit     string        // told to, or responsible
+	Event    string        // opened by the event with this ID
+	States   []State       // nil: open only
+	Happened bool          // only what events have opened
+	DueFrom  calendar.Date // with a Limit: due on this day or later; zero: whenever
+	Limit    int           // 0: no limit
 }
 
 // Register is the store as status needs it.

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"qixian/rules/calendar"
 	"qixian/scheduler"
 )
 
@@ -24,10 +25,10 @@ func (s *Store) TickQueries(now time.Time) map[string]string {
 			return selectRequests(db, scheduler.RequestFilter{Untold: true}).Find(&[]requestRow{})
 		},
 		"first due": func(db *gorm.DB) *gorm.DB {
-			return unextended(db, scheduler.Open).Limit(20).Find(&[]deadlineRow{})
+			return unextended(db, scheduler.Open, calendar.Date{}).Limit(20).Find(&[]deadlineRow{})
 		},
 		"first extended": func(db *gorm.DB) *gorm.DB {
-			return extended(db, scheduler.Open).Limit(20).Find(&[]deadlineRow{})
+			return extended(db, scheduler.Open, calendar.Date{}).Limit(20).Find(&[]deadlineRow{})
 		},
 		"asked":   func(db *gorm.DB) *gorm.DB { return selectRequests(db, scheduler.RequestFilter{}).Find(&[]requestRow{}) },
 		"replied": func(db *gorm.DB) *gorm.DB { return messagesOf(db, "m0@example.invalid").Find(&[]messageRow{}) },

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"qixian/notify"
+	"qixian/rules/calendar"
 	"qixian/scheduler"
 )
 
@@ -39,7 +40,7 @@ func (s *Store) Deadlines(ctx context.Context, f scheduler.Filter) ([]scheduler.
 		states = []scheduler.State{scheduler.Open}
 	}
 	if f.Limit > 0 && len(states) == 1 && f.Unit == "" && f.Event == "" && !f.Happened {
-		return s.firstDue(ctx, states[0], f.Limit)
+		return s.firstDue(ctx, states[0], f.DueFrom, f.Limit)
 	}
 	var ds []scheduler.Deadline
 	err := s.read(ctx, "list deadlines", func(db *gorm.DB) (err error) {
@@ -62,11 +63,11 @@ func (s *Store) Deadlines(ctx context.Context, f scheduler.Filter) ([]scheduler.
 
 // firstDue lists the deadlines of a state that fall due first: of those that were extended and those that were not one range of an index
 // each, however many there are.
-func (s *Store) firstDue(ctx context.Context, state scheduler.State, limit int) ([]scheduler.Deadline, error) {
+func (s *Store) firstDue(ctx context.Context, state scheduler.State, from calendar.Date, limit int) ([]scheduler.Deadline, error) {
 	var ds []scheduler.Deadline
 	err := s.read(ctx, "list deadlines", func(db *gorm.DB) error {
 		ds = nil
-		for _, q := range []*gorm.DB{unextended(db, state), extended(db, state)} {
+		for _, q := range []*gorm.DB{unextended(db, state, from), extended(db, state, from)} {
 			found, err := withReminders(db, q.Limit(limit))
 			if err != nil {
 				return err
@@ -81,12 +82,12 @@ func (s *Store) firstDue(ctx context.Context, state scheduler.State, limit int) 
 	return ds[:min(len(ds), limit)], err
 }
 
-func unextended(db *gorm.DB, state scheduler.State) *gorm.DB {
-	return db.Where("state = ? AND extended_to = ''", state).Order("due_date")
+func unextended(db *gorm.DB, state scheduler.State, from calendar.Date) *gorm.DB {
+	return db.Where("state = ? AND extended_to = '' AND due_date >= ?", state, from.String()).Order("due_date")
 }
 
-func extended(db *gorm.DB, state scheduler.State) *gorm.DB {
-	return db.Where("state = ? AND extended_to > ''", state).Order("extended_to")
+func extended(db *gorm.DB, state scheduler.State, from calendar.Date) *gorm.DB {
+	return db.Where("state = ? AND extended_to > '' AND extended_to >= ?", state, from.String()).Order("extended_to")
 }
 
 // Events lists the events on record, as [scheduler.Register] says: newest first by when they happened.

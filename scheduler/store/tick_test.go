@@ -89,7 +89,7 @@ func TestTickReadsIndexes(t *testing.T) {
 				"ripe":           "SEARCH reminders USING INDEX reminders_ripe (state=? AND immediate=? AND fires_at<?)",
 				"due":            "SEARCH messages USING INDEX messages_due (state=? AND next_at<?)",
 				"held":           "(state=?)", // of any index: few are claimed or being sent at any time
-				"first due":      "SEARCH deadlines USING INDEX deadlines_due (state=? AND extended_to=?)",
+				"first due":      "SEARCH deadlines USING INDEX deadlines_due (state=? AND extended_to=? AND due_date>?)",
 				"first extended": "SEARCH deadlines USING INDEX deadlines_due (state=? AND extended_to>?)",
 
 				"far":     "SEARCH messages USING COVERING INDEX messages_due (state=? AND next_at>?)",

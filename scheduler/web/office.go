@@ -30,20 +30,29 @@ type standing struct {
 	mu sync.Mutex
 	at time.Time // when it was asked for; zero: never, or something has been done since
 	scheduler.Standing
+	done []scheduler.Row // of late, the last first
 }
 
-// look returns where everything stands.
-func (w *window) look(ctx context.Context, now time.Time) (scheduler.Standing, error) {
+// look returns where everything stands, and what was done of late.
+func (w *window) look(ctx context.Context, now time.Time) (scheduler.Standing, []scheduler.Row, error) {
 	w.standing.mu.Lock()
 	defer w.standing.mu.Unlock()
 	if age := now.Sub(w.standing.at); age >= 0 && age < freshFor {
-		return w.standing.Standing, nil
+		return w.standing.Standing, w.standing.done, nil
 	}
 	st, err := w.Desk.Status(ctx, now, scheduler.Filter{Limit: mostRows})
-	if err == nil {
-		w.standing.at, w.standing.Standing = now, st
+	if err != nil {
+		return st, nil, err
 	}
-	return st, err
+	since := calendar.DateOf(now).AddDays(-weekDays)
+	done, err := w.Desk.Status(ctx, now, scheduler.Filter{States: []scheduler.State{scheduler.Done}, DueFrom: since, Limit: mostRows})
+	if err != nil {
+		return st, nil, err
+	}
+	rows := slices.DeleteFunc(done.Rows, func(r scheduler.Row) bool { return calendar.DateOf(r.ClosedAt).Before(since) })
+	slices.SortStableFunc(rows, func(a, b scheduler.Row) int { return b.ClosedAt.Compare(a.ClosedAt) })
+	w.standing.at, w.standing.Standing, w.standing.done = now, st, rows
+	return st, rows, nil
 }
 
 // changed is called when something was done.
@@ -57,19 +66,18 @@ func (w *window) changed() {
 // overview shows what a director wants to know: what is late, due this week, undeliverable, uncertain, and asked.
 func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 	now := w.Clock()
-	st, err := w.look(r.Context(), now)
+	st, done, err := w.look(r.Context(), now)
 	if err != nil {
 		w.failed(rw, err)
 		return
 	}
 	today := calendar.DateOf(now)
 	p := page.Office{Head: w.head(w.Office), Today: today.Chinese(), Who: strings.TrimPrefix(by, byOffice), More: len(st.Rows) == mostRows}
+	for _, row := range done {
+		put(&p.Done, w.officeEntry(row))
+	}
 	for _, row := range st.Rows {
-		e := w.entry(row, "", officeLink(row.Deadline))
-		e.Who = strings.Join(row.Lead, "、")
-		if row.Unit != "" {
-			e.Who = row.Unit
-		}
+		e := w.officeEntry(row)
 		switch {
 		case row.Light == scheduler.Red:
 			put(&p.Late, e)
@@ -96,6 +104,16 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 		})
 	}
 	w.show(rw, http.StatusOK, "office", p)
+}
+
+// officeEntry is a line of the office's lists, with who answers for it.
+func (w *window) officeEntry(row scheduler.Row) page.Entry {
+	e := w.entry(row, "", officeLink(row.Deadline))
+	e.Who = strings.Join(row.Lead, "、")
+	if row.Unit != "" {
+		e.Who = row.Unit
+	}
+	return e
 }
 
 // put adds to a list, which shows no more than can be read.

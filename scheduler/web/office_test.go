@@ -144,6 +144,7 @@ func TestTheOfficeDecides(t *testing.T) {
 		t.Errorf("on record are %+v", got)
 	}
 	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "已办结", director)
+	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, "近七日办结（1项）", `<b class="green">已办结</b>`)
 	quota := "/office/item/attendance@2018?unit=" + url.QueryEscape(unit)
 	office(http.MethodGet, quota, nil).wants(t, http.StatusOK, "邀请公众列席", "须办结2次")
 	office(http.MethodGet, "/office/item/attendance@2018", nil).wants(t, http.StatusNotFound, "没有这一项")

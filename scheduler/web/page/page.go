@@ -135,6 +135,7 @@ type Office struct {
 	Head
 	Today, Who                string
 	Late, Week, Undeliverable List
+	Done                      List // of late, the last first
 	Trouble                   []Mail
 	Requests                  []Request
 	Bad                       []Address
