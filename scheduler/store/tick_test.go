@@ -110,7 +110,11 @@ func TestTickReadsIndexes(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, query := range s.TickQueries(now) {
-			if n := handlerReads(t, s, query); n > 8 {
+			most := 8
+			if strings.HasPrefix(name, "first") { // these find something: as many rows as are asked for
+				most += 20
+			}
+			if n := handlerReads(t, s, query); n > most {
 				t.Errorf("%s read %d rows of tables or indexes: %s", name, n, query)
 			}
 		}
