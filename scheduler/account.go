@@ -49,6 +49,25 @@ func MonthBefore(day calendar.Date) Span {
 	return Span{last.Year(), last.Month()}
 }
 
+// ParseSpan reads what String writes, of the years 2000 to 2100.
+func ParseSpan(text string) (Span, error) {
+	for _, form := range []string{"2006-01", "2006"} {
+		t, err := time.Parse(form, text)
+		if err != nil {
+			continue
+		}
+		s := Span{Year: t.Year()}
+		if form != "2006" {
+			s.Month = t.Month()
+		}
+		if s.Year < 2000 || s.Year > 2100 {
+			return Span{}, fmt.Errorf("%q is outside 2000 to 2100", text)
+		}
+		return s, nil
+	}
+	return Span{}, fmt.Errorf("%q is no month and no year; want YYYY-MM or YYYY", text)
+}
+
 // Account is a deadline, without its reminders, and what is on record of it.
 type Account struct {
 	Deadline

@@ -100,7 +100,7 @@ func (s *Scheduler) markBad(ctx context.Context, now time.Time, m notify.Message
 	return nil
 }
 
-// loadAddresses fetches which addresses are bad.
+// loadAddresses fetches which addresses are bad, and which are replaced.
 func (s *Scheduler) loadAddresses(ctx context.Context, d *desk) error {
 	known, err := s.o.Store.Addresses(ctx)
 	if err != nil {
@@ -112,13 +112,21 @@ func (s *Scheduler) loadAddresses(ctx context.Context, d *desk) error {
 			d.bad[a.Address] = a
 		}
 	}
+	replaced, err := s.o.Store.Replacements(ctx)
+	if err != nil {
+		return fmt.Errorf("list replaced addresses: %w", err)
+	}
+	d.replaced = map[listed]Replacement{}
+	for _, r := range replaced {
+		d.replaced[listed{d.unit(r.Unit), r.Listed}] = r
+	}
 	return nil
 }
 
 // addresses returns where mail for a unit goes: those of its addresses that are not bad. The office keeps its own, as there is nobody else
 // to send its mail to.
 func (d *desk) addresses(unit string) []string {
-	all := d.Contacts.Addresses(unit)
+	all := d.contacts(unit)
 	good := make([]string, 0, len(all))
 	for _, a := range all {
 		if _, bad := d.bad[strings.ToLower(a)]; !bad {
@@ -133,7 +141,7 @@ func (d *desk) addresses(unit string) []string {
 
 // unreached says why mail for a unit goes to the office.
 func (d *desk) unreached(unit string) string {
-	if len(d.Contacts.Addresses(unit)) > 0 {
+	if len(d.contacts(unit)) > 0 {
 		return "登记的邮箱地址已失效"
 	}
 	return "没有登记邮箱地址"
@@ -160,7 +168,7 @@ func (p *pass) mark(ctx context.Context, failed []notify.Message) error {
 // wanted asks for a new address in place of the message's, if this is the message that showed it to be bad: so it is asked once.
 func (d *desk) wanted(m notify.Message) (string, bool) {
 	a, bad := d.bad[strings.ToLower(m.To)]
-	if !bad || a.Message != m.Key || !slices.ContainsFunc(d.Contacts.Addresses(m.Unit), func(s string) bool { return strings.EqualFold(s, m.To) }) {
+	if !bad || a.Message != m.Key || !slices.ContainsFunc(d.contacts(m.Unit), func(s string) bool { return strings.EqualFold(s, m.To) }) {
 		return "", false
 	}
 	code, _, _ := strings.Cut(a.Reason, " ")
@@ -168,48 +176,6 @@ func (d *desk) wanted(m notify.Message) (string, bool) {
 		code = "对方服务器未说明原因"
 	}
 	return fmt.Sprintf("请为%s登记新的邮箱地址：原地址 %s 已退信（%s），自即日起停用。", m.Unit, m.To, code), true
-}
-
-// UnitContact is a unit with its addresses and what is known of them.
-type UnitContact struct {
-	Unit      string
-	Addresses []Address // as contacts have them; one of which nothing is known has no State
-}
-
-// Contacts lists the units, groups left out, with their addresses.
-func (s *Scheduler) Contacts(ctx context.Context) ([]UnitContact, error) {
-	d := s.desk()
-	if err := s.loadAddresses(ctx, d); err != nil {
-		return nil, err
-	}
-	var all []UnitContact
-	for _, name := range keys(d.Catalogue.Units) {
-		if d.Catalogue.Units[name].Group {
-			continue
-		}
-		c := UnitContact{Unit: name}
-		for _, text := range d.Contacts.Addresses(name) {
-			a := d.bad[strings.ToLower(text)]
-			a.Address = text
-			c.Addresses = append(c.Addresses, a)
-		}
-		all = append(all, c)
-	}
-	return all, nil
-}
-
-// badContacts lists the bad addresses that units still have, by unit.
-func (d *desk) badContacts() []Address {
-	var bad []Address
-	for _, name := range keys(d.Catalogue.Units) {
-		for _, text := range d.Contacts.Addresses(name) {
-			if a, ok := d.bad[strings.ToLower(text)]; ok {
-				a.Unit = name
-				bad = append(bad, a)
-			}
-		}
-	}
-	return bad
 }
 
 // ErrNotBad says that there is nothing to clear.

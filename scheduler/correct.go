@@ -43,7 +43,7 @@ func (s *Scheduler) MoveEvent(ctx context.Context, now time.Time, by, id string,
 			err = d.mayLieAhead(checked, now)
 		}
 		if err == nil && checked.At.Equal(was) {
-			err = fmt.Errorf("it is on record for %s already", checked.At.Format(time.RFC3339))
+			err = refused(Unmoved, "it is on record for %s already", checked.At.Format(time.RFC3339))
 		}
 		checked.Unit = e.Unit // the name that its ID is derived from
 		e.Event = checked

@@ -103,17 +103,17 @@ func (d *desk) judge(e rules.Event, now time.Time, by string, first calendar.Dat
 // check returns the event as it is to be recorded: its trigger known, its unit in the spelling of the catalogue, its time to the second.
 func (d *desk) check(e rules.Event, now time.Time) (rules.Event, error) {
 	if _, ok := d.Catalogue.Triggers[e.Trigger]; !ok {
-		return e, fmt.Errorf("unknown trigger %q%s", e.Trigger, suggestion(e.Trigger, keys(d.Catalogue.Triggers)))
+		return e, refused(UnknownTrigger, "unknown trigger %q%s", e.Trigger, suggestion(e.Trigger, keys(d.Catalogue.Triggers)))
 	}
 	if e.Unit != "" {
 		unit, ok := d.Catalogue.Canonical(e.Unit)
 		if !ok {
-			return e, fmt.Errorf("unknown unit %q%s", e.Unit, suggestion(e.Unit, keys(d.Catalogue.Units)))
+			return e, refused(UnknownUnit, "unknown unit %q%s", e.Unit, suggestion(e.Unit, keys(d.Catalogue.Units)))
 		}
 		e.Unit = unit
 	}
 	if e.At.IsZero() {
-		return e, errors.New("the event has no time; want when it happened, or is planned for")
+		return e, refused(NoTime, "the event has no time; want when it happened, or is planned for")
 	}
 	e.At = e.At.In(calendar.Zone()).Truncate(time.Second)
 	e.Announced = now
@@ -128,7 +128,7 @@ func (d *desk) mayLieAhead(e rules.Event, now time.Time) error {
 	}) {
 		return nil
 	}
-	return fmt.Errorf("%s at %s has not happened yet, and nothing in force is to be done before %s; record it when it has happened",
+	return refused(Ahead, "%s at %s has not happened yet, and nothing in force is to be done before %s; record it when it has happened",
 		e.Trigger, e.At.Format(time.DateOnly), e.Trigger)
 }
 
@@ -152,7 +152,7 @@ func (d *desk) opened(e rules.Event, now time.Time, by string, first calendar.Da
 		return r, differing(known, e)
 	}
 	if other, ok := d.events[r.ID]; ok {
-		return r, fmt.Errorf("event %s is on record as %s of %q with ref %q, and this one would have the same id; give another ref",
+		return r, refused(Colliding, "event %s is on record as %s of %q with ref %q, and this one would have the same id; give another ref",
 			r.ID, other.Trigger, other.Unit, other.Ref)
 	}
 	d.events[r.ID] = e
@@ -200,15 +200,19 @@ func (d *desk) onRecord(e rules.Event) (rules.Event, bool) {
 // differing says in what an event differs from the one on record that it is. A title that is left out is no other title.
 func differing(known, e rules.Event) error {
 	at := func(e rules.Event) string { return e.At.In(calendar.Zone()).Format(time.RFC3339) }
+	var differs *RefusedEvent
 	switch {
 	case !known.At.Equal(e.At):
-		return fmt.Errorf("event %s (%s %s) is on record for %s, not %s; give another ref if it is another event",
+		differs = refused(Different, "event %s (%s %s) is on record for %s, not %s; give another ref if it is another event",
 			known.ID(), e.Trigger, e.Ref, at(known), at(e))
 	case e.Title != "" && known.Title != e.Title:
-		return fmt.Errorf("event %s (%s %s) is on record with the title %q, not %q; give another ref if it is another event",
+		differs = refused(Different, "event %s (%s %s) is on record with the title %q, not %q; give another ref if it is another event",
 			known.ID(), e.Trigger, e.Ref, known.Title, e.Title)
+	default:
+		return nil
 	}
-	return nil
+	differs.Known = known
+	return differs
 }
 
 // unconcerned refuses an event that would start nothing, and says whose events its trigger is for: recorded in silence, a recall by the wrong
@@ -223,10 +227,13 @@ func (d *desk) unconcerned(e rules.Event) error {
 		}
 	}
 	if len(named) == 0 || e.Unit == "" {
-		return fmt.Errorf("no obligation in force is started by %s at %s", e.Trigger, e.At.Format(time.DateOnly))
+		return refused(Idle, "no obligation in force is started by %s at %s", e.Trigger, e.At.Format(time.DateOnly))
 	}
 	slices.Sort(named)
-	return fmt.Errorf("%s starts nothing for %s; it is for %s", e.Trigger, e.Unit, strings.Join(slices.Compact(named), "、"))
+	named = slices.Compact(named)
+	idle := refused(Idle, "%s starts nothing for %s; it is for %s", e.Trigger, e.Unit, strings.Join(named, "、"))
+	idle.For = named
+	return idle
 }
 
 // isDone reports whether a trigger is started by completions.

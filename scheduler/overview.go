@@ -84,7 +84,7 @@ func (d *desk) count(o *compose.Overview, today calendar.Date) {
 		}
 	}
 	for u := range told {
-		if len(d.Contacts.Addresses(u)) == 0 {
+		if len(d.contacts(u)) == 0 {
 			o.NoAddress = append(o.NoAddress, u)
 		}
 	}

@@ -141,8 +141,12 @@ func (s *Scheduler) original(ctx context.Context, now time.Time, r Reply) (Sent,
 	case now.Sub(m.At) > patience:
 		return sent, "", &refusedReply{"message too old"}
 	}
+	d := s.desk()
+	if err := s.loadAddresses(ctx, d); err != nil {
+		return sent, "", err
+	}
 	from := strings.TrimSpace(r.From)
-	for _, a := range append(slices.Clone(s.plan.Load().Contacts.Addresses(m.Unit)), m.To) {
+	for _, a := range append(d.contacts(m.Unit), m.To) {
 		if strings.EqualFold(a, from) {
 			return sent, a, nil
 		}

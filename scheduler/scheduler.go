@@ -36,6 +36,7 @@ type Store interface {
 	Corrector
 	Settings
 	Addresses
+	Replacements
 	Correspondence
 	Requests
 	Accountant
@@ -165,6 +166,8 @@ type desk struct {
 	reasons map[string]string      // why events were withdrawn or moved
 	why     map[string]explained   // by key, filled as letters are written
 	bad     map[string]Address     // by address, in lower case
+
+	replaced map[listed]Replacement // addresses that contacts have and mail does not go to
 }
 
 func (s *Scheduler) desk() *desk { return newDesk(s.plan.Load(), s.o) }

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func TestContact(t *testing.T) {
 	if _, err := st.MarkBad(t.Context(), time.Now(), m, "5.1.1 User unknown"); err != nil {
 		t.Fatal(err)
 	}
-	var lines []struct{ Unit, Address, State, Since, Reason string }
+	var lines []contactLine
 	decode(t, must(t, dir, "contact", "list", "--format", "json", "--bad"), &lines)
 	if len(lines) != 1 || lines[0].Unit != "县环保局" || lines[0].Address != address || lines[0].State != "bad" || lines[0].Reason != "5.1.1 User unknown" {
 		t.Errorf("contact list shows %+v", lines)
@@ -60,6 +61,26 @@ func TestContact(t *testing.T) {
 	}
 	if out := must(t, dir, "contact", "list", "--bad"); strings.Contains(out, address) {
 		t.Errorf("contact list --bad after clearing:\n%s", out)
+	}
+}
+
+// contactLine is an address as contact list shows it.
+type contactLine struct{ Unit, Address, State, Listed, Since, Reason string }
+
+// TestContactReplace has a unit's mail go elsewhere than contacts say, and tells what they have.
+func TestContactReplace(t *testing.T) {
+	dir := t.TempDir()
+	must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1")
+	was := notify.MadeUpAddress("县环保局")
+	if _, stderr, code := qixian(t, dir, "contact", "replace", "县环保局", "clerk@epb.example.invalid", "--reason", "来电告知"); code != 1 || !strings.Contains(stderr, "does not go there") {
+		t.Errorf("replaced without the old one: exit %d, %s", code, stderr)
+	}
+	must(t, dir, "contact", "replace", "县环保局", "clerk@epb.example.invalid", "--was", was, "--reason", "来电告知")
+	var lines []contactLine
+	decode(t, must(t, dir, "contact", "list", "--format", "json"), &lines)
+	i := slices.IndexFunc(lines, func(l contactLine) bool { return l.Unit == "县环保局" })
+	if l := lines[i]; l.Address != "clerk@epb.example.invalid" || l.State != "ok" || l.Listed != was {
+		t.Errorf("contact list shows %+v", l)
 	}
 }
 

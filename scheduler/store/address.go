@@ -153,3 +153,49 @@ func (s *Store) ClearAddress(ctx context.Context, now time.Time, address, reason
 	})
 	return cleared, err
 }
+
+// replacementRow is a row of replacements.
+type replacementRow struct {
+	Unit       string `gorm:"primaryKey"`
+	Listed     string `gorm:"primaryKey"` // in lower case
+	Address    string
+	Reason     string
+	RecordedBy string
+	RecordedAt int64
+}
+
+// TableName names the table.
+func (replacementRow) TableName() string { return "replacements" }
+
+// Replace records where mail goes in place of a listed address, as [scheduler.Replacements] says.
+func (s *Store) Replace(ctx context.Context, r scheduler.Replacement, audit scheduler.Entry) error {
+	row := replacementRow{
+		Unit: r.Unit, Listed: strings.ToLower(r.Listed), Address: r.Address, Reason: short(r.Reason, maxReason), RecordedBy: r.By, RecordedAt: millis(r.At),
+	}
+	return s.write(ctx, "replace address", func(tx *gorm.DB) error {
+		var err error
+		if strings.EqualFold(row.Address, row.Listed) {
+			err = tx.Delete(&row).Error
+		} else {
+			err = tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
+		}
+		if err != nil {
+			return err
+		}
+		return record(tx, []scheduler.Entry{audit})
+	})
+}
+
+// Replacements lists the addresses that are replaced, as [scheduler.Replacements] says.
+func (s *Store) Replacements(ctx context.Context) ([]scheduler.Replacement, error) {
+	var rows []replacementRow
+	err := s.read(ctx, "list replaced addresses", func(db *gorm.DB) error { return db.Order("unit, listed").Find(&rows).Error })
+	if err != nil {
+		return nil, err
+	}
+	rs := make([]scheduler.Replacement, len(rows))
+	for i, r := range rows {
+		rs[i] = scheduler.Replacement{Unit: r.Unit, Listed: r.Listed, Address: r.Address, Reason: r.Reason, By: r.RecordedBy, At: instant(r.RecordedAt)}
+	}
+	return rs, nil
+}

@@ -204,6 +204,41 @@ func addressMarked(t *testing.T, s *store.Store) {
 	}
 }
 
+func addressReplaced(t *testing.T, s *store.Store) {
+	replace := func(r scheduler.Replacement, want ...scheduler.Replacement) {
+		t.Helper()
+		if err := s.Replace(t.Context(), r, entry("contact.replace")); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Replacements(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("replaced (-want +got):\n%s", diff)
+		}
+	}
+	first := scheduler.Replacement{Unit: "县环保局", Listed: "a@example.invalid", Address: "B@example.invalid", Reason: "来电告知", By: "office:主任", At: now}
+	again := first
+	again.Address, again.Reason, again.By, again.At = "c@example.invalid", "再次来电", "root", now.Add(time.Hour)
+	none := scheduler.Replacement{Unit: "县财政局", Address: "d@example.invalid", Reason: "补登", By: "root", At: now}
+	shared := first
+	shared.Unit = "县教育局" // whose clerk looks after both
+	upper := first
+	upper.Listed = "A@Example.invalid"
+	replace(upper, first)
+	replace(none, first, none)
+	replace(shared, shared, first, none)
+	replace(again, shared, again, none)
+	back := again
+	back.Address = "A@example.invalid"
+	replace(back, shared, none)
+	trail := auditTrail(t, s)
+	if len(trail) != 5 {
+		t.Errorf("the audit trail has %v", trail)
+	}
+}
+
 func repliesOnce(t *testing.T, s *store.Store) {
 	r := scheduler.Received{ID: "r1", Message: "digest/1", Unit: "县环保局", Dated: now.AddDate(0, 0, -1), At: now}
 	for _, at := range []time.Time{now, now.Add(time.Hour)} {

@@ -59,6 +59,7 @@ func TestConformance(t *testing.T) {
 		{"bounces end messages", bounceEnds},
 		{"bounces give messages up", bounceGivesUp},
 		{"addresses are marked and cleared", addressMarked},
+		{"addresses are replaced and given back", addressReplaced},
 		{"replies are handled once", repliesOnce},
 		{"requests are answered once", requestsDecided},
 		{"accounts are of days and hold what was said", accountsOfDays},

@@ -177,7 +177,7 @@ func TestAccessible(t *testing.T) {
 	item := h.linkIn(mail, "i", september)
 	pages := map[string]string{
 		"unit": h.linkIn(mail, "u", ""), "item": item, "root": h.site.URL + "/", "link that opens nothing": item[:len(item)-3], "assisting": h.links.Item(other, september, h.clock()),
-		"office": h.site.URL + "/office", "year": h.site.URL + "/office/year", "events": h.site.URL + "/office/events", "plan": h.site.URL + "/office/plan", "office's item": h.site.URL + "/office/item/" + september,
+		"office": h.site.URL + "/office", "year": h.site.URL + "/office/year", "events": h.site.URL + "/office/events", "plan": h.site.URL + "/office/plan", "contacts": h.site.URL + "/office/contacts", "reports": h.site.URL + "/office/report", "office's item": h.site.URL + "/office/item/" + september,
 	}
 	h.asks("设备检修")
 	ctx := browser(t)

@@ -38,7 +38,7 @@ func (w *window) showEvents(rw http.ResponseWriter, r *http.Request, status int,
 		}
 		p.Recorded = append(p.Recorded, page.Event{
 			Title: titles[e.Trigger], What: strings.TrimSpace(e.Title + " " + e.Ref), Unit: e.Unit, At: moment(e.At), By: strings.TrimPrefix(e.By, byOffice),
-			Withdraw: "/office/event/" + e.ID + "/withdraw", Withdrawn: !e.Withdrawn.IsZero(), Reason: e.Reason,
+			Withdraw: "/office/event/" + e.ID + "/withdraw", Move: "/office/event/" + e.ID + "/move", Local: e.At.In(calendar.Zone()).Format(localTime), Withdrawn: !e.Withdrawn.IsZero(), Reason: e.Reason,
 		})
 	}
 	w.show(rw, status, "events", p)
@@ -59,32 +59,63 @@ func (w *window) addEvent(rw http.ResponseWriter, r *http.Request, by string) {
 	e := rules.Event{Trigger: f.Trigger, At: at, Unit: f.Unit, Ref: f.Ref, Title: f.Title}
 	if r.PostFormValue("confirmed") == "" {
 		seen, err := w.AtOffice.Foresee(r.Context(), w.Clock(), e)
-		if err != nil {
-			f.Problem = notRecorded(err)
-			w.showEvents(rw, r, http.StatusUnprocessableEntity, f)
+		if w.refusedEvent(rw, r, err, f) {
 			return
 		}
 		f.Foreseen, f.Confirm = foreseen(seen), true
 		w.showEvents(rw, r, http.StatusOK, f)
 		return
 	}
-	if _, err := w.AtOffice.AddEvents(r.Context(), w.Clock(), by, []rules.Event{e}); err != nil {
-		var refused *scheduler.EventError
-		if !errors.As(err, &refused) {
-			w.failed(rw, err)
-			return
-		}
-		f.Problem = notRecorded(refused)
-		w.showEvents(rw, r, http.StatusUnprocessableEntity, f)
+	_, err = w.AtOffice.AddEvents(r.Context(), w.Clock(), by, []rules.Event{e})
+	if w.refusedEvent(rw, r, err, f) {
 		return
 	}
 	w.changed()
 	http.Redirect(rw, r, "/office/events", http.StatusSeeOther)
 }
 
-// notRecorded says that an event is refused; why is told in the words of the command line, which an administrator understands.
-func notRecorded(err error) string {
-	return "未作登记，请核对事件、时间、单位和文号。系统说明：" + err.Error()
+// refusedEvent shows why an event is refused. It returns false if it is not.
+func (w *window) refusedEvent(rw http.ResponseWriter, r *http.Request, err error, f page.EventForm) bool {
+	if err == nil {
+		return false
+	}
+	refused, ok := errors.AsType[*scheduler.RefusedEvent](err)
+	if !ok {
+		w.failed(rw, err)
+		return true
+	}
+	f.Problem = "未作登记：" + notRecorded(refused)
+	w.showEvents(rw, r, http.StatusUnprocessableEntity, f)
+	return true
+}
+
+// notRecorded says why an event is refused.
+func notRecorded(e *scheduler.RefusedEvent) string {
+	switch e.Why {
+	case scheduler.UnknownTrigger:
+		return "没有这种事件，请从列表中选择。"
+	case scheduler.UnknownUnit:
+		return "没有这个单位，请从列表中选择。"
+	case scheduler.Ahead:
+		return "这一事件尚未发生，也没有须在它之前办理的事项；请核对时间，或在发生以后登记。"
+	case scheduler.Different:
+		text := "这一事件已登记为" + moment(e.Known.At) + "发生"
+		if e.Known.Title != "" {
+			text += "，名称为“" + e.Known.Title + "”"
+		}
+		return text + "。时间有误的，请在下面更正其时间；若是另一事件，请填写另一文号。"
+	case scheduler.Colliding:
+		return "编号与已登记的另一事件相同，请填写另一文号。"
+	case scheduler.Idle:
+		if len(e.For) > 0 {
+			return "这一事件不引起所选单位的任何期限，它涉及" + strings.Join(e.For, "、") + "。"
+		}
+		return "现行规则中没有由这一事件起算的期限。"
+	case scheduler.Unmoved:
+		return "登记的就是这一时间。"
+	case scheduler.NoTime:
+	}
+	return "请填写发生的日期和时间。"
 }
 
 // foreseen tells what an event opens.
@@ -117,13 +148,31 @@ func (w *window) withdrawEvent(rw http.ResponseWriter, r *http.Request, by strin
 		return
 	}
 	_, err := w.AtOffice.WithdrawEvent(r.Context(), w.Clock(), by, r.PathValue("id"), reason)
-	if errors.Is(err, scheduler.ErrNoEvent) {
-		err = nil // withdrawn already: the list shows that
-	}
-	if err != nil {
-		w.failed(rw, err)
+	w.corrected(rw, r, err)
+}
+
+// moveEvent gives an event another time.
+func (w *window) moveEvent(rw http.ResponseWriter, r *http.Request, by string) {
+	reason := strings.TrimSpace(r.PostFormValue("reason"))
+	at, err := parseLocal(r.PostFormValue("at"))
+	if reason == "" || err != nil {
+		w.say(rw, http.StatusUnprocessableEntity, "未作改动", "更正事件的时间须填写新的日期和时间，如 2026-11-27T09:00，并写明理由；理由会告知有关单位。请返回后填写。")
 		return
 	}
-	w.changed()
-	http.Redirect(rw, r, "/office/events", http.StatusSeeOther)
+	_, err = w.AtOffice.MoveEvent(r.Context(), w.Clock(), by, r.PathValue("id"), at, reason)
+	w.corrected(rw, r, err)
+}
+
+// corrected goes back to the events after one was corrected, by whomever.
+func (w *window) corrected(rw http.ResponseWriter, r *http.Request, err error) {
+	refused, ok := errors.AsType[*scheduler.RefusedEvent](err)
+	switch {
+	case ok && refused.Why != scheduler.Unmoved:
+		w.say(rw, http.StatusUnprocessableEntity, "未作改动", notRecorded(refused)+"请返回后修改。")
+	case err == nil, ok, errors.Is(err, scheduler.ErrNoEvent): // done already: the list shows that
+		w.changed()
+		http.Redirect(rw, r, "/office/events", http.StatusSeeOther)
+	default:
+		w.failed(rw, err)
+	}
 }

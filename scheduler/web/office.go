@@ -269,19 +269,3 @@ func fate(m notify.Message) string {
 	}
 	return "待发送"
 }
-
-// clearAddress says that an address works again, to which mail goes from now on.
-func (w *window) clearAddress(rw http.ResponseWriter, r *http.Request, by string) {
-	reason := strings.TrimSpace(r.PostFormValue("reason"))
-	if reason == "" {
-		w.say(rw, http.StatusUnprocessableEntity, "未作改动", "请写明为何可以恢复发送，如“单位已清理邮箱”。请返回后填写。")
-		return
-	}
-	err := w.AtOffice.ClearAddress(r.Context(), w.Clock(), by, r.PostFormValue("address"), reason)
-	if err != nil && !errors.Is(err, scheduler.ErrNotBad) {
-		w.failed(rw, err)
-		return
-	}
-	w.changed()
-	http.Redirect(rw, r, "/office", http.StatusSeeOther)
-}

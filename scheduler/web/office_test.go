@@ -36,14 +36,14 @@ func TestNobodyWithoutAnAccount(t *testing.T) {
 	h := newHouse(t)
 	q := h.asks("设备检修")
 	for _, cookie := range []string{"", "qixian=", "qixian=x", "__Host-qixian=" + strings.Repeat("A", 52)} {
-		for _, path := range []string{"/office", "/office/item/" + september} {
+		for _, path := range []string{"/office", "/office/item/" + september, "/office/contacts", "/office/report", "/office/report/2018-09.html"} {
 			got := h.ask(http.MethodGet, h.site.URL+path, nil, "Cookie", cookie)
 			got.wants(t, http.StatusOK, "用户名", "密码")
 			if strings.Contains(got.body, "环境空气质量状况") {
 				t.Errorf("%s with %q tells something", path, cookie)
 			}
 		}
-		for _, path := range []string{"/office/request/" + q.ID + "/grant", "/office/request/" + q.ID + "/refuse", "/office/item/" + september + "/done", "/office/item/" + september + "/extend"} {
+		for _, path := range []string{"/office/request/" + q.ID + "/grant", "/office/request/" + q.ID + "/refuse", "/office/item/" + september + "/done", "/office/item/" + september + "/extend", "/office/contacts"} {
 			h.ask(http.MethodPost, h.site.URL+path, url.Values{"reason": {"x"}, "note": {"x"}, "to": {"2018-10-31"}}, "Cookie", cookie).wants(t, http.StatusUnauthorized, "未作登记")
 		}
 	}
@@ -183,15 +183,37 @@ func TestEvents(t *testing.T) {
 	}
 	office(http.MethodGet, "/office/events", nil).wants(t, http.StatusOK, "&lt;b&gt;饮料&lt;/b&gt; 召回1号", "主任登记")
 	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, "召回信息")
-	for _, bad := range []url.Values{
-		{"trigger": {"recall-ordered"}, "at": {"yesterday"}},
-		{"trigger": {"recall-ordered"}, "at": {"2018-10-25T08:30"}},
-		{"trigger": {"none"}, "at": {"2018-09-25T08:30"}},
-		{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "unit": {"<script>"}},
+	for _, bad := range []struct {
+		form url.Values
+		want string
+	}{
+		{url.Values{"trigger": {"recall-ordered"}, "at": {"yesterday"}}, "请填写发生的日期和时间，如"},
+		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-10-25T08:30"}}, "未作登记：这一事件尚未发生"},
+		{url.Values{"trigger": {"none"}, "at": {"2018-09-25T08:30"}}, "未作登记：没有这种事件"},
+		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "unit": {"<script>"}}, "未作登记：没有这个单位"},
+		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "unit": {unit}}, "不引起所选单位的任何期限，它涉及县财政局。"},
+		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:00"}, "ref": {"召回1号"}}, "已登记为2018-09-25 08:30发生，名称为“&lt;b&gt;饮料&lt;/b&gt;”"},
 	} {
-		if got := office(http.MethodPost, "/office/events", bad); got.status != http.StatusUnprocessableEntity || strings.Contains(got.body, "<script>") {
-			t.Errorf("%v: %d\n%s", bad, got.status, got.body)
+		for _, confirmed := range []string{"", "yes"} {
+			bad.form.Set("confirmed", confirmed)
+			got := office(http.MethodPost, "/office/events", bad.form)
+			got.wants(t, http.StatusUnprocessableEntity, bad.want)
+			if strings.Contains(got.body, "<script>") || strings.Contains(got.body, "<b>饮") {
+				t.Errorf("%v is shown as it was given:\n%s", bad.form, got.body)
+			}
 		}
+	}
+	move := "/office/event/" + es[0].ID + "/move"
+	office(http.MethodPost, move, url.Values{"at": {"2018-09-25T07:30"}}).wants(t, http.StatusUnprocessableEntity, "并写明理由")
+	office(http.MethodPost, move, url.Values{"at": {"soon"}, "reason": {"笔误"}}).wants(t, http.StatusUnprocessableEntity, "新的日期和时间")
+	office(http.MethodPost, move, url.Values{"at": {"2018-11-25T07:30"}, "reason": {"笔误"}}).wants(t, http.StatusUnprocessableEntity, "尚未发生")
+	for range 2 {
+		if got := office(http.MethodPost, move, url.Values{"at": {"2018-09-25T07:30"}, "reason": {"笔误"}}); got.status != http.StatusSeeOther {
+			t.Fatalf("moved: %d\n%s", got.status, got.body)
+		}
+	}
+	if e := recorded()[0]; e.At.Format("15:04") != "07:30" || e.Reason != "笔误" {
+		t.Errorf("moved to %+v", e)
 	}
 	withdraw := "/office/event/" + es[0].ID + "/withdraw"
 	office(http.MethodPost, withdraw, url.Values{}).wants(t, http.StatusUnprocessableEntity, "须写明理由")
@@ -268,6 +290,77 @@ func TestAddress(t *testing.T) {
 	if got := office(http.MethodGet, "/office", nil); strings.Contains(got.body, "邮箱停用") {
 		t.Errorf("it is still bad:\n%s", got.body)
 	}
+}
+
+// TestContacts puts an address right, says what is wrong with a form and keeps what was filled in, and shows what the file still has.
+func TestContacts(t *testing.T) {
+	h := newHouse(t)
+	cookie := h.signIn()
+	office := func(method string, form url.Values) answer {
+		return h.ask(method, h.site.URL+"/office/contacts", form, "Cookie", cookie)
+	}
+	was := notify.MadeUpAddress(unit)
+	office(http.MethodGet, nil).wants(t, http.StatusOK, "每个单位都有邮箱", was, `id="县环保局"`)
+	for _, bad := range []struct{ unit, was, address, reason, want string }{
+		{unit, was, "a@example.invalid", " ", "请写明为何更正"},
+		{unit, was, "<script>@example.invalid", "来电", "邮箱地址不对"},
+		{unit, "other@example.invalid", "a@example.invalid", "来电", "已不用原来的邮箱"},
+		{unit, was, was, "来电", "不必更正"},
+		{"县气象局", "", "a@example.invalid", "来电", "没有这个单位"},
+	} {
+		got := office(http.MethodPost, url.Values{"unit": {bad.unit}, "was": {bad.was}, "address": {bad.address}, "reason": {bad.reason}})
+		got.wants(t, http.StatusUnprocessableEntity, "未作更正：", bad.want)
+		if strings.Contains(got.body, "<script>") || bad.was == was && !strings.Contains(got.body, "<details open>") {
+			t.Errorf("%+v is answered with\n%s", bad, got.body)
+		}
+	}
+	form := url.Values{"unit": {unit}, "was": {was}, "address": {" clerk@epb.example.invalid "}, "reason": {"单位来电告知"}}
+	got := office(http.MethodPost, form)
+	if got.status != http.StatusSeeOther || got.header.Get("Location") != "/office/contacts#"+url.PathEscape(unit) {
+		t.Fatalf("replaced: %d, %s\n%s", got.status, got.header.Get("Location"), got.body)
+	}
+	office(http.MethodPost, form).wants(t, http.StatusUnprocessableEntity, "可能刚被他人更正")
+	office(http.MethodGet, nil).wants(t, http.StatusOK, "clerk@epb.example.invalid", "contacts.yaml 中为 "+was)
+	rs, err := h.store.Replacements(t.Context())
+	if err != nil || len(rs) != 1 || rs[0].By != "office:"+director || rs[0].Reason != "单位来电告知" {
+		t.Errorf("on record are %+v, %v", rs, err)
+	}
+}
+
+// TestReports lists the reports of a year, and hands each out as a page and as files; what has not begun there is not.
+func TestReports(t *testing.T) {
+	h := newHouse(t)
+	h.set("2018-10-08 09:00")
+	h.pass()
+	cookie := h.signIn()
+	office := func(path string) answer {
+		return h.ask(http.MethodGet, h.site.URL+"/office/report"+path, nil, "Cookie", cookie)
+	}
+	list := office("")
+	list.wants(t, http.StatusOK, "2018年通报", "2018年10月（截至今日）", `href="/office/report/2018-09.html"`, `href="/office/report/2018.xlsx"`)
+	if strings.Contains(list.body, "2018年11月") || strings.Contains(list.body, "2019年") {
+		t.Errorf("reports of days to come:\n%s", list.body)
+	}
+	office("?year=2017").wants(t, http.StatusOK, "2018年通报")
+	office("?year=2019").wants(t, http.StatusOK, "这一年尚未开始")
+
+	page := office("/2018-09.html")
+	page.wants(t, http.StatusOK, "2018年9月政务公开期限情况通报", "环境空气质量状况")
+	policy := page.header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "style-src 'sha256-") || !strings.Contains(policy, "default-src 'none'") {
+		t.Errorf("the page's policy is %s", policy)
+	}
+	if got := office("/2018-09.csv"); got.status != http.StatusOK || !strings.Contains(got.body, "事项,环境空气质量状况,air,") {
+		t.Errorf("as CSV: %d\n%s", got.status, got.body)
+	}
+	xlsx := office("/2018.xlsx")
+	if name := xlsx.header.Get("Content-Disposition"); xlsx.status != http.StatusOK || !strings.HasPrefix(xlsx.body, "PK\x03\x04") || !strings.Contains(name, url.PathEscape("2018年政务公开期限情况通报")+".xlsx") {
+		t.Errorf("as a workbook: %d, %s", xlsx.status, name)
+	}
+	for _, none := range []string{"/2018-11.html", "/2018-13.html", "/2018-09.exe", "/2018-09", "/1999.html", "/..%2F2018.html", "/2018-9.html"} {
+		office(none).wants(t, http.StatusNotFound, "没有这")
+	}
+	h.get(h.site.URL+"/office/report/2018-09.html").wants(t, http.StatusOK, "用户名")
 }
 
 // TestLateAtTheOffice holds that what is late is red, on the page of the office and of the unit.

@@ -46,14 +46,26 @@ type Calendar interface {
 type Events interface {
 	Foresee(ctx context.Context, now time.Time, e rules.Event) (scheduler.Recorded, error)
 	AddEvents(ctx context.Context, now time.Time, by string, es []rules.Event) ([]scheduler.Recorded, error)
-	WithdrawEvent(ctx context.Context, now time.Time, by, id, reason string) (scheduler.Corrected, error)
 	EventsOnRecord(ctx context.Context, limit int) ([]scheduler.Event, error)
 }
 
-// Mails is the mails that were promised and the addresses that they go to, as the office's side needs them; *scheduler.Scheduler is one.
-type Mails interface {
-	Mail(ctx context.Context, key string) (notify.Message, error)
+// Corrections put right what was recorded by mistake, as the office's side needs it; *scheduler.Scheduler is one.
+type Corrections interface {
+	WithdrawEvent(ctx context.Context, now time.Time, by, id, reason string) (scheduler.Corrected, error)
+	MoveEvent(ctx context.Context, now time.Time, by, id string, at time.Time, reason string) (scheduler.Corrected, error)
+}
+
+// Contacts is where the units' mail goes, as the office's side needs it; *scheduler.Scheduler is one.
+type Contacts interface {
+	Contacts(ctx context.Context) ([]scheduler.UnitContact, error)
+	ReplaceAddress(ctx context.Context, now time.Time, by, unit, was, address, reason string) error
 	ClearAddress(ctx context.Context, now time.Time, by, address, reason string) error
+}
+
+// Records is what was said and done, as the office's side needs it; *scheduler.Scheduler is one.
+type Records interface {
+	Mail(ctx context.Context, key string) (notify.Message, error)
+	Brief(ctx context.Context, now time.Time, span scheduler.Span, ranking bool) (scheduler.Brief, error)
 }
 
 // Candidate returns what a reload would change of what is to come, or the mistakes for which it would be refused, a line each.
@@ -64,7 +76,9 @@ type Office interface {
 	OfficeDesk
 	Calendar
 	Events
-	Mails
+	Corrections
+	Contacts
+	Records
 }
 
 // Options says whose window it is. Desk, Links, Clock and Logger are required.
@@ -73,6 +87,7 @@ type Options struct {
 	AtOffice Office        // nil: the office has no side of its own
 	Accounts *account.Book // who may sign in there; required with AtOffice
 	Plan     Candidate     // what a reload would change; required with AtOffice
+	Ranking  bool          // reports rank the units
 	URL      string        // how the window is reached, such as https://qixian.example.invalid; by https cookies go no other way
 	Links    *link.Maker
 	Office   string           // whom to ask, as pages name it

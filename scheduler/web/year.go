@@ -22,10 +22,7 @@ const (
 // year draws a year: how much falls due on each day, with days off and make-up days.
 func (w *window) year(rw http.ResponseWriter, r *http.Request, _ string) {
 	q := r.URL.Query()
-	year, err := strconv.Atoi(q.Get("year"))
-	if err != nil || year < 2018 || year > 2100 {
-		year = calendar.DateOf(w.Clock()).Year()
-	}
+	year := yearOf(q.Get("year"), calendar.DateOf(w.Clock()).Year())
 	f := scheduler.YearFilter{Unit: q.Get("unit"), Obligation: q.Get("obligation")}
 	days, err := w.AtOffice.Year(r.Context(), year, f)
 	if err != nil {
@@ -37,6 +34,15 @@ func (w *window) year(rw http.ResponseWriter, r *http.Request, _ string) {
 		Head: w.head(fmt.Sprintf("%d年到期一览", year)), Year: year, Before: year - 1, After: year + 1, Months: draw(days), Days: busy(days),
 		Width: perRow * monthWidth, Height: (12 / perRow) * monthTall, Units: chosen(units, f.Unit), Obligations: chosen(obligations, f.Obligation),
 	})
+}
+
+// yearOf reads a year that was asked for; what is none, or before the first calendar, is taken as another.
+func yearOf(text string, otherwise int) int {
+	year, err := strconv.Atoi(text)
+	if err != nil || year < 2018 || year > 2100 {
+		return otherwise
+	}
+	return year
 }
 
 func chosen(all []scheduler.Choice, id string) []page.Choice {

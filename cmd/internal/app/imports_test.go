@@ -40,7 +40,7 @@ var allowed = map[string][]string{
 	"qixian/scheduler/store/archive":   {},
 	"qixian/scheduler/store/storetest": {"qixian/scheduler/store"},
 	"qixian/scheduler/icalendar":       {"qixian/rules/calendar"},
-	"qixian/scheduler/web":             {"qixian/notify", "qixian/rules", "qixian/rules/calendar", "qixian/scheduler", "qixian/scheduler/icalendar", "qixian/scheduler/web/account", "qixian/scheduler/web/link", "qixian/scheduler/web/page"},
+	"qixian/scheduler/web":             {"qixian/notify", "qixian/rules", "qixian/rules/calendar", "qixian/scheduler", "qixian/scheduler/icalendar", "qixian/scheduler/report", "qixian/scheduler/web/account", "qixian/scheduler/web/link", "qixian/scheduler/web/page"},
 	"qixian/scheduler/web/account":     {},
 	"qixian/scheduler/web/link":        {"qixian/rules/calendar"},
 	"qixian/scheduler/web/page":        {},

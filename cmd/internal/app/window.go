@@ -31,7 +31,7 @@ func openWindow(ctx context.Context, in *Inputs, source Source, desk *Desk, link
 		URL: cfg.Web.URL,
 	}
 	if len(accounts) > 0 {
-		options.AtOffice = desk.Scheduler
+		options.AtOffice, options.Ranking = desk.Scheduler, cfg.Reports.Ranking
 		options.Plan = candidate(desk, source)
 		if options.Accounts, err = account.New(accounts, clock); err != nil {
 			return nil, err

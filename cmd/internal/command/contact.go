@@ -7,8 +7,9 @@ import (
 )
 
 type contactCmd struct {
-	List  contactListCmd  `cmd:"" help:"List the units with their addresses, and which of them mail came back from."`
-	Clear contactClearCmd `cmd:"" help:"Say that a bad address works again: mail goes there from now on."`
+	List    contactListCmd    `cmd:"" help:"List the units with their addresses, and which of them mail came back from."`
+	Clear   contactClearCmd   `cmd:"" help:"Say that a bad address works again: mail goes there from now on."`
+	Replace contactReplaceCmd `cmd:"" help:"Say that a unit's mail goes to another address than contacts.yaml has, for as long as it has that."`
 }
 
 type contactListCmd struct {
@@ -20,7 +21,8 @@ type contactListCmd struct {
 type contactLine struct {
 	Unit    string `json:"unit"`
 	Address string `json:"address"`
-	State   string `json:"state"` // ok, bad or none
+	State   string `json:"state"`  // ok, bad or none
+	Listed  string `json:"listed"` // what contacts.yaml has in its place
 	Since   string `json:"since"`
 	Reason  string `json:"reason"`
 }
@@ -40,9 +42,9 @@ func (c *contactListCmd) Run(s *session) error {
 	}
 	rows := make([][]string, len(lines))
 	for i, l := range lines {
-		rows[i] = []string{l.Unit, l.Address, l.State, l.Since, l.Reason}
+		rows[i] = []string{l.Unit, l.Address, l.State, l.Since, l.Reason, l.Listed}
 	}
-	writeTable(s.out, []column{{"unit", 28}, {"address", 0}, {"state", 0}, {"since", 0}, {"reason", 50}}, rows)
+	writeTable(s.out, []column{{"unit", 28}, {"address", 0}, {"state", 0}, {"since", 0}, {"reason", 50}, {"instead of", 0}}, rows)
 	return nil
 }
 
@@ -53,7 +55,7 @@ func (c *contactListCmd) lines(contacts []scheduler.UnitContact) []contactLine {
 			lines = append(lines, contactLine{Unit: u.Unit, State: "none"})
 		}
 		for _, a := range u.Addresses {
-			l := contactLine{Unit: u.Unit, Address: a.Address, State: "ok"}
+			l := contactLine{Unit: u.Unit, Address: a.Address.Address, State: "ok", Listed: a.Listed}
 			if a.State == scheduler.BadAddress {
 				l.State, l.Since, l.Reason = "bad", moment(a.Since), a.Reason
 			}
@@ -81,5 +83,26 @@ func (c *contactClearCmd) Run(s *session) error {
 		return err
 	}
 	s.say("cleared: mail goes there from now on")
+	return nil
+}
+
+type contactReplaceCmd struct {
+	Unit    string `arg:"" help:"The unit, by any of its names."`
+	Address string `arg:"" help:"Where its mail goes from now on."`
+	Was     string `help:"Where it goes now, as contact list shows it; left out for a unit without an address." placeholder:"ADDRESS"`
+	Reason  string `required:"" help:"Why; kept for good." placeholder:"TEXT"`
+	By      string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
+}
+
+func (c *contactReplaceCmd) Run(s *session) error {
+	desk, err := s.openDesk()
+	if err != nil {
+		return err
+	}
+	err = desk.Scheduler.ReplaceAddress(s.ctx, s.now, c.By, c.Unit, c.Was, c.Address, c.Reason)
+	if err = errors.Join(err, desk.Close()); err != nil {
+		return err
+	}
+	s.say("replaced: mail goes there from now on; bring contacts.yaml up to date when convenient")
 	return nil
 }

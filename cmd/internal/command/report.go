@@ -109,13 +109,7 @@ func (c *reportCmd) span(now time.Time) (scheduler.Span, error) {
 	case c.Year != "" && !yearForm.MatchString(text):
 		return scheduler.Span{}, fmt.Errorf("--year: %q is no year; want YYYY", text)
 	}
-	year, month, _ := strings.Cut(text, "-")
-	y, err := strconv.Atoi(year)
-	m, errMonth := strconv.Atoi(cmp.Or(month, "0"))
-	if err = errors.Join(err, errMonth); err != nil || y < 2000 || y > 2100 {
-		return scheduler.Span{}, fmt.Errorf("%q is outside 2000 to 2100", text)
-	}
-	return scheduler.Span{Year: y, Month: time.Month(m)}, nil
+	return scheduler.ParseSpan(text)
 }
 
 // reportTable prints the total, the units, and what is overdue.

@@ -215,13 +215,51 @@ type EventForm struct {
 
 // Event is an event on record.
 type Event struct {
-	Title, What, Unit, At, By, Withdraw, Reason string
+	Title, What, Unit, At, By, Reason string
+
+	Withdraw, Move string // where the forms go
+	Local          string // when it happened, as the form has it
 
 	Withdrawn bool
 }
 
+// Contacts is the page of the units' addresses.
+type Contacts struct {
+	Head
+	Form      ContactForm
+	Contacts  []Contact
+	Bad, None int // bad addresses, and units without one
+}
+
+// ContactForm is the form as it was filled in, after a mistake.
+type ContactForm struct{ Unit, Was, Address, Reason, Problem string }
+
+// Contact is one address of a unit, or a unit without one.
+type Contact struct {
+	ID            string // by which the page can be opened at it; empty for all but a unit's first
+	Unit, Address string
+	Listed        string // what the file has in its place; empty: the same, or Added
+	Added         bool   // the file has none of the unit
+	Bad           bool   // mail came back, and none goes there
+	Since, Reason string
+	Open          bool // its form is the one with the mistake
+}
+
+// Reports is the page that lists a year's reports.
+type Reports struct {
+	Head
+	Year, Before, After int // After is 0 where there is none yet
+	Spans               []Span
+}
+
+// Span is a month or a year of which there is a report.
+type Span struct {
+	ID, Title string
+	Open      bool // it is not over
+}
+
 // names are the pages.
-var names = []string{"message", "unit", "item", "sign-in", "office", "year", "events", "mail", "plan"}
+var names = []string{"message", "unit", "item", "sign-in", "office", "year", "events", "mail", "plan", "contacts", "reports"}
 
 // parsed are the pages' templates, each with the layout.
 var parsed = sync.OnceValues(func() (map[string]*template.Template, error) {

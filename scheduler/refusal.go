@@ -1,0 +1,37 @@
+package scheduler
+
+import (
+	"fmt"
+
+	"qixian/rules"
+)
+
+// Refusal is why an event is refused.
+type Refusal string
+
+// The refusals.
+const (
+	UnknownTrigger Refusal = "unknown-trigger"
+	UnknownUnit    Refusal = "unknown-unit"
+	NoTime         Refusal = "no-time"   // nobody says when it happened
+	Ahead          Refusal = "ahead"     // it has not happened yet, and nothing is to be done before it
+	Different      Refusal = "different" // it is on record with another time or title
+	Colliding      Refusal = "colliding" // another event would have the same ID
+	Idle           Refusal = "idle"      // it starts nothing
+	Unmoved        Refusal = "unmoved"   // it is on record for that time already
+)
+
+// RefusedEvent is an event that is not recorded, or not moved, for a reason that whoever records it can do something about.
+type RefusedEvent struct {
+	Why   Refusal
+	Known rules.Event // if it is Different: as it is on record
+	For   []string    // if it is Idle for its unit: the units that its trigger is for
+	text  string
+}
+
+// Error says what is wrong, in English.
+func (e *RefusedEvent) Error() string { return e.text }
+
+func refused(why Refusal, format string, args ...any) *RefusedEvent {
+	return &RefusedEvent{Why: why, text: fmt.Sprintf(format, args...)}
+}
