@@ -46,7 +46,7 @@ func TestOfficeByAlias(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := in.Plan.Contacts.Addresses(PreviewOptions(in).Office); len(got) != 1 {
+	if got := in.Plan.Contacts.Addresses(in.Config.Office); len(got) != 1 {
 		t.Errorf("the office has the addresses %v", got)
 	}
 }

@@ -194,7 +194,24 @@ func (d *Desk) record(ctx context.Context, key string) (Record, error) {
 	return r, nil
 }
 
-// PreviewOptions are what a preview needs: the daemon's own habits, and no database.
-func PreviewOptions(in *Inputs) scheduler.Options {
-	return schedulerOptions(in, nil, slog.New(slog.DiscardHandler))
+// PreviewOptions are what a preview needs: the daemon's own habits, and no database. Its mails look as the daemon's do, but are signed with a
+// key that everybody knows: their links open nothing, and their codes answer nothing, whoever gets to see them.
+func PreviewOptions(in *Inputs) (scheduler.Options, error) {
+	o := schedulerOptions(in, nil, slog.New(slog.DiscardHandler))
+	key := make([]byte, keySize)
+	if in.Config.Web.Listen != "" {
+		links, err := link.New(key, in.Config.Web.URL, in.Config.Web.LinkDays)
+		if err != nil {
+			return o, err
+		}
+		o.Links = links
+	}
+	if in.Config.Mail.Inbox.Host != "" {
+		signer, err := notify.NewSigner(key, notify.Domain(in.Config.Mail.FromAddress))
+		if err != nil {
+			return o, err
+		}
+		o.Coder = signer
+	}
+	return o, nil
 }

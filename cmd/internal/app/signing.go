@@ -14,6 +14,9 @@ import (
 	"qixian/scheduler/web/link"
 )
 
+// keySize is the length of a signing key, in bytes.
+const keySize = 32
+
 // signer returns what signs return addresses and reply codes. It makes the key file at the first start, if the file lies in the state directory:
 // a credential, or a file elsewhere that daemons share, is somebody else's to make.
 func signer(cfg configs.Config) (*notify.Signer, error) {
@@ -83,7 +86,7 @@ func makeSigningKey(cfg configs.Config) (err error) {
 		return fmt.Errorf("make signing key: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
-	key := make([]byte, 32)
+	key := make([]byte, keySize)
 	_, _ = rand.Read(key) // never fails
 	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
 	if err == nil {

@@ -1,14 +1,19 @@
 package app
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"qixian/configs"
 	"qixian/rules/calendar"
+	"qixian/scheduler"
+	"qixian/scheduler/web/link"
 )
 
 // TestCandidate compares the plan that runs with what lies on the disk now.
@@ -75,5 +80,50 @@ func TestAccounts(t *testing.T) {
 		case want != "" && (err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2")):
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
+	}
+}
+
+// TestPreviewedLinks holds that a previewed mail has the links and the code that the daemon's will have, and that they are of no use.
+func TestPreviewedLinks(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "qixian.yaml")
+	text := "state_dir: state\nweb: {listen: 127.0.0.1:9480, url: https://qixian.example.invalid}\n" +
+		"mail: {inbox: {host: imap.example.invalid, username: qixian, password_file: " + path + "}}\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in, err := Load(Source{ConfigFile: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	options, err := PreviewOptions(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := calendar.NewDate(2018, 9, 25)
+	letters, err := scheduler.Preview(options, day, day, nil, scheduler.AllAnswered)
+	if err != nil || len(letters) == 0 {
+		t.Fatalf("%d letters, %v", len(letters), err)
+	}
+	i := slices.IndexFunc(letters, func(l scheduler.Letter) bool { return l.Unit == "县环保局" })
+	mail := letters[max(i, 0)].Message
+	tokens := regexp.MustCompile(`https://qixian\.example\.invalid/u/([0-9A-Za-z_-]+)`).FindStringSubmatch(mail.Text)
+	code := options.Coder.ReplyCode(mail.MessageID)
+	if tokens == nil || !strings.Contains(mail.Text, code) {
+		t.Fatalf("the mail has no link or no code:\n%s", mail.Text)
+	}
+	links, err := linkMaker(in.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := links.Read(link.Unit, tokens[1], day.At(0)); !errors.Is(err, link.ErrInvalid) {
+		t.Errorf("the link opens %+v, %v", c, err)
+	}
+	ours, err := signer(in.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, ok := ours.MessageOf(code); ok {
+		t.Errorf("the code answers %s", id)
 	}
 }

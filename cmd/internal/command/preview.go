@@ -16,7 +16,7 @@ type previewCmd struct {
 	Event      []string `help:"An event to reckon with: TRIGGER@TIME or TRIGGER@TIME@UNIT; may be given several times." placeholder:"EVENT" sep:"none"`
 	Unit       string   `help:"Only this unit's mails." placeholder:"UNIT"`
 	Unanswered bool     `help:"Assume that nothing is ever done, so that escalations follow; otherwise all is done on its due day."`
-	Maildir    string   `help:"Write the mails into this maildir too." type:"path" placeholder:"DIR"`
+	Maildir    string   `help:"Write the mails into this maildir too; links in them open nothing, and codes answer nothing." type:"path" placeholder:"DIR"`
 	Format     string   `enum:"table,json" default:"table" help:"table or json."`
 }
 
@@ -74,7 +74,11 @@ func (c *previewCmd) letters(in *app.Inputs, from, to calendar.Date) ([]schedule
 	if c.Unanswered {
 		assumption = scheduler.NoneAnswered
 	}
-	all, err := scheduler.Preview(app.PreviewOptions(in), from, to, events, assumption)
+	options, err := app.PreviewOptions(in)
+	if err != nil {
+		return nil, err
+	}
+	all, err := scheduler.Preview(options, from, to, events, assumption)
 	if err != nil || c.Unit == "" {
 		return all, err
 	}

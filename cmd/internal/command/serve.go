@@ -20,6 +20,9 @@ type serveCmd struct{}
 
 // Run runs the daemon until it is told to stop, and prints first what is due next and where the mails go.
 func (c *serveCmd) Run(s *session) error {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP) // before all else: one that comes while the daemon starts is no reason to end
+	defer signal.Stop(hangup)
 	cfg, err := app.Configure(s.source)
 	if err != nil {
 		return err
@@ -30,9 +33,6 @@ func (c *serveCmd) Run(s *session) error {
 		return err
 	}
 	s.announce(d.Inputs())
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
 	reload := make(chan struct{})
 	go func() {
 		for range hangup {

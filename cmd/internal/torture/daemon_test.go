@@ -70,6 +70,7 @@ func sleep(t *testing.T, r *ordeal, _ int) {
 
 // spoilFiles takes away, or spoils, what a reload reads, lets the daemon reload, and puts it back.
 func spoilFiles(t *testing.T, r *ordeal, _ int) {
+	r.Await(t, "the daemon is ready", patience, r.d.Ready) // before that it could not start without them
 	name := pick(r, "catalogue", filepath.Join("catalogue", "all.yaml"), "contacts.yaml", "one.yaml")
 	path := filepath.Join(r.Dir(), name)
 	aside := filepath.Join(r.Dir(), "aside")
