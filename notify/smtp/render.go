@@ -185,7 +185,7 @@ func recipientName(m notify.Message) string {
 // displayName is one line without backslashes, which net/mail leaves in encoded words, where they make the header unreadable. ASCII is sent in
 // quotes as it is, so what looks like the beginning of an encoded word (RFC 2047), which some readers decode even there, is taken apart.
 func displayName(s string) string {
-	return strings.NewReplacer(`\`, "/", "=?", "= ?").Replace(oneLine(s))
+	return strings.ReplaceAll(strings.ReplaceAll(oneLine(s), `\`, "/"), "=?", "= ?")
 }
 
 func writeBody(msg *mail.Msg, m notify.Message, f Form) error {
@@ -216,17 +216,26 @@ func encoding(body string, f Form) mail.Encoding {
 // lines returns text in the canonical form of MIME (RFC 2045 section 6.8): UTF-8, every line ended by CRLF, without the
 // control characters that no mail may hold.
 func lines(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return -1
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	var b strings.Builder
+	b.Grow(len(s) + len(s)/16 + len("\r\n"))
+	begin := 0 // of what goes as it is
+	for at, r := range s {
+		if r == '\t' || !unicode.IsControl(r) {
+			continue
 		}
-		return r
-	}, s)
-	if s != "" && !strings.HasSuffix(s, "\n") {
-		s += "\n"
+		b.WriteString(s[begin:at])
+		begin = at + utf8.RuneLen(r)
+		if r == '\n' || r == '\r' && !strings.HasPrefix(s[begin:], "\n") {
+			b.WriteString("\r\n")
+		}
 	}
-	return strings.ReplaceAll(s, "\n", "\r\n")
+	b.WriteString(s[begin:])
+	if text := b.String(); text == "" || strings.HasSuffix(text, "\n") {
+		return text
+	}
+	b.WriteString("\r\n")
+	return b.String()
 }
 
 // oneLine returns s as a header's value: valid UTF-8, white space of any kind as one space, no control characters. go-mail
@@ -247,9 +256,14 @@ func oneLine(s string) string {
 // boundary separates the parts. It derives from the content too, so that no text can be written that contains it.
 func boundary(m notify.Message) string {
 	h := sha256.New()
-	fmt.Fprint(h, m.MessageID, "\x00", m.Text, "\x00", m.HTML)
+	write := func(parts ...string) {
+		for _, s := range parts {
+			_, _ = io.WriteString(h, s) // a hash never fails
+		}
+	}
+	write(m.MessageID, "\x00", m.Text, "\x00", m.HTML)
 	for _, a := range m.Attachments {
-		fmt.Fprint(h, "\x00", a.Name, "\x00", string(a.Content))
+		write("\x00", a.Name, "\x00", string(a.Content))
 	}
 	return "qixian-" + hex.EncodeToString(h.Sum(nil)[:16])
 }

@@ -52,8 +52,21 @@ func (r messageRow) holds(m notify.Message) bool {
 // Begin settles deliveries and marks messages as being sent, as [notify.Outbox] says. What is marked already, by a Begin whose answer was
 // lost, is so again: the fence is nobody else's.
 func (s *Store) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, ms []notify.Message) ([]notify.Message, error) {
-	var begun []notify.Message
+	begun := make([]notify.Message, len(ms))
+	for i, m := range ms {
+		m.Attempt++
+		begun[i] = m
+	}
 	err := s.writeAgain(ctx, "begin messages", func(tx *gorm.DB) error {
+		if err := settleHeld(tx, ds); err != nil {
+			return err
+		}
+		return beginHeld(tx, now, begun)
+	})
+	if !errors.Is(err, errNotHeld) {
+		return begun, err
+	}
+	err = s.writeAgain(ctx, "begin messages", func(tx *gorm.DB) error {
 		rows, err := standings(tx, append(delivered(ds), ms...))
 		if err != nil {
 			return err
@@ -61,8 +74,8 @@ func (s *Store) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, 
 		if err := settleAll(tx, rows, ds); err != nil {
 			return err
 		}
-		begun, err = begin(tx, now, rows, ms)
-		return err
+		begun = slices.DeleteFunc(begun, func(m notify.Message) bool { return !rows[m.ID].holds(m) })
+		return beginHeld(tx, now, begun)
 	})
 	if err != nil {
 		return nil, err
@@ -70,24 +83,44 @@ func (s *Store) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, 
 	return begun, nil
 }
 
-// begin marks those of the messages that are held.
-func begin(tx *gorm.DB, now time.Time, rows map[int64]messageRow, ms []notify.Message) ([]notify.Message, error) {
-	var begun []notify.Message
-	attempts := map[int][]int64{}
+// errNotHeld is of messages of which one at least is not in the hands any more that it was: each has to be looked at. Where all are, as
+// nearly always, nothing has to be read before they are changed.
+var errNotHeld = errors.New("not all of the messages are held")
+
+// alike is what messages have in common that one statement changes.
+type alike struct {
+	end
+	fence int64
+}
+
+// beginHeld marks messages, all of which are held, as being sent for their attempt.
+func beginHeld(tx *gorm.DB, now time.Time, ms []notify.Message) error {
+	groups := map[alike][]int64{}
 	for _, m := range ms {
-		if rows[m.ID].holds(m) {
-			m.Attempt++
-			begun = append(begun, m)
-			attempts[m.Attempt] = append(attempts[m.Attempt], m.ID)
+		a := alike{end{attempt: m.Attempt}, m.Fence}
+		groups[a] = append(groups[a], m.ID)
+	}
+	for a, ids := range groups {
+		to := map[string]any{"state": sending, "begun_at": millis(now), "attempt": a.attempt}
+		if err := changeHeld(tx, ids, a.fence, to); err != nil {
+			return err
 		}
 	}
-	for attempt, ids := range attempts {
-		to := map[string]any{"state": sending, "begun_at": millis(now), "attempt": attempt}
-		if err := tx.Model(&messageRow{}).Where("id IN ?", ids).Updates(to).Error; err != nil {
-			return nil, err
+	return nil
+}
+
+// changeHeld changes messages that are all held under one fence.
+func changeHeld(tx *gorm.DB, ids []int64, fence int64, to map[string]any) error {
+	for part := range slices.Chunk(ids, chunk) {
+		res := tx.Model(&messageRow{}).Where("id IN ? AND fence = ? AND +state IN ?", part, fence, held).Updates(to)
+		if res.Error != nil {
+			return res.Error
+		}
+		if res.RowsAffected != int64(len(part)) {
+			return errNotHeld
 		}
 	}
-	return begun, nil
+	return nil
 }
 
 // change changes a message that still has the state and the fence it was read with.

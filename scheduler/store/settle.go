@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +14,10 @@ import (
 
 // Settle records deliveries, as [notify.Outbox] says.
 func (s *Store) Settle(ctx context.Context, ds []notify.Delivery) error {
+	err := s.writeAgain(ctx, "settle messages", func(tx *gorm.DB) error { return settleHeld(tx, ds) })
+	if !errors.Is(err, errNotHeld) {
+		return err
+	}
 	return s.writeAgain(ctx, "settle messages", func(tx *gorm.DB) error {
 		rows, err := standings(tx, delivered(ds))
 		if err != nil {
@@ -40,15 +46,24 @@ func settleAll(tx *gorm.DB, rows map[int64]messageRow, ds []notify.Delivery) err
 			return err
 		}
 	}
-	if err := insertDeliveries(tx, ours); err != nil {
-		return err
+	return settleHeld(tx, ours)
+}
+
+// settleHeld settles messages all of which are held.
+func settleHeld(tx *gorm.DB, ds []notify.Delivery) error {
+	groups := map[alike][]notify.Delivery{}
+	for _, d := range ds {
+		a := alike{endOf(d), d.Message.Fence}
+		groups[a] = append(groups[a], d)
 	}
-	for e, ds := range byEnd(ours) {
-		if err := settleAlike(tx, e, ds); err != nil {
-			return err
+	for a, ds := range groups {
+		for part := range slices.Chunk(ds, chunk) {
+			if err := settleAlike(tx, a, part); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	return insertDeliveries(tx, ds)
 }
 
 // end is what deliveries may have in common of what they change of their messages: all but the time.
@@ -57,16 +72,6 @@ type end struct {
 	uncertain bool
 	attempt   int
 	blamed    int
-}
-
-// byEnd puts together what one statement settles.
-func byEnd(ds []notify.Delivery) map[end][]notify.Delivery {
-	alike := map[end][]notify.Delivery{}
-	for _, d := range ds {
-		e := endOf(d)
-		alike[e] = append(alike[e], d)
-	}
-	return alike
 }
 
 // endOf returns what a delivery makes of its message.
@@ -80,17 +85,17 @@ func endOf(d notify.Delivery) end {
 	return e
 }
 
-// settleAlike settles messages that are held.
-func settleAlike(tx *gorm.DB, e end, ds []notify.Delivery) error {
+// settleAlike settles messages with one end, held under one fence.
+func settleAlike(tx *gorm.DB, a alike, ds []notify.Delivery) error {
 	ids := make([]int64, len(ds))
 	var times []any
 	for i, d := range ds {
 		ids[i] = d.Message.ID
-		times = append(times, d.Message.ID, millis(e.time(d)))
+		times = append(times, d.Message.ID, millis(a.time(d)))
 	}
-	to := map[string]any{"lease_owner": "", "state": e.state, "uncertain": e.uncertain, "attempt": e.attempt, "blamed": e.blamed}
-	to[e.timed()] = gorm.Expr("CASE id"+strings.Repeat(" WHEN ? THEN ?", len(ds))+" END", times...)
-	return tx.Model(&messageRow{}).Where("id IN ?", ids).Updates(to).Error
+	to := map[string]any{"lease_owner": "", "state": a.state, "uncertain": a.uncertain, "attempt": a.attempt, "blamed": a.blamed}
+	to[a.timed()] = gorm.Expr("CASE id"+strings.Repeat(" WHEN ? THEN ?", len(ds))+" END", times...)
+	return changeHeld(tx, ids, a.fence, to)
 }
 
 // timed names the column of the time that goes with an end, and time is that.

@@ -34,6 +34,7 @@ type Daemon struct {
 	wake       chan struct{} // messages are promised
 	inbox      *inbox.Reader // nil: none is configured
 	look       chan struct{} // a reload may have brought what the inbox wanted
+	memory     *memory
 
 	mu     sync.Mutex // held by a tick and by a reload: never both at once
 	inputs *Inputs
@@ -41,6 +42,8 @@ type Daemon struct {
 
 // NewDaemon loads and opens everything that Run needs; what it has opened is closed again if it fails.
 func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error) {
+	used := &memory{}
+	used.work()
 	in, err := Load(s)
 	if err != nil {
 		return nil, err
@@ -68,7 +71,7 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: wake, look: make(chan struct{}, 1), system: newSystemd(log)}
+	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: wake, look: make(chan struct{}, 1), system: newSystemd(log), memory: used}
 	transports, err := openTransports(in.Config, signer)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -123,7 +126,6 @@ func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
 	d.system.ready()
 	d.log.Info("ready", "state_dir", d.inputs.Config.StateDir, "transport", d.inputs.Config.Mail.Transport)
 	beat.Entries()[0].WrappedJob.Run() // the first tick, with the same guards as every other
-	debug.FreeOSMemory()               // what loading and the first plan took is not needed again for a day, or for ever
 	beat.Start()
 	watch := time.NewTicker(stepWatch)
 	defer watch.Stop()
@@ -202,6 +204,7 @@ func (d *Daemon) tick(ctx context.Context) {
 		return
 	}
 	d.system.watchdog()
+	d.memory.rest()
 }
 
 // send drains the outbox whenever a pass has woken it, and between passes for what is to be tried again.
@@ -230,6 +233,7 @@ func (d *Daemon) send(ctx context.Context) {
 // drain sends what is due. A panic is an error of this time alone: what it had in its hands is recovered as after a crash.
 func (d *Daemon) drain(ctx context.Context) (report notify.Report, err error) {
 	defer outlive(d.log, &err)
+	defer d.memory.send()()
 	return d.dispatcher.Drain(ctx, clock())
 }
 
