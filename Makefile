@@ -8,10 +8,13 @@ VULN    := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # Every fuzz target gets this long; CI passes a shorter one.
 FUZZTIME ?= 10s
 
+# What this tree's benchmarks are compared with.
+BASE ?= HEAD~1
+
 # Every fault of the matrix is injected so often; CI does it less often.
 TIMES ?= 50
 
-.PHONY: run build test bench torture lint vuln fuzz golden clean
+.PHONY: run build test bench compare torture lint vuln fuzz golden clean
 
 ## run: build and start the daemon on the embedded defaults (SQLite and a mailbox under ./qixian-data)
 run: build
@@ -36,6 +39,10 @@ test: build
 bench:
 	.ci/need mariadbd=mariadb-server smtp-source=postfix prometheus-alertmanager=prometheus-alertmanager remind=remind
 	CI=true QIXIAN_BENCH=yes QIXIAN_BENCH_PLOT=$(CURDIR)/.github/growth.svg $(GO) test -count=1 -timeout 12m -v ./cmd/internal/bench
+
+## compare: the benchmarks within a package (go test -bench) beside those of the revision BASE, in turn, by benchstat
+compare:
+	.ci/compare $(BASE)
 
 ## torture: faults injected TIMES times each into thousands of reminders in flight, and many daemons on one engine; QIXIAN_TORTURE_SEED repeats
 torture:

@@ -276,3 +276,18 @@ func TestDatesAreBeijings(t *testing.T) {
 		t.Errorf("date %s, want %s", got, want)
 	}
 }
+
+// BenchmarkRender writes a mail of four kilobytes.
+func BenchmarkRender(b *testing.B) {
+	m := notify.Message{
+		MessageID: "1@example.invalid", To: "unit@example.invalid", Unit: "县环保局", Subject: "【政务公开】1 项将到期", At: time.Date(2018, 9, 25, 9, 0, 0, 0, time.UTC),
+		Text: strings.Repeat("环境空气质量状况信息将到期。\n", 12), HTML: strings.Repeat("<p>环境空气质量状况信息将到期。</p>\n", 34),
+	}
+	sender := smtp.Sender{From: netmail.Address{Name: "县政府办公室", Address: "qixian@example.invalid"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := smtp.Render(m, sender, smtp.Wire); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
