@@ -3,6 +3,7 @@ package bench_test
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -16,8 +17,11 @@ import (
 // asked is whether the benchmarks are to run; what they are made of is tested in any case.
 var asked = os.Getenv("QIXIAN_BENCH") != ""
 
+// tried is whether what is compared is tried with a few mails, so that it works when it is to be measured.
+var tried = !asked && os.Getenv("CI") == "true"
+
 func TestMain(m *testing.M) {
-	if !asked {
+	if !asked && !tried {
 		os.Exit(m.Run())
 	}
 	code := burst.Build(m)
@@ -58,7 +62,7 @@ func (r row) line() string {
 }
 
 // print prints the table in Markdown, with the machine below.
-func (tb table) print(w *os.File) {
+func (tb table) print(w io.Writer) {
 	if len(tb) == 0 {
 		return
 	}

@@ -86,8 +86,9 @@ type load struct{ busy, all, own time.Duration }
 func startLoad() load { return readLoad() }
 
 // others is the part of the machine that others have used since.
-func (l load) others() float64 {
-	now := readLoad()
+func (l load) others() float64 { return l.until(readLoad()) }
+
+func (l load) until(now load) float64 {
 	if now.all <= l.all {
 		return 0
 	}
@@ -205,5 +206,22 @@ func TestLoad(t *testing.T) {
 	}
 	if now.all-l.all < 200*time.Millisecond {
 		t.Errorf("the machine had %v", now.all-l.all)
+	}
+}
+
+// TestOthers holds that what others use of the machine is what is busy and not ours.
+func TestOthers(t *testing.T) {
+	l := load{busy: 10 * time.Second, all: 100 * time.Second, own: 5 * time.Second}
+	for want, now := range map[float64]load{
+		0:    {busy: 18 * time.Second, all: 120 * time.Second, own: 13 * time.Second},
+		0.25: {busy: 20 * time.Second, all: 120 * time.Second, own: 10 * time.Second},
+		0.5:  {busy: 20 * time.Second, all: 120 * time.Second, own: 5 * time.Second},
+	} {
+		if got := l.until(now); got != want {
+			t.Errorf("others have used %v, want %v", got, want)
+		}
+	}
+	if got := l.until(l); got != 0 {
+		t.Errorf("in no time others have used %v", got)
 	}
 }
