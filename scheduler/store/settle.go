@@ -85,32 +85,25 @@ func endOf(d notify.Delivery) end {
 	return e
 }
 
-// settleAlike settles messages with one end, held under one fence.
+// settleAlike settles messages with one end, held under one fence. Those that have ended are settled together, at the moment at which the last of
+// them has; when each attempt ended, its delivery says.
 func settleAlike(tx *gorm.DB, a alike, ds []notify.Delivery) error {
 	ids := make([]int64, len(ds))
-	var times []any
+	var last time.Time
+	var next []any // by ID
 	for i, d := range ds {
-		ids[i] = d.Message.ID
-		times = append(times, d.Message.ID, millis(a.time(d)))
+		ids[i], next = d.Message.ID, append(next, d.Message.ID, millis(d.NextAt))
+		if d.Ended.After(last) {
+			last = d.Ended
+		}
 	}
 	to := map[string]any{"lease_owner": "", "state": a.state, "uncertain": a.uncertain, "attempt": a.attempt, "blamed": a.blamed}
-	to[a.timed()] = gorm.Expr("CASE id"+strings.Repeat(" WHEN ? THEN ?", len(ds))+" END", times...)
+	if a.state == pending {
+		to["next_at"] = gorm.Expr("CASE id"+strings.Repeat(" WHEN ? THEN ?", len(ds))+" END", next...)
+	} else {
+		to["settled_at"] = millis(last)
+	}
 	return changeHeld(tx, ids, a.fence, to)
-}
-
-// timed names the column of the time that goes with an end, and time is that.
-func (e end) timed() string {
-	if e.state == pending {
-		return "next_at"
-	}
-	return "settled_at"
-}
-
-func (e end) time(d notify.Delivery) time.Time {
-	if e.state == pending {
-		return d.NextAt
-	}
-	return d.Ended
 }
 
 // ending returns the state in which a message ends. A class that says nothing final is taken as a refusal, which the office

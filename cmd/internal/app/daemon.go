@@ -42,8 +42,6 @@ type Daemon struct {
 
 // NewDaemon loads and opens everything that Run needs; what it has opened is closed again if it fails.
 func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error) {
-	used := &memory{}
-	used.work()
 	in, err := Load(s)
 	if err != nil {
 		return nil, err
@@ -71,7 +69,8 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: wake, look: make(chan struct{}, 1), system: newSystemd(log), memory: used}
+	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: wake, look: make(chan struct{}, 1), system: newSystemd(log), memory: &memory{}}
+	d.memory.work()
 	transports, err := openTransports(in.Config, signer)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -71,6 +72,9 @@ func Main(args []string, in io.Reader, stdout, stderr io.Writer) int {
 		sayTo(errOut, "qixian: %v", err)
 		return 2
 	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(brief)
+	}
 	call, err := parser.Parse(args)
 	if exit >= 0 {
 		return exit
@@ -88,6 +92,10 @@ func Main(args []string, in io.Reader, stdout, stderr io.Writer) int {
 	}
 	return s.exitCode(call.Run(s))
 }
+
+// brief is how much garbage may lie about, in percent of what is in use: a command is over before collecting it would have paid. A daemon, once
+// it has loaded, thinks otherwise.
+const brief = 400
 
 // errReported ends a command whose problems are printed already.
 var errReported = errors.New("problems were reported")
