@@ -3,8 +3,11 @@ package scheduler
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"qixian/notify"
@@ -40,6 +43,32 @@ type draft struct {
 	answers string // the Message-ID of the mail that it answers; empty: it answers none
 	files   []notify.Attachment
 	promise Promise
+}
+
+// written is what became of a draft.
+type written struct {
+	key     string
+	promise Promise
+	letters []Letter
+	err     error
+}
+
+// writeAll writes drafts, several at a time: that takes most of the time, and none needs another.
+func (d *desk) writeAll(drafts []draft, now time.Time) []written {
+	all := make([]written, len(drafts))
+	var next atomic.Int64
+	var writers sync.WaitGroup
+	for range min(len(drafts), runtime.GOMAXPROCS(0)) {
+		writers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(drafts)); i = next.Add(1) - 1 {
+				w := &all[i]
+				w.key = drafts[i].key
+				w.promise, w.letters, w.err = d.write(drafts[i], now)
+			}
+		})
+	}
+	writers.Wait()
+	return all
 }
 
 // write composes a draft and returns the promise of its messages, one to each address of the unit.

@@ -180,21 +180,21 @@ func (p *rehearsal) ripe(now time.Time, immediate bool) []Ripe {
 
 // promise is what a Promiser's Promise is.
 func (p *rehearsal) promise(drafts []draft, now time.Time) error {
+	drafts = slices.DeleteFunc(drafts, func(dr draft) bool {
+		known := p.promised[dr.key]
+		p.promised[dr.key] = dr.key != ""
+		return known
+	})
 	gone := map[int64]bool{}
-	for _, dr := range drafts {
-		if dr.key != "" && p.promised[dr.key] {
-			continue
+	for _, w := range p.writeAll(drafts, now) {
+		if w.err != nil {
+			return w.err
 		}
-		promise, letters, err := p.write(dr, now)
-		if err != nil {
-			return err
-		}
-		p.promised[dr.key] = true
-		p.letters = append(p.letters, letters...)
-		for _, id := range slices.Concat(promise.Carried, promise.Superseded) {
+		p.letters = append(p.letters, w.letters...)
+		for _, id := range slices.Concat(w.promise.Carried, w.promise.Superseded) {
 			gone[id] = true
 		}
-		for _, r := range promise.Next {
+		for _, r := range w.promise.Next {
 			p.schedule(p.tracked[r.DeadlineID], []Reminder{r})
 		}
 	}

@@ -133,18 +133,17 @@ const promiseTogether = 50
 func (p *pass) promise(ctx context.Context, drafts []draft) error {
 	var errs []error
 	for part := range slices.Chunk(drafts, promiseTogether) {
-		var written []writtenDraft
+		var letters []written
 		var ps []Promise
-		for _, dr := range part {
-			promise, letters, err := p.write(dr, p.now)
-			if err != nil {
-				errs = append(errs, err)
+		for _, w := range p.writeAll(part, p.now) {
+			if w.err != nil {
+				errs = append(errs, w.err)
 				continue
 			}
-			written, ps = append(written, writtenDraft{dr.key, letters}), append(ps, promise)
+			letters, ps = append(letters, w), append(ps, w.promise)
 		}
 		promised, failed := p.store.PromiseAll(ctx, p.now, ps)
-		for i, w := range written {
+		for i, w := range letters {
 			if err := failed[i]; err != nil {
 				errs = append(errs, fmt.Errorf("promise %s: %w", w.key, err))
 				continue
@@ -156,12 +155,6 @@ func (p *pass) promise(ctx context.Context, drafts []draft) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// writtenDraft is what a draft has become.
-type writtenDraft struct {
-	key     string
-	letters []Letter
 }
 
 // promised notes what was promised.
