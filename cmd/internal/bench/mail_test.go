@@ -60,7 +60,7 @@ func TestMails(t *testing.T) {
 		"the same with promising them", whole(median(each(daemon, rateAll))), "Alertmanager " + whole(median(each(alerts, rate))),
 		fmt.Sprintf("%.1f", ratio(each(daemon, rateAll), each(alerts, rate))), "≥ 5", ratio(each(daemon, rateAll), each(alerts, rate)) >= 5,
 	})
-	against("without promising them", daemon, source, rate, "smtp-source, the line", "–", func(_, _ float64) bool { return true })
+	against("mails a second, without promising them", daemon, source, rate, "smtp-source, the line", "–", func(_, _ float64) bool { return true })
 	against("processor time of a mail, µs", daemon, alerts, cpu, "Alertmanager", "≤ 0.25", func(_, r float64) bool { return r <= 0.25 })
 	against("peak resident with 5,000 due, MB", daemon, alerts, resident, "Alertmanager", "≤ 64", func(ours, _ float64) bool { return ours <= 64 })
 }
