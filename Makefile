@@ -28,7 +28,7 @@ build:
 ## in bin/screenshots), with the race detector; the one test that
 ## lives through a whole year takes ten times as long under it, and runs apart without
 test: build
-	.ci/need dovecot=dovecot-imapd chromium=chromium pdftotext=poppler-utils \
+	.ci/need dovecot=dovecot-imapd chromium=chromium pdftotext=poppler-utils tidy=tidy \
 	  /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc=fonts-noto-cjk /usr/lib/python3/dist-packages/icalendar=python3-icalendar
 	QIXIAN_AXE=$$(.ci/npm axe-core 4.14.1 axe.min.js) QIXIAN_ICAL=$$(.ci/npm ical.js 2.2.1 dist/ical.es5.cjs) \
 	  QIXIAN_SCREENSHOTS=$(CURDIR)/bin/screenshots QIXIAN_REQUIRE_MYSQL=1 .ci/with-mariadb sh -c '\

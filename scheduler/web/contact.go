@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"qixian/scheduler"
@@ -39,6 +41,7 @@ func (w *window) showContacts(rw http.ResponseWriter, r *http.Request, status in
 			p.Contacts = append(p.Contacts, c)
 		}
 	}
+	slices.SortStableFunc(p.Contacts, func(a, b page.Contact) int { return cmp.Compare(a.Standing(), b.Standing()) })
 	for i, c := range p.Contacts { // after a mistake the form that was filled in is open
 		p.Contacts[i].Open = f.Problem != "" && c.Unit == f.Unit && strings.EqualFold(c.Address, f.Was)
 	}

@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +27,27 @@ func TestPagesAreWellFormed(t *testing.T) {
 	}
 	pages["sign-in"] = h.get(h.site.URL + "/office").body
 	for name, page := range pages {
-		t.Run(name, func(t *testing.T) { wellFormed(t, page) })
+		t.Run(name, func(t *testing.T) {
+			wellFormed(t, page)
+			tidy(t, page)
+		})
+	}
+}
+
+// tidy has HTML Tidy look at a page. It takes attributes that are younger than itself for somebody's own.
+func tidy(t *testing.T, page string) {
+	t.Helper()
+	program, err := exec.LookPath("tidy")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		return // make test installs it
+	}
+	cmd := exec.CommandContext(t.Context(), program, "-errors", "-quiet", "-utf8", "--warn-proprietary-attributes", "no")
+	cmd.Stdin = strings.NewReader(page)
+	if found, err := cmd.CombinedOutput(); err != nil || len(found) > 0 {
+		t.Errorf("tidy: %v\n%s", err, found)
 	}
 }
 

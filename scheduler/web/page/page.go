@@ -245,6 +245,17 @@ type Contact struct {
 	Open          bool // its form is the one with the mistake
 }
 
+// Standing orders contacts: those of no use come first.
+func (c Contact) Standing() int {
+	switch {
+	case c.Bad:
+		return 0
+	case c.Address == "":
+		return 1
+	}
+	return 2
+}
+
 // Reports is the page that lists a year's reports.
 type Reports struct {
 	Head
