@@ -21,9 +21,17 @@ func TestMemory(t *testing.T) {
 		do   func()
 		want int
 	}{
-		{m.rest, atRest}, {m.work, atWork}, {m.rest, atRest},
-		{func() { sent = m.send() }, atWork}, {m.work, atWork}, {m.rest, atWork}, {func() { sent() }, atRest},
-		{func() { sent = m.send() }, atWork}, {func() { sent() }, atWork}, {m.rest, atRest}, {m.rest, atRest},
+		{m.rest, atRest},
+		{m.work, atWork},
+		{m.rest, atRest},
+		{func() { sent = m.send() }, atWork},
+		{m.work, atWork},
+		{m.rest, atWork},
+		{func() { sent() }, atRest},
+		{func() { sent = m.send() }, atWork},
+		{func() { sent() }, atWork},
+		{m.rest, atRest},
+		{m.rest, atRest},
 	} {
 		if step.do(); percent() != step.want {
 			t.Errorf("step %d: %d %%, want %d", i, percent(), step.want)
