@@ -5,14 +5,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
-	"qixian/notify"
 	"qixian/scheduler"
 	"qixian/scheduler/web"
 )
@@ -260,107 +257,6 @@ func TestPlan(t *testing.T) {
 `)
 	page().wants(t, http.StatusOK, "8项到期日有变",
 		"2018年10月31日（星期三） 改为 2018年10月19日（星期五）", "air@2018-10", "rule overrides.d/10.yaml:2:15", "取消：2018年10月31日（星期三）", "新增：2018年9月30日（星期日）", "water@2018-Q3")
-}
-
-// TestAddress says that an address works again from which mail came back.
-func TestAddress(t *testing.T) {
-	h := newHouse(t)
-	ms, err := h.store.Claim(t.Context(), "test", h.clock(), 100)
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := slices.IndexFunc(ms, func(m notify.Message) bool { return m.Unit == unit })
-	bounce := scheduler.Bounce{Status: "5.1.1", Permanent: true, Text: "550 no such user"}
-	if _, err := h.store.NoteBounce(t.Context(), h.clock(), ms[i], bounce); err != nil {
-		t.Fatal(err)
-	}
-	cookie := h.signIn()
-	office := func(method, path string, form url.Values) answer {
-		return h.ask(method, h.site.URL+path, form, "Cookie", cookie)
-	}
-	h.later(time.Minute)
-	h.pass()
-	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, "邮箱停用（1个）", ms[i].To, "通知不到")
-	office(http.MethodPost, "/office/address", url.Values{"address": {ms[i].To}}).wants(t, http.StatusUnprocessableEntity, "请写明为何可以恢复发送")
-	for range 2 {
-		if got := office(http.MethodPost, "/office/address", url.Values{"address": {ms[i].To}, "reason": {"单位已清理邮箱"}}); got.status != http.StatusSeeOther {
-			t.Fatalf("cleared: %d\n%s", got.status, got.body)
-		}
-	}
-	if got := office(http.MethodGet, "/office", nil); strings.Contains(got.body, "邮箱停用") {
-		t.Errorf("it is still bad:\n%s", got.body)
-	}
-}
-
-// TestContacts puts an address right, says what is wrong with a form and keeps what was filled in, and shows what the file still has.
-func TestContacts(t *testing.T) {
-	h := newHouse(t)
-	cookie := h.signIn()
-	office := func(method string, form url.Values) answer {
-		return h.ask(method, h.site.URL+"/office/contacts", form, "Cookie", cookie)
-	}
-	was := notify.MadeUpAddress(unit)
-	office(http.MethodGet, nil).wants(t, http.StatusOK, "每个单位都有邮箱", was, `id="县环保局"`)
-	for _, bad := range []struct{ unit, was, address, reason, want string }{
-		{unit, was, "a@example.invalid", " ", "请写明为何更正"},
-		{unit, was, "<script>@example.invalid", "来电", "邮箱地址不对"},
-		{unit, "other@example.invalid", "a@example.invalid", "来电", "已不用原来的邮箱"},
-		{unit, was, was, "来电", "不必更正"},
-		{"县气象局", "", "a@example.invalid", "来电", "没有这个单位"},
-	} {
-		got := office(http.MethodPost, url.Values{"unit": {bad.unit}, "was": {bad.was}, "address": {bad.address}, "reason": {bad.reason}})
-		got.wants(t, http.StatusUnprocessableEntity, "未作更正：", bad.want)
-		if strings.Contains(got.body, "<script>") || bad.was == was && !strings.Contains(got.body, "<details open>") {
-			t.Errorf("%+v is answered with\n%s", bad, got.body)
-		}
-	}
-	form := url.Values{"unit": {unit}, "was": {was}, "address": {" clerk@epb.example.invalid "}, "reason": {"单位来电告知"}}
-	got := office(http.MethodPost, form)
-	if got.status != http.StatusSeeOther || got.header.Get("Location") != "/office/contacts#"+url.PathEscape(unit) {
-		t.Fatalf("replaced: %d, %s\n%s", got.status, got.header.Get("Location"), got.body)
-	}
-	office(http.MethodPost, form).wants(t, http.StatusUnprocessableEntity, "可能刚被他人更正")
-	office(http.MethodGet, nil).wants(t, http.StatusOK, "clerk@epb.example.invalid", "contacts.yaml 中为 "+was)
-	rs, err := h.store.Replacements(t.Context())
-	if err != nil || len(rs) != 1 || rs[0].By != "office:"+director || rs[0].Reason != "单位来电告知" {
-		t.Errorf("on record are %+v, %v", rs, err)
-	}
-}
-
-// TestReports lists the reports of a year, and hands each out as a page and as files; what has not begun there is not.
-func TestReports(t *testing.T) {
-	h := newHouse(t)
-	h.set("2018-10-08 09:00")
-	h.pass()
-	cookie := h.signIn()
-	office := func(path string) answer {
-		return h.ask(http.MethodGet, h.site.URL+"/office/report"+path, nil, "Cookie", cookie)
-	}
-	list := office("")
-	list.wants(t, http.StatusOK, "2018年通报", "2018年10月（截至今日）", `href="/office/report/2018-09.html"`, `href="/office/report/2018.xlsx"`)
-	if strings.Contains(list.body, "2018年11月") || strings.Contains(list.body, "2019年") {
-		t.Errorf("reports of days to come:\n%s", list.body)
-	}
-	office("?year=2017").wants(t, http.StatusOK, "2018年通报")
-	office("?year=2019").wants(t, http.StatusOK, "这一年尚未开始")
-
-	page := office("/2018-09.html")
-	page.wants(t, http.StatusOK, "2018年9月政务公开期限情况通报", "环境空气质量状况")
-	policy := page.header.Get("Content-Security-Policy")
-	if !strings.Contains(policy, "style-src 'sha256-") || !strings.Contains(policy, "default-src 'none'") {
-		t.Errorf("the page's policy is %s", policy)
-	}
-	if got := office("/2018-09.csv"); got.status != http.StatusOK || !strings.Contains(got.body, "事项,环境空气质量状况,air,") {
-		t.Errorf("as CSV: %d\n%s", got.status, got.body)
-	}
-	xlsx := office("/2018.xlsx")
-	if name := xlsx.header.Get("Content-Disposition"); xlsx.status != http.StatusOK || !strings.HasPrefix(xlsx.body, "PK\x03\x04") || !strings.Contains(name, url.PathEscape("2018年政务公开期限情况通报")+".xlsx") {
-		t.Errorf("as a workbook: %d, %s", xlsx.status, name)
-	}
-	for _, none := range []string{"/2018-11.html", "/2018-13.html", "/2018-09.exe", "/2018-09", "/1999.html", "/..%2F2018.html", "/2018-9.html"} {
-		office(none).wants(t, http.StatusNotFound, "没有这")
-	}
-	h.get(h.site.URL+"/office/report/2018-09.html").wants(t, http.StatusOK, "用户名")
 }
 
 // TestLateAtTheOffice holds that what is late is red, on the page of the office and of the unit.

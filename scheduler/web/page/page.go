@@ -223,39 +223,6 @@ type Event struct {
 	Withdrawn bool
 }
 
-// Contacts is the page of the units' addresses.
-type Contacts struct {
-	Head
-	Form      ContactForm
-	Contacts  []Contact
-	Bad, None int // bad addresses, and units without one
-}
-
-// ContactForm is the form as it was filled in, after a mistake.
-type ContactForm struct{ Unit, Was, Address, Reason, Problem string }
-
-// Contact is one address of a unit, or a unit without one.
-type Contact struct {
-	ID            string // by which the page can be opened at it; empty for all but a unit's first
-	Unit, Address string
-	Listed        string // what the file has in its place; empty: the same, or Added
-	Added         bool   // the file has none of the unit
-	Bad           bool   // mail came back, and none goes there
-	Since, Reason string
-	Open          bool // its form is the one with the mistake
-}
-
-// Standing orders contacts: those of no use come first.
-func (c Contact) Standing() int {
-	switch {
-	case c.Bad:
-		return 0
-	case c.Address == "":
-		return 1
-	}
-	return 2
-}
-
 // Reports is the page that lists a year's reports.
 type Reports struct {
 	Head
