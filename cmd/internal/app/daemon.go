@@ -34,7 +34,7 @@ type Daemon struct {
 	wake       chan struct{} // messages are promised
 	inbox      *inbox.Reader // nil: none is configured
 	look       chan struct{} // a reload may have brought what the inbox wanted
-	memory     *memory
+	memory     memory
 
 	mu     sync.Mutex // held by a tick and by a reload: never both at once
 	inputs *Inputs
@@ -69,7 +69,7 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: wake, look: make(chan struct{}, 1), system: newSystemd(log), memory: &memory{}}
+	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: wake, look: make(chan struct{}, 1), system: newSystemd(log)}
 	d.memory.work()
 	transports, err := openTransports(in.Config, signer)
 	if err != nil {

@@ -205,10 +205,15 @@ func (o watched) Claim(ctx context.Context, owner string, now time.Time, limit i
 	return o.Outbox.Claim(ctx, owner, now, limit)
 }
 
-// Begin is the outbox's, and a sign of life.
+// Begin is the outbox's, and what it settles is counted.
 func (o watched) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, ms []notify.Message) ([]notify.Message, error) {
 	defer o.watch.gotOn()
-	return o.Outbox.Begin(ctx, now, ds, ms)
+	begun, err := o.Outbox.Begin(ctx, now, ds, ms)
+	if err != nil {
+		return nil, err
+	}
+	o.watch.metrics.delivered(ds)
+	return begun, nil
 }
 
 // Settle is the outbox's, and is counted.
