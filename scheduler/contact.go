@@ -53,7 +53,8 @@ func (d *desk) contacts(unit string) []string {
 	return all
 }
 
-// assigned returns, for each address that a unit's contacts have, the one that its mail goes to.
+// assigned returns, for each address that a unit's contacts have, as they write it, the one that its mail goes to; nobody has said so where it
+// is the same.
 func (d *desk) assigned(unit string) []Replacement {
 	addresses := d.Contacts.Addresses(unit)
 	if len(addresses) == 0 {
@@ -64,10 +65,12 @@ func (d *desk) assigned(unit string) []Replacement {
 	}
 	all := make([]Replacement, len(addresses))
 	for i, a := range addresses {
-		all[i] = Replacement{Unit: unit, Listed: a, Address: a}
-		if r, ok := d.replaced[listed{unit, strings.ToLower(a)}]; ok {
-			all[i].Address = r.Address
+		r, ok := d.replaced[listed{unit, strings.ToLower(a)}]
+		if !ok {
+			r = Replacement{Unit: unit, Address: a}
 		}
+		r.Listed = a
+		all[i] = r
 	}
 	return all
 }
@@ -80,10 +83,12 @@ type UnitContact struct {
 
 // ContactAddress is where a unit's mail goes.
 type ContactAddress struct {
-	Address        // one of which nothing is known has no State
-	Listed  string // what contacts have in its place; empty where they have no other, or Added
-	Added   bool   // contacts have none of the unit
+	Address             // one of which nothing is known has no State
+	Instead Replacement // by which it is another than contacts have; its zero value: it is theirs
 }
+
+// Replaced reports whether contacts have another in its place, or none.
+func (a ContactAddress) Replaced() bool { return a.Instead.By != "" }
 
 // Contacts lists the units, groups left out, with their addresses.
 func (s *Scheduler) Contacts(ctx context.Context) ([]UnitContact, error) {
@@ -98,10 +103,10 @@ func (s *Scheduler) Contacts(ctx context.Context) ([]UnitContact, error) {
 		}
 		c := UnitContact{Unit: name}
 		for _, r := range d.assigned(name) {
-			a := ContactAddress{Address: d.bad[strings.ToLower(r.Address)], Added: r.Listed == ""}
+			a := ContactAddress{Address: d.bad[strings.ToLower(r.Address)]}
 			a.Address.Address = r.Address
 			if r.Listed != r.Address {
-				a.Listed = r.Listed
+				a.Instead = r
 			}
 			c.Addresses = append(c.Addresses, a)
 		}

@@ -28,11 +28,11 @@ func (r *rig) reached(unit string) []string {
 	all := []string{}
 	for _, a := range cs[i].Addresses {
 		text := a.Address.Address
-		if a.Listed != "" {
-			text += " for " + a.Listed
-		}
-		if a.Added {
+		switch {
+		case a.Replaced() && a.Instead.Listed == "":
 			text += " added"
+		case a.Replaced():
+			text += " for " + a.Instead.Listed
 		}
 		if a.State == scheduler.BadAddress {
 			text += " bad"
@@ -53,6 +53,14 @@ func TestReplaceAddress(t *testing.T) {
 			t.Fatal(err)
 		}
 		diff(t, "reached", r.reached(bureau), []string{"clerk@epb.example.invalid for " + bureauAddress})
+		cs, err := r.s.Contacts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(cs, func(c scheduler.UnitContact) bool { return c.Unit == bureau })
+		if word := cs[i].Addresses[0].Instead; word.By != "office:director" || word.Reason != "单位来电告知" || !word.At.Equal(moment(t, "2018-09-26 09:00")) {
+			t.Errorf("it is so by %+v", word)
+		}
 		r.deliver("2018-09-28 09:00")
 		m := r.mail("digest/2018-09-28/" + bureau)
 		if m.To != "clerk@epb.example.invalid" {

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -30,7 +31,11 @@ func (w *window) showContacts(rw http.ResponseWriter, r *http.Request, status in
 			p.Contacts = append(p.Contacts, page.Contact{ID: u.Unit, Unit: u.Unit})
 		}
 		for i, a := range u.Addresses {
-			c := page.Contact{Unit: u.Unit, Address: a.Address.Address, Listed: a.Listed, Added: a.Added}
+			c := page.Contact{Unit: u.Unit, Address: a.Address.Address}
+			if word := a.Instead; a.Replaced() {
+				c.Instead = fmt.Sprintf("%s %s更正：%s", moment(word.At), whose(word.By), word.Reason)
+				c.Listed = cmp.Or(word.Listed, "空")
+			}
 			if i == 0 {
 				c.ID = u.Unit
 			}

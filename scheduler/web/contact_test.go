@@ -70,7 +70,7 @@ func TestContacts(t *testing.T) {
 		t.Fatalf("replaced: %d, %s\n%s", got.status, got.header.Get("Location"), got.body)
 	}
 	office(http.MethodPost, form).wants(t, http.StatusUnprocessableEntity, "可能刚被他人更正")
-	office(http.MethodGet, nil).wants(t, http.StatusOK, "clerk@epb.example.invalid", "contacts.yaml 中为 "+was)
+	office(http.MethodGet, nil).wants(t, http.StatusOK, "clerk@epb.example.invalid", "2018-09-25 09:00 主任更正：单位来电告知（contacts.yaml 中为"+was+"）")
 	rs, err := h.store.Replacements(t.Context())
 	if err != nil || len(rs) != 1 || rs[0].By != "office:"+director || rs[0].Reason != "单位来电告知" {
 		t.Errorf("on record are %+v, %v", rs, err)

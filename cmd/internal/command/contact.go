@@ -55,7 +55,7 @@ func (c *contactListCmd) lines(contacts []scheduler.UnitContact) []contactLine {
 			lines = append(lines, contactLine{Unit: u.Unit, State: "none"})
 		}
 		for _, a := range u.Addresses {
-			l := contactLine{Unit: u.Unit, Address: a.Address.Address, State: "ok", Listed: a.Listed}
+			l := contactLine{Unit: u.Unit, Address: a.Address.Address, State: "ok", Listed: a.Instead.Listed}
 			if a.State == scheduler.BadAddress {
 				l.State, l.Since, l.Reason = "bad", moment(a.Since), a.Reason
 			}

@@ -15,8 +15,8 @@ type ContactForm struct{ Unit, Was, Address, Reason, Problem string }
 type Contact struct {
 	ID            string // by which the page can be opened at it; empty for all but a unit's first
 	Unit, Address string
-	Listed        string // what the file has in its place; empty: the same, or Added
-	Added         bool   // the file has none of the unit
+	Listed        string // what the file has in its place; empty: the same
+	Instead       string // who has said so, when and why
 	Bad           bool   // mail came back, and none goes there
 	Since, Reason string
 	Open          bool // its form is the one with the mistake
