@@ -88,7 +88,7 @@ type ContactAddress struct {
 }
 
 // Replaced reports whether contacts have another in its place, or none.
-func (a ContactAddress) Replaced() bool { return a.Instead.By != "" }
+func (a ContactAddress) Replaced() bool { return a.Instead.Address != "" }
 
 // Contacts lists the units, groups left out, with their addresses.
 func (s *Scheduler) Contacts(ctx context.Context) ([]UnitContact, error) {
