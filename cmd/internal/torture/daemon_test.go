@@ -12,7 +12,7 @@ import (
 
 func daemonFaults() []fault {
 	return []fault{
-		{name: "kill -9 of the daemon", strike: killDaemon, doubled: each},
+		{name: "kill -9 of the daemon", options: connections(4), strike: killDaemon, doubled: each},
 		{name: "kill -9 of the daemon, one connection", options: connections(1), strike: killDaemon, doubled: each},
 		{name: "kill -9 of the daemon, 16 connections", options: connections(16), strike: killDaemon, doubled: each},
 		{name: "clock steps back and forth", strike: stepClock},
@@ -21,9 +21,10 @@ func daemonFaults() []fault {
 	}
 }
 
-// connections has the daemon send on so many at most.
+// connections has the daemon send on so many at most, and that many more mails to send: a kill leaves up to four for each in doubt, which rest
+// until the last one is over, and there must be others to go on with.
 func connections(n int) func(*burst.Options) {
-	return func(o *burst.Options) { o.Connections = n }
+	return func(o *burst.Options) { o.Connections, o.Units = n, o.Units*max(1, n/2) }
 }
 
 // killDaemon kills it at any moment, and starts it again.
