@@ -63,8 +63,11 @@ func (s *Store) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, 
 		}
 		return beginHeld(tx, now, begun)
 	})
-	if !errors.Is(err, errNotHeld) {
-		return begun, err
+	switch {
+	case err == nil:
+		return begun, nil
+	case !errors.Is(err, errNotHeld):
+		return nil, err
 	}
 	err = s.writeAgain(ctx, "begin messages", func(tx *gorm.DB) error {
 		rows, err := standings(tx, append(delivered(ds), ms...))

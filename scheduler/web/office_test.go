@@ -212,6 +212,7 @@ func TestEvents(t *testing.T) {
 	if e := recorded()[0]; e.At.Format("15:04") != "07:30" || e.Reason != "笔误" {
 		t.Errorf("moved to %+v", e)
 	}
+	office(http.MethodGet, "/office/events", nil).wants(t, http.StatusOK, "2018-09-25 07:30", "时间已更正：笔误")
 	withdraw := "/office/event/" + es[0].ID + "/withdraw"
 	office(http.MethodPost, withdraw, url.Values{}).wants(t, http.StatusUnprocessableEntity, "须写明理由")
 	for range 2 {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"path"
@@ -21,7 +22,10 @@ import (
 func (w *window) reports(rw http.ResponseWriter, r *http.Request, _ string) {
 	today := calendar.DateOf(w.Clock())
 	year := yearOf(r.URL.Query().Get("year"), scheduler.MonthBefore(today).Year)
-	p := page.Reports{Head: w.head(fmt.Sprintf("%d年通报", year)), Year: year, Before: year - 1}
+	p := page.Reports{Head: w.head(fmt.Sprintf("%d年通报", year)), Year: year}
+	if year > firstYear {
+		p.Before = year - 1
+	}
 	if year < today.Year() {
 		p.After = year + 1
 	}
@@ -36,11 +40,11 @@ func (w *window) reports(rw http.ResponseWriter, r *http.Request, _ string) {
 // kinds are the forms in which a report is handed out, by the ending of the file's name.
 var kinds = map[string]struct {
 	mediaType string
-	write     func(report.Report, *bytes.Buffer) error
+	write     func(report.Report, io.Writer) error
 }{
-	".html": {"text/html; charset=utf-8", func(r report.Report, b *bytes.Buffer) error { return r.HTML(b) }},
-	".csv":  {"text/csv; charset=utf-8", func(r report.Report, b *bytes.Buffer) error { return r.CSV(b) }},
-	".xlsx": {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", func(r report.Report, b *bytes.Buffer) error { return r.XLSX(b) }},
+	".html": {"text/html; charset=utf-8", report.Report.HTML},
+	".csv":  {"text/csv; charset=utf-8", report.Report.CSV},
+	".xlsx": {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", report.Report.XLSX},
 }
 
 // report hands out the report of a month or a year, as of now.

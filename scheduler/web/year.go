@@ -19,6 +19,9 @@ const (
 	perRow     = 4
 )
 
+// The years that can be asked for: from the first calendar to as far as anybody plans.
+const firstYear, lastYear = 2018, 2100
+
 // year draws a year: how much falls due on each day, with days off and make-up days.
 func (w *window) year(rw http.ResponseWriter, r *http.Request, _ string) {
 	q := r.URL.Query()
@@ -36,10 +39,10 @@ func (w *window) year(rw http.ResponseWriter, r *http.Request, _ string) {
 	})
 }
 
-// yearOf reads a year that was asked for; what is none, or before the first calendar, is taken as another.
+// yearOf reads a year that was asked for; what is none of those that can be is taken as another.
 func yearOf(text string, otherwise int) int {
 	year, err := strconv.Atoi(text)
-	if err != nil || year < 2018 || year > 2100 {
+	if err != nil || year < firstYear || year > lastYear {
 		return otherwise
 	}
 	return year

@@ -215,7 +215,8 @@ type EventForm struct {
 
 // Event is an event on record.
 type Event struct {
-	Title, What, Unit, At, By, Reason string
+	Title, What, Unit, At, By string
+	Reason                    string // why it was withdrawn, or moved; empty: neither
 
 	Withdraw, Move string // where the forms go
 	Local          string // when it happened, as the form has it
@@ -226,7 +227,7 @@ type Event struct {
 // Reports is the page that lists a year's reports.
 type Reports struct {
 	Head
-	Year, Before, After int // After is 0 where there is none yet
+	Year, Before, After int // 0: there is none
 	Spans               []Span
 }
 
