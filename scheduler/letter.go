@@ -61,14 +61,24 @@ func (d *desk) writeAll(drafts []draft, now time.Time) []written {
 	for range min(len(drafts), runtime.GOMAXPROCS(0)) {
 		writers.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(drafts)); i = next.Add(1) - 1 {
-				w := &all[i]
-				w.key = drafts[i].key
-				w.promise, w.letters, w.err = d.write(drafts[i], now)
+				all[i] = d.tryWrite(drafts[i], now)
 			}
 		})
 	}
 	writers.Wait()
 	return all
+}
+
+// tryWrite writes a draft. A panic is an error of that letter alone: nobody else could outlive it, in a goroutine of its own.
+func (d *desk) tryWrite(dr draft, now time.Time) (w written) {
+	w.key = dr.key
+	defer func() {
+		if p := recover(); p != nil {
+			w.err = fmt.Errorf("write %s: panic: %v", dr.key, p)
+		}
+	}()
+	w.promise, w.letters, w.err = d.write(dr, now)
+	return w
 }
 
 // write composes a draft and returns the promise of its messages, one to each address of the unit.
