@@ -49,7 +49,7 @@ type Completed struct {
 
 // Complete records a unit's word that the duty of the deadline with this key is met, with the published URL or, where nothing is
 // published online, a note. With per: unit the unit is needed, unless only one deadline is open; otherwise it must be a lead unit, if it
-// is given, as the lead unit answers for all.
+// is given, as the lead unit answers for all. A link that [PublishedLink] refuses is a RefusedLink.
 func (s *Scheduler) Complete(ctx context.Context, now time.Time, by, key, unit, link, note string) (Completed, error) {
 	d := s.desk()
 	if err := s.loadEvents(ctx, d); err != nil {
@@ -74,6 +74,11 @@ func (s *Scheduler) complete(ctx context.Context, d *desk, now time.Time, by, ke
 	}
 	if err := d.mayComplete(dl, now, link, note); err != nil {
 		return Completed{}, err
+	}
+	if link != "" {
+		if link, err = PublishedLink(link); err != nil {
+			return Completed{}, err
+		}
 	}
 	if dl.Completions > 0 {
 		said, err := s.o.Store.History(ctx, dl.ID)
@@ -171,12 +176,6 @@ func (d *desk) mayComplete(dl Deadline, now time.Time, link, note string) error 
 	if link == "" && note == "" {
 		return errors.New("want the published URL, or a note where nothing is published online")
 	}
-	if link == "" {
-		return nil
-	}
-	if !isLink(link) {
-		return fmt.Errorf("%q is no http or https URL", link)
-	}
 	return nil
 }
 
@@ -194,11 +193,6 @@ func repeated(said []Completion, link, note string) error {
 		return fmt.Errorf("%s is %w, since %s by %s; each publication counts once", what, ErrRepeated, c.At.Format(time.DateOnly), c.By)
 	}
 	return nil
-}
-
-// samePage compares links as clerks paste them.
-func samePage(a, b string) bool {
-	return strings.TrimSuffix(strings.TrimSpace(a), "/") == strings.TrimSuffix(strings.TrimSpace(b), "/")
 }
 
 // close adds a completion of dl. If it meets the duty, and a rule counts from that, its done: event is started too.

@@ -34,6 +34,8 @@ type Reply struct {
 	Subject    string    //
 	Text       string    // what the writer has written, without what is quoted
 	At         time.Time // when it was written, as the mail claims; nothing is decided by it
+
+	Authenticated bool // the receiving server vouches for From
 }
 
 // Line is an item of a mail, by whose number its reader may call it.

@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"fmt"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -224,19 +223,13 @@ func (w *wish) readDone(l *line) {
 		n = cut
 	}
 	link := strings.TrimRight(string(l.norm[:n]), ".,;)!")
-	if !isLink(link) {
+	if _, err := PublishedLink(link); err != nil {
 		w.Problem = noLink
 		return
 	}
 	w.URL, n = link, utf8.RuneCountInString(link)
 	after := &line{orig: []rune(strings.TrimLeft(string(l.orig[n:]), ".,;)!>》）”\"'"))} // what closes the link
 	w.Note = strings.TrimSpace(strings.TrimRight(before.words(), "<《（(“\"'") + " " + after.words())
-}
-
-// isLink reports whether s is where something can be published: a URL of http or https with a host.
-func isLink(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
 // readExtension reads the day and the reason of a 延期.

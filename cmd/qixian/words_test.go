@@ -109,6 +109,14 @@ func TestExtendAndStatus(t *testing.T) {
 	if _, stderr, code := qixian(t, dir, "done", key); code != 1 {
 		t.Errorf("done without a link or a note: exit %d, %s", code, stderr)
 	}
+	for link, want := range map[string]string{
+		"https://": "begins with http", "https://www.example.invalid/\t1": "without white space", "https://u:p@www.example.invalid/1": "without a user name",
+		"https://evil.example.invalid/ <script>alert(1)</script>": "without white space", "https://www.example.invalid/" + strings.Repeat("\u202e", 3000): "at most 2000",
+	} {
+		if _, stderr, code := qixian(t, dir, "done", key, "--url", link); code != 1 || !strings.Contains(stderr, want) || strings.Contains(stderr, "\u202e") {
+			t.Errorf("done at %.60q: exit %d, %.300s", link, code, stderr)
+		}
+	}
 	must(t, dir, "done", key, "--url", "https://www.example.invalid/recall/1")
 	if out := must(t, dir, "status"); strings.Contains(out, key) {
 		t.Errorf("done, and still listed as open:\n%s", out)

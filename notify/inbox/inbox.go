@@ -54,6 +54,8 @@ type Reply struct {
 	Subject    string    //
 	Text       string    // what the writer has written, without what is quoted; lines end in \n
 	At         time.Time // when it arrived at the mailbox, which no writer can set back
+
+	Authenticated bool // the receiving server vouches for From
 }
 
 // Handler acts on what came. It may be handed the same mail again, and an error says that it must be. An error that concerns one mail and

@@ -37,8 +37,12 @@ func wrongDone(url, note string) string {
 	switch {
 	case url == "" && note == "":
 		return "请填写公开网页的链接；网上没有公开的，请写明说明。"
-	case url != "" && safeLink(url) == "":
-		return "链接须以 http:// 或 https:// 开头。"
+	case url == "":
+		return ""
+	}
+	_, err := scheduler.PublishedLink(url)
+	if refused, ok := errors.AsType[*scheduler.RefusedLink](err); ok {
+		return refused.Chinese()
 	}
 	return ""
 }

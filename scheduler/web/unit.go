@@ -147,8 +147,9 @@ func whose(by string) string {
 
 // safeLink is a link that a page may have: what is on record was checked when it was recorded, and is looked at again.
 func safeLink(url string) string {
-	if strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://") {
-		return url
+	link, err := scheduler.PublishedLink(url)
+	if err != nil {
+		return ""
 	}
-	return ""
+	return link
 }
