@@ -88,6 +88,11 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 		return p, nil, nil
 	}
 	d.link(&dr.letter, now)
+	enclosed, err := d.enclose(&dr.letter)
+	if err != nil {
+		return Promise{}, nil, fmt.Errorf("write %s: %w", dr.key, err)
+	}
+	files := slices.Concat(dr.files, enclosed)
 	p.Key = strings.ReplaceAll(dr.key, addressMark, addressMark+addressMark)
 	to := d.addresses(dr.letter.Unit)
 	if dr.to != "" {
@@ -105,7 +110,7 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 	var letters []Letter
 	var mail compose.Mail
 	for i, address := range to {
-		m := notify.Message{Key: addressKey(p.Key, i), Kind: dr.letter.Kind, Unit: dr.letter.Unit, To: address, At: now, Attachments: dr.files}
+		m := notify.Message{Key: addressKey(p.Key, i), Kind: dr.letter.Kind, Unit: dr.letter.Unit, To: address, At: now, Attachments: files}
 		m.MessageID = notify.MessageID(m.Key, address, d.o.MailDomain)
 		switch {
 		case dr.thread != "":
@@ -114,7 +119,6 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 			m.Thread = dr.answers
 		}
 		if i == 0 || d.o.Coder != nil { // the code is the message's own
-			var err error
 			if mail, err = d.compose(dr.letter, m.MessageID); err != nil {
 				return Promise{}, nil, fmt.Errorf("write %s: %w", dr.key, err)
 			}

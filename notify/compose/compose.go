@@ -56,7 +56,7 @@ func (c *Composer) parseAll() error {
 // Compose returns the mail for l. It fails if l's kind is unknown, if l has nothing to say, if an item of a correction has
 // no old due date, or if a template fails on it.
 func (c *Composer) Compose(l Letter) (Mail, error) {
-	m, _, err := c.compose(cleaned(l))
+	m, _, err := c.compose(withoutPower(cleaned(l)))
 	if err != nil {
 		return Mail{}, fmt.Errorf("compose %s letter: %w", l.Kind, err)
 	}

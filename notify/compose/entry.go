@@ -231,7 +231,7 @@ func answer(l Letter, g group, e entry) string {
 	case g.section == secCopy:
 		return "单位报来公开链接后登记办结"
 	case len(g.units) > 0:
-		return "请转告上述单位，公开后报链接登记办结"
+		return "请将附件转给上述单位；单位报来公开链接后登记办结"
 	case assists(g.Item, e.Role):
 		return "请配合牵头单位按期公开；由牵头单位将链接告知" + l.Office + "登记办结"
 	case g.PerUnit:

@@ -11,10 +11,10 @@ import (
 
 // Letter is what one mail has to say to one recipient. Which fields count depends on Kind; the others are left zero.
 //
-//	Digest      Items, First; in the office's own also Items with Copy or For, and Unreached
+//	Digest      Items, First; in the office's own also Items with Copy or For, Unreached and Enclosed
 //	Immediate   Items, all of hour rules
 //	Correction  Items, each with Moved
-//	Fallback    Items, each with For; Unreached
+//	Fallback    Items, each with For; Unreached, Enclosed
 //	Overview    Overview; Items are what falls due in its next days
 //	Trouble     Problems; Headline
 //	Request     one of Items, with For; Request
@@ -42,6 +42,14 @@ type Letter struct {
 	Answers   []Answered  // of an Answer
 	ReplyCode string      // what a reply to this mail is known by; empty: the mail asks for none
 	Window    Window      // where the unit sees all that is its own; its zero value: nowhere
+	Enclosed  []Enclosure // files that are attached for the office to pass on, one for each unit
+	ByHand    bool        // this is such a file: it carries no code and no link, whatever else the letter has
+}
+
+// Enclosure is a file attached to a mail to the office, with what one unit should have had.
+type Enclosure struct {
+	File string // its name: for-01.html
+	Unit string
 }
 
 // Window is where a unit sees on the web what is its own. A link is a secret: it opens the page to whoever has it.

@@ -171,6 +171,16 @@ func letters() map[string]compose.Letter {
 		l.At = ls["immediate"].At
 		l.Unreached = []compose.Unreached{{Unit: "县食药监局", Why: "邮件被对方服务器拒收，请核实邮箱地址"}}
 	})
+	for _, name := range []string{"fallback", "fallback-hours", "digest-office"} {
+		add(name, ls[name], func(l *compose.Letter) {
+			for i, e := range compose.Enclosures(*l) {
+				l.Enclosed = append(l.Enclosed, compose.Enclosure{File: fmt.Sprintf("for-%02d.html", i+1), Unit: e.Unit})
+			}
+		})
+	}
+	ls["enclosure"] = compose.Enclosures(ls["fallback"])[2]
+	withdrawn := stranded(gone, "县财政局")
+	ls["enclosure-moved"] = compose.Enclosures(letter(notify.Fallback, office, withdrawn))[0]
 	add("overview", letter(notify.Overview, office, airQuality(), waterQuality(), provisional()), func(l *compose.Letter) {
 		assumed := "表中只写“及时”，未定期限；自信息形成或者变更之日起20个工作日是法定最长期限，能早则早。"
 		l.Overview = &compose.Overview{
@@ -191,7 +201,7 @@ func letters() map[string]compose.Letter {
 		l.Headline = "尚未载入2019年节假日安排，涉及2019年的到期日均为暂定"
 		l.Notes = []string{"请在国务院办公厅发布通知后，将其载入日历并重新加载。"}
 	})
-	for name, kind := range map[string]string{"digest-reply": "digest-mixed", "digest-reply-one": "digest-one", "digest-reply-office": "digest-office", "immediate-reply": "immediate"} {
+	for name, kind := range map[string]string{"digest-reply": "digest-mixed", "digest-reply-one": "digest-one", "digest-reply-office": "digest-office", "fallback-reply": "fallback", "immediate-reply": "immediate"} {
 		add(name, ls[kind], func(l *compose.Letter) { l.ReplyCode = replyCode })
 	}
 	add("request", letter(notify.Request, office, stranded(airQuality(), "县环保局")), func(l *compose.Letter) {

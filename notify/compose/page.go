@@ -29,6 +29,8 @@ type page struct {
 	Ways     []string // what one may write in a reply, a form each; none: the mail is not to be replied to
 	Window   Window   // where the unit sees all that is its own
 	Code     string   // what a reply to this mail is known by; empty: the forms are for a reply to the mail that it answers
+	Enclosed []Enclosure
+	ByHand   bool // it is a file that the office passes on
 
 	Unreached []unreachedGroup
 	Problems  []Problem
@@ -73,7 +75,7 @@ func newPage(l Letter) (page, error) {
 	p := page{
 		Kind: l.Kind, Unit: l.Unit, Office: l.Office, Contact: l.Contact,
 		Date: longDay(l.At), Clock: clock(l.At), Notes: slices.Clone(l.Notes),
-		Window: l.Window, Problems: l.Problems, Overview: l.Overview, Unreached: groupUnreached(l.Unreached),
+		Window: l.Window, Enclosed: l.Enclosed, ByHand: l.ByHand, Problems: l.Problems, Overview: l.Overview, Unreached: groupUnreached(l.Unreached),
 	}
 	for i, g := range gs {
 		e := newEntry(l, g, i+1)
@@ -86,6 +88,9 @@ func newPage(l Letter) (page, error) {
 		p.Entries = append(p.Entries, e)
 	}
 	p.Tone, p.Table = urgency(l.Kind, p.Entries), len(p.Entries) >= tableFrom
+	if l.ByHand {
+		p.Notes = append(p.Notes, fmt.Sprintf("本单位没有可用的邮箱，本提醒由%s转交。请将可用的邮箱地址告知%s，以后由系统直接发送。", l.Office, l.Office))
+	}
 	if l.First {
 		p.Notes = append(p.Notes, "提醒系统刚刚启用。下列事项此前已进入提醒期，现一并告知；以后按各自的提醒节点发送。")
 	}

@@ -41,7 +41,7 @@ var sectionForms = map[sectionKind]sectionForm{
 	secMoved:  {"到期日有变", "%d项到期日有变", "soon", "请以新的到期日为准。"},
 	secGone:   {"已撤销", "%d项已撤销", "calm", "不再需要办理，不再提醒。"},
 	secCopy:   {"抄送：逾期", "抄送逾期%d项", "late", "已催办下列单位，请督促。"},
-	secProxy:  {"代收", "代收%d项", "calm", "下列提醒无法送达单位，请转告。"},
+	secProxy:  {"代收", "代收%d项", "calm", "下列提醒无法送达单位，请将附件转给各单位。"},
 	secAsked:  {"申请延期", "%d项申请延期", "soon", ""},
 }
 

@@ -91,6 +91,9 @@ func samples() []Letter {
 	digest.First, digest.Unreached = true, unreached
 	fallback := fullOf(notify.Fallback, elsewhere)
 	fallback.Unreached = unreached
+	fallback.Enclosed = []Enclosure{{"for-01.html", "示例单位丙"}}
+	byHand := fullOf(notify.Digest, full, bare)
+	byHand.ByHand = true
 	returned := of(notify.Fallback)
 	returned.Unreached = unreached
 	overview := fullOf(notify.Overview, full, bare)
@@ -125,7 +128,7 @@ func samples() []Letter {
 		digest, of(notify.Digest, bare), of(notify.Digest, show),
 		fullOf(notify.Immediate, hour, full), of(notify.Immediate, bare),
 		fullOf(notify.Correction, full), of(notify.Correction, full),
-		fallback, returned, overview, unaddressed, empty, refused, other, calm, busy, quiet, sorry,
+		fallback, byHand, returned, overview, unaddressed, empty, refused, other, calm, busy, quiet, sorry,
 		fullOf(notify.Test), of(notify.Test),
 	}
 }
