@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"qixian/rules/calendar"
 )
@@ -75,9 +74,7 @@ func (r *Rule) room() room {
 	case r.Every != "":
 		return r.Due.room(r.Every, r.roll())
 	case r.By != (MonthDay{}):
-		day := calendar.NewDate(2024, time.Month(r.By.Month), r.By.Day) // a leap year: the most days there can be
-		days := landed(day.Sub(calendar.NewDate(2024, time.January, 1)), r.roll())
-		return inDays(days, "the year before by: "+r.By.String())
+		return inDays(periodLimits[Year].days, "the year before by: "+r.By.String())
 	case !r.Within.IsZero():
 		return inSpan(r.Within, "within: "+r.Within.String())
 	case !r.OnShow.IsZero():

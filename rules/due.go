@@ -17,16 +17,17 @@ type reckoned struct {
 	among   period        // the days of which a working day was to be picked; zero where none was
 	nth     int           // which working day of among, from its end if negative; 0 where it has none
 	nominal calendar.Date // the day before it was landed on a working day; zero where there was none to land
+	opening calendar.Date // the day before which nominal was not landed; zero where there was no such bound
 	choice  []reckoned    // what a LaterOf or EarlierOf chose from
 }
 
 // roll returns what happens to the rule's date on a day off; by default a fixed date or a period's day is met before it, a count of calendar
-// days ends after it (民法典 art. 203).
+// days or months ends after it (民法典 art. 203).
 func (r *Rule) roll() calendar.Roll {
 	switch {
 	case r.Roll != "":
 		return r.Roll
-	case r.After != "" || !r.Interval.IsZero():
+	case r.After != "" || !r.Interval.IsZero() || !r.Due.AfterEnd.IsZero():
 		return calendar.Following
 	default:
 		return calendar.Preceding
@@ -47,7 +48,10 @@ func (p *Planner) inPeriod(r *Rule, pd period) (reckoned, error) {
 	}
 	d := r.Due
 	if !d.AfterEnd.IsZero() {
-		return p.counted(r, pd.last, d.AfterEnd)
+		return p.counted(r, pd.last, d.AfterEnd, calendar.Date{})
+	}
+	if d.Following {
+		pd = pd.next()
 	}
 	base := d.base(pd)
 	switch {
@@ -86,7 +90,7 @@ func (p *Planner) onEvent(r *Rule, e *Event) (reckoned, error) {
 	if r.Before != "" {
 		return p.ahead(r, day, span)
 	}
-	return p.counted(r, day, span)
+	return p.counted(r, day, span, day.AddDays(1))
 }
 
 // beside reckons a fixed date or a period's day that an event's deadline is compared with: that of the event's own period, or, where
@@ -100,9 +104,10 @@ func (p *Planner) beside(r *Rule, day calendar.Date, precedes bool) (reckoned, e
 	return got, err
 }
 
-// counted reckons the end of a span of days or months. The day from which it is counted is not counted itself (民法典 art. 201).
-func (p *Planner) counted(r *Rule, start calendar.Date, span Span) (reckoned, error) {
-	got := reckoned{rule: r, start: start}
+// counted reckons the end of a span of days or months. The day from which it is counted is not counted itself (民法典 art. 201). What an
+// event starts opens with the day after it, and nothing can be due before, whatever its roll.
+func (p *Planner) counted(r *Rule, start calendar.Date, span Span, opening calendar.Date) (reckoned, error) {
+	got := reckoned{rule: r, start: start, opening: opening}
 	switch span.Clock {
 	case WorkingDays:
 		c, err := p.calendar.Add(start, span.N)
@@ -118,7 +123,7 @@ func (p *Planner) counted(r *Rule, start calendar.Date, span Span) (reckoned, er
 	default:
 		return reckoned{}, fmt.Errorf("%s cannot be counted from a date", span)
 	}
-	got.due = dueOn(p.calendar.Roll(got.nominal, r.roll(), start))
+	got.due = dueOn(p.calendar.Roll(got.nominal, r.roll(), opening))
 	return got, nil
 }
 
@@ -143,9 +148,13 @@ func (p *Planner) ahead(r *Rule, day calendar.Date, span Span) (reckoned, error)
 	return got, nil
 }
 
-// land lands a day that a rule names; anchor is the day its clock began, if it may not fall due before.
-func (p *Planner) land(r *Rule, nominal, anchor calendar.Date) reckoned {
-	return reckoned{rule: r, nominal: nominal, due: dueOn(p.calendar.Roll(nominal, r.roll(), anchor))}
+// land lands a day that a rule names, by default not before the duty's opening. A roll that somebody has written down is obeyed wherever it
+// leads.
+func (p *Planner) land(r *Rule, nominal, opening calendar.Date) reckoned {
+	if r.Roll != "" {
+		opening = calendar.Date{}
+	}
+	return reckoned{rule: r, nominal: nominal, opening: opening, due: dueOn(p.calendar.Roll(nominal, r.roll(), opening))}
 }
 
 // pick reckons the n-th working day of a period, or the nearest to it where the period has fewer. A week of nothing but days off

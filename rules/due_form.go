@@ -53,6 +53,17 @@ func (r *Rule) trigger() string {
 	return ""
 }
 
+// fixed reports whether a fixed date is the rule's, or one of those it chooses from.
+func (r *Rule) fixed() bool {
+	members, _ := r.members()
+	for i := range members {
+		if members[i].fixed() {
+			return true
+		}
+	}
+	return r.By != (MonthDay{})
+}
+
 // precedes reports whether the rule must be met before its event.
 func (r *Rule) precedes() bool {
 	members, _ := r.members()
@@ -131,15 +142,15 @@ func (r *Rule) reach(pd period) (from, to calendar.Date) {
 	case Months:
 		return pd.last.AddMonths(after.N), pd.last.AddMonths(after.N)
 	}
+	if r.Due.Following {
+		pd = pd.next()
+	}
 	base := r.Due.base(pd)
 	return base.first, base.last
 }
 
-// base returns the stretch of which d names a day: the period or the one following, or a month of it.
+// base returns the stretch of pd, the rule's period or the one following it, of which d names a day: pd or a month of it.
 func (d PeriodDay) base(pd period) period {
-	if d.Following {
-		pd = pd.next()
-	}
 	if d.Month > 0 {
 		pd = pd.month(d.Month)
 	}

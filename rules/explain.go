@@ -203,15 +203,36 @@ func (p *Planner) unpublished(due calendar.Date) string {
 	return fmt.Sprintf("%d年放假安排通知尚未发布", year)
 }
 
-// told lists the reminders.
+// told lists the reminders, and the stages that this occurrence cannot have.
 func (a *account) told() {
 	if len(a.o.Reminders) == 0 {
 		a.line("提醒：无")
-		return
+	} else {
+		a.line("提醒：")
 	}
-	a.line("提醒：")
 	for _, r := range a.o.Reminders {
 		a.line("  %s %s", momentChinese(r.At), r.Stage.Chinese())
+	}
+	for _, s := range a.o.Rule.EffectiveStages() {
+		if why := a.p.lacks(a.o, s); why != "" {
+			a.line("  不发：%s，%s", s.Chinese(), why)
+		}
+	}
+}
+
+// lacks says why a stage of an occurrence's rule never fires for it; empty if it does, or a nearer one in its place.
+func (p *Planner) lacks(o Occurrence, s Stage) string {
+	start := startOf(o)
+	at, err := p.fireTime(s, o.Due, start)
+	switch {
+	case err != nil:
+		return "无法推算"
+	case at.IsZero():
+		return "何时得知未登记"
+	case s != OnRecord && !at.After(start.at):
+		return "早于起算时间"
+	default:
+		return ""
 	}
 }
 

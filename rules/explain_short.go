@@ -106,9 +106,19 @@ func (a *account) landed() string {
 		return why + "，按规则不调整"
 	case to.Before(from):
 		return why + "，提前到此前最后一个工作日" + a.landing()
+	case a.kept() && from == a.got.opening:
+		return why + "，此前尚未起算，顺延到此后第一个工作日" + a.landing()
+	case a.kept():
+		return why + "，" + stretch(a.got.opening, from) + "没有工作日，顺延到此后第一个工作日" + a.landing()
 	default:
 		return why + "，顺延到此后第一个工作日" + a.landing()
 	}
+}
+
+// kept reports whether a day that would have been landed before the duty's opening was kept from that, and landed after it.
+func (a *account) kept() bool {
+	got := a.got
+	return !got.opening.IsZero() && got.rule.roll() == calendar.Preceding && got.due.Date.After(got.nominal)
 }
 
 // landing names the due date, and that it is a make-up workday if it is one.
@@ -199,6 +209,8 @@ func (a *account) window() (first, last calendar.Date) {
 		return got.start.AddDays(1), last
 	case got.count < 0:
 		return first, got.start.AddDays(-1)
+	case a.kept():
+		return got.opening, last
 	case !got.nominal.IsZero() && got.nominal.Before(first):
 		return got.nominal, last
 	case !got.nominal.IsZero():

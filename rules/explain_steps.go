@@ -49,6 +49,8 @@ func (a *account) count() {
 		a.walk(got.among.last, got.due.Date, func(n int) string { return nthWorkday(-n) })
 	case got.among.length != "":
 		a.walk(got.among.first, got.due.Date, func(int) string { return "到期日" })
+	case a.kept():
+		a.walk(got.opening, got.due.Date, func(int) string { return "到期日" })
 	case got.nominal == got.due.Date:
 		a.line("  到期日 %s %s", a.date(got.nominal), dayWords(a.p.calendar.Day(got.nominal)))
 	default:

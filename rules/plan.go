@@ -203,7 +203,15 @@ func (p *Planner) forPeriod(o *Occurrence, s *schedule, pd period, due Due) erro
 	if due.Earliest.Before(o.Opens) { // a date on the first days of a year, landed before it
 		o.Opens = due.Earliest
 	}
-	return p.complete(o, s, pd.start(o.Opens), s.on(due.Date))
+	if err := p.complete(o, s, s.rule.periodStart(pd, o.Opens, due), s.on(due.Date)); err != nil {
+		return err
+	}
+	if len(o.Reminders) > 0 { // so may those of a fixed date be
+		if first := calendar.DateOf(o.Reminders[0].At); first.Before(o.Opens) {
+			o.Opens = first
+		}
+	}
+	return nil
 }
 
 // sinceFirst makes o the first occurrence of a rolling interval. Its period is the date of the first publication.

@@ -38,11 +38,11 @@ func TestDatesAfterEvents(t *testing.T) {
 		want              []string
 	}{
 		{"a policy before Spring Festival", "policy-published", "2018-02-14T20:00", []string{
-			"disclosure 2018-03-20", "interpretation 2018-02-24", "sixty-workdays 2018-05-17", "thirty-days 2018-03-16",
+			"disclosure 2018-03-20", "interpretation 2018-02-24", "sixty-workdays 2018-05-17", "thirty-days 2018-03-16", "three-days-preceding 2018-02-22",
 			"three-months 2018-05-14",
 		}},
 		{"calendar days that end on a day off", "policy-published", "2018-08-31T10:00", []string{
-			"disclosure 2018-09-29", "interpretation 2018-09-05", "sixty-workdays 2018-11-29", "thirty-days 2018-09-30",
+			"disclosure 2018-09-29", "interpretation 2018-09-05", "sixty-workdays 2018-11-29", "thirty-days 2018-09-30", "three-days-preceding 2018-09-03",
 			"three-months 2018-11-30",
 		}},
 		{"hours through a holiday", "recall-ordered", "2018-02-14T20:00", []string{
@@ -61,7 +61,7 @@ func TestDatesAfterEvents(t *testing.T) {
 			"plan-before 2018-06-29", "plan-earlier 2018-08-13", "plan-later 2019-06-28",
 		}},
 		{"before a meeting after a holiday", "meeting-held", "2018-02-26T14:00", []string{
-			"before-meeting 2018-02-24", "three-ahead 2018-02-22",
+			"before-meeting 2018-02-24", "hours-ahead 2018-02-26T12:00:00+08:00", "three-ahead 2018-02-22",
 		}},
 	}
 	for _, tt := range tests {

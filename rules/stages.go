@@ -54,18 +54,48 @@ func (r *Rule) defaultStages() []Stage {
 		return briefStages
 	case !r.Interval.IsZero():
 		return periodStages(r.Interval.period())
-	case r.Before != "" && r.Ahead.Clock != Hours:
+	case r.Before != "" && r.Ahead.Clock == Hours: // what is left is the time until the event, however short the distance to be kept
+		return dayStages
+	case r.Before != "":
 		return eventStages
-	case r.Before != "" || r.After != "":
+	case r.After != "":
 		return r.span().eventStages()
 	}
-	members, _ := r.members()
-	for i := range members {
-		if members[i].trigger() != "" {
-			return members[i].EffectiveStages()
-		}
+	if longest := r.longestMember(); longest != nil {
+		return longest.choiceStages()
 	}
 	return longStages
+}
+
+// longestMember returns the member of a choice that leaves the most time, or nil if r is no choice.
+func (r *Rule) longestMember() (longest *Rule) {
+	members, _ := r.members()
+	for i := range members {
+		if longest == nil || members[i].roughDays() > longest.roughDays() {
+			longest = &members[i]
+		}
+	}
+	return longest
+}
+
+// roughDays returns about how many days a rule leaves, so that rules of different forms can be compared.
+func (r *Rule) roughDays() int {
+	switch {
+	case r.length() != "":
+		return map[PeriodLength]int{Week: 7, Month: 30, Quarter: 91, Half: 182, Year: 365}[r.length()]
+	case r.Before != "": // nobody knows how long before an event it is announced
+		return maxSpan
+	default:
+		return Stage{Lead: r.span()}.hours() / 24
+	}
+}
+
+// choiceStages returns the default stages of a choice, by an event's clock, of which r leaves the most time.
+func (r *Rule) choiceStages() []Stage {
+	if r.trigger() != "" {
+		return r.defaultStages()
+	}
+	return append([]Stage{OnRecord}, periodStages(r.length())...)
 }
 
 func periodStages(length PeriodLength) []Stage {
@@ -143,8 +173,14 @@ type clockStart struct {
 	middle calendar.Date // zero where there is none
 }
 
-// start returns the clock's start of a period that opens on a day.
-func (p period) start(opens calendar.Date) clockStart { return clockStart{opens.At(0), p.middle()} }
+// periodStart returns the clock's start of an occurrence for a period that opens on a day. Of a fixed date nobody has to wait for the year to
+// begin: its reminders may fall in the year before.
+func (r *Rule) periodStart(pd period, opens calendar.Date, due Due) clockStart {
+	if r.fixed() {
+		opens = due.Earliest.AddMonths(-12)
+	}
+	return clockStart{opens.At(0), pd.middle()}
+}
 
 // eventStart returns the clock's start of a rule that e started: the event, or, before an event, when it became known.
 func eventStart(r *Rule, e *Event, due Due) clockStart {
@@ -164,7 +200,7 @@ func startOf(o Occurrence) clockStart {
 		return eventStart(o.Rule, o.Event, o.Due)
 	}
 	if pd, err := parsePeriod(o.Period); err == nil {
-		return pd.start(o.Opens)
+		return o.Rule.periodStart(pd, o.Opens, o.Due)
 	}
 	return clockStart{o.Opens.At(0), middle(o.Opens, o.Due.Earliest)}
 }

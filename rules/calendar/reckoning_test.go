@@ -196,7 +196,7 @@ func TestRoll(t *testing.T) {
 	for _, v := range []struct {
 		day            string
 		roll           calendar.Roll
-		anchor         string
+		opening        string
 		want, earliest string // no earliest: certain
 	}{
 		{"2018-07-31", calendar.Preceding, "", "2018-07-31", ""},
@@ -206,7 +206,9 @@ func TestRoll(t *testing.T) {
 		{"2018-02-18", "", "", "2018-02-18", ""},
 		{"2018-02-24", calendar.Preceding, "", "2018-02-24", ""}, // a make-up Saturday
 		{"2018-02-18", calendar.Preceding, "2018-02-14", "2018-02-14", ""},
-		{"2018-02-18", calendar.Preceding, "2018-02-15", "2018-02-22", ""}, // not before the clock began
+		{"2018-02-18", calendar.Preceding, "2018-02-15", "2018-02-22", ""}, // not before it opens
+		{"2025-10-05", calendar.Preceding, "2025-10-01", "2025-10-09", ""},
+		{"2028-10-08", calendar.Preceding, "2028-10-07", "2028-10-09", "2028-10-07"}, // a weekend of which either day may yet be worked
 		{"2026-12-28", calendar.Following, "", "2026-12-28", ""},
 		{"2026-12-31", calendar.Preceding, "", "2026-12-31", "2026-12-29"},
 		{"2026-12-31", calendar.Preceding, "2026-12-30", "2026-12-31", "2026-12-30"},
@@ -219,16 +221,16 @@ func TestRoll(t *testing.T) {
 		{"2101-01-01", calendar.Preceding, "", "2100-12-31", "2100-12-31"},
 		{"2000-01-01", calendar.Preceding, "", "1999-12-31", "1999-12-31"},
 	} {
-		var anchor calendar.Date
-		if v.anchor != "" {
-			anchor = date(t, v.anchor)
+		var opening calendar.Date
+		if v.opening != "" {
+			opening = date(t, v.opening)
 		}
 		earliest := v.earliest
 		if earliest == "" {
 			earliest = v.want
 		}
 		want := calendar.Reckoning{Date: date(t, v.want), Earliest: date(t, earliest), Provisional: v.earliest != ""}
-		if got := c.Roll(date(t, v.day), v.roll, anchor); got != want {
+		if got := c.Roll(date(t, v.day), v.roll, opening); got != want {
 			t.Errorf("%s %s = %+v, want %+v", v.day, v.roll, got, want)
 		}
 	}

@@ -11,17 +11,22 @@ const (
 	None      Roll = "none"
 )
 
-// Roll lands d: on the working day on or before it (Preceding), on or after it (Following), or on d itself. The anchor, unless
-// it is no date, is the day on which the clock began: a Preceding roll that would land before it is Following instead,
-// for nothing is due before it begins.
-func (c *Calendar) Roll(d Date, r Roll, anchor Date) Reckoning {
+// Roll lands d: on the working day on or before it (Preceding), on or after it (Following), or on d itself. The opening, unless
+// it is no date, is the first day on which the duty can be done: a Preceding roll that would land before it is Following instead,
+// for nothing is due before it can be done.
+func (c *Calendar) Roll(d Date, r Roll, opening Date) Reckoning {
 	switch r {
 	case Preceding:
-		if back := c.preceding(d); !back.Date.Before(anchor) {
-			back.Earliest = maxDate(back.Earliest, anchor)
+		back := c.preceding(d)
+		if !back.Date.Before(opening) {
+			back.Earliest = maxDate(back.Earliest, opening)
 			return back
 		}
-		return c.following(d)
+		on := c.following(d)
+		if first := maxDate(opening, Date{c.last.n + 1}); on.Provisional && first.Before(on.Earliest) {
+			on.Earliest = first // a day between the two may yet be made a workday
+		}
+		return on
 	case Following:
 		return c.following(d)
 	default:
