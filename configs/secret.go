@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"qixian/rules/document"
 )
 
 // credentialPrefix marks a systemd credential (LoadCredential=) in place of a path.
@@ -20,7 +22,7 @@ type Secret string
 // maxSecret bounds a secret's file: a key of 16,384 bits in PEM has 13 kB.
 const maxSecret = 64 << 10
 
-// Read returns the file's content without the white space at its end. A plain file must belong to us or to root and be readable by its owner
+// Read returns the file's content without the white space at its end and what Windows puts before it (see document.Decode). A plain file must belong to us or to root and be readable by its owner
 // alone (mode 0600 or stricter), and so must a link that names it be ours or root's; systemd guards credentials itself. The error quotes
 // nothing of the file, and does not repeat the name of one that is not there: it may be the secret, where its file should have been named.
 func (s Secret) Read() (string, error) {
@@ -52,7 +54,7 @@ func (s Secret) Read() (string, error) {
 	if len(data) > maxSecret {
 		return "", fmt.Errorf("read secret %s: the file is larger than %d bytes", s, maxSecret)
 	}
-	secret := strings.TrimRight(string(data), " \t\r\n")
+	secret := strings.TrimRight(string(document.Decode(data)), " \t\r\n")
 	if secret == "" {
 		return "", fmt.Errorf("read secret %s: the file is empty", s)
 	}

@@ -81,7 +81,7 @@ func readTemplates(over fs.FS) (map[string]string, error) {
 	}
 	take := func(fsys fs.FS, name string) error {
 		b, err := document.ReadIn(fsys, name)
-		files[name] = string(b)
+		files[name] = strings.ReplaceAll(string(b), "\r\n", "\n")
 		return err
 	}
 	names, err := templateNames(own)

@@ -35,6 +35,21 @@ func TestReplacedTemplate(t *testing.T) {
 	}
 }
 
+// TestTemplateOfWindows holds that a template with a byte order mark and Windows line ends writes the mail that it writes without.
+func TestTemplateOfWindows(t *testing.T) {
+	const template = "{{define \"content\" -}}\n{{.Unit}}\n收到了吗？\n{{end}}"
+	text := func(data string) string {
+		c, err := compose.New(compose.Options{Templates: fstest.MapFS{"test.txt": {Data: []byte(data)}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return mail(t, c, letters()["test"]).Text
+	}
+	if want, got := text(template), text("\ufeff"+strings.ReplaceAll(template, "\n", "\r\n")); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // TestTemplateWithoutCode refuses a layout that leaves the reply code out where mails may be replied to, and only there.
 func TestTemplateWithoutCode(t *testing.T) {
 	files := fstest.MapFS{"layout.txt": {Data: []byte("{{.Unit}}\n{{template \"content\" .}}\n{{.HowTo}}")}}

@@ -30,6 +30,7 @@ func Parse(file string, data []byte, ps *Problems) (root Node, ok bool) {
 		ps.Add(Position{File: file}, "the file has %d bytes; at most %d are read", len(data), maxSize)
 		return Node{}, false
 	}
+	data = Decode(data)
 	if at, bad := illegible(file, data); bad != "" {
 		ps.Add(at, "%s", bad)
 		return Node{}, false
@@ -37,10 +38,9 @@ func Parse(file string, data []byte, ps *Problems) (root Node, ok bool) {
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	if err := d.Decode(&doc); err != nil {
-		if errors.Is(err, io.EOF) {
-			return Node{}, false
+		if !errors.Is(err, io.EOF) {
+			syntaxProblems(file, data, err, ps)
 		}
-		ps.Add(syntaxPosition(file, err), "%s", syntaxMessage(err))
 		return Node{}, false
 	}
 	var second yaml.Node
@@ -48,7 +48,7 @@ func Parse(file string, data []byte, ps *Problems) (root Node, ok bool) {
 		ps.Add(Position{file, max(second.Line, 1), max(second.Column, 1)}, "a second document begins here; a file holds one")
 		return Node{}, false
 	} else if !errors.Is(err, io.EOF) {
-		ps.Add(syntaxPosition(file, err), "%s", syntaxMessage(err))
+		syntaxProblems(file, data, err, ps)
 		return Node{}, false
 	}
 	if len(doc.Content) == 0 {
@@ -70,7 +70,7 @@ func illegible(file string, data []byte) (Position, string) {
 		r, size := utf8.DecodeRune(data[i:])
 		switch {
 		case r == utf8.RuneError && size <= 1:
-			return at, fmt.Sprintf("byte 0x%02X is not UTF-8; save the file as UTF-8 (not GBK or UTF-16)", data[i])
+			return at, fmt.Sprintf("byte 0x%02X is not UTF-8; save the file as UTF-8 (not GBK)", data[i])
 		case r != '\t' && r != '\n' && r != '\r' && unicode.IsControl(r):
 			return at, fmt.Sprintf("control character U+%04X; delete it", r)
 		case unicode.Is(unicode.Bidi_Control, r):
@@ -175,13 +175,23 @@ func (n Node) Position() Position {
 	return Position{n.file, max(n.yaml.Line, 1), max(n.yaml.Column, 1)}
 }
 
-// Problem reports a mistake at this value. An alias was reported when the file was parsed and a missing value has no place of its
-// own, so of these nothing more is said.
+// Problem reports a mistake at this value; where the message repeats a value that holds a full-width character or the like, at that character.
+// An alias was reported when the file was parsed and a missing value has no place of its own, so of these nothing more is said.
 func (n Node) Problem(format string, args ...any) {
 	if n.yaml == nil || n.ps == nil || n.yaml.Kind == yaml.AliasNode {
 		return
 	}
-	n.ps.Add(n.Position(), format, args...)
+	at, message := n.Position(), fmt.Sprintf(format, args...)
+	if n.yaml.Kind == yaml.ScalarNode && strings.Contains(message, strconv.Quote(n.yaml.Value)) {
+		if index, stray := strayIn(n.yaml.Value); stray != "" {
+			if n.yaml.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+				index++
+			}
+			at.Col += index
+			message += "; " + stray
+		}
+	}
+	n.ps.Add(at, "%s", message)
 }
 
 // IsZero reports whether n is no value at all, as a missing field is.

@@ -24,7 +24,7 @@ func problems(text string, read func(document.Node)) string {
 func TestParseRefuses(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
 		{"a list left open", "a: [1\nb: 2", "f.yaml:2:1: not YAML: yaml: did not find expected ',' or ']'"},
-		{"a tab", "a:\n\tb: 1", "f.yaml:2:1: not YAML: yaml: found character that cannot start any token"},
+		{"a tab", "a:\n\tb: 1", "f.yaml:2:1: not YAML: U+0009 is a tab; write plain spaces"},
 		{"a key twice", "a: 1\nb: 2\na: 3", `f.yaml:3:1: key "a" stands twice; the first is in line 1`},
 		{"a key twice inside", "x: {a: 1, a: 2}", `f.yaml:1:11: key "a" stands twice; the first is in line 1`},
 		{"a key that is a list", "? [a]\n: 1", "f.yaml:1:3: a key must be a plain word"},
@@ -36,8 +36,8 @@ func TestParseRefuses(t *testing.T) {
 		{"a tag", "a: !!str 1", "f.yaml:1:4: a tag (!…); write the plain value, in quotes if it begins with !"},
 		{"a merge key", "<<: {a: 1}", "f.yaml:1:1: << is a merge key; write the keys themselves"},
 		{"two documents", "a: 1\n---\nb: 1", "f.yaml:2:1: a second document begins here; a file holds one"},
-		{"GBK", "a: 1\nb: \xbf\xd5\xc6\xf8", "f.yaml:2:4: byte 0xBF is not UTF-8; save the file as UTF-8 (not GBK or UTF-16)"},
-		{"UTF-16", "\xff\xfea\x00", "f.yaml:1:1: byte 0xFF is not UTF-8; save the file as UTF-8 (not GBK or UTF-16)"},
+		{"GBK", "a: 1\nb: \xbf\xd5\xc6\xf8", "f.yaml:2:4: byte 0xBF is not UTF-8; save the file as UTF-8 (not GBK)"},
+		{"half of UTF-16", "\xff\xfea", "f.yaml:1:1: byte 0xFF is not UTF-8; save the file as UTF-8 (not GBK)"},
 		{"a control character", "标题: 空\x00气", "f.yaml:1:6: control character U+0000; delete it"},
 		{"too much", "a: " + strings.Repeat("x", 2<<20), "f.yaml: the file has 2097155 bytes; at most 1048576 are read"},
 	} {
@@ -51,7 +51,8 @@ func TestParseRefuses(t *testing.T) {
 
 func TestParseTakes(t *testing.T) {
 	for name, text := range map[string]string{
-		"a byte order mark": "\ufeffa: 1", "Windows line ends": "a: 1\r\nb: 2\r\n", "an end mark": "a: 1\n...\n", "a start mark": "---\na: 1\n",
+		"a byte order mark": "\ufeffa: 1", "a byte order mark and a comment": "\ufeff# 甲\r\na: 1", "UTF-16": "\xff\xfea\x00:\x00 \x002u",
+		"UTF-16, big end first": "\xfe\xff\x00a\x00:\x00 \x001", "UTF-16 without a mark": "a\x00:\x00 \x001\x00", "Windows line ends": "a: 1\r\nb: 2\r\n", "an end mark": "a: 1\n...\n", "a start mark": "---\na: 1\n",
 	} {
 		var ps document.Problems
 		root, ok := document.Parse("f.yaml", []byte(text), &ps)

@@ -16,7 +16,8 @@ const maxSize = 1 << 20
 // a daemon that reads its files again.
 var errSpecial = errors.New("it is no regular file; want a file, not a directory, a pipe or a device")
 
-// Read reads the whole of a file that an administrator edits: a regular one, of at most 1 MiB. Of a pipe it does not wait for the other end.
+// Read reads the whole of a file that an administrator edits: a regular one, of at most 1 MiB, as Decode returns it. Of a pipe it does not
+// wait for the other end.
 func Read(path string) ([]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -40,7 +41,7 @@ func readAll(f fs.File, name string) ([]byte, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}
-	return data, nil
+	return Decode(data), nil
 }
 
 func bounded(f fs.File) ([]byte, error) {

@@ -1,16 +1,9 @@
 package command
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"qixian/cmd/internal/app"
 	"qixian/configs"
@@ -103,83 +96,6 @@ func (c *eventAddCmd) events(s *session, in *app.Inputs) ([]rules.Event, error) 
 	}
 	e, err := in.Event(e)
 	return []rules.Event{e}, err
-}
-
-// csvColumns are the columns of a batch; trigger and at are needed in every line.
-var csvColumns = []string{"trigger", "unit", "at", "ref", "title"}
-
-// eventsFromCSV reads a batch. Every mistake is reported with its line, and with one mistake nothing is recorded.
-func (c *eventAddCmd) eventsFromCSV(s *session, in *app.Inputs) ([]rules.Event, error) {
-	r, path := s.in, c.FromCSV
-	if path != "-" {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("read events: %w", err)
-		}
-		r = bytes.NewReader(data)
-	}
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("read events: %w", err)
-	}
-	if !utf8.Valid(data) {
-		return nil, document.Problems{{Position: document.Position{File: path}, Message: "the file is not UTF-8; save it as \"CSV UTF-8\""}}
-	}
-	batch := csv.NewReader(bytes.NewReader(data))
-	batch.TrimLeadingSpace = true
-	var ps document.Problems
-	header, err := batch.Read()
-	if err != nil {
-		ps.Add(document.Position{File: path}, "no header line: want the columns %s", strings.Join(csvColumns, ","))
-		return nil, ps.Err()
-	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	for i, name := range header {
-		if !slices.Contains(csvColumns, name) {
-			ps.Add(document.Position{File: path, Line: 1, Col: i + 1}, "unknown column %q; known: %s", name, strings.Join(csvColumns, ", "))
-		}
-	}
-	for _, name := range []string{"trigger", "at"} {
-		if !slices.Contains(header, name) {
-			ps.Add(document.Position{File: path, Line: 1, Col: 1}, "column %s is missing", name)
-		}
-	}
-	if err := ps.Err(); err != nil {
-		return nil, err
-	}
-	var events []rules.Event
-	for {
-		record, err := batch.Read()
-		if errors.Is(err, io.EOF) {
-			return events, ps.Err()
-		}
-		line, _ := batch.FieldPos(0)
-		if err != nil {
-			ps.Add(document.Position{File: path, Line: line, Col: 1}, "%v", err)
-			return nil, ps.Err()
-		}
-		at := document.Position{File: path, Line: line, Col: 1}
-		if e, ok := readCSVEvent(in, header, record, at, &ps); ok {
-			events = append(events, e)
-			c.lines = append(c.lines, at)
-		}
-	}
-}
-
-func readCSVEvent(in *app.Inputs, header, record []string, at document.Position, ps *document.Problems) (rules.Event, bool) {
-	cells := map[string]string{}
-	for i, name := range header {
-		cells[name] = strings.TrimSpace(record[i])
-	}
-	moment, err := parseTime(cells["at"])
-	if err != nil {
-		ps.Add(at, "at: %v", err)
-	}
-	e, eventErr := in.Event(rules.Event{Trigger: cells["trigger"], Unit: cells["unit"], At: moment, Ref: cells["ref"], Title: cells["title"]})
-	if eventErr != nil {
-		ps.Add(at, "%v", eventErr)
-	}
-	return e, err == nil && eventErr == nil
 }
 
 type eventListCmd struct {

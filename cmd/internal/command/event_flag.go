@@ -3,27 +3,10 @@ package command
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"qixian/rules"
 	"qixian/rules/calendar"
 )
-
-// timeLayouts are the forms of a moment on the command line and in CSV; without a zone it is Beijing time.
-var timeLayouts = []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"}
-
-// parseTime reads a moment: a date, a date with a time of day, or an RFC 3339 instant.
-func parseTime(s string) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.In(calendar.Zone()), nil
-	}
-	for _, layout := range timeLayouts {
-		if t, err := time.ParseInLocation(layout, s, calendar.Zone()); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is no moment; want 2026-11-23, 2026-11-23T10:00 or 2026-11-23T10:00:00+08:00", s)
-}
 
 // parseEvent reads TRIGGER@TIME[@UNIT]: an event assumed for a calculation.
 func parseEvent(s string) (rules.Event, error) {
