@@ -45,6 +45,7 @@ type Mail struct {
 	FromName      string
 	FromAddress   string
 	EnvelopeFrom  string // where bounces go; empty: FromAddress
+	ReplyTo       string // where replies go: to people, or, with an inbox, to that mailbox; empty: FromAddress, which without an inbox nobody reads
 	Transport     string // maildir or smtp
 	Maildir       string // the mailbox that the maildir transport fills
 	Templates     string // a directory of templates that replace the built-in ones; empty: none
@@ -80,6 +81,8 @@ type Inbox struct {
 	Folder         string
 	Interval       time.Duration // how often it is looked at
 	PlusAddressing bool          // the server delivers name+anything@domain to name@domain (RFC 5233): return addresses are signed
+	AuthservID     string        // by which the server signs its Authentication-Results (RFC 8601); empty: nothing tells who has sent a mail
+	ReceivedBy     string        // the name by which that server writes its Received field; given with AuthservID
 }
 
 // DKIM signs messages (RFC 6376) where a key is given.

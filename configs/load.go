@@ -113,13 +113,14 @@ func holdsPassword(dsn string) bool {
 }
 
 func (m *Mail) read(n document.Node) {
-	f := n.Fields("from", "envelope_from", "transport", "maildir", "templates", "smtp", "inbox", "resend_after", "retry_interval")
+	f := n.Fields("from", "envelope_from", "reply_to", "transport", "maildir", "templates", "smtp", "inbox", "resend_after", "retry_interval")
 	if from := f["from"]; !from.IsZero() {
 		g := from.Fields("name", "address")
 		text(g["name"], &m.FromName)
 		address(g["address"], &m.FromAddress)
 	}
 	address(f["envelope_from"], &m.EnvelopeFrom)
+	address(f["reply_to"], &m.ReplyTo)
 	word(f["transport"], &m.Transport, "maildir", "smtp")
 	text(f["maildir"], &m.Maildir)
 	text(f["templates"], &m.Templates)
@@ -184,7 +185,7 @@ func near(host string) bool {
 }
 
 func (i *Inbox) read(n document.Node) {
-	f := n.Fields("host", "port", "tls", "ca_file", "username", "password_file", "folder", "interval", "plus_addressing")
+	f := n.Fields("host", "port", "tls", "ca_file", "username", "password_file", "folder", "interval", "plus_addressing", "authserv_id", "received_by")
 	text(f["host"], &i.Host)
 	word(f["tls"], &i.TLS, "starttls", "tls", "none")
 	if i.TLS != "tls" {
@@ -199,6 +200,11 @@ func (i *Inbox) read(n document.Node) {
 	text(f["folder"], &i.Folder)
 	duration(f["interval"], &i.Interval, 24*time.Hour)
 	boolean(f["plus_addressing"], &i.PlusAddressing)
+	hostname(f["authserv_id"], &i.AuthservID)
+	hostname(f["received_by"], &i.ReceivedBy)
+	if (i.AuthservID == "") != (i.ReceivedBy == "") {
+		n.Problem("authserv_id and received_by go together: the name in the mail server's Authentication-Results fields, and the one after \"by\" in its Received fields")
+	}
 	if i.Host == "" || i.Username == "" || i.PasswordFile == "" {
 		n.Problem("inbox needs host, username and password_file")
 	}
@@ -307,6 +313,16 @@ func resolve(base, path string) string {
 func text(n document.Node, to *string) {
 	if !n.IsZero() {
 		*to = n.Text()
+	}
+}
+
+// hostname reads the name of a server as it stands in a header field.
+func hostname(n document.Node, to *string) {
+	if n.IsZero() {
+		return
+	}
+	if *to = n.Text(); *to == "" || strings.Trim(strings.ToLower(*to), "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]") != "" {
+		n.Problem("%q is no name of a server; want one as mx.example.invalid, as it stands in a received mail", *to)
 	}
 }
 

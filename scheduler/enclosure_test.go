@@ -23,7 +23,7 @@ func TestMailsToPassOnCarryNoPower(t *testing.T) {
 	}
 	st := storetest.Open(t, "sqlite")
 	o := options(small(t, 2019, contacts{without: []string{bureau, "县教育局"}}), st)
-	o.Coder, o.Links = coder, links
+	o.Coder, o.Links, o.Authenticates = coder, links, true
 	r := &postRoom{outbox: st, coder: coder, rig: newRigOf(t, o)}
 	r.deliver("2018-09-03 09:00")
 	r.deliver("2018-09-25 09:00")

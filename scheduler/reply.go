@@ -201,7 +201,7 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, r Reply, sent Sen
 	if err := errors.Join(s.loadEvents(ctx, d), s.loadAddresses(ctx, d)); err != nil {
 		return err
 	}
-	c := clerk{desk: d, s: s, sent: sent, unit: sent.Message.Unit, at: received.At}
+	c := clerk{desk: d, s: s, sent: sent, unit: sent.Message.Unit, at: received.At, authenticated: r.Authenticated}
 	key := "answer/" + received.ID
 	ws := readReply(r.Text, calendar.DateOf(received.At))
 	for _, w := range ws {

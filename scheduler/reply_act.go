@@ -19,13 +19,15 @@ import (
 // come once more, as at the same moment, and what was done is found done.
 type clerk struct {
 	*desk
-	s       *Scheduler
-	sent    Sent
-	unit    string
-	at      time.Time
-	answers []compose.Answered
-	done    int
-	foreign int // lines about what the unit was not told
+	s    *Scheduler
+	sent Sent
+	unit string
+	at   time.Time
+
+	authenticated bool // the receiving server vouches for the writer
+	answers       []compose.Answered
+	done          int
+	foreign       int // lines about what the unit was not told
 }
 
 // by is who says so, in the audit trail.
@@ -76,6 +78,10 @@ func (c *clerk) act(ctx context.Context, w wish) (title string, err error) {
 	l, problem := c.line(w)
 	if problem != "" {
 		return "", c.unknown(ctx, w, problem)
+	}
+	if problem := c.distrust(w, l); problem != "" {
+		c.say(w, false, problem)
+		return "", nil
 	}
 	dl, problem, err := c.find(ctx, l)
 	if err != nil {
@@ -263,6 +269,9 @@ func (c *clerk) decide(ctx context.Context, w wish) (title string, err error) {
 		return "", nil
 	}
 	l, problem := c.line(w)
+	if problem == "" {
+		problem = c.distrust(w, l)
+	}
 	if problem != "" {
 		c.say(w, false, problem)
 		return "", nil

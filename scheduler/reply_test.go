@@ -58,7 +58,7 @@ func openPostRoom(t *testing.T, st *store.Store, through scheduler.Store, c cont
 		t.Fatal(err)
 	}
 	o.Plan.Composer = composer
-	o.Coder = coder
+	o.Coder, o.Authenticates = coder, true
 	o.Logger = slog.New(slog.NewTextHandler(&r.log, nil))
 	r.rig = newRigOf(t, o)
 	return r
@@ -125,7 +125,7 @@ func (r *postRoom) answer(m notify.Message, text string) scheduler.Reply {
 	r.n++
 	return scheduler.Reply{
 		From: m.To, Codes: []string{r.coder.ReplyCode(m.MessageID)}, InReplyTo: m.MessageID, MessageID: fmt.Sprintf("reply%d@mail.example.invalid", r.n),
-		Subject: "回复：" + m.Subject, Text: text, At: moment(r.t, "2018-09-26 07:00"),
+		Subject: "回复：" + m.Subject, Text: text, At: moment(r.t, "2018-09-26 07:00"), Authenticated: true,
 	}
 }
 

@@ -79,6 +79,11 @@ type Options struct {
 	Weekly     bool          // the office gets a letter each week that says whether all is well
 	Reports    Reports       // what the office is told of a month and a year
 	Horizon    int           // how many days ahead occurrences are tracked; at least, and by default, 100
+	Desk       string        // the office's side of the window: a URL; empty: there is none
+
+	// Authenticates says that the mail server's word on who has sent a reply is asked for: without it nobody's wish is done. Where it is not
+	// asked for, units are taken at their word, and what the office decides by mail is not taken.
+	Authenticates bool
 }
 
 // The defaults of Options.

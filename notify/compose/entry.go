@@ -214,7 +214,7 @@ func source(it Item) string {
 func answer(l Letter, g group, e entry) string {
 	tell := "公开后将链接告知" + l.Office + "登记办结"
 	switch {
-	case l.ReplyCode != "":
+	case repliable(l, g):
 		tell = fmt.Sprintf("公开后回复本邮件，写“办结 %d 网页链接”", e.N)
 	case l.Unit == l.Office:
 		tell = "公开后登记链接"

@@ -41,6 +41,8 @@ type Letter struct {
 	Request   *Request    // required by a Request; of an Answer, what the reply was about, if it was one; unused elsewhere
 	Answers   []Answered  // of an Answer
 	ReplyCode string      // what a reply to this mail is known by; empty: the mail asks for none
+	Decides   bool        // what the office decides by reply is taken, as it is known who has sent one; otherwise its mails say where else
+	Desk      string      // the office's side of the window: a URL; empty: there is none
 	Window    Window      // where the unit sees all that is its own; its zero value: nowhere
 	Enclosed  []Enclosure // files that are attached for the office to pass on, one for each unit
 	ByHand    bool        // this is such a file: it carries no code and no link, whatever else the letter has

@@ -202,12 +202,16 @@ func letters() map[string]compose.Letter {
 		l.Notes = []string{"请在国务院办公厅发布通知后，将其载入日历并重新加载。"}
 	})
 	for name, kind := range map[string]string{"digest-reply": "digest-mixed", "digest-reply-one": "digest-one", "digest-reply-office": "digest-office", "fallback-reply": "fallback", "immediate-reply": "immediate"} {
-		add(name, ls[kind], func(l *compose.Letter) { l.ReplyCode = replyCode })
+		add(name, ls[kind], func(l *compose.Letter) { l.ReplyCode, l.Decides = replyCode, true })
+	}
+	for name, kind := range map[string]string{"digest-undecided": "digest-office", "fallback-undecided": "fallback-hours"} {
+		add(name, ls[kind], func(l *compose.Letter) { l.ReplyCode, l.Desk = replyCode, "https://qixian.example.invalid/office" })
 	}
 	add("request", letter(notify.Request, office, stranded(airQuality(), "县环保局")), func(l *compose.Letter) {
 		l.Request = &compose.Request{To: day(2018, time.October, 31), Reason: "监测设备检修，数据待补测", At: morning.Add(-20 * time.Minute)}
-		l.ReplyCode = replyCode
+		l.ReplyCode, l.Decides = replyCode, true
 	})
+	add("request-undecided", ls["request"], func(l *compose.Letter) { l.Decides, l.Desk = false, "https://qixian.example.invalid/office" })
 	add("request-unit", ls["request"], func(l *compose.Letter) {
 		l.Items = []compose.Item{stranded(quota(), "县环保局")}
 		l.Request = &compose.Request{To: day(2019, time.January, 31), Reason: "活动改期", At: morning}
@@ -231,7 +235,7 @@ func letters() map[string]compose.Letter {
 		l.Answers = []compose.Answered{{Said: "收到，谢谢！", Became: "没有看到“办结”或“延期”开头的一行，未作任何登记。"}}
 	})
 	add("answer-office", letter(notify.Answer, office), func(l *compose.Letter) {
-		l.Request, l.ReplyCode = ls["request"].Request, replyCode
+		l.Request, l.ReplyCode, l.Decides = ls["request"].Request, replyCode, true
 		l.Answers = []compose.Answered{{Said: "不同意", Became: "没有写明理由。"}}
 	})
 	add("answer-refused", ls["answer"], func(l *compose.Letter) {

@@ -98,14 +98,17 @@ func newPage(l Letter) (page, error) {
 		p.Covered, p.Assumed = longDay(l.Overview.Calendar), groupAssumed(l.Overview.Assumed)
 	}
 	if i := slices.IndexFunc(gs, func(g group) bool { return answers(l, g) }); i >= 0 {
-		p.HowTo = howTo(l, gs[i])
-		if l.ReplyCode != "" {
+		reply := slices.ContainsFunc(gs, func(g group) bool { return repliable(l, g) })
+		p.HowTo = howTo(l, gs[i], reply)
+		if reply {
 			p.Ways, p.Code = ways(l, gs), l.ReplyCode
 		}
 	}
 	p.Answered = groupAnswered(l.Answers)
 	if slices.ContainsFunc(l.Answers, func(a Answered) bool { return !a.OK }) {
-		p.Ways, p.Code = again(l), l.ReplyCode
+		if p.Ways = again(l); len(p.Ways) > 0 {
+			p.Code = l.ReplyCode
+		}
 	}
 	if l.Weekly != nil {
 		if p.Week = newWeek(l); len(p.Week.Concerns) > 0 {
@@ -180,31 +183,45 @@ func answers(l Letter, g group) bool {
 	return l.Kind != notify.Overview && l.Kind != notify.Answer && !g.OnShow && g.section != secGone && (l.Unit == l.Office || !assists(g.Item, role(g.Item, l.Unit)))
 }
 
-// howTo says once, at the end, how the reader answers.
-func howTo(l Letter, g group) string {
-	reply := ""
-	if l.ReplyCode != "" {
-		reply = "回复本邮件（写法见下），或"
+// howTo says once, at the end, how the reader answers: by reply, if one is taken, and otherwise.
+func howTo(l Letter, g group, reply bool) string {
+	if l.Unit == l.Office {
+		return officeHowTo(l, g, reply)
+	}
+	s := "公开后，"
+	if reply {
+		s += "直接回复本邮件（写法见下），或"
+	}
+	s += "将网页链接和待办编号告知" + l.Office
+	if l.Contact != "" {
+		s += "（" + l.Contact + "）"
+	}
+	return s + "，登记后即为办结，不再提醒。"
+}
+
+// officeHowTo is howTo for the office, which answers for every unit, and by the command line too.
+func officeHowTo(l Letter, g group, reply bool) string {
+	here := "在本机运行 "
+	if l.Desk != "" {
+		here = "在 " + l.Desk + " 办理，或" + here
+	}
+	switch {
+	case reply && l.Decides:
+		here = "回复本邮件（写法见下），或" + here
+	case reply:
+		here = "本单位自己的事项可以回复本邮件（写法见下）；各单位的事项请" + here
+	case l.ReplyCode != "":
+		here = "系统不能核实来信由谁发出，请勿以回信答复。请" + here
 	}
 	if l.Kind == notify.Request {
 		unit := ""
 		if g.PerUnit {
 			unit = " --unit " + g.For
 		}
-		return fmt.Sprintf("%s在本机运行 qixian extend %s%s --to %s --reason 理由；不同意的，运行 qixian extend %s%s --refuse --reason 理由。",
-			reply, g.Key, unit, l.Request.To.In(beijing).Format(time.DateOnly), g.Key, unit)
+		return fmt.Sprintf("%sqixian extend %s%s --to %s --reason 理由；不同意的，运行 qixian extend %s%s --refuse --reason 理由。",
+			here, g.Key, unit, l.Request.To.In(beijing).Format(time.DateOnly), g.Key, unit)
 	}
-	if l.Unit == l.Office {
-		return reply + "在本机运行 qixian done 待办编号 --url 网页链接；须分单位办结的，另加 --unit 单位名称。登记后即为办结，不再提醒。"
-	}
-	if reply != "" {
-		reply = "直接" + reply
-	}
-	s := "公开后，" + reply + "将网页链接和待办编号告知" + l.Office
-	if l.Contact != "" {
-		s += "（" + l.Contact + "）"
-	}
-	return s + "，登记后即为办结，不再提醒。"
+	return here + "qixian done 待办编号 --url 网页链接；须分单位办结的，另加 --unit 单位名称。登记后即为办结，不再提醒。"
 }
 
 // urgency returns the tone of a whole letter: its most urgent entry's, unless the letter asks nothing of that kind.

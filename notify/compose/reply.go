@@ -41,15 +41,23 @@ func ways(l Letter, gs []group) []string {
 	if l.Kind == notify.Request {
 		return []string{grantForm, refuseForm}
 	}
-	open := func(g group) bool { return answers(l, g) }
+	open := func(g group) bool { return repliable(l, g) }
 	ws := []string{doneForm(fmt.Sprint(slices.IndexFunc(gs, open) + 1))}
-	if i := slices.IndexFunc(gs, func(g group) bool { return open(g) && !isLate(g.Item, l.At) }); i >= 0 {
+	if i := slices.IndexFunc(gs, func(g group) bool { return open(g) && !isLate(g.Item, l.At) }); i >= 0 && !undecided(l) {
 		ws = append(ws, extendForm(l, fmt.Sprint(i+1), gs[i].Due.AddDate(0, 0, 7)))
 	}
 	if len(gs) > 1 {
 		return append(ws, "每行写一项，可以写多行；序号见各事项前的数字，也可以写待办编号。系统收到后回信确认。")
 	}
 	return append(ws, "本邮件只有一项，序号可以不写。系统收到后回信确认。")
+}
+
+// undecided reports whether the letter's reader is the office and decides nothing by reply.
+func undecided(l Letter) bool { return l.Unit == l.Office && !l.Decides }
+
+// repliable reports whether a reply about an item is taken. What the office says of another unit's is a decision.
+func repliable(l Letter, g group) bool {
+	return l.ReplyCode != "" && answers(l, g) && (!undecided(l) || len(g.units) == 0)
 }
 
 // The lines by which the office answers a request.
@@ -60,7 +68,12 @@ const (
 
 // again says what another reply may say where something in the first was not done.
 func again(l Letter) []string {
-	if l.Request != nil {
+	switch {
+	case undecided(l) && l.Request != nil:
+		return nil
+	case undecided(l):
+		return []string{doneForm("序号")}
+	case l.Request != nil:
 		return []string{grantForm, refuseForm}
 	}
 	return []string{doneForm("序号"), extendForm(l, "序号", l.At.AddDate(0, 1, 0))}

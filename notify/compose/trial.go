@@ -18,7 +18,7 @@ func (c *Composer) try(replies bool) error {
 	var said []string
 	for _, l := range samples() {
 		if replies {
-			l.ReplyCode = "sample-code"
+			l.ReplyCode, l.Decides = "sample-code", true
 		}
 		m, p, err := c.compose(l)
 		if err == nil {

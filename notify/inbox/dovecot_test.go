@@ -334,3 +334,22 @@ func TestKilledInMidRead(t *testing.T) {
 		t.Errorf("%d kills, want - got +:\n%s", kills, diff)
 	}
 }
+
+// TestDovecotAuthenticated reads replies from a real mailbox: vouched for by its server, and forged below what the server wrote.
+func TestDovecotAuthenticated(t *testing.T) {
+	d := inboxtest.New(t)
+	const received = "Received: from relay.example by mx.county.example with ESMTP; Tue, 25 Sep 2018 10:00:00 +0800\r\n"
+	const passed = "Authentication-Results: mx.county.example;\r\n dkim=pass (2048-bit key) header.d=example.org\r\n"
+	d.Deliver(t, append([]byte(passed+received), reply("vouched for")...), time.Now().Add(-time.Hour))
+	d.Deliver(t, append([]byte(received+passed), reply("forged")...), time.Now().Add(-time.Hour))
+	d.Deliver(t, reply("bare"), time.Now().Add(-time.Hour))
+	o := open(t, d, func(o *inbox.Options) { o.AuthservID, o.ReceivedBy = "mx.county.example", "mx.county.example" })
+	o.read(t)
+	got := map[string]bool{}
+	for _, r := range o.clerk.replies {
+		got[r.Subject] = r.Authenticated
+	}
+	if diff := cmp.Diff(map[string]bool{"vouched for": true, "forged": false, "bare": false}, got); diff != "" {
+		t.Error(diff)
+	}
+}

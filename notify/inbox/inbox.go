@@ -55,7 +55,7 @@ type Reply struct {
 	Text       string    // what the writer has written, without what is quoted; lines end in \n
 	At         time.Time // when it arrived at the mailbox, which no writer can set back
 
-	Authenticated bool // the receiving server vouches for From
+	Authenticated bool // the receiving server vouches for From; see Options.AuthservID
 }
 
 // Handler acts on what came. It may be handed the same mail again, and an error says that it must be. An error that concerns one mail and
@@ -94,6 +94,9 @@ type Options struct {
 	Signer  *notify.Signer // knows our return addresses
 	Address string         // that of our From header; its domain is that of our Message-IDs
 	Signed  bool           // our return addresses are signed: a bounce must come to one
+
+	AuthservID string // by which our mail server signs its Authentication-Results (RFC 8601); empty: no reply is taken for authenticated
+	ReceivedBy string // the name by which it writes its Received field: what stands below the topmost of those, the sender may have written
 
 	Name     string // under which the bookmark is kept
 	Bookmark Bookmark
@@ -151,7 +154,9 @@ func New(o Options) (*Reader, error) {
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext
 	}
-	return &Reader{o: o, log: o.Logger, sort: newSorter(o.Signer, o.Address, o.Signed)}, nil
+	r := &Reader{o: o, log: o.Logger, sort: newSorter(o.Signer, o.Address, o.Signed)}
+	r.sort.witness = newWitness(o.AuthservID, o.ReceivedBy)
+	return r, nil
 }
 
 func loopback(host string) bool {

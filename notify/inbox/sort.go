@@ -15,6 +15,8 @@ type sorter struct {
 	self   string // the address of our From header
 	domain string // that of our Message-IDs
 	signed bool   // a bounce must come to a signed return address
+
+	witness witness // says whether a reply comes from where it says
 }
 
 func newSorter(signer *notify.Signer, self string, signed bool) sorter {
@@ -135,7 +137,7 @@ func (s sorter) reply(l *letter, at time.Time) (Reply, bool) {
 		}
 		whole += "\n" + page
 	}
-	r := Reply{From: from, Subject: l.subject(), Text: own, At: at, References: l.ids("References")}
+	r := Reply{From: from, Authenticated: s.witness.vouches(l, from), Subject: l.subject(), Text: own, At: at, References: l.ids("References")}
 	if ids := l.ids("In-Reply-To"); len(ids) > 0 {
 		r.InReplyTo = ids[0]
 	}

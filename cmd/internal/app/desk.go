@@ -132,10 +132,18 @@ func schedulerOptions(in *Inputs, st scheduler.Store, log *slog.Logger) schedule
 	}
 	return scheduler.Options{
 		Plan: in.Plan, Store: st, Office: cfg.Office, Reach: cfg.Contact, MailDomain: notify.Domain(cfg.Mail.FromAddress), Table: tableName,
-		Delivery: delivery, MadeUp: cfg.Mail.Transport == "maildir", Logger: log,
+		Delivery: delivery, MadeUp: cfg.Mail.Transport == "maildir", Logger: log, Authenticates: cfg.Mail.Inbox.AuthservID != "", Desk: officeURL(cfg),
 		DigestAt: cfg.Hours.Digest, WorkFrom: cfg.Hours.From, WorkTo: cfg.Hours.To, Weekly: cfg.Watch.Weekly,
 		Reports: scheduler.Reports{Writer: report.Writer{}, Monthly: cfg.Reports.Monthly, Yearly: cfg.Reports.Yearly, Ranking: cfg.Reports.Ranking},
 	}
+}
+
+// officeURL is where the office signs in; empty: nowhere.
+func officeURL(cfg configs.Config) string {
+	if cfg.Web.Listen == "" || cfg.Web.Accounts == "" {
+		return ""
+	}
+	return cfg.Web.URL + "/office"
 }
 
 // lease is how long a message that nobody is heard of again stays in the hands that have it: longer than dialling and one message take,

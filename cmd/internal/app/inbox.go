@@ -31,6 +31,7 @@ func openInbox(cfg configs.Config, signer *notify.Signer, desk *Desk, log *slog.
 	return inbox.New(inbox.Options{
 		Host: i.Host, Port: i.Port, TLS: inbox.TLS(i.TLS), Roots: roots, Username: i.Username, Password: i.PasswordFile.Read, Folder: i.Folder,
 		Signer: signer, Address: cfg.Mail.FromAddress, Signed: i.PlusAddressing && notify.TakesCode(returnAddress(cfg)),
+		AuthservID: i.AuthservID, ReceivedBy: i.ReceivedBy,
 		Name: bookmarkName(i, signer), Bookmark: desk.store, Handler: hands{desk.Scheduler}, Logger: log,
 	})
 }

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"qixian/configs"
-	"qixian/notify"
 	"qixian/notify/compose"
 	"qixian/rules"
 	"qixian/rules/calendar"
@@ -183,9 +182,7 @@ func (in *Inputs) findings() document.Problems {
 			ps.Add(in.Config.TableYearsAt[i], "table_years: %d has no calendar: its notice is not loaded (known to %s); its dates are provisional", year, last)
 		}
 	}
-	if in.Config.Mail.Inbox.PlusAddressing && !notify.TakesCode(returnAddress(in.Config)) {
-		ps.Add(document.Position{File: in.Config.File}, "mail.inbox.plus_addressing: the name of the return address is longer than 29 characters and leaves no room for a code")
-	}
+	in.checkReplies(&ps)
 	if at := in.Config.Watch.Listen; at != "" && !loopback(at) {
 		ps.Add(document.Position{File: in.Config.File}, "watch.listen: %s can be reached from other hosts, and asks nobody who they are; want 127.0.0.1", at)
 	}

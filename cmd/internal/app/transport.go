@@ -73,7 +73,7 @@ func fileForm(s smtp.Sender) func(notify.Message) ([]byte, error) {
 }
 
 func sender(cfg configs.Config) (smtp.Sender, error) {
-	s := smtp.Sender{From: mail.Address{Name: cfg.Mail.FromName, Address: cfg.Mail.FromAddress}, Envelope: cfg.Mail.EnvelopeFrom}
+	s := smtp.Sender{From: mail.Address{Name: cfg.Mail.FromName, Address: cfg.Mail.FromAddress}, Envelope: cfg.Mail.EnvelopeFrom, ReplyTo: cfg.Mail.ReplyTo}
 	d := cfg.Mail.SMTP.DKIM
 	if d.KeyFile == "" {
 		return s, nil
