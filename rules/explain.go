@@ -158,28 +158,36 @@ func (a *account) ruleWords(r *Rule) string {
 	return r.words(func(trigger string) string { return a.p.triggerTitle(a.o, trigger) })
 }
 
-// notices names the notices that fix the days which were looked at.
+// notices names the notices that fix the days which were looked at. One that was issued too late for the date to be kept is said to be.
 func (a *account) notices() {
-	first, last := a.window()
 	if !a.got.due.Instant.IsZero() {
 		return
 	}
-	var names []string
-	add := func(name string) {
-		if name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
+	first, last := a.window()
+	names := map[string]bool{} // of the days that were looked at
+	for d := first; !d.After(last); d = d.AddDays(1) {
+		names[a.p.calendar.Day(d).Notice] = true
 	}
 	for _, y := range a.p.calendar.Years() {
-		if y.Year >= first.Year() && y.Year <= last.Year() {
-			add(y.Notice)
+		if names[y.Notice] || y.Year >= first.Year() && y.Year <= last.Year() {
+			a.line("通知：%s", y.Chinese())
 		}
+		for _, n := range y.Amended {
+			if !names[n.Notice] {
+				continue
+			}
+			a.line("通知：%s", n.Chinese())
+			delete(names, n.Notice)
+			if on := a.p.calendar.OnOrAfter(n.Issued.AddDays(1)); a.got.due.Date.Before(on) {
+				a.line("  该通知发布时已来不及：通知载入前已登记的事项如因此提前，改为载入后第一个工作日；按发布之日载入计，为%s", on.Chinese())
+			}
+		}
+		delete(names, y.Notice)
 	}
-	for d := first; !d.After(last); d = d.AddDays(1) {
-		add(a.p.calendar.Day(d).Notice)
-	}
-	for _, name := range names {
-		a.line("通知：%s", name)
+	for name := range names {
+		if name != "" { // the law, in years without a notice
+			a.line("法规：%s", name)
+		}
 	}
 }
 

@@ -11,6 +11,10 @@ import (
 	"qixian/rules/calendar"
 )
 
+// Counting is the version of how dates are counted. It is raised whenever the same rule by the same calendar comes to another date than
+// before, so that it can be told when that began.
+const Counting = 2
+
 // Options is what a configuration decides about planning.
 type Options struct {
 	DigestAt   time.Duration // the office's hour for reminders, since midnight; zero: 09:00

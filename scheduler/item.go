@@ -24,8 +24,13 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 	}
 	if c, from, ok := movedFrom(r.Reminder.Stage); ok {
 		it.Moved = &compose.Move{From: from, Why: causeText[c], Extended: c == byExtension, Withdrawn: c == byWithdrawal}
-		if c == byEvent || c == byWithdrawal {
+		switch c {
+		case byEvent, byWithdrawal:
 			it.Moved.Why = cmp.Or(d.reasons[r.Deadline.Event], causeText[c])
+		case byNotice:
+			if n, ok := d.newNotice(calendar.DateOf(from), r.Deadline.DueDate()); ok {
+				it.Moved.Why = n.Chinese() + "载入后重新推算"
+			}
 		}
 	}
 	told := r.Deadline.Told()
@@ -40,6 +45,7 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 
 var causeText = map[cause]string{
 	byNotice:    "国务院办公厅节假日安排通知载入后重新推算",
+	byCounting:  "本系统推算到期日的办法已更正，按更正后的办法重新推算",
 	byRule:      "本事项的期限规则或适用范围已调整",
 	byExtension: "政务公开主管单位已同意延期",
 	byEvent:     "起算的事件时间有变",
@@ -89,6 +95,9 @@ func (d *desk) item(dl Deadline, now time.Time) compose.Item {
 	}
 	why := d.explain(dl)
 	it.Why = why.short
+	if !why.due.IsZero() && why.due != dl.Due.Date && !dl.ByHour() && dl.ExtendedTo.IsZero() {
+		it.Why += "；重新推算时已来不及，以" + dl.Due.Chinese() + "为准"
+	}
 	if dl.ExtendedTo.IsZero() {
 		it.Provisional = why.provisional
 	}
@@ -107,6 +116,7 @@ func (d *desk) triggerTitle(e rules.Event) string {
 // explained is what letters say of how a due date was come by.
 type explained struct {
 	short, provisional string
+	due                calendar.Date // as its rule has it
 }
 
 // explain returns why dl is due when it is, once for each key.
@@ -117,7 +127,7 @@ func (d *desk) explain(dl Deadline) explained {
 	var why explained
 	if o, err := d.find(dl); err == nil { // a deadline whose rule is gone is about to be withdrawn: it needs no reason
 		x := d.Planner.Explain(o)
-		why = explained{x.Short, x.Provisional}
+		why = explained{x.Short, x.Provisional, o.Due.Date}
 	}
 	d.why[dl.Key] = why
 	return why

@@ -51,6 +51,7 @@ const (
 	settingFirstDay = "first_day" // the first day, YYYY-MM-DD: what was due before it is never opened
 	settingTracked  = "tracked"   // the last day on which all that was to be opened was opened, YYYY-MM-DD
 	settingMissing  = "missing"   // of which rules something could not be reckoned, and since what day: {"RULE": "YYYY-MM-DD"}
+	settingCounted  = "counted"   // how days are counted, and since when: see counted
 	settingOverview = "overview"  // when the first start's overview was promised, RFC 3339
 )
 

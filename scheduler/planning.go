@@ -60,6 +60,9 @@ func (p *pass) track(ctx context.Context) error {
 // review brings back the withdrawn deadlines that the plan knows, recomputes every open one, and notes which there are. By which plan
 // they were computed last is nothing to go by: other processes may have been ahead or behind, or cut off on the way.
 func (p *pass) review(ctx context.Context) error {
+	if err := p.noteCounted(ctx); err != nil {
+		return err
+	}
 	if err := p.s.loadEvents(ctx, p.desk); err != nil {
 		return err
 	}
@@ -120,6 +123,9 @@ func (p *pass) reopen(ctx context.Context) error {
 		o, err := p.find(dl)
 		if err != nil { // still not in force
 			continue
+		}
+		if o, err = p.spared(dl, o); err != nil {
+			return err
 		}
 		again, ok := p.twin(dl, o, p.now)
 		if !ok {
@@ -241,6 +247,9 @@ func (d *desk) renew(dl Deadline, now time.Time) (Deadline, renewal, error) {
 		return dl, same, err
 	case err != nil:
 		return dl, vanished, nil
+	}
+	if o, err = d.spared(dl, o); err != nil {
+		return dl, same, err
 	}
 	fresh, ok := d.twin(dl, o, now)
 	if !ok {

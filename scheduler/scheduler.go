@@ -171,6 +171,7 @@ type desk struct {
 	reasons map[string]string      // why events were withdrawn or moved
 	why     map[string]explained   // by key, filled as letters are written
 	bad     map[string]Address     // by address, in lower case
+	counted counted                // how days are counted, and since when
 
 	replaced map[listed]Replacement // addresses that contacts have and mail does not go to
 }
@@ -181,7 +182,7 @@ func newDesk(p *Plan, o Options) *desk {
 	return &desk{Plan: p, o: o, events: map[string]rules.Event{}, gone: map[string]bool{}, moved: map[string]bool{}, reasons: map[string]string{}, why: map[string]explained{}}
 }
 
-// load fetches the events on record, once.
+// loadEvents fetches the events on record, and how days are counted, once.
 func (s *Scheduler) loadEvents(ctx context.Context, d *desk) error {
 	if len(d.events) > 0 {
 		return nil
@@ -196,5 +197,5 @@ func (s *Scheduler) loadEvents(ctx context.Context, d *desk) error {
 		d.gone[e.ID] = !e.Withdrawn.IsZero()
 		d.reasons[e.ID] = e.Reason
 	}
-	return nil
+	return s.loadCounted(ctx, d)
 }

@@ -18,6 +18,7 @@ type cause string
 // The causes, as the first word of the stage by which units are told.
 const (
 	byNotice    cause = "notice"   // a notice on holidays was loaded
+	byCounting  cause = "counting" // the program counts otherwise than before
 	byRule      cause = "rule"     // the rule was changed
 	byExtension cause = "extended" // 延期
 	byEvent     cause = "event"    // the event that it counts from was moved
@@ -63,7 +64,7 @@ func moveStage(c cause, d Deadline) string {
 func movedFrom(stage string) (cause, time.Time, bool) {
 	word, from, ok := strings.Cut(stage, "-")
 	c := cause(word)
-	if !ok || !slices.Contains([]cause{byNotice, byRule, byExtension, byEvent, byWithdrawal}, c) {
+	if !ok || !slices.Contains([]cause{byNotice, byCounting, byRule, byExtension, byEvent, byWithdrawal}, c) {
 		return "", time.Time{}, false
 	}
 	if t, err := time.ParseInLocation(instantLayout, from, calendar.Zone()); err == nil {

@@ -47,14 +47,19 @@ func (d *desk) reason(o rules.Occurrence) string {
 	return d.Calendar.Version() + "/" + hex.EncodeToString(sum[:6])
 }
 
-// moverOf tells a calendar's work from a rule's, given the fingerprints of a deadline before and after.
+// moverOf tells a calendar's work from a rule's, given the fingerprints of a deadline before and after. With the same of both it was the
+// program's.
 func moverOf(before, after string) cause {
 	_, old, _ := strings.Cut(before, "/")
 	_, fresh, _ := strings.Cut(after, "/")
-	if old == fresh {
+	switch {
+	case before == after:
+		return byCounting
+	case old == fresh:
 		return byNotice
+	default:
+		return byRule
 	}
-	return byRule
 }
 
 // reminders returns what a deadline begins with.

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -31,6 +32,20 @@ type Amendment struct {
 	Notice  string
 	Issued  Date
 	Change  string // what it changed, in zh-CN
+}
+
+// Chinese names the notice with its day of issue: …的通知（国办发明电〔2020〕1号，2020年1月26日发布）.
+func (a Amendment) Chinese() string { return named(a.Notice, a.Issued) }
+
+// Chinese names the notice with its day of issue.
+func (y Year) Chinese() string { return named(y.Notice, y.Issued) }
+
+func named(notice string, issued Date) string {
+	about := dateText(issued, 0) + "发布）"
+	if title, ok := strings.CutSuffix(notice, "）"); ok {
+		return title + "，" + about
+	}
+	return notice + "（" + about
 }
 
 // Holiday is one break of a year: its days off, weekend days included, and the weekend days worked to make up for them.

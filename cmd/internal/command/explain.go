@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"qixian/cmd/internal/app"
+	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 )
@@ -33,7 +34,7 @@ func (c *explainCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range append(in.Plan.Planner.Explain(o).Lines, onRecord(recorded.Deadlines)...) {
+	for _, line := range append(in.Plan.Planner.Explain(o).Lines, onRecord(o, recorded.Deadlines)...) {
 		s.say("%s", line)
 	}
 	return nil
@@ -43,9 +44,12 @@ func (c *explainCmd) Run(s *session) error {
 var stateWords = map[scheduler.State]string{scheduler.Open: "未办结", scheduler.Done: "办结", scheduler.Withdrawn: "撤销"}
 
 // onRecord tells, in the order of time, how deadlines were extended and completed, by whom and why, and how they stand.
-func onRecord(ds []app.Tracked) []string {
+func onRecord(o rules.Occurrence, ds []app.Tracked) []string {
 	var lines []string
 	for _, d := range ds {
+		if d.State == scheduler.Open && d.ExtendedTo.IsZero() && d.Due.Instant.IsZero() && d.Due.Date != o.Due.Date {
+			lines = append(lines, "", fmt.Sprintf("登记的到期日：%s。放假通知或推算办法变动时已来不及，在办的不因此提前（程序未运行的，下次运行时重新推算）", d.Due.Chinese()))
+		}
 		if len(d.Extensions)+len(d.History.Completions) == 0 && d.State == scheduler.Open {
 			continue
 		}
