@@ -2,6 +2,7 @@ package configs
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -44,13 +45,17 @@ func (c *Config) read(root document.Node) {
 		c.Office, c.OfficeAt = n.Text(), n.Position()
 	}
 	text(f["office_contact"], &c.Contact)
-	text(f["state_dir"], &c.StateDir)
+	name(f["state_dir"], &c.StateDir)
 	text(f["seeds"], &c.Seeds)
 	text(f["calendar"], &c.Calendar)
 	text(f["overrides"], &c.Overrides)
 	text(f["contacts"], &c.Contacts)
 	if n := f["table_years"]; !n.IsZero() {
-		for _, y := range n.Items() {
+		years := n.Items()
+		if n.IsSequence() && len(years) == 0 {
+			n.Problem("table_years lists no year; list one, or leave it out if the table is in force every year")
+		}
+		for _, y := range years {
 			c.TableYears = append(c.TableYears, y.Int(2008, 2100))
 			c.TableYearsAt = append(c.TableYearsAt, y.Position())
 		}
@@ -64,7 +69,7 @@ func (c *Config) read(root document.Node) {
 	if n := f["hours"]; !n.IsZero() {
 		c.Hours.read(n)
 	}
-	text(f["signing_key_file"], (*string)(&c.SigningKey))
+	name(f["signing_key_file"], (*string)(&c.SigningKey))
 	if n := f["watch"]; !n.IsZero() {
 		c.Watch.read(n)
 	}
@@ -87,7 +92,7 @@ func (c *Config) read(root document.Node) {
 func (d *Database) read(n document.Node) {
 	f := n.Fields("driver", "path", "dsn", "dsn_file")
 	word(f["driver"], &d.Driver, "sqlite", "mysql")
-	text(f["path"], &d.Path)
+	name(f["path"], &d.Path)
 	text(f["dsn"], &d.DSN)
 	text(f["dsn_file"], (*string)(&d.DSNFile))
 	if d.Driver == "mysql" && d.DSN == "" && d.DSNFile == "" {
@@ -116,13 +121,14 @@ func (m *Mail) read(n document.Node) {
 	f := n.Fields("from", "envelope_from", "reply_to", "transport", "maildir", "templates", "smtp", "inbox", "resend_after", "retry_interval")
 	if from := f["from"]; !from.IsZero() {
 		g := from.Fields("name", "address")
-		text(g["name"], &m.FromName)
+		name(g["name"], &m.FromName)
+		name(g["address"], &m.FromAddress)
 		address(g["address"], &m.FromAddress)
 	}
 	address(f["envelope_from"], &m.EnvelopeFrom)
 	address(f["reply_to"], &m.ReplyTo)
 	word(f["transport"], &m.Transport, "maildir", "smtp")
-	text(f["maildir"], &m.Maildir)
+	name(f["maildir"], &m.Maildir)
 	text(f["templates"], &m.Templates)
 	duration(f["resend_after"], &m.ResendAfter, 24*time.Hour)
 	duration(f["retry_interval"], &m.RetryInterval, time.Hour)
@@ -197,7 +203,7 @@ func (i *Inbox) read(n document.Node) {
 	text(f["ca_file"], &i.CAFile)
 	text(f["username"], &i.Username)
 	text(f["password_file"], (*string)(&i.PasswordFile))
-	text(f["folder"], &i.Folder)
+	name(f["folder"], &i.Folder)
 	duration(f["interval"], &i.Interval, 24*time.Hour)
 	boolean(f["plus_addressing"], &i.PlusAddressing)
 	hostname(f["authserv_id"], &i.AuthservID)
@@ -263,7 +269,15 @@ func (h *Hours) read(n document.Node) {
 	f := n.Fields("digest", "from", "to")
 	clock(f["digest"], &h.Digest)
 	clock(f["from"], &h.From)
-	clock(f["to"], &h.To)
+	if to := f["to"]; !to.IsZero() && to.Text() == "24:00" {
+		h.To = 24 * time.Hour
+	} else {
+		clock(to, &h.To)
+	}
+	if h.To == 0 {
+		f["to"].Problem("%q is the beginning of the day; the end of the day is \"24:00\"", f["to"].Text())
+		return
+	}
 	if h.From >= h.To || h.Digest < h.From || h.Digest >= h.To {
 		n.Problem("digest must lie in the working hours: from %s, to %s, digest %s", hhmm(h.From), hhmm(h.To), hhmm(h.Digest))
 	}
@@ -326,6 +340,13 @@ func hostname(n document.Node, to *string) {
 	}
 }
 
+// name is text for what must not be empty.
+func name(n document.Node, to *string) {
+	if text(n, to); !n.IsZero() && *to == "" {
+		n.Problem("nothing stands here; leave the key out for its default")
+	}
+}
+
 func word(n document.Node, to *string, words ...string) {
 	if !n.IsZero() {
 		*to = n.OneOf(words...)
@@ -374,4 +395,6 @@ func clock(n document.Node, to *time.Duration) {
 	*to = time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 }
 
-func hhmm(d time.Duration) string { return time.Time{}.Add(d).Format("15:04") }
+func hhmm(d time.Duration) string {
+	return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60)
+}

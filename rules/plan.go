@@ -17,8 +17,8 @@ const Counting = 2
 
 // Options is what a configuration decides about planning.
 type Options struct {
-	DigestAt   time.Duration // the office's hour for reminders, since midnight; zero: 09:00
-	TableYears []int         // the years in which rules with years: table hold; nil: every year
+	DigestAt   *time.Duration // the office's hour for reminders, since midnight; nil: 09:00
+	TableYears []int          // the years in which rules with years: table hold; nil: every year
 }
 
 // Planner derives occurrences and their reminders from a catalogue and a calendar. It never changes and is safe for concurrent use.
@@ -52,7 +52,7 @@ func NewPlanner(c *Catalogue, cal *calendar.Calendar, o Options) *Planner {
 	p := &Planner{
 		catalogue:  c,
 		calendar:   cal,
-		digestAt:   cmp.Or(o.DigestAt, 9*time.Hour),
+		digestAt:   *cmp.Or(o.DigestAt, new(9*time.Hour)),
 		tableYears: slices.Clone(o.TableYears),
 		byRule:     map[string]*schedule{},
 		byTrigger:  map[string][]*schedule{},

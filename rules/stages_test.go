@@ -74,7 +74,7 @@ func TestDefaultStages(t *testing.T) {
 }
 
 func TestRemindersOfPeriods(t *testing.T) {
-	p := newForms(t, rules.Options{DigestAt: 8*time.Hour + 30*time.Minute})
+	p := newForms(t, rules.Options{DigestAt: new(8*time.Hour + 30*time.Minute)})
 	tests := []struct {
 		key  string
 		want []string

@@ -135,7 +135,7 @@ func (s *Scheduler) original(ctx context.Context, now time.Time, r Reply) (Sent,
 	if err != nil {
 		return Sent{}, "", err
 	}
-	sent = s.plan.Load().today(sent)
+	sent = s.Plan().today(sent)
 	m := sent.Message
 	switch {
 	case len(sent.Lines) == 0:

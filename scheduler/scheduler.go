@@ -70,9 +70,9 @@ type Options struct {
 	Delivery   string        // where mails go, zh-CN, for the overview; may be empty
 	MadeUp     bool          // units without an address get a made-up one, so the overview says so
 	Logger     *slog.Logger  // nil: nothing is logged
-	DigestAt   time.Duration // when the day's digests go out; 0: 09:00
-	WorkFrom   time.Duration // the first moment of the working hours, inclusive; 0: 08:30
-	WorkTo     time.Duration // their end, exclusive; 0: 17:30
+	DigestAt   time.Duration // when the day's digests go out; 09:00 where WorkTo is 0, as no hours are given then
+	WorkFrom   time.Duration // the first moment of the working hours, inclusive; likewise 08:30
+	WorkTo     time.Duration // their end, exclusive; likewise 17:30
 	Promised   func(Letter)  // is told of each message that a pass has promised; nil: nobody is
 	Coder      Coder         // the codes of replies; nil: no mail asks to be answered, and no reply is taken
 	Links      Linker        // the links by which units see and answer on the web; nil: there is no such place
@@ -99,14 +99,8 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.DigestAt == 0 {
-		o.DigestAt = defaultDigestAt
-	}
-	if o.WorkFrom == 0 {
-		o.WorkFrom = defaultWorkFrom
-	}
 	if o.WorkTo == 0 {
-		o.WorkTo = defaultWorkTo
+		o.DigestAt, o.WorkFrom, o.WorkTo = defaultDigestAt, defaultWorkFrom, defaultWorkTo
 	}
 	o.Horizon = max(o.Horizon, minHorizon)
 	return o
@@ -115,8 +109,8 @@ func (o Options) withDefaults() Options {
 // Scheduler decides and remembers. All it knows is in its Store: a new one on the same Store goes on where another stopped.
 // It reads no clock. Its methods are safe for concurrent use, by other processes on the same Store too.
 type Scheduler struct {
-	o    Options
-	plan atomic.Pointer[Plan]
+	o       Options                 // of which Store, Coder and Links hold for good
+	inForce atomic.Pointer[Options] // with the plan and the office's habits that hold now
 
 	// What a pass remembers for the next one is a saving only: a pass that has forgotten it does nothing twice.
 	mu       sync.Mutex // held through a pass
@@ -150,15 +144,40 @@ func New(o Options) (*Scheduler, error) {
 		return nil, fmt.Errorf("build scheduler: an office and a mail domain are needed")
 	}
 	s := &Scheduler{o: o.withDefaults(), reported: map[Span]bool{}}
-	s.plan.Store(o.Plan)
+	s.inForce.Store(&s.o)
 	return s, nil
 }
 
 // Swap puts p in the place of the plan in force. The next pass recomputes every open deadline if its fingerprint differs.
-func (s *Scheduler) Swap(p *Plan) { s.plan.Store(p) }
+func (s *Scheduler) Swap(p *Plan) {
+	o := *s.inForce.Load()
+	o.Plan = p
+	s.inForce.Store(&o)
+}
+
+// Reconfigure puts the plan and the office's habits of o in the place of those in force, for whatever begins after it. The Store, how mails
+// are answered and where Message-IDs belong are New's for good.
+func (s *Scheduler) Reconfigure(o Options) {
+	o.Store, o.Coder, o.Links, o.MailDomain, o.Promised, o.Logger = s.o.Store, s.o.Coder, s.o.Links, s.o.MailDomain, s.o.Promised, s.o.Logger
+	o = o.withDefaults()
+	s.inForce.Store(&o)
+}
 
 // Plan returns the plan in force.
-func (s *Scheduler) Plan() *Plan { return s.plan.Load() }
+func (s *Scheduler) Plan() *Plan { return s.inForce.Load().Plan }
+
+// Habits are what pages show of the office's.
+type Habits struct {
+	Office  string // whom to ask
+	Reach   string // how the office is reached; may be empty
+	Ranking bool   // reports rank the units
+}
+
+// Habits returns the office's habits in force.
+func (s *Scheduler) Habits() Habits {
+	o := s.inForce.Load()
+	return Habits{o.Office, o.Reach, o.Reports.Ranking}
+}
 
 // desk is one look at what deciding and writing stand on: a plan, the office's habits and the events on record. Everything it
 // does is pure.
@@ -176,7 +195,10 @@ type desk struct {
 	replaced map[listed]Replacement // addresses that contacts have and mail does not go to
 }
 
-func (s *Scheduler) desk() *desk { return newDesk(s.plan.Load(), s.o) }
+func (s *Scheduler) desk() *desk {
+	o := s.inForce.Load()
+	return newDesk(o.Plan, *o)
+}
 
 func newDesk(p *Plan, o Options) *desk {
 	return &desk{Plan: p, o: o, events: map[string]rules.Event{}, gone: map[string]bool{}, moved: map[string]bool{}, reasons: map[string]string{}, why: map[string]explained{}}

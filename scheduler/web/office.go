@@ -72,7 +72,7 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 		return
 	}
 	today := calendar.DateOf(now)
-	p := page.Office{Head: w.head(w.Office), Today: today.Chinese(), Who: strings.TrimPrefix(by, byOffice), More: len(st.Rows) == mostRows}
+	p := page.Office{Head: w.head(w.Desk.Habits().Office), Today: today.Chinese(), Who: strings.TrimPrefix(by, byOffice), More: len(st.Rows) == mostRows}
 	for _, row := range done {
 		put(&p.Done, w.officeEntry(row))
 	}
@@ -152,7 +152,7 @@ func (w *window) showOfficeItem(rw http.ResponseWriter, r *http.Request, status 
 	}
 	f.Done, f.Extend = base+"/done"+query, base+"/extend"+query
 	p := w.itemPage(v, w.entry(v.Row, "", officeLink(v.Deadline)), f)
-	p.Unit, p.Home, p.ByOffice, p.MayExtend = w.Office, "/office", true, p.MayDone
+	p.Unit, p.Home, p.ByOffice, p.MayExtend = w.Desk.Habits().Office, "/office", true, p.MayDone
 	p.Reminders = reminders(v.Reminders)
 	w.show(rw, status, "item", p)
 }

@@ -86,7 +86,7 @@ func TestBehindAProxy(t *testing.T) {
 	h := newHouse(t)
 	const origin = "https://qixian.example.invalid"
 	w := web.New(web.Options{
-		Desk: h.sched, Links: h.links, Office: office, Clock: h.clock, Logger: slog.New(slog.DiscardHandler), AtOffice: h.sched, Accounts: h.accounts(), Plan: h.compare, URL: origin,
+		Desk: h.sched, Links: h.links, Clock: h.clock, Logger: slog.New(slog.DiscardHandler), AtOffice: h.sched, Accounts: h.accounts(), Plan: h.compare, URL: origin,
 	})
 	for from, want := range map[string]int{origin: http.StatusSeeOther, "https://evil.example.invalid": http.StatusForbidden} {
 		form := url.Values{"name": {director}, "password": {password}}

@@ -57,7 +57,7 @@ func (w *window) report(rw http.ResponseWriter, r *http.Request, _ string) {
 		w.say(rw, http.StatusNotFound, "没有这份通报", "请从通报一览中选择已经开始的月份或年份。")
 		return
 	}
-	brief, err := w.AtOffice.Brief(r.Context(), now, span, w.Ranking)
+	brief, err := w.AtOffice.Brief(r.Context(), now, span, w.Desk.Habits().Ranking)
 	if err != nil {
 		w.failed(rw, err)
 		return

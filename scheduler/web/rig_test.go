@@ -114,14 +114,14 @@ func newCountedHouse(t testing.TB) (*house, *counting) {
 		t.Fatal(err)
 	}
 	if h.sched, err = scheduler.New(scheduler.Options{
-		Plan: plan(t), Store: h.store, Office: office, MailDomain: "example.invalid", Table: "2018年任务分解表", Links: h.links,
+		Plan: plan(t), Store: h.store, Office: office, Reach: "0538-0000000", MailDomain: "example.invalid", Table: "2018年任务分解表", Links: h.links,
 		Promised: func(l scheduler.Letter) { h.letters = append(h.letters, l) },
 	}); err != nil {
 		t.Fatal(err)
 	}
 	desk := &counting{Scheduler: h.sched}
 	h.site.Config.Handler = web.New(web.Options{
-		Desk: desk, Links: h.links, Office: office, Contact: "0538-0000000", Clock: h.clock, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Desk: desk, Links: h.links, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Answered: func() { h.told++ }, AtOffice: h.sched, Accounts: h.accounts(), Plan: h.compare,
 	})
 	h.site.Start()

@@ -26,6 +26,7 @@ type Desk interface {
 	Look(ctx context.Context, now time.Time, key, unit string) (scheduler.View, error)
 	Complete(ctx context.Context, now time.Time, by, key, unit, url, note string) (scheduler.Completed, error)
 	RequestExtension(ctx context.Context, now time.Time, by, key, unit string, to calendar.Date, reason string) (scheduler.Request, error)
+	Habits() scheduler.Habits
 }
 
 // OfficeDesk is the scheduler as the office's side needs it beside that; *scheduler.Scheduler is one.
@@ -87,11 +88,8 @@ type Options struct {
 	AtOffice Office        // nil: the office has no side of its own
 	Accounts *account.Book // who may sign in there; required with AtOffice
 	Plan     Candidate     // what a reload would change; required with AtOffice
-	Ranking  bool          // reports rank the units
 	URL      string        // how the window is reached, such as https://qixian.example.invalid; by https cookies go no other way
 	Links    *link.Maker
-	Office   string           // whom to ask, as pages name it
-	Contact  string           // how the office is reached; may be empty
 	Clock    func() time.Time // what time it is
 	Answered func()           // called when a unit has reported something; nil: nobody wants to know
 	Logger   *slog.Logger     // what went wrong, without links: they are secrets
@@ -201,7 +199,8 @@ func (w *window) say(rw http.ResponseWriter, status int, title, text string) {
 }
 
 func (w *window) head(title string) page.Head {
-	return page.Head{Title: title, Office: w.Office, Contact: w.Contact}
+	habits := w.Desk.Habits()
+	return page.Head{Title: title, Office: habits.Office, Contact: habits.Reach}
 }
 
 // door is what stands at the root: without a link there is nothing to see.

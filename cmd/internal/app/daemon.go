@@ -5,28 +5,35 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/robfig/cron/v3"
 
+	"qixian/configs"
 	"qixian/notify"
 	"qixian/notify/inbox"
 	"qixian/rules/calendar"
-	"qixian/rules/document"
 	"qixian/scheduler"
+	"qixian/scheduler/web/link"
 )
 
 // Daemon is the running program: a metronome that makes the scheduler pass once a minute, a loop that drains the outbox, and one that reads the
 // inbox.
 type Daemon struct {
-	source Source
-	log    *slog.Logger
-	system systemd
+	source  Source
+	started configs.Config // what it was started with
+	log     *slog.Logger
+	level   *slog.LevelVar // of log; a reload sets it
+	system  systemd
 
 	desk       *Desk
 	dispatcher *notify.Dispatcher
+	transports []*replaceable
+	signer     *notify.Signer // nil: there is no inbox
+	links      *link.Maker    // nil: there is no window
 	watch      *watch
 	window     *door // nil: none is configured
 	fleet      *fleet
@@ -36,12 +43,13 @@ type Daemon struct {
 	look       chan struct{} // a reload may have brought what the inbox wanted
 	memory     memory
 
-	mu     sync.Mutex // held by a tick and by a reload: never both at once
-	inputs *Inputs
+	mu      sync.Mutex // held by a tick and by a reload: never both at once
+	inputs  *Inputs
+	outcome reloadOutcome // of the last reload
 }
 
-// NewDaemon loads and opens everything that Run needs; what it has opened is closed again if it fails.
-func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error) {
+// NewDaemon loads and opens everything that Run needs; what it has opened is closed again if it fails. A reload sets level, which is log's.
+func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.LevelVar) (*Daemon, error) {
 	in, err := Load(s)
 	if err != nil {
 		return nil, err
@@ -69,11 +77,18 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	d := &Daemon{source: s, log: log, desk: desk, unlock: unlock, inputs: in, wake: wake, look: make(chan struct{}, 1), system: newSystemd(log)}
+	d := &Daemon{
+		source: s, started: in.Config, log: log, level: level, desk: desk, unlock: unlock, inputs: in, wake: wake, look: make(chan struct{}, 1),
+		system: newSystemd(log), signer: signer, links: links, outcome: reloadOutcome{Pid: os.Getpid()},
+	}
 	d.memory.work()
 	transports, err := openTransports(in.Config, signer)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
+	}
+	for i, t := range transports {
+		d.transports = append(d.transports, &replaceable{Transport: t})
+		transports[i] = d.transports[i]
 	}
 	if d.inbox, err = openInbox(in.Config, signer, desk, log); err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -95,6 +110,9 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger) (*Daemon, error)
 		Outbox: watched{desk.store, d.watch}, Transports: transports, Owner: owner, Logger: log,
 		ResendUncertainAfter: in.Config.Mail.ResendAfter, Lease: lease(in.Config),
 	})
+	if err := d.outcome.record(in.Config.StateDir); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	return d, nil
 }
 
@@ -241,52 +259,6 @@ func outlive(log *slog.Logger, err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("panic: %v", p)
 		log.Error("outlived a panic", "error", *err, "stack", string(debug.Stack()))
-	}
-}
-
-// Reload reads every file again. All of it is loaded and checked first, then swapped as a whole; with a mistake anywhere the old
-// plan runs on, and the log, the word left for `qixian reload` and one mail to the office say so.
-func (d *Daemon) Reload(ctx context.Context, now time.Time) {
-	in, err := d.reload()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	outcome := reloadOutcome{At: now}
-	if err == nil {
-		d.warnRestart(in)
-		d.inputs = in
-		d.desk.Scheduler.Swap(in.Plan)
-		d.dispatcher.Resume() // the reload may have brought what the mail server wanted
-		nudge(d.look)
-		d.watch.metrics.loaded(in)
-		d.log.Info("reloaded", "obligations", len(in.Plan.Catalogue.Obligations), "plan", in.Plan.Fingerprint)
-	} else {
-		d.watch.metrics.refusedReload()
-		d.log.Error("reload refused, the old plan runs on", "error", err)
-		var ps document.Problems
-		gather(&ps, err)
-		outcome.Problems = ps
-		if told := d.desk.Scheduler.ReportTrouble(ctx, now, ps); told != nil {
-			d.log.Error("office not told of the refused reload", "error", told)
-		}
-	}
-	if recorded := outcome.record(ctx, d.desk.store); recorded != nil {
-		d.log.Error("outcome of the reload not recorded", "error", recorded)
-	}
-	nudge(d.wake)
-}
-
-// reload loads, and outlives a panic that a file has brought about.
-func (d *Daemon) reload() (in *Inputs, err error) {
-	defer outlive(d.log, &err)
-	return Load(d.source)
-}
-
-// warnRestart names the changes that a reload does not take up.
-func (d *Daemon) warnRestart(in *Inputs) {
-	was, is := d.inputs.Config, in.Config
-	if was.Database != is.Database || was.StateDir != is.StateDir || was.Mail != is.Mail || was.Log != is.Log || was.Office != is.Office || was.Hours != is.Hours || was.SigningKey != is.SigningKey ||
-		was.Watch != is.Watch || was.Web != is.Web || was.Reports != is.Reports {
-		d.log.Warn("a change of office, state_dir, database, mail, signing_key_file, hours, watch, web, reports or log takes a restart")
 	}
 }
 

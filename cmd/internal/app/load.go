@@ -101,7 +101,7 @@ func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, e
 	}
 	in.Plan = &scheduler.Plan{
 		Catalogue:   catalogue,
-		Planner:     rules.NewPlanner(catalogue, cal, rules.Options{DigestAt: cfg.Hours.Digest, TableYears: cfg.TableYears}),
+		Planner:     rules.NewPlanner(catalogue, cal, rules.Options{DigestAt: &cfg.Hours.Digest, TableYears: cfg.TableYears}),
 		Calendar:    cal,
 		Contacts:    contacts,
 		Composer:    composer,

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/mail"
+	"sync/atomic"
 	"time"
 
 	"qixian/notify/compose"
@@ -56,6 +57,21 @@ func openTransports(cfg configs.Config, signer *notify.Signer) ([]notify.Transpo
 		}
 	}
 	return transports, nil
+}
+
+// replaceable is a transport that a reload may replace: the message in its hands is finished by the old one, the next goes by the new one.
+type replaceable struct {
+	notify.Transport // in the hands of one lane
+	next             atomic.Pointer[notify.Transport]
+}
+
+// Open is the transport's, of the new one if there is one.
+func (r *replaceable) Open(ctx context.Context) notify.Outcome {
+	if next := r.next.Swap(nil); next != nil {
+		_ = r.Idle() // the old connection is of no more use, however it ends
+		r.Transport = *next
+	}
+	return r.Transport.Open(ctx)
 }
 
 // OpenMaildir builds a maildir in dir that gets the mails the configuration would send, without the addresses that are signed for each.

@@ -132,7 +132,7 @@ func TestWatchdogStarves(t *testing.T) {
 	defer func() { _ = conn.Close() }()
 	t.Setenv("NOTIFY_SOCKET", path)
 	synctest.Test(t, func(t *testing.T) {
-		d, err := NewDaemon(t.Context(), Source{StateDir: t.TempDir()}, slog.New(slog.DiscardHandler))
+		d, err := NewDaemon(t.Context(), Source{StateDir: t.TempDir()}, slog.New(slog.DiscardHandler), &slog.LevelVar{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,11 +27,11 @@ func openWindow(ctx context.Context, in *Inputs, source Source, desk *Desk, link
 		return nil, err
 	}
 	options := web.Options{
-		Desk: desk.Scheduler, Links: links, Office: cfg.Office, Contact: cfg.Contact, Clock: clock, Answered: answered, Logger: log,
+		Desk: desk.Scheduler, Links: links, Clock: clock, Answered: answered, Logger: log,
 		URL: cfg.Web.URL,
 	}
 	if len(accounts) > 0 {
-		options.AtOffice, options.Ranking = desk.Scheduler, cfg.Reports.Ranking
+		options.AtOffice = desk.Scheduler
 		options.Plan = candidate(desk, source)
 		if options.Accounts, err = account.New(accounts, clock); err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -27,8 +28,9 @@ func (c *serveCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	log := newLogger(s, cfg.Log)
-	d, err := app.NewDaemon(s.ctx, s.source, log)
+	var level slog.LevelVar
+	level.Set(app.LogLevel(cfg.Log))
+	d, err := app.NewDaemon(s.ctx, s.source, newLoggerAt(s, cfg.Log.Format, &level), &level)
 	if err != nil {
 		return err
 	}
@@ -72,9 +74,12 @@ func lastKnown(in *app.Inputs) calendar.Date {
 }
 
 func newLogger(s *session, l configs.Log) *slog.Logger {
-	level := map[string]slog.Level{"debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError}[l.Level]
+	return newLoggerAt(s, l.Format, app.LogLevel(l))
+}
+
+func newLoggerAt(s *session, format string, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: app.Discreet}
-	if l.Format == "json" {
+	if format == "json" {
 		return slog.New(slog.NewJSONHandler(s.err, options))
 	}
 	return slog.New(slog.NewTextHandler(s.err, options))
@@ -87,9 +92,13 @@ type reloadCmd struct {
 // patience is how long a reload may take: the largest catalogue loads in well under a second.
 const patience = 30 * time.Second
 
-// Run asks the daemon to reload and prints the problems that made it refuse, if there were any.
+// Run asks the daemon to reload and prints the problems that made it refuse, if there were any, or what takes a restart.
 func (c *reloadCmd) Run(s *session) error {
-	return app.SignalReload(s.ctx, s.source, c.Pid, patience)
+	restart, err := app.SignalReload(s.ctx, s.source, c.Pid, patience)
+	if len(restart) > 0 {
+		s.note("qixian: reloaded, but these changes take a restart: %s", strings.Join(restart, ", "))
+	}
+	return err
 }
 
 // openDesk opens the database beside a daemon that may be running on it. It makes none: an empty one would say that all is well.

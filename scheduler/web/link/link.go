@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"qixian/rules/calendar"
@@ -55,7 +56,7 @@ var encoding = base64.RawURLEncoding.Strict()
 type Maker struct {
 	key  []byte
 	base string
-	days int
+	days atomic.Int64
 }
 
 // New returns a maker of links below base, such as https://qixian.example.invalid, that hold for so many days. secret is the installation's
@@ -69,8 +70,13 @@ func New(secret []byte, base string, days int) (*Maker, error) {
 	}
 	h := hmac.New(sha256.New, secret)
 	h.Write([]byte("qixian web link"))
-	return &Maker{key: h.Sum(nil), base: strings.TrimSuffix(base, "/"), days: days}, nil
+	m := &Maker{key: h.Sum(nil), base: strings.TrimSuffix(base, "/")}
+	m.Hold(days)
+	return m, nil
 }
+
+// Hold makes every link from now on hold for so many days, at least one.
+func (m *Maker) Hold(days int) { m.days.Store(int64(days)) }
 
 // Unit returns the link to a unit's page.
 func (m *Maker) Unit(unit string, now time.Time) string {
@@ -89,7 +95,7 @@ func (m *Maker) Feed(unit string, now time.Time) string {
 
 // token is days, length of the unit's name, name and key, then the code. The links of one day are the same.
 func (m *Maker) token(c Claim, now time.Time) string {
-	days := calendar.DateOf(now).AddDays(m.days).Sub(epoch)
+	days := calendar.DateOf(now).AddDays(int(m.days.Load())).Sub(epoch)
 	raw := binary.BigEndian.AppendUint16(nil, uint16(max(0, min(days, 1<<16-1))))
 	raw = binary.BigEndian.AppendUint16(raw, uint16(len(c.Unit))) //nolint:gosec // G115: a name has fewer bytes
 	raw = append(append(raw, c.Unit...), c.Key...)
