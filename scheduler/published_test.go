@@ -109,7 +109,9 @@ func FuzzPublishedLink(f *testing.F) {
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
 			t.Fatalf("%q: %+v, %v", link, u, err)
 		}
-		if strings.ContainsFunc(link, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }) ||
+		if strings.ContainsFunc(link, func(r rune) bool {
+			return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+		}) ||
 			utf8.RuneCountInString(link) > maxLink {
 			t.Fatalf("%q", link)
 		}

@@ -202,23 +202,18 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, r Reply, sent Sen
 		return err
 	}
 	c := clerk{desk: d, s: s, sent: sent, unit: sent.Message.Unit, at: received.At, authenticated: r.Authenticated}
-	key := "answer/" + received.ID
-	ws := readReply(r.Text, calendar.DateOf(received.At))
+	ws := readReply(r.Text, calendar.DateOf(received.At), sent.Message.Kind == notify.Request)
 	for _, w := range ws {
 		if err := c.do(ctx, w); err != nil {
 			return err
 		}
 	}
-	silent := c.foreign == len(ws) // all of it is about what the unit was never told
 	if len(ws) == 0 {
-		// Of one mail of ours only the first such reply is answered, and none to an answer, so that two robots cannot talk for ever.
-		code, _, _ := strings.Cut(sent.Message.MessageID, "@")
-		key = "answer/unclear/" + code
-		silent = sent.Message.Kind == notify.Answer
 		c.say(wish{Line: firstLine(r.Text)}, false, c.unclear())
 	}
 	received.Outcome = detailOf(c.answers)
-	if silent && len(ws) == 0 {
+	key, silent := c.answerKey(received, ws)
+	if silent && c.foreign == 0 { // or it was logged
 		s.o.Logger.LogAttrs(ctx, slog.LevelInfo, "reply not answered", slog.String("reply", received.ID), slog.String("message", sent.Message.Key))
 	}
 	if silent {
@@ -241,20 +236,39 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, r Reply, sent Sen
 	return nil
 }
 
-// firstLine returns the first line that says anything, of a length that an answer can quote.
+const unclearKey = "answer/unclear/"
+
+// answerKey returns the key of the answer to a reply, and whether there is none: all of it is about what the unit was never told, or it would let
+// two robots talk for ever. Of one mail of ours only the first reply that says nothing is answered, and none to an answer; one that speaks of a
+// verb and was not understood is answered unless it is to an answer that said so.
+func (c *clerk) answerKey(received Received, ws []wish) (key string, silent bool) {
+	m := c.sent.Message
+	switch {
+	case slices.ContainsFunc(ws, func(w wish) bool { return w.Verb != "" }):
+		return "answer/" + received.ID, c.foreign == len(ws)
+	case len(ws) > 0:
+		return unclearKey + received.ID, strings.HasPrefix(m.Key, unclearKey)
+	}
+	code, _, _ := strings.Cut(m.MessageID, "@")
+	return unclearKey + code, m.Kind == notify.Answer
+}
+
+// firstLine returns the first line that says anything.
 func firstLine(text string) string {
 	for l := range strings.SplitSeq(text, "\n") {
 		if l = strings.TrimSpace(l); l != "" {
-			return shortened(l)
+			return l
 		}
 	}
 	return "（没有正文）"
 }
 
 // quoted is how many characters of a line an answer quotes.
-const quoted = 200
+const quoted = 40
 
+// shortened is a line as it may be quoted: what can be seen of it, cut off.
 func shortened(line string) string {
+	line = strings.Join(strings.Fields(string(newLine(line).orig)), " ")
 	if r := []rune(line); len(r) > quoted {
 		return string(r[:quoted]) + "…"
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,12 +36,31 @@ func (c *clerk) by() string { return "mail:" + c.unit }
 
 func (c *clerk) isOffice() bool { return c.unit == c.o.Office }
 
-// say notes what became of a line.
+// say notes what became of a line. Whoever has a code can write a unit's name over a reply: the answer, which goes to the unit, tells it by the
+// number of the line and repeats its words only where the writer is known.
 func (c *clerk) say(w wish, ok bool, became string) {
 	if ok {
 		c.done++
 	}
-	c.answers = append(c.answers, compose.Answered{Said: shortened(w.Line), Became: became, OK: ok})
+	said := "来信"
+	if w.Row > 0 {
+		said = fmt.Sprintf("第%d行", w.Row)
+	}
+	switch {
+	case c.authenticated:
+		said += "：" + shortened(w.Line)
+	case w.Row > 0 && !ok:
+		said += "（空行不计）"
+	}
+	c.answers = append(c.answers, compose.Answered{Said: said, Became: became, OK: ok})
+}
+
+// named is a key as a reply writes it, where it may be repeated.
+func (c *clerk) named(key string) string {
+	if c.authenticated {
+		return "待办编号 " + shortened(key)
+	}
+	return "这个待办编号"
 }
 
 // unclear says what a reply without a wish lacks.
@@ -54,7 +74,7 @@ func (c *clerk) unclear() string {
 // do does what one line wishes. What is refused is looked at once more: another daemon that reads the same reply may have done it in between.
 // The error is the store's; whatever is wrong with the wish is said in the answer.
 func (c *clerk) do(ctx context.Context, w wish) error {
-	if w.Problem != "" {
+	if w.Problem != "" && w.Span == (span{}) {
 		c.say(w, false, w.Problem)
 		return nil
 	}
@@ -106,15 +126,17 @@ func (c *clerk) line(w wish) (Line, string) {
 		if i := slices.IndexFunc(lines, func(l Line) bool { return strings.EqualFold(l.Key, w.Key) }); i >= 0 {
 			return lines[i], ""
 		}
-		return Line{}, fmt.Sprintf("您回复的邮件里没有待办编号 %s，未作登记。请回复载有该事项的邮件。", w.Key)
+		return Line{}, fmt.Sprintf("您回复的邮件里没有%s，未作登记。请回复载有该事项的邮件。", c.named(w.Key))
 	case w.Number > len(lines):
 		return Line{}, fmt.Sprintf("您回复的邮件里没有第%d项，未作登记。", w.Number)
 	case w.Number > 0:
 		return lines[w.Number-1], ""
 	case len(lines) == 1:
 		return lines[0], ""
+	case w.Listed:
+		return Line{}, fmt.Sprintf("您回复的邮件里有%d项；行首的编号看不出是不是事项的序号，未作登记。请写明是第几项，如“%s 1”。", len(lines), w.Verb)
 	}
-	return Line{}, fmt.Sprintf("您回复的邮件里有%d项，请写明是第几项，如“%s 1”。", len(lines), w.Verb)
+	return Line{}, fmt.Sprintf("您回复的邮件里有%d项，未作登记。请写明是第几项，如“%s 1”。", len(lines), w.Verb)
 }
 
 // unknown notes a wish about no item of the mail. If it names what is another unit's, it is not answered for its own sake.
@@ -241,6 +263,9 @@ func (c *clerk) extend(ctx context.Context, w wish, dl Deadline, title string) e
 	case dl.State != Open:
 		c.say(w, false, closedText(title, dl))
 		return nil
+	case w.To.IsZero():
+		c.say(w, false, c.spanText(w, dl))
+		return nil
 	case c.isOffice() && dl.ExtendedTo == w.To:
 		c.say(w, true, granted)
 		return nil
@@ -260,6 +285,20 @@ func (c *clerk) extend(ctx context.Context, w wish, dl Deadline, title string) e
 	}
 	c.say(w, true, fmt.Sprintf("已向%s申请将%s延期至%s；答复之前，到期日仍为%s。", c.o.Office, title, w.To.Chinese(), dueChinese(dl)))
 	return nil
+}
+
+// spanText says which day a 延期 may mean that only says for how long.
+func (c *clerk) spanText(w wish, dl Deadline) string {
+	day, ok := w.Span.after(dl.DueDate(), c.Calendar)
+	if !ok || day.Sub(dl.DueDate()) > 366 {
+		return noDate
+	}
+	which := dl.Key
+	if w.Number > 0 {
+		which = strconv.Itoa(w.Number)
+	}
+	return fmt.Sprintf("没有写明延期到哪一天，未作登记。从到期日%s起再加%d%s，是%s；如为这一天，请写“延期 %s %s 理由”。",
+		dl.DueDate().Chinese(), w.Span.n, w.Span.words(), day.Chinese(), which, day)
 }
 
 // decide does a 同意 or 不同意, which is the office's word about a unit's request.

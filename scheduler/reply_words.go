@@ -1,10 +1,8 @@
 package scheduler
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,51 +20,176 @@ const (
 	verbRefuse verb = "不同意"
 )
 
-// wish is one line of a reply, as far as it was understood without looking at what it is about.
+// wish is what one line of a reply says about one item, as far as it was understood without looking at the item.
 type wish struct {
 	Line    string // as written
-	Verb    verb
+	Row     int    // which line it is, from 1; empty ones are not counted
+	Verb    verb   // empty: the line speaks of a verb, or has a link, and was not understood
 	Number  int    // the item's in the mail, from 1; 0: not given
 	Key     string // the deadline's; empty: not given
-	URL     string // of a 办结
+	Listed  bool   // the line has a number of a list, which may be the item's or not
+	URL     string // of a 办结, as PublishedLink has it
 	Note    string // likewise
 	To      calendar.Date
+	Span    span   // of a 延期 that says how long and not until when
 	Reason  string // of a 延期 or 不同意
 	Problem string // zh-CN: why it was not understood, and what to write; empty: it was
 }
 
 const (
 	maxWishes = 50   // of one reply: more than a mail has items that a person answers at once
-	maxLine   = 2000 // characters of a line that are looked at
+	maxLine   = 4000 // characters of a line that are looked at: a link has up to 2,000
 	maxLines  = 500  // of a reply that are looked at: a wish stands at its beginning
+	maxJoined = 8    // lines that a 办结 takes
+	wrapped   = 60   // columns; a program breaks no shorter line
 )
 
-// readReply returns what a reply wishes, a line each. A line that does not begin with a verb is a greeting, a signature or something for people.
-// Punctuation, digits and spaces may be of full width (：　２). A day without a year is the next such day, counted from today.
-func readReply(text string, today calendar.Date) []wish {
-	var ws []wish
-	wantsURL := false // the last line was a 办结 whose link is on the next one, where a mail program has put it
-	for i, raw := range strings.SplitN(text, "\n", maxLines+1) {
-		line := newLine(raw)
-		switch {
-		case i == maxLines || len(ws) == maxWishes:
-			return ws
-		case len(line.norm) == 0:
-			continue
-		case wantsURL && strings.HasPrefix(line.rest(), "http"):
-			last := &ws[len(ws)-1]
-			*last = readLine(newLine(last.Line+" "+string(line.orig)), today)
-			wantsURL = false
+// Why a line was not understood that begins with no verb.
+const (
+	notPlain     = "提到了“办结”或“延期”，但没有看懂，未作登记。要登记的，请另起一行，以“办结”或“延期”开头，照下面的写法写。"
+	notDone      = "看来尚未办结，或者是在提问，未作登记。办结以后，请照下面的写法写；有疑问的，请与政务公开主管单位联系。"
+	notConsent   = "提到了“同意”，但没有看懂，未作答复。请另起一行，只写“同意”，或者写“不同意 理由”。"
+	onlyLink     = "这一行只有链接，看不出是哪一项的，未作登记。请写“办结 序号 网页链接”，每行一项。"
+	brokenLink   = "链接像是断成了两行，未作登记。请把整个链接写在一行里，后面不加文字。"
+	tooManyLines = "从这一行起没有再读。一封回信请不要超过50项、500行，其余的请另发一封。"
+)
+
+// readReply returns what a reply says, an item each, and the lines that it may mean something by and that were not understood. A line that does
+// not begin with a verb is a greeting, a signature or something for people; if it speaks of a verb it is named. Punctuation, digits and spaces may
+// be of full width (：　２). consents: the mail asked for 同意 or 不同意.
+func readReply(text string, today calendar.Date, consents bool) []wish {
+	r := reading{today: today, consents: consents}
+	for i, raw := range strings.Split(text, "\n") {
+		l := newLine(raw)
+		if len(l.norm) == 0 {
+			r.apart = true
 			continue
 		}
-		wantsURL = false
-		if w := readLine(line, today); w.Verb != "" {
-			ws = append(ws, w)
-			wantsURL = w.Verb == verbDone && w.Problem == noLink
+		r.row++
+		if i >= maxLines || len(r.wishes) >= maxWishes {
+			return append(r.wishes[:min(len(r.wishes), maxWishes)], wish{Line: string(l.orig), Row: r.row, Problem: tooManyLines})
 		}
+		r.read(l)
+		r.apart, r.width = false, l.width()
 	}
-	return ws
+	return r.wishes[:min(len(r.wishes), maxWishes)]
 }
+
+// reading is how far a reply has been read.
+type reading struct {
+	today    calendar.Date
+	consents bool
+	wishes   []wish
+	row      int
+	begun    int  // where the wishes of the last line that was a 办结 begin in wishes
+	open     bool // that line was the last but for what was added to it
+	joined   int  // how many lines were added to it
+	apart    bool // an empty line follows it
+	width    int  // of the line before, in columns
+}
+
+// read reads one line, or adds it to the one before, where a program or the writer has put the rest of it.
+func (r *reading) read(l *line) {
+	if r.open && r.continues(l) {
+		return
+	}
+	w, items := readLine(l.copy(), r.today)
+	w.Row, r.open = r.row, w.Verb == verbDone
+	text := l.rest()
+	switch {
+	case w.Verb != "":
+		r.add(w, items)
+	case ownForm.MatchString(text):
+	case speaks.MatchString(text):
+		w.Problem = notPlain
+		if doubtful.MatchString(text) {
+			w.Problem = notDone
+		}
+		r.wishes = append(r.wishes, w)
+	case r.consents && strings.Contains(text, string(verbGrant)):
+		w.Problem = notConsent
+		r.wishes = append(r.wishes, w)
+	}
+}
+
+// add adds what a line says, for each item that it names.
+func (r *reading) add(w wish, items []item) {
+	r.begun, r.joined = len(r.wishes), 0
+	if len(items) == 0 {
+		items = []item{{}}
+	}
+	for _, it := range items {
+		w.Number, w.Key = it.number, it.key
+		r.wishes = append(r.wishes, w)
+	}
+}
+
+// continues reports whether a line belongs to the 办结 before it, and then has read both as one.
+func (r *reading) continues(l *line) bool {
+	last := r.wishes[r.begun]
+	text := strings.TrimLeft(l.rest(), "<(")
+	begins := strings.HasPrefix(strings.ToLower(text), "http")
+	switch {
+	case last.Problem == noLink && (begins || noURLForm.MatchString(text) || noteForm.MatchString(text)):
+		r.again(last, last.Line+" "+string(l.orig))
+		return true
+	case last.URL == "" || r.apart && !begins:
+		return false
+	case begins && samePage(urlForm.FindString(text), last.URL): // Outlook's <link> after the link
+		return true
+	case begins:
+		r.wishes = append(r.wishes, wish{Line: string(l.orig), Row: r.row, Problem: onlyLink})
+		return true
+	}
+	whole := newLine(last.Line).rest()
+	links := urlForm.FindAllString(whole, -1)
+	piece := urlPiece.FindStringSubmatch(l.rest())
+	if piece == nil || len(links) == 0 || !strings.HasSuffix(whole, links[len(links)-1]) {
+		return false
+	}
+	end := links[len(links)-1]
+	rest := piece[1]
+	switch named := finished.MatchString(end); {
+	case strings.ContainsAny(rest[:1], "/?&#=%") || strings.ContainsAny(end[len(end)-1:], "?&=#%-_"),
+		!named && r.width >= wrapped && strings.ContainsAny(rest, "./=&_-%"):
+		r.again(last, last.Line+string(l.orig))
+		return true
+	case !named && (r.width >= wrapped || strings.ContainsAny(rest, "/=&_%") || finished.MatchString(rest)):
+		for i := range r.wishes[r.begun:] {
+			r.wishes[r.begun+i].Problem = brokenLink
+		}
+		return true
+	}
+	return false
+}
+
+// again reads the last 办结 as the text given.
+func (r *reading) again(last wish, text string) {
+	joined := r.joined + 1
+	r.wishes = r.wishes[:r.begun]
+	w, items := readLine(newLine(text), r.today)
+	w.Row = last.Row
+	r.add(w, items)
+	r.open, r.joined = joined < maxJoined, joined
+}
+
+var (
+	// ownForm is a line of our own mails, which some programs quote without a mark.
+	ownForm = regexp.MustCompile(`^[- ]*(?:(?:办结|延期|不同意|同意):(?:到期前)?写“|如何办结:|怎样办结:|怎样答复:)`)
+	speaks  = regexp.MustCompile(`办 *结|延 *期`)
+	// doubtful is what a line says that does not plainly say that something is done.
+	doubtful = regexp.MustCompile(`不|未|没|无法|尚|暂|仍在|还在|正在|将[于在会]|拟于|预计|待|改版|打不开|下周|下月|明天|后天|稍后|` + asking)
+	// unfinished is what a note says of something that is not done.
+	unfinished = regexp.MustCompile(`(?:未|没有?|无法|不能|难以|暂不)[^,;。]{0,6}(?:办结|办完|办妥|办好|办理完|完成|做完)|不办结|办不[了完成到结好]|办结不了|待办|` +
+		`(?:正在|尚在|还在|仍在)(?:办|处理|准备|协调|整理|研究|改版)|办理中|处理中|进行中|` + asking)
+	questioning = regexp.MustCompile(asking)
+	// urlPiece is what a line begins with that could be the rest of a link: nothing but what a link is made of, and no mail address.
+	urlPiece = regexp.MustCompile(`^([A-Za-z0-9/?&#=%._~:+!,;()-]+)(?:[ >)]|\p{Han}|$)`)
+	// finished is a link that ends in the name of a file.
+	finished = regexp.MustCompile(`(?i)\.(?:[sp]?html?|aspx?|jspx?|php|do|action|pdf|docx?|xlsx?|pptx?|wps|et|zip|rar|jpe?g|png|txt)$`)
+)
+
+const asking = `[?]|吗|怎么|怎样|如何|何时|几时|什么时候|是否|能否|可否|能不能|可不可以|请问`
 
 // line is a line of a reply being read: as written, and with the plain form of every character, of the same length.
 type line struct {
@@ -103,11 +226,24 @@ func plain(r rune) rune {
 	return r
 }
 
+func (l *line) copy() *line { return &line{orig: slices.Clone(l.orig), norm: slices.Clone(l.norm)} }
+
 // rest is what has not been read, in plain form.
 func (l *line) rest() string { return string(l.norm) }
 
 // words is what has not been read, as written, without punctuation around it.
 func (l *line) words() string { return strings.Trim(string(l.orig), " \t　,，、:：;；。.") }
+
+// width is how many columns the line takes.
+func (l *line) width() int {
+	n := len(l.orig)
+	for _, r := range l.orig {
+		if r >= 0x1100 {
+			n++
+		}
+	}
+	return n
+}
 
 // skip passes over the first n bytes of rest.
 func (l *line) skip(n int) {
@@ -122,142 +258,4 @@ func (l *line) take(pattern *regexp.Regexp) []string {
 		l.skip(len(m[0]))
 	}
 	return m
-}
-
-var (
-	// A wish may be quoted, as a mail's example is, or numbered, as people number lines.
-	wishForm = regexp.MustCompile(`^["“”'「『【\[(《*•· ]*(?:\d{1,2}[.、)] *)?["“”'「『【\[(《* ]*(不同意|同意|(?:现?已|申请)?(?:办结|延期))["”'」』】\])》*]*`)
-	// exampleForm is a line of our own mails, which some programs quote without a mark.
-	exampleForm = regexp.MustCompile(`^[- ]*(?:办结|延期|不同意|同意):(?:到期前)?写“`)
-	gapForm     = regexp.MustCompile(`^[ ,:;、。.]+`)
-	keyForm     = regexp.MustCompile(`^(?:待办编号|编号)?[ :]*([0-9A-Za-z][0-9A-Za-z.-]*@[0-9A-Za-z-]+)`)
-	numberForm  = regexp.MustCompile(`^(?:(?:序号|待办编号|编号)[ :]*|第 *)?(\d{1,3})(?: *(?:项|号))?`)
-	urlForm     = regexp.MustCompile(`(?i)https?://[^\s<>"“”'、。》】]+`)
-	noURLForm   = regexp.MustCompile(`^(?:无|没有|未有)(?:网页|公开)?(?:链接|网址|网页)`)
-	dateForm    = regexp.MustCompile(`^(?:延?[至到]|为)? *(?:(\d{4}) *[-/.年] *(\d{1,2}) *[-/.月] *(\d{1,2})|(\d{1,2}) *月 *(\d{1,2}))[日号]?`)
-	consentTail = regexp.MustCompile(`^(?:延期|该申请)?[ 。.!]*$`)
-)
-
-// What is missing from a wish.
-const (
-	noLink   = "没有网页链接。链接须以 http:// 或 https:// 开头；网上没有公开的，请写“无链接”和说明。"
-	noNote   = "写了“无链接”，还须写明说明。"
-	noDate   = "没有看懂新的日期。请写成 2018-10-31、2018年10月31日或10月31日。"
-	noReason = "没有写明理由。"
-	noOther  = "“同意”后面请只写序号；要改日期的，请写“不同意”和理由，由单位重新申请。"
-)
-
-// readLine reads one line; without a verb it is no wish.
-func readLine(l *line, today calendar.Date) wish {
-	w := wish{Line: string(l.orig)}
-	if exampleForm.MatchString(l.rest()) {
-		return w
-	}
-	m := l.take(wishForm)
-	if m == nil {
-		return w
-	}
-	for _, v := range []verb{verbDone, verbExtend, verbRefuse, verbGrant} {
-		if w.Verb == "" && strings.HasSuffix(m[1], string(v)) {
-			w.Verb = v
-		}
-	}
-	l.take(gapForm)
-	w.Key, w.Number = l.item()
-	switch w.Verb {
-	case verbDone:
-		w.readDone(l)
-	case verbExtend:
-		w.readExtension(l, today)
-	case verbGrant:
-		if !consentTail.MatchString(l.rest()) {
-			w.Problem = noOther
-		}
-	case verbRefuse:
-		if w.Reason = l.words(); w.Reason == "" {
-			w.Problem = noReason
-		}
-	}
-	return w
-}
-
-// item reads which item is meant: a key, or a number that is not the beginning of a date or a longer number.
-func (l *line) item() (key string, number int) {
-	if m := l.take(keyForm); m != nil {
-		l.take(gapForm)
-		return m[1], 0
-	}
-	m := numberForm.FindStringSubmatch(l.rest())
-	if m == nil {
-		return "", 0
-	}
-	if after := l.rest()[len(m[0]):]; after != "" && !strings.HasPrefix(strings.ToLower(after), "http") {
-		next, _ := utf8.DecodeRuneInString(after)
-		if !strings.ContainsRune(" ,:;、。.)", next) || strings.HasPrefix(strings.TrimSpace(after), "月") || next == '.' && len(after) > 1 && after[1] >= '0' && after[1] <= '9' {
-			return "", 0
-		}
-	}
-	l.skip(len(m[0]))
-	l.take(gapForm)
-	number, _ = strconv.Atoi(m[1]) // three digits at most
-	return "", number
-}
-
-// readDone reads the link and the note of a 办结.
-func (w *wish) readDone(l *line) {
-	rest := l.rest()
-	at := urlForm.FindStringIndex(rest)
-	if at == nil {
-		if l.take(noURLForm) == nil {
-			w.Problem = noLink
-		} else if w.Note = l.words(); w.Note == "" {
-			w.Problem = noNote
-		}
-		return
-	}
-	before := &line{orig: l.orig[:utf8.RuneCountInString(rest[:at[0]])]}
-	l.skip(at[0])
-	n := utf8.RuneCountInString(rest[at[0]:at[1]])
-	// A comma of full width ends a link in a Chinese sentence; one of ASCII may belong to it.
-	if cut := slices.IndexFunc(l.orig[:n], func(r rune) bool { return strings.ContainsRune("，；！）", r) }); cut >= 0 {
-		n = cut
-	}
-	link := strings.TrimRight(string(l.norm[:n]), ".,;)!")
-	if _, err := PublishedLink(link); err != nil {
-		w.Problem = noLink
-		return
-	}
-	w.URL, n = link, utf8.RuneCountInString(link)
-	after := &line{orig: []rune(strings.TrimLeft(string(l.orig[n:]), ".,;)!>》）”\"'"))} // what closes the link
-	w.Note = strings.TrimSpace(strings.TrimRight(before.words(), "<《（(“\"'") + " " + after.words())
-}
-
-// readExtension reads the day and the reason of a 延期.
-func (w *wish) readExtension(l *line, today calendar.Date) {
-	m := l.take(dateForm)
-	if m == nil || len(l.norm) > 0 && l.norm[0] >= '0' && l.norm[0] <= '9' {
-		w.Problem = noDate
-		return
-	}
-	ok := false
-	if year, _ := strconv.Atoi(m[1]); year != 0 { // the pattern leaves digits only
-		w.To, ok = civil(year, m[2], m[3])
-	} else if w.To, ok = civil(today.Year(), m[4], m[5]); !ok || w.To.Before(today) {
-		w.To, ok = civil(today.Year()+1, m[4], m[5])
-	}
-	if !ok {
-		w.To, w.Problem = calendar.Date{}, noDate
-		return
-	}
-	if w.Reason = l.words(); w.Reason == "" {
-		w.Problem = noReason
-	}
-}
-
-// civil returns the day of a year with a month and a day in digits, if there is such a day.
-func civil(year int, month, day string) (calendar.Date, bool) {
-	m, _ := strconv.Atoi(month) // two digits at most
-	d, _ := strconv.Atoi(day)
-	date, err := calendar.ParseDate(fmt.Sprintf("%04d-%02d-%02d", year, m, d))
-	return date, err == nil
 }

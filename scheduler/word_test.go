@@ -255,7 +255,7 @@ func TestCompletionRefused(t *testing.T) {
 		{"air@2018-09", "县财政局", link, "only a lead unit answers for it: 县环保局, not 县财政局"},
 		{"air@2018-09", "县财局", link, `unknown unit "县财局"; did you mean "县财政局"?`},
 		{"air@2018-09", "", "", "want the published URL"},
-		{"air@2018-09", "", "www.example.invalid", "is no http or https URL"},
+		{"air@2018-09", "", "www.example.invalid", "want a URL that begins with http:// or https://"},
 		{"attendance@2018", "", link, "name one of: 县教育局, 县财政局"},
 		{"attendance@2018", "县环保局", link, "no such deadline of 县环保局; open for: 县教育局, 县财政局"},
 	} {
@@ -279,7 +279,7 @@ func TestSaidTwice(t *testing.T) {
 			link, note, want string
 		}{
 			{link, "", "on record already, since 2018-09-03 by clerk"},
-			{" " + link + "/", "", "is no http or https URL"},
+			{" HTTPS" + link[len("https"):] + "/", "", "on record already, since 2018-09-03 by clerk"},
 			{link + "/", "第二次", "on record already, since 2018-09-03 by clerk"},
 			{"", "第二次", ""},
 			{"", " 第二次", `" 第二次" is on record already, since 2018-09-04 by clerk`},
