@@ -11,7 +11,8 @@
 // A value is a whole number, a text or null. The last line counts each table's rows and has the SHA-256 of every byte before it, so that a
 // file that was cut off or changed by accident is told from a whole one. It is no signature: whoever can write the file can write that too.
 //
-// Neither side holds more than one line in memory.
+// Neither side holds more than one line in memory. A line that is longer than a row can be is refused as soon as that much of it was read,
+// whatever the file would unpack to.
 package archive
 
 import (
@@ -26,8 +27,9 @@ const (
 	Format = 1
 	// magic is what a header says that it heads.
 	magic = "qixian"
-	// maxLine bounds a line: the longest row is a message, whose two bodies MySQL keeps up to 16 MB each.
-	maxLine = 64 << 20
+	// maxLine bounds a line. The longest row is that of a mail with a report of 8 MiB attached, as base64; servers take no longer statement
+	// by default (max_allowed_packet).
+	maxLine = 16 << 20
 	// maxHead bounds a line that is no row, and maxNames the tables and the columns of one.
 	maxHead  = 1 << 20
 	maxNames = 1000
@@ -79,4 +81,4 @@ type trailer struct {
 }
 
 // errLong is the one error of reading and writing alike.
-var errLong = errors.New("a line is longer than 64 MB")
+var errLong = errors.New("a line is longer than 16 MiB")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -172,21 +173,102 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// TestBomb holds that a line which is a thousand times longer than its file is refused before it is in memory.
-func TestBomb(t *testing.T) {
+// endless is a gzip stream that is not compressed and never ends: what is read of it is what would be unpacked.
+type endless struct {
+	head, again []byte
+	read        int
+}
+
+func newEndless(t *testing.T, head, again string) *endless {
+	t.Helper()
 	var buf bytes.Buffer
-	gz := gzip.NewWriter(&buf)
-	zeros := make([]byte, 1<<20)
-	for range 80 {
-		if _, err := gz.Write(zeros); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := gz.Close(); err != nil {
+	gz, err := gzip.NewWriterLevel(&buf, gzip.NoCompression)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := read(&buf); err == nil || !strings.Contains(err.Error(), "longer than 64 MB") {
-		t.Errorf("read with %v", err)
+	stored := func(text string) []byte {
+		buf.Reset()
+		if _, err := io.WriteString(gz, text); err != nil {
+			t.Fatal(err)
+		}
+		if err := gz.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		return bytes.Clone(buf.Bytes())
+	}
+	return &endless{head: stored(head), again: stored(strings.Repeat(again, 1<<15/len(again)))}
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if len(e.head) == 0 {
+		e.head = e.again
+	}
+	n := copy(p, e.head)
+	e.head, e.read = e.head[n:], e.read+n
+	return n, nil
+}
+
+// TestBomb holds that what is longer than it can be is refused within 1 MiB of its bound and in less than 64 MiB of memory, however much
+// more there would be.
+func TestBomb(t *testing.T) {
+	const (
+		top   = `{"archive":"qixian","format":1,"schema":1}` + "\n"
+		table = top + `{"table":"audit","columns":["id","action"]}` + "\n"
+	)
+	tests := map[string]struct {
+		head, again string
+		bound       int
+		want        string
+	}{
+		"zeros":                     {"", "\x00", 1 << 20, "no backup of qixian"},
+		"a header":                  {`{"archive":"`, "a", 1 << 20, "no backup of qixian"},
+		"a deep header":             {`{"archive":`, "[", 1 << 20, "no backup of qixian"},
+		"a table's head":            {top + `{"table":"`, "a", 1 << 20, "too long"},
+		"columns":                   {top + `{"table":"audit","columns":["id"`, `,"id"`, 1 << 20, "too long"},
+		"a deep table":              {top + `{"table":`, "[", 1 << 20, "too long"},
+		"an end":                    {table + `{"end":{"rows":{"audit":0`, ` `, 1 << 20, "too long"},
+		"a row's text":              {table + `[1,"`, "a", 16 << 20, "longer than 16 MiB"},
+		"a row's number":            {table + `[1`, "1", 16 << 20, "longer than 16 MiB"},
+		"a row's values":            {table + `[1`, ",1", 16 << 20, "longer than 16 MiB"},
+		"a deep row":                {table, "[", 16 << 20, "longer than 16 MiB"},
+		"tables without a row":      {top, "{\"table\":\"a\",\"columns\":[\"id\"]}\n", 0, "again"},
+		"something behind the end":  {string(unzip(t, write(t, sample))), "a", 0, "something follows its end"},
+		"empty lines, no end to it": {table, "\n", 0, "an empty line"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			bomb := newEndless(t, tt.head, tt.again)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, _, err := read(bomb)
+			runtime.ReadMemStats(&after)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v, want %q", err, tt.want)
+			}
+			if over := bomb.read - tt.bound; over > 1<<20 {
+				t.Errorf("%d bytes were read, %d over the bound", bomb.read, over)
+			}
+			if taken := after.TotalAlloc - before.TotalAlloc; taken >= 64<<20 {
+				t.Errorf("%d MiB of memory were taken", taken>>20)
+			}
+		})
+	}
+}
+
+// TestLongestRow holds that a row as long as one can be comes back, and takes its line and its text, once each.
+func TestLongestRow(t *testing.T) {
+	table := archive.Table{Name: "bodies", Columns: []string{"attachments"}}
+	text := strings.Repeat("a", 16<<20-len("[\"\"]\n"))
+	file := write(t, []content{{table, [][]any{{text}}}})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, got, err := read(bytes.NewReader(file))
+	runtime.ReadMemStats(&after)
+	if err != nil || got[0].Rows[0][0] != text {
+		t.Fatalf("not read: %v", err)
+	}
+	if taken := after.TotalAlloc - before.TotalAlloc; taken >= 64<<20 {
+		t.Errorf("%d MiB of memory were taken", taken>>20)
 	}
 }
 
@@ -243,17 +325,22 @@ func zip(t testing.TB, text []byte) []byte {
 	return buf.Bytes()
 }
 
+func unzip(t testing.TB, file []byte) []byte {
+	t.Helper()
+	gz, err := gzip.NewReader(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(gz)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 // FuzzRead holds that a reader ends on whatever it is given, and that the rows it hands out, up to a fault, can be written and read again.
 func FuzzRead(f *testing.F) {
-	gz, err := gzip.NewReader(bytes.NewReader(write(f, sample)))
-	if err != nil {
-		f.Fatal(err)
-	}
-	lines, err := io.ReadAll(gz)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(lines)
+	f.Add(unzip(f, write(f, sample)))
 	f.Add([]byte(`{"archive":"qixian","format":1}` + "\n" + `{"table":"a","columns":["b"]}` + "\n[null]\n[[[[[[1]]]]]]\n[1e9]\n[-0]\n"))
 	f.Add([]byte(`{"archive":"qixian","format":1}` + "\n" + `{"end":{"rows":{},"sha256":"b3e7"}}` + "\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {

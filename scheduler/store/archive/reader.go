@@ -25,10 +25,11 @@ import (
 type Reader struct {
 	Header Header
 
-	lines  *bufio.Scanner
+	lines  *bufio.Reader
 	rest   io.Reader // below the lines: what is left when the archive has ended
 	sum    hash.Hash
-	line   []byte // looked at and not yet taken
+	buf    bytes.Buffer
+	line   []byte // in buf: looked at and not yet taken
 	number int
 	table  Table
 	row    []any
@@ -45,14 +46,13 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, fmt.Errorf("read archive: it is no backup of qixian: %w", err)
 	}
 	gz.Multistream(false)
-	a := &Reader{lines: bufio.NewScanner(gz), rest: below, sum: sha256.New(), rows: map[string]int{}}
-	a.lines.Buffer(nil, maxLine)
-	a.lines.Split(wholeLines)
-	if !a.next() {
+	a := &Reader{lines: bufio.NewReaderSize(gz, lineBuffer), rest: below, sum: sha256.New(), rows: map[string]int{}}
+	a.buf.Grow(lineBuffer)
+	if !a.next() && !errors.Is(a.err, errHead) {
 		return nil, a.Err()
 	}
 	var h header
-	if len(a.line) > maxHead || json.Unmarshal(a.line, &h) != nil || h.Archive != magic {
+	if json.Unmarshal(a.line, &h) != nil || h.Archive != magic {
 		return nil, errors.New("read archive: it is no backup of qixian")
 	}
 	if h.Format != Format {
@@ -131,17 +131,16 @@ func (a *Reader) Err() error {
 func (a *Reader) end(t trailer) {
 	sum := hex.EncodeToString(a.sum.Sum(nil))
 	a.take()
-	more := a.lines.Scan()
-	err := a.lines.Err()
+	_, err := a.lines.ReadByte()
 	_, beyond := io.ReadAtLeast(a.rest, make([]byte, 1), 1)
 	switch {
 	case t.SHA256 != sum:
 		a.fail("its digest is not that of its content: it was changed or damaged")
 	case !maps.Equal(t.Rows, a.rows):
 		a.fail("it has other rows than it says")
-	case err != nil:
+	case err != nil && err != io.EOF:
 		a.fail("%w", fault(err))
-	case more || beyond == nil:
+	case err == nil || beyond == nil:
 		a.fail("something follows its end")
 	default:
 		a.ended = true
@@ -156,25 +155,47 @@ func (a *Reader) next() bool {
 	if a.line != nil {
 		return true
 	}
-	if !a.lines.Scan() {
-		a.number++
-		return a.fail("%w", fault(a.lines.Err()))
-	}
 	a.number++
-	a.line = a.lines.Bytes()
+	line, err := a.readLine()
+	if err != nil {
+		return a.fail("%w", fault(err))
+	}
+	a.line = line
 	if len(a.line) < 2 { // a line of ours has a bracket and its end
 		return a.fail("an empty line")
 	}
 	return true
 }
 
+// lineBuffer is how much is unpacked at a time.
+const lineBuffer = 64 << 10
+
+// errHead says that a line which is no row is longer than one can be.
+var errHead = errors.New("the head of a table is too long")
+
+// readLine reads a line with its end, and no more of it than such a line may have.
+func (a *Reader) readLine() ([]byte, error) {
+	a.buf.Reset()
+	for {
+		part, err := a.lines.ReadSlice('\n')
+		if a.buf.Len()+len(part) > maxLine {
+			return nil, errLong
+		}
+		a.buf.Write(part)
+		if line := a.buf.Bytes(); len(line) > maxHead && line[0] != '[' {
+			return nil, errHead
+		}
+		if err != bufio.ErrBufferFull {
+			return a.buf.Bytes(), err // a last line without an end is cut off
+		}
+	}
+}
+
 // fault says what an error of the stream, or its end, means before the last line was read.
 func fault(err error) error {
 	switch {
-	case err == nil, errors.Is(err, io.ErrUnexpectedEOF):
+	case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("it is cut off")
-	case errors.Is(err, bufio.ErrTooLong):
-		return errLong
 	default:
 		return err
 	}
@@ -192,22 +213,8 @@ func (a *Reader) fail(format string, args ...any) bool {
 	return false
 }
 
-// wholeLines splits like bufio.ScanLines, but keeps each line's end, and takes a last line without one for cut off.
-func wholeLines(data []byte, atEOF bool) (int, []byte, error) {
-	if i := bytes.IndexByte(data, '\n'); i >= 0 {
-		return i + 1, data[:i+1], nil
-	}
-	if atEOF && len(data) > 0 {
-		return 0, nil, io.ErrUnexpectedEOF
-	}
-	return 0, nil, nil
-}
-
 // strict reads a line that is no row into v, and refuses what v has no room for.
 func strict(line []byte, v any) error {
-	if len(line) > maxHead {
-		return errors.New("the head of a table is too long")
-	}
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
@@ -216,44 +223,61 @@ func strict(line []byte, v any) error {
 	return nothingElse(d)
 }
 
-// readRow reads a row of so many values, and no more of it.
+// readRow reads a row of so many values, and no more of it. It stands in for a json.Decoder, which would copy the line.
 func readRow(line []byte, width int) ([]any, error) {
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.UseNumber()
-	if _, err := d.Token(); err != nil { // the bracket that made it a row
-		return nil, err
-	}
 	row := make([]any, 0, width)
-	for d.More() {
+	rest := line[1:] // past the bracket that made it a row
+	for {
 		if len(row) == width {
 			return nil, fmt.Errorf("more than %d values", width)
 		}
-		token, err := d.Token()
+		n := valueLength(rest)
+		v, err := value(rest[:n])
 		if err != nil {
 			return nil, err
 		}
-		v, err := value(token)
-		if err != nil {
-			return nil, err
+		row, rest = append(row, v), rest[n:]
+		if rest[0] != ',' {
+			break
 		}
-		row = append(row, v)
+		rest = rest[1:]
 	}
-	if _, err := d.Token(); err != nil {
-		return nil, err
-	}
-	if len(row) < width {
+	switch {
+	case string(rest) != "]\n":
+		return nil, errors.New("something follows the line's value")
+	case len(row) < width:
 		return nil, fmt.Errorf("%d values for %d columns", len(row), width)
 	}
-	return row, nothingElse(d)
+	return row, nil
 }
 
-// value is what a token stands for in a row.
-func value(t json.Token) (any, error) {
-	switch t := t.(type) {
-	case nil, string:
-		return t, nil
-	case json.Number:
-		n, err := strconv.ParseInt(t.String(), 10, 64)
+// valueLength returns where the value at the beginning of a line, which has its end, ends at the latest.
+func valueLength(line []byte) int {
+	if line[0] != '"' {
+		return bytes.IndexAny(line, ",]\n")
+	}
+	for i := 1; i < len(line)-1; i++ {
+		switch line[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(line) - 1
+}
+
+// value reads one value of a row.
+func value(text []byte) (any, error) {
+	switch {
+	case string(text) == "null":
+		return nil, nil
+	case len(text) > 0 && text[0] == '"':
+		var s string
+		err := json.Unmarshal(text, &s)
+		return s, err
+	case len(text) > 0 && (text[0] == '-' || '0' <= text[0] && text[0] <= '9'):
+		n, err := strconv.ParseInt(string(text), 10, 64)
 		if err != nil {
 			return nil, errors.New("a number is no whole number of 64 bits")
 		}
