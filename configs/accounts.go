@@ -9,8 +9,11 @@ type Account struct {
 	At   document.Position
 }
 
-// LoadAccounts reads accounts.yaml. The error is document.Problems, which repeat no hash. Whether the hashes are any is for the caller to say.
+// LoadAccounts reads accounts.yaml. The error is document.Problems, which repeat no hash. A file that others may write is refused. Whether the hashes are any is for the caller to say.
 func LoadAccounts(path string) ([]Account, error) {
+	if err := Guard(path, Writing); err != nil {
+		return nil, document.Problems{{Position: document.Position{File: path}, Message: err.Error()}}
+	}
 	var accounts []Account
 	err := loadEntries(path, "accounts", func(f document.Field) {
 		accounts = append(accounts, Account{Name: f.Name, Hash: f.Value.Text(), At: f.Value.Position()})

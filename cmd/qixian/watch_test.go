@@ -223,7 +223,7 @@ func takeAway(t *testing.T, d *daemon, l *line, address string, pings *atomic.In
 		t.Error("the log does not say so")
 	}
 	l.set(false)
-	eventually(t, 20*time.Second, "it is ready again", func() bool { return status(address, "/readyz") == 200 })
+	eventually(t, 90*time.Second, "it is ready again", func() bool { return status(address, "/readyz") == 200 })
 	eventually(t, 90*time.Second, "the outside is told again", func() bool { return pings.Load() > before })
 }
 

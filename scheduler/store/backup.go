@@ -39,10 +39,12 @@ func Backup(ctx context.Context, o Options, b BackupOptions, w io.Writer) (rows 
 
 // connectSnapshot prepares a pool of its own: the store's on SQLite has one connection, whose transactions are all a writer's.
 func connectSnapshot(o Options) (database, error) {
-	if o.Driver == SQLite {
-		return connectSQLiteReadOnly(o.Path)
+	o.Existing = true
+	d, err := connect(o)
+	if err != nil || o.Driver != SQLite {
+		return d, err
 	}
-	return connect(o)
+	return connectSQLiteReadOnly(o.Path)
 }
 
 // beginSnapshot begins a transaction that sees one moment only: on SQLite that of its first look. There it reads past writers (WAL), and
@@ -80,7 +82,7 @@ func (d database) backup(ctx context.Context, b BackupOptions, w io.Writer) (row
 	}()
 	version := schemaVersion(ctx, c)
 	if version == 0 {
-		return nil, errors.New("it has no schema of qixian")
+		return nil, ErrNoDatabase
 	}
 	tables, err := describe(ctx, c, d.name)
 	if err != nil {

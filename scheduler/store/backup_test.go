@@ -153,7 +153,7 @@ func TestBackupRefuses(t *testing.T) {
 	if err := raw.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Backup(t.Context(), empty, backupOptions, io.Discard); err == nil || !strings.Contains(err.Error(), "no schema of qixian") {
+	if _, err := store.Backup(t.Context(), empty, backupOptions, io.Discard); err == nil || !strings.Contains(err.Error(), "there is no database yet") {
 		t.Errorf("somebody else's database: %v", err)
 	}
 	s := storetest.Reopen(t, empty)

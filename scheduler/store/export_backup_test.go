@@ -51,7 +51,7 @@ func (s *Store) SchemaVersion(ctx context.Context) int { return schemaVersion(ct
 // Session returns how a connection by this DSN is encrypted, and whether the server may ask for files.
 func Session(t *testing.T, dsn string) (encryption string, files bool) {
 	t.Helper()
-	d, err := connectMySQL(dsn)
+	d, err := connectMySQL(dsn, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

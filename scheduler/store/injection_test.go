@@ -147,6 +147,7 @@ var built = map[string]string{
 	"settleAlike": "of constants, one for each message",
 	"carry":       "of constants, one for each reminder",
 	"skipIDs":     "of a number",
+	"setSession":  "of constants, those in sessionSettings",
 }
 
 // takers are the methods that take a statement or a piece of one as their first text.

@@ -61,6 +61,27 @@ func migrate(ctx context.Context, d database, log *slog.Logger) error {
 	return migrateTo(ctx, d, steps, log)
 }
 
+// checkSchema holds that a database has the schema that this program knows, and changes nothing.
+func checkSchema(ctx context.Context, d database) error {
+	steps, err := loadMigrations(d.name)
+	if err != nil {
+		return err
+	}
+	switch version := schemaVersion(ctx, d.sql); {
+	case version == 0:
+		return ErrNoDatabase
+	case version < len(steps):
+		return fmt.Errorf("its schema has version %d and this program needs version %d: start the daemon, which brings it up to date", version, len(steps))
+	case version > len(steps):
+		return errNewer(version, len(steps))
+	}
+	return nil
+}
+
+func errNewer(version, known int) error {
+	return fmt.Errorf("its schema has version %d and this program knows versions up to %d: install the qixian that wrote it, or a newer one", version, known)
+}
+
 // migrateTo does so as far as these steps go; a database that has had more is refused.
 func migrateTo(ctx context.Context, d database, steps []migration, log *slog.Logger) error {
 	// A command that opens a database in use has nothing to do here, and must not wait for the writer to find that out. An
@@ -101,8 +122,7 @@ func apply(ctx context.Context, c conn, name string, steps []migration, log *slo
 		}
 		switch {
 		case version > len(steps):
-			return fmt.Errorf("its schema has version %d and this program knows versions up to %d: install the qixian that wrote it, or a newer one",
-				version, len(steps))
+			return errNewer(version, len(steps))
 		case version == len(steps):
 			return nil
 		}

@@ -3,7 +3,7 @@ package store
 import (
 	"cmp"
 	"database/sql"
-	"maps"
+	"log/slog"
 	"time"
 
 	driver "github.com/go-sql-driver/mysql"
@@ -18,17 +18,14 @@ const (
 	dialTimeout   = 10 * time.Second
 	// ioTimeout is longer than lock waits, so that a long wait ends as the server's own error, which is retried.
 	ioTimeout = time.Minute
-	// waitSeconds is after how long without a word from us a server ends a connection, and with it the transaction and its locks: those of
-	// a host that has lost its power, or a process that was stopped. A server's own idea of that is eight hours. The pool gives up what is
-	// idle well before.
-	waitSeconds  = "60"
+	// mysqlMaxIdle is well below waitSeconds.
 	mysqlMaxIdle = 30 * time.Second
 )
 
-// connectMySQL prepares a pool. Whatever the DSN says, counts are of rows matched, text is utf8mb4 and compared byte for
-// byte, what does not fit is an error, no file of ours is handed to a server that asks for it, and a transaction sees what others have committed.
+// connectMySQL prepares a pool. Whatever the DSN or the server says, counts are of rows matched, text is utf8mb4 and compared byte for
+// byte, no file of ours is handed to a server that asks for it, and sessions are set as sessionSettings says.
 // Time-outs are the DSN's, where it has any. To another host the connection is encrypted where the server can, unless the DSN says tls=….
-func connectMySQL(dsn string) (database, error) {
+func connectMySQL(dsn string, log *slog.Logger) (database, error) {
 	cfg, err := parseDSN(dsn)
 	if err != nil {
 		return database{}, err
@@ -47,16 +44,13 @@ func connectMySQL(dsn string) (database, error) {
 	cfg.ReadTimeout = cmp.Or(cfg.ReadTimeout, ioTimeout)
 	cfg.WriteTimeout = cmp.Or(cfg.WriteTimeout, ioTimeout)
 	cfg.Logger = &driver.NopLogger{} // what goes wrong is returned
-	params := map[string]string{"innodb_lock_wait_timeout": "10", "wait_timeout": waitSeconds}
-	maps.Copy(params, cfg.Params)
-	params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"
-	cfg.Params = params
+	settings := withoutParams(sessionSettings, cfg.Params)
 
 	connector, err := driver.NewConnector(cfg)
 	if err != nil {
 		return database{}, errDSN
 	}
-	db := sql.OpenDB(connector)
+	db := sql.OpenDB(&sessionConnector{Connector: connector, log: log, settings: settings})
 	db.SetMaxOpenConns(mysqlConns)
 	db.SetMaxIdleConns(mysqlConns / 2)
 	db.SetConnMaxLifetime(mysqlConnLife)
@@ -66,6 +60,5 @@ func connectMySQL(dsn string) (database, error) {
 		sql:  db,
 		// Asking for the version would turn on RETURNING on MariaDB, which nothing here uses.
 		dialect: mysql.New(mysql.Config{Conn: db, DSNConfig: cfg, SkipInitializeWithVersion: true}),
-		tx:      &sql.TxOptions{Isolation: sql.LevelReadCommitted},
 	}, nil
 }

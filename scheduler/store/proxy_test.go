@@ -32,10 +32,19 @@ type proxy struct {
 	mu   sync.Mutex
 	next cut // of the next COMMIT
 	cuts int // so far
+
+	word, instead string // the server is asked for another word of the same length
 }
 
 // openByProxy opens a database by a proxy.
 func openByProxy(t *testing.T, o store.Options) (*store.Store, *proxy) {
+	t.Helper()
+	o, p := startProxy(t, o)
+	return storetest.Reopen(t, o), p
+}
+
+// startProxy starts a proxy and returns what opens the database by it.
+func startProxy(t *testing.T, o store.Options) (store.Options, *proxy) {
 	t.Helper()
 	cfg, err := driver.ParseDSN(o.DSN)
 	if err != nil {
@@ -59,7 +68,7 @@ func openByProxy(t *testing.T, o store.Options) (*store.Store, *proxy) {
 			g.Go(func() { p.carry(client) })
 		}
 	})
-	return storetest.Reopen(t, o), p
+	return o, p
 }
 
 // cutNext cuts the connection at the next COMMIT.
@@ -118,6 +127,7 @@ func (p *proxy) carry(client net.Conn) {
 		if err != nil {
 			return
 		}
+		packet = bytes.Replace(packet, []byte(p.word), []byte(p.instead), 1)
 		what := never
 		if bytes.Equal(packet[4:], []byte("\x03COMMIT")) {
 			what = p.take()

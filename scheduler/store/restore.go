@@ -42,10 +42,6 @@ type Restored struct {
 // A backup of an older schema goes into a database without tables, which is first made as that schema has it. (MySQL commits each statement
 // that makes a table by itself, so such tables, empty, are left behind where the restore then fails, and the next one takes them as they are.)
 func Restore(ctx context.Context, o Options, f io.ReadSeeker, now time.Time, resend time.Duration) (Restored, error) {
-	log := o.Logger
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
 	header, err := verify(f)
 	if err != nil {
 		return Restored{}, err
@@ -55,9 +51,9 @@ func Restore(ctx context.Context, o Options, f io.ReadSeeker, now time.Time, res
 		return Restored{}, fmt.Errorf("restore database: %w", err)
 	}
 	restored := Restored{Header: header}
-	err = d.restore(ctx, log, f, &restored, now, resend)
+	err = d.restore(ctx, o.log(), f, &restored, now, resend)
 	if err = errors.Join(err, d.sql.Close()); err != nil {
-		return Restored{}, fmt.Errorf("restore database: %w", err)
+		return Restored{}, fmt.Errorf("restore database: %w", advise(err))
 	}
 	return restored, nil
 }

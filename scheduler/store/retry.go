@@ -70,10 +70,7 @@ func (s *Store) writeAgain(ctx context.Context, doing string, f func(tx *gorm.DB
 }
 
 func (s *Store) transact(ctx context.Context, f func(tx *gorm.DB) error) error {
-	if s.tx == nil {
-		return s.db.WithContext(ctx).Transaction(f)
-	}
-	return s.db.WithContext(ctx).Transaction(f, s.tx)
+	return s.db.WithContext(ctx).Transaction(f)
 }
 
 // read runs f, which only reads, outside a transaction.
@@ -96,7 +93,7 @@ func retryIf(ctx context.Context, log *slog.Logger, doing string, again func(err
 			return nil
 		}
 		if attempt == maxAttempts || !again(err) || ctx.Err() != nil {
-			return fmt.Errorf("%s: %w", doing, err)
+			return fmt.Errorf("%s: %w", doing, advise(err))
 		}
 		log.LogAttrs(ctx, slog.LevelDebug, "transaction retried",
 			slog.String("doing", doing), slog.Int("attempt", attempt), slog.Any("error", err))

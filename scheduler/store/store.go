@@ -17,8 +17,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -39,13 +42,14 @@ type Options struct {
 	Path   string       // SQLite: the file, made if there is none; its directory must exist
 	DSN    string       // MySQL: user:password@tcp(host:port)/database, as github.com/go-sql-driver/mysql reads it
 	Logger *slog.Logger // nil: nothing is logged
+	// Existing opens only what is there: no file is made, and no schema made or brought up to date.
+	Existing bool
 }
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	db  *gorm.DB
 	sql *sql.DB
-	tx  *sql.TxOptions
 	log *slog.Logger
 
 	crowd crowd // at the outbox
@@ -61,48 +65,62 @@ type database struct {
 	name    string // SQLite or MySQL
 	sql     *sql.DB
 	dialect gorm.Dialector
-	tx      *sql.TxOptions
 }
 
-// Open opens the database and brings its schema up to date. It refuses a database whose schema is newer than this
-// program knows. Several processes may open one database at the same moment.
+// ErrNoDatabase says that there is no database yet, or one without a schema.
+var ErrNoDatabase = errors.New("there is no database yet")
+
+// Open opens the database and brings its schema up to date, unless only what exists is wanted: then one without a schema is ErrNoDatabase, and one
+// of an older schema an error. It refuses a database whose schema is newer than this program knows. Several processes may open one database at
+// the same moment.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	log := o.Logger
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
 	d, err := connect(o)
 	if err != nil {
 		return nil, fmt.Errorf("open %s database: %w", o.Driver, err)
 	}
-	s, err := prepare(ctx, d, log)
+	s, err := prepare(ctx, d, o)
 	if err != nil {
 		_ = d.sql.Close() // nothing was written: what went wrong first is what matters
-		return nil, fmt.Errorf("open %s database: %w", o.Driver, err)
+		return nil, fmt.Errorf("open %s database: %w", o.Driver, advise(err))
 	}
 	return s, nil
+}
+
+func (o Options) log() *slog.Logger {
+	if o.Logger == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return o.Logger
 }
 
 func connect(o Options) (database, error) {
 	switch o.Driver {
 	case SQLite:
+		if _, err := os.Stat(o.Path); o.Existing && errors.Is(err, fs.ErrNotExist) {
+			return database{}, fmt.Errorf("%w: %s", ErrNoDatabase, o.Path)
+		}
 		return connectSQLite(o.Path)
 	case MySQL:
-		return connectMySQL(o.DSN)
+		return connectMySQL(o.DSN, o.log())
 	default:
 		return database{}, fmt.Errorf("unknown driver %q: want %s or %s", o.Driver, SQLite, MySQL)
 	}
 }
 
-func prepare(ctx context.Context, d database, log *slog.Logger) (*Store, error) {
-	err := retry(ctx, log, "connect", func() error { return d.sql.PingContext(ctx) })
+func prepare(ctx context.Context, d database, o Options) (*Store, error) {
+	err := retry(ctx, o.log(), "connect", func() error { return d.sql.PingContext(ctx) })
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, d, log); err != nil {
+	if o.Existing {
+		err = checkSchema(ctx, d)
+	} else {
+		err = migrate(ctx, d, o.log())
+	}
+	if err != nil {
 		return nil, err
 	}
-	return newStore(d, log)
+	return newStore(d, o.log())
 }
 
 func newStore(d database, log *slog.Logger) (*Store, error) {
@@ -115,7 +133,7 @@ func newStore(d database, log *slog.Logger) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{db: db, sql: d.sql, tx: d.tx, log: log}, nil
+	return &Store{db: db, sql: d.sql, log: log}, nil
 }
 
 // Close closes the database. It is not used after that. On a server, what was written is committed by then, and a connection that the

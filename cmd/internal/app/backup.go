@@ -24,12 +24,12 @@ func Backup(ctx context.Context, s Source, program string, now time.Time, w io.W
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Database.Driver == store.SQLite {
-		if _, err := os.Stat(cfg.Database.Path); err != nil {
-			return nil, fmt.Errorf("open database: %w; name the daemon's configuration with --config", err)
-		}
+	if err := guard(cfg); err != nil {
+		return nil, err
 	}
-	return store.Backup(ctx, options, store.BackupOptions{Now: now, Program: program}, w)
+	options.Existing = true
+	rows, err := store.Backup(ctx, options, store.BackupOptions{Now: now, Program: program}, w)
+	return rows, startFirst(err)
 }
 
 // Restore fills the configuration's database, which must be empty, from a backup. It holds the lock of the state directory meanwhile, so
@@ -41,6 +41,9 @@ func Restore(ctx context.Context, s Source, f io.ReadSeeker, now time.Time) (r s
 	}
 	options, err := storeOptions(cfg)
 	if err != nil {
+		return r, err
+	}
+	if err := guard(cfg); err != nil {
 		return r, err
 	}
 	unlock, err := lockDirectory(cfg.StateDir)
@@ -59,13 +62,16 @@ func Restore(ctx context.Context, s Source, f io.ReadSeeker, now time.Time) (r s
 	return r, err
 }
 
-// removeDatabase removes an SQLite database and the files that SQLite keeps beside it.
+// databaseFiles are the endings of an SQLite database and of the files that SQLite keeps beside it.
+var databaseFiles = []string{"", "-wal", "-shm", "-journal"}
+
+// removeDatabase removes an SQLite database with all its files.
 func removeDatabase(cfg configs.Config) error {
 	if cfg.Database.Driver != store.SQLite {
 		return nil
 	}
 	var errs []error
-	for _, end := range []string{"", "-wal", "-shm", "-journal"} {
+	for _, end := range databaseFiles {
 		if err := os.Remove(cfg.Database.Path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, fmt.Errorf("remove database: %w", err))
 		}

@@ -43,6 +43,9 @@ type Daemon struct {
 	look       chan struct{} // a reload may have brought what the inbox wanted
 	memory     memory
 
+	health sync.Mutex // held while word of health is left
+	ill    bool       // what was left last
+
 	mu      sync.Mutex // held by a tick and by a reload: never both at once
 	inputs  *Inputs
 	outcome reloadOutcome // of the last reload
@@ -57,9 +60,15 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.Leve
 	for _, finding := range in.Findings {
 		log.Warn("configuration wants attention", "at", finding.String(), "finding", finding.Message)
 	}
+	if err := guard(in.Config); err != nil {
+		return nil, err
+	}
 	unlock, err := lockDirectory(in.Config.StateDir)
 	if err != nil {
 		return nil, err
+	}
+	if err := forgetHealth(in.Config.StateDir); err != nil {
+		return nil, errors.Join(err, unlock())
 	}
 	signer, err := inboxSigner(in.Config)
 	if err != nil {
@@ -70,16 +79,20 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.Leve
 		return nil, errors.Join(err, unlock())
 	}
 	wake := make(chan struct{}, 1)
-	desk, err := openDesk(ctx, in, writing{signer: signer, links: links, promised: func(l scheduler.Letter) {
+	st, err := makeStore(ctx, in.Config, log)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	desk, err := newDesk(in, writing{signer: signer, links: links, promised: func(l scheduler.Letter) {
 		log.Debug("message promised", "message", l.Message.Key)
 		nudge(wake) // while the others are promised, this one can be sent
-	}}, log)
+	}}, st, log)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
 	d := &Daemon{
 		source: s, started: in.Config, log: log, level: level, desk: desk, unlock: unlock, inputs: in, wake: wake, look: make(chan struct{}, 1),
-		system: newSystemd(log), signer: signer, links: links, outcome: reloadOutcome{Pid: os.Getpid()},
+		system: newSystemd(log), signer: signer, links: links, outcome: reloadOutcome{Pid: os.Getpid()}, ill: true,
 	}
 	d.memory.work()
 	transports, err := openTransports(in.Config, signer)
@@ -105,6 +118,10 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.Leve
 	}
 	d.watch.metrics.loaded(in)
 	d.fleet = newFleet(desk.store, owner, clock(), log)
+	// One write before anything else: a server that takes none is told of now, not by the first reminder.
+	if err := d.fleet.beat(ctx, clock(), in.Plan.Fingerprint); err != nil {
+		return nil, errors.Join(fmt.Errorf("try to write to the database: %w", err), d.Close())
+	}
 	// The lock says that no other process is this owner: what it had in its hands when it died is free at once.
 	d.dispatcher = notify.NewDispatcher(notify.Options{
 		Outbox: watched{desk.store, d.watch}, Transports: transports, Owner: owner, Logger: log,
@@ -193,6 +210,7 @@ func metronome(log *slog.Logger, tick, skipped func()) (*cron.Cron, error) {
 func (d *Daemon) tick(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	defer d.leaveWord(ctx)
 	now := clock()
 	begun := monotonic()
 	report, err := d.desk.Scheduler.Pass(ctx, now)
@@ -213,7 +231,11 @@ func (d *Daemon) tick(ctx context.Context) {
 		d.log.Error("database does not answer", "error", err)
 		return
 	}
-	if err := d.fleet.beat(ctx, now, d.inputs.Plan.Fingerprint); err != nil && ctx.Err() == nil {
+	err = d.fleet.beat(ctx, now, d.inputs.Plan.Fingerprint)
+	if ctx.Err() == nil {
+		d.watch.wrote(err)
+	}
+	if err != nil && ctx.Err() == nil {
 		d.log.Error("daemon not noted among those that share the database", "error", err)
 	}
 	if d.watch.stuck() {
@@ -241,6 +263,7 @@ func (d *Daemon) send(ctx context.Context) {
 			continue
 		}
 		d.watch.drainEnds(clock(), report, err)
+		d.wordAfterDrain(ctx, err)
 		if err != nil {
 			d.log.Error("outbox not drained", "error", err)
 		}

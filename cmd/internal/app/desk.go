@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -29,9 +28,27 @@ type Desk struct {
 	store     *store.Store
 }
 
-// OpenDesk opens the database that the configuration names.
+// OpenDesk opens the database that the configuration names. It makes none and brings none up to date: an empty one would say that all is well, and a
+// daemon of another version may be at work on it.
 func OpenDesk(ctx context.Context, in *Inputs, log *slog.Logger) (*Desk, error) {
-	return openDesk(ctx, in, writing{}, log)
+	st, err := openStore(ctx, in.Config, log)
+	if err != nil {
+		return nil, err
+	}
+	return newDesk(in, writing{}, st, log)
+}
+
+// MakeDesk is OpenDesk for what may be recorded before the daemon is first started: where there is no database, it is made.
+func MakeDesk(ctx context.Context, in *Inputs, log *slog.Logger) (*Desk, error) {
+	desk, err := OpenDesk(ctx, in, log)
+	if !errors.Is(err, store.ErrNoDatabase) {
+		return desk, err
+	}
+	st, err := makeStore(ctx, in.Config, log)
+	if err != nil {
+		return nil, err
+	}
+	return newDesk(in, writing{}, st, log)
 }
 
 // writing is what writing mails takes; its zero value is enough where none are.
@@ -41,12 +58,8 @@ type writing struct {
 	promised func(scheduler.Letter) // called for each mail that a pass has promised; nil: nobody wants to know
 }
 
-// openDesk opens a desk at which mails may be written.
-func openDesk(ctx context.Context, in *Inputs, w writing, log *slog.Logger) (*Desk, error) {
-	st, err := openStore(ctx, in.Config, log)
-	if err != nil {
-		return nil, err
-	}
+// newDesk returns a desk at which mails may be written. The store is closed if it fails.
+func newDesk(in *Inputs, w writing, st *store.Store, log *slog.Logger) (*Desk, error) {
 	options := schedulerOptions(in, st, log)
 	options.Promised = w.promised
 	if w.signer != nil {
@@ -62,9 +75,35 @@ func openDesk(ctx context.Context, in *Inputs, w writing, log *slog.Logger) (*De
 	return &Desk{Scheduler: sched, store: st}, nil
 }
 
+// openStore opens a database that is there, as it is.
 func openStore(ctx context.Context, cfg configs.Config, log *slog.Logger) (*store.Store, error) {
 	options, err := storeOptions(cfg)
 	if err != nil {
+		return nil, err
+	}
+	if err := guard(cfg); err != nil {
+		return nil, err
+	}
+	options.Logger, options.Existing = log, true
+	st, err := store.Open(ctx, options)
+	return st, startFirst(err)
+}
+
+// startFirst adds to the error of a database that is not there what to do about it.
+func startFirst(err error) error {
+	if errors.Is(err, store.ErrNoDatabase) {
+		return fmt.Errorf("%w; start the daemon first (qixian serve), or name the daemon's configuration with --config", err)
+	}
+	return err
+}
+
+// makeStore opens the database, and makes it or brings it up to date where that is to be done.
+func makeStore(ctx context.Context, cfg configs.Config, log *slog.Logger) (*store.Store, error) {
+	options, err := storeOptions(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := guard(cfg); err != nil {
 		return nil, err
 	}
 	if err := makeDatabase(cfg); err != nil {
@@ -79,20 +118,6 @@ func (d *Desk) Close() error { return d.store.Close() }
 
 // Events lists the events on record, newest first.
 func (d *Desk) Events(ctx context.Context) ([]scheduler.Event, error) { return d.store.Events(ctx, 0) }
-
-// Ping makes one round trip to the database. It reads nothing but the configuration, so that a mistake in another file, with which a daemon
-// runs on, does not make it look ill.
-func Ping(ctx context.Context, s Source) error {
-	cfg, err := Configure(s)
-	if err != nil {
-		return err
-	}
-	st, err := openStore(ctx, cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return err
-	}
-	return errors.Join(st.Ping(ctx), st.Close())
-}
 
 func storeOptions(cfg configs.Config) (store.Options, error) {
 	if cfg.Database.Driver == "sqlite" {
@@ -162,15 +187,12 @@ type Tracked struct {
 	scheduler.History
 }
 
-// Recorded returns the events on record and what is on record of a key, for commands that only look: without a database file there is nothing,
-// and none is made.
+// Recorded returns the events on record and what is on record of a key, for commands that only look: without a database there is nothing.
 func Recorded(ctx context.Context, in *Inputs, key string) (Record, error) {
-	if in.Config.Database.Driver == "sqlite" {
-		if _, err := os.Stat(in.Config.Database.Path); errors.Is(err, fs.ErrNotExist) {
-			return Record{}, nil
-		}
-	}
 	desk, err := OpenDesk(ctx, in, slog.New(slog.DiscardHandler))
+	if errors.Is(err, store.ErrNoDatabase) {
+		return Record{}, nil
+	}
 	if err != nil {
 		return Record{}, err
 	}

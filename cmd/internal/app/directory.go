@@ -5,7 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
+
+	"qixian/configs"
+	"qixian/rules/document"
+	"qixian/scheduler/store"
 )
 
 // directory is one that an administrator keeps: seeds, overrides, calendar, templates. Whoever may write there may not make the daemon read,
@@ -35,4 +40,28 @@ func (d directory) Open(name string) (fs.File, error) {
 		return nil, errors.Join(fmt.Errorf("close %s: %w", d, err), f.Close())
 	}
 	return f, nil
+}
+
+// guard refuses a state directory that others may write, and a database or signing key there that others may read or write, before anything in
+// them is believed. Keys elsewhere are guarded as they are read (configs.Secret).
+func guard(cfg configs.Config) error {
+	var ps document.Problems
+	hold := func(path string, against fs.FileMode) {
+		if err := configs.Guard(path, against); err != nil {
+			ps.Add(document.Position{File: path}, "%v", err)
+		}
+	}
+	hold(cfg.StateDir, configs.Writing)
+	if isMade(cfg) {
+		hold(string(cfg.SigningKey), configs.Reading|configs.Writing)
+	}
+	if cfg.Database.Driver == store.SQLite {
+		if dir := filepath.Dir(cfg.Database.Path); dir != filepath.Clean(cfg.StateDir) {
+			hold(dir, configs.Writing)
+		}
+		for _, end := range databaseFiles {
+			hold(cfg.Database.Path+end, configs.Reading|configs.Writing)
+		}
+	}
+	return ps.Err()
 }

@@ -7,6 +7,16 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
+)
+
+// lockFile is the file of a state directory that its daemon has locked.
+const lockFile = "qixian.lock"
+
+// Whoever only looks whether a daemon runs has the lock for a moment: so often, and after so long, it is tried again.
+const (
+	lockTries = 5
+	lockPause = 50 * time.Millisecond
 )
 
 // lockDirectory makes the state directory and takes its lock (flock(2)), which ends with the process however it ends. Two daemons on one
@@ -15,14 +25,22 @@ func lockDirectory(dir string) (unlock func() error, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make state directory: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "qixian.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock state directory: %w", err)
 	}
 	if err := handOver(f); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock state directory: %w", err), f.Close())
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	for range lockTries {
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			break
+		}
+		time.Sleep(lockPause)
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	}
+	if err != nil {
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			err = errors.New("another qixian serve is running on it")
 		}

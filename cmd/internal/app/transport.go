@@ -148,6 +148,7 @@ func CheckSecrets(cfg configs.Config) document.Problems {
 	}
 	_, err := loadAccounts(cfg)
 	gather(&ps, err)
+	gather(&ps, guard(cfg))
 	return ps
 }
 

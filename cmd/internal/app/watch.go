@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -39,7 +40,8 @@ type watch struct {
 
 	mu          sync.Mutex
 	ticked      time.Time // when the last pass ended, or else the daemon started
-	passGood    bool      // it had no error
+	passErr     error     // what it came to, as it is told
+	writeErr    error     // what the last write came to, as it is told
 	drained     bool      // the outbox has been drained
 	drainGood   bool      // the last time without an error
 	draining    bool
@@ -49,7 +51,7 @@ type watch struct {
 
 // newWatch returns the watch of a daemon, with its door open if it has one: an address that is taken is an error.
 func newWatch(ctx context.Context, cfg configs.Config, store ledger, log *slog.Logger) (*watch, error) {
-	w := &watch{log: log, store: store, patience: lease(cfg), ping: cfg.Watch, ticked: monotonic()}
+	w := &watch{log: log, store: store, patience: lease(cfg), ping: cfg.Watch, ticked: monotonic(), passErr: errPass}
 	w.metrics = newMetrics(store)
 	if cfg.Mail.Inbox.Host != "" {
 		w.metrics.withInbox()
@@ -88,7 +90,20 @@ func (w *watch) passed(took time.Duration, err error) {
 	w.metrics.passed(took, err)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ticked, w.passGood = monotonic(), err == nil
+	w.ticked, w.passErr = monotonic(), nil
+	if err != nil {
+		w.passErr = errPass
+	}
+}
+
+// wrote notes what became of the write that each tick ends with.
+func (w *watch) wrote(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.writeErr = nil
+	if err != nil {
+		w.writeErr = errReadOnly
+	}
 }
 
 // drainBegins notes that the outbox is being drained.
@@ -136,6 +151,8 @@ var (
 	errHalted  = errors.New("the mail server refuses our configuration")
 	errNoDrain = errors.New("the outbox has not been drained yet")
 	errMute    = errors.New("the database does not answer")
+
+	errReadOnly = errors.New("the database takes no writes")
 )
 
 // alive returns nil if both loops get on.
@@ -151,14 +168,16 @@ func (w *watch) alive() error {
 	return nil
 }
 
-// ready returns nil if the database answers.
+// ready returns nil if the database answers, and the last pass and the last write went well.
 func (w *watch) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, roundTripPatience)
 	defer cancel()
 	if err := w.store.Ping(ctx); err != nil {
 		return errMute
 	}
-	return nil
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return cmp.Or(w.passErr, w.writeErr)
 }
 
 // well returns nil if all is well: the loops get on, what they last did went well, and the database answers.
@@ -167,11 +186,11 @@ func (w *watch) well(ctx context.Context) error {
 		return err
 	}
 	w.mu.Lock()
-	passGood, drained, drainGood, halted := w.passGood, w.drained, w.drainGood, monotonic().Before(w.haltedUntil)
+	passErr, drained, drainGood, halted := w.passErr, w.drained, w.drainGood, monotonic().Before(w.haltedUntil)
 	w.mu.Unlock()
 	switch {
-	case !passGood:
-		return errPass
+	case passErr != nil:
+		return passErr
 	case !drained:
 		return errNoDrain
 	case !drainGood:

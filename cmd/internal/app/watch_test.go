@@ -337,6 +337,21 @@ func TestDoor(t *testing.T) {
 		return answer.StatusCode, strings.TrimSpace(string(body))
 	}
 	for _, tt := range []struct {
+		told func()
+		want string
+	}{
+		{func() {}, "the last pass ended early"},
+		{func() { w.passed(0, nil) }, "ok"},
+		{func() { w.passed(0, errors.New("disk full")) }, "the last pass ended early"},
+		{func() { w.passed(0, nil); w.wrote(errors.New("read-only")) }, "the database takes no writes"},
+		{func() { w.wrote(nil) }, "ok"},
+	} {
+		tt.told()
+		if status, body := ask("GET", "/readyz"); body != tt.want || (status == 200) != (body == "ok") {
+			t.Errorf("/readyz: %d %q, want %q", status, body, tt.want)
+		}
+	}
+	for _, tt := range []struct {
 		method, path string
 		err          error
 		status       int

@@ -36,7 +36,7 @@ func TestCandidate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	desk, err := OpenDesk(t.Context(), in, slog.New(slog.DiscardHandler))
+	desk, err := MakeDesk(t.Context(), in, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

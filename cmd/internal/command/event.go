@@ -44,7 +44,7 @@ func (c *eventAddCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	desk, err := app.OpenDesk(s.ctx, in, newLogger(s, configs.Log{Level: "warn"}))
+	desk, err := app.MakeDesk(s.ctx, in, newLogger(s, configs.Log{Level: "warn"}))
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,11 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func desk(t *testing.T) app.Source {
 	t.Helper()
 	dir := t.TempDir()
-	st, err := store.Open(t.Context(), store.Options{Driver: store.SQLite, Path: filepath.Join(dir, "qixian.db")})
+	path := filepath.Join(dir, "qixian.db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil { // as the daemon makes it
+		t.Fatal(err)
+	}
+	st, err := store.Open(t.Context(), store.Options{Driver: store.SQLite, Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}

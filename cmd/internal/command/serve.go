@@ -2,7 +2,6 @@ package command
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -101,7 +100,7 @@ func (c *reloadCmd) Run(s *session) error {
 	return err
 }
 
-// openDesk opens the database beside a daemon that may be running on it. It makes none: an empty one would say that all is well.
+// openDesk opens the database beside a daemon that may be running on it.
 func (s *session) openDesk() (*app.Desk, error) {
 	in, err := s.loadToDecide()
 	if err != nil {
@@ -137,10 +136,5 @@ func (s *session) openToLook() (*app.Desk, error) {
 }
 
 func (s *session) deskOn(in *app.Inputs) (*app.Desk, error) {
-	if db := in.Config.Database; db.Driver == "sqlite" {
-		if _, err := os.Stat(db.Path); err != nil {
-			return nil, fmt.Errorf("open database: %w; name the daemon's configuration with --config, or start it first", err)
-		}
-	}
 	return app.OpenDesk(s.ctx, in, newLogger(s, configs.Log{Level: "warn"}))
 }

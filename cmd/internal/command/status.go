@@ -19,7 +19,7 @@ import (
 type statusCmd struct {
 	Unit   string `help:"Only what this unit is told of." placeholder:"UNIT"`
 	All    bool   `help:"Closed deadlines too."`
-	Ping   bool   `help:"Only ask the database for an answer, as a health check does."`
+	Ping   bool   `help:"Only say whether the daemon of this state directory runs and is well, as a health check does."`
 	Format string `enum:"table,json" default:"table" help:"table or json."`
 }
 
@@ -78,7 +78,7 @@ type troubleLine struct {
 
 func (c *statusCmd) Run(s *session) error {
 	if c.Ping {
-		return app.Ping(s.ctx, s.source)
+		return app.Ping(s.source, s.now)
 	}
 	desk, err := s.openToLook()
 	if err != nil {

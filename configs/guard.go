@@ -1,0 +1,57 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"strconv"
+	"syscall"
+)
+
+// The permissions that others must not have of a file or a directory.
+const (
+	Writing fs.FileMode = 0o2
+	Reading fs.FileMode = 0o4
+)
+
+// Guard refuses a file or directory of which others than the service have one of these permissions: everybody, its group unless that is the
+// service's own, or, seen by the service itself, an owner who is neither root nor us. The error has the command that mends it. What is not there
+// is guarded.
+func Guard(path string, against fs.FileMode) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	of, known := info.Sys().(*syscall.Stat_t)
+	if us := os.Geteuid(); known && us != 0 && of.Uid != 0 && int(of.Uid) != us {
+		return fmt.Errorf("it belongs to user %d, who is neither root nor us (%d); chown %[2]d %s", of.Uid, us, path)
+	}
+	forbidden := against
+	if known && !ownGroup(of) {
+		forbidden |= against << 3
+	}
+	mode := info.Mode().Perm()
+	switch open := mode & forbidden; {
+	case open == 0:
+		return nil
+	case open&(Writing|Writing<<3) != 0:
+		return fmt.Errorf("mode %04o lets others write it; chmod %04o %s", mode, mode&^forbidden, path)
+	default:
+		return fmt.Errorf("mode %04o lets others read it; chmod %04o %s", mode, mode&^forbidden, path)
+	}
+}
+
+// ownGroup reports whether a file's group is the service's own: ours, root's, or the one that its owner is a member of from the start. A user that
+// systemd makes for a service (DynamicUser=) is in no list, and has a group of its own number.
+func ownGroup(of *syscall.Stat_t) bool {
+	if of.Gid == 0 || int(of.Gid) == os.Getegid() || of.Gid == of.Uid {
+		return true
+	}
+	owner, err := user.LookupId(strconv.Itoa(int(of.Uid)))
+	return err == nil && owner.Gid == strconv.Itoa(int(of.Gid))
+}
