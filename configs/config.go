@@ -3,6 +3,7 @@
 package configs
 
 import (
+	"net/netip"
 	"time"
 
 	"qixian/rules/document"
@@ -112,6 +113,10 @@ type Web struct {
 	URL      string // how units reach it, as mails say it; without a slash at the end
 	LinkDays int    // how many days a link in a mail holds
 	Accounts string // accounts.yaml: who may sign in for the office; empty: nobody, and the office has no side of its own
+
+	// TrustedProxies are the networks whose hosts are believed to say for whom they ask (X-Forwarded-For).
+	TrustedProxies   []netip.Prefix
+	TrustedProxiesAt []document.Position // where each of TrustedProxies stands; nil for the default
 }
 
 // Reports says which reports (通报) the office gets by mail, and what is in them.
@@ -143,7 +148,7 @@ func Default(stateDir string) Config {
 			SMTP:          SMTP{Port: 587, TLS: "starttls", Connections: 4, Timeout: 10 * time.Minute},
 			Inbox:         Inbox{Port: 993, TLS: "tls", Folder: "INBOX", Interval: time.Minute},
 		},
-		Web:        Web{LinkDays: 180},
+		Web:        Web{LinkDays: 180, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}},
 		SigningKey: "signing-key",
 		Hours:      Hours{Digest: 9 * time.Hour, From: 8*time.Hour + 30*time.Minute, To: 17*time.Hour + 30*time.Minute},
 		Watch:      Watch{PingInterval: 5 * time.Minute, Weekly: true},

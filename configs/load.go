@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -241,12 +242,22 @@ func (w *Watch) read(n document.Node) {
 }
 
 func (w *Web) read(n document.Node) {
-	f := n.Fields("listen", "url", "link_days", "accounts")
+	f := n.Fields("listen", "url", "link_days", "accounts", "trusted_proxies")
 	text(f["listen"], &w.Listen)
 	text(f["url"], &w.URL)
 	text(f["accounts"], &w.Accounts)
 	if d := f["link_days"]; !d.IsZero() {
 		w.LinkDays = d.Int(1, 1000)
+	}
+	if p := f["trusted_proxies"]; !p.IsZero() {
+		w.TrustedProxies, w.TrustedProxiesAt = nil, nil
+		for _, n := range p.Items() {
+			if p, ok := network(n.Text()); ok {
+				w.TrustedProxies, w.TrustedProxiesAt = append(w.TrustedProxies, p), append(w.TrustedProxiesAt, n.Position())
+			} else {
+				n.Problem("%q is no address and no network; want such as 10.0.0.5 or 10.0.0.0/24", n.Text())
+			}
+		}
 	}
 	if w.Listen != "" {
 		if _, port, err := net.SplitHostPort(w.Listen); err != nil || port == "" {
@@ -263,6 +274,19 @@ func (w *Web) read(n document.Node) {
 	case u.Scheme != "https" && (u.Scheme != "http" || !near(u.Hostname())):
 		f["url"].Problem("links are secrets, and %q would send them in the clear; want https://, by a proxy that has a certificate", w.URL)
 	}
+}
+
+// network reads a network, or an address as the network that it is alone.
+func network(text string) (netip.Prefix, bool) {
+	if p, err := netip.ParsePrefix(text); err == nil {
+		return p.Masked(), !p.Addr().Is4In6()
+	}
+	a, err := netip.ParseAddr(text)
+	if err != nil || a.Zone() != "" {
+		return netip.Prefix{}, false
+	}
+	a = a.Unmap()
+	return netip.PrefixFrom(a, a.BitLen()), true
 }
 
 func (h *Hours) read(n document.Node) {

@@ -77,12 +77,12 @@ func wrongExtension(f page.Forms) (to calendar.Date, problem string) {
 
 // posted reads the link and the form of a request that is to change something.
 func (w *window) posted(rw http.ResponseWriter, r *http.Request) (link.Claim, bool) {
-	c, ok := w.claim(rw, link.Item, r.PathValue("token"))
+	c, ok := w.claim(rw, r, link.Item, r.PathValue("token"))
 	if !ok {
 		return c, false
 	}
-	if err := r.ParseForm(); err != nil {
-		w.say(rw, http.StatusBadRequest, "未作登记", "提交的内容过长或不完整，未作任何登记。请返回后重新填写。")
+	if !genuine(r, r.PathValue("token")) {
+		w.foreign(rw, r)
 		return c, false
 	}
 	return c, true
@@ -117,7 +117,7 @@ func (w *window) answered(rw http.ResponseWriter, r *http.Request, c link.Claim,
 	switch problem := refusal(err); {
 	case err == nil:
 		w.changed()
-		http.Redirect(rw, r, "/i/"+r.PathValue("token"), http.StatusSeeOther) //nolint:gosec // G710: a path of our own, whose token was read
+		http.Redirect(rw, r, "/i/"+r.PathValue("token"), http.StatusSeeOther)
 	case problem != "":
 		f.Problem = problem
 		w.showItem(rw, r, c, http.StatusUnprocessableEntity, f)

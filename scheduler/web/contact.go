@@ -25,6 +25,7 @@ func (w *window) showContacts(rw http.ResponseWriter, r *http.Request, status in
 		return
 	}
 	p := page.Contacts{Head: w.head("单位邮箱"), Form: f}
+	p.Token = w.formOf(r)
 	for _, u := range all {
 		if len(u.Addresses) == 0 {
 			p.None++

@@ -28,6 +28,7 @@ func (w *window) showEvents(rw http.ResponseWriter, r *http.Request, status int,
 	}
 	units, _, triggers := w.AtOffice.Choices()
 	p := page.Events{Head: w.head("事件登记"), Form: f, Units: chosen(units, f.Unit), Triggers: chosen(triggers, f.Trigger)}
+	p.Token = w.formOf(r)
 	titles := map[string]string{}
 	for _, t := range triggers {
 		titles[t.ID] = t.Title

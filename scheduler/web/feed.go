@@ -25,7 +25,7 @@ func (w *window) feed(rw http.ResponseWriter, r *http.Request) {
 		w.nothing(rw, r)
 		return
 	}
-	c, ok := w.claim(rw, link.Feed, token)
+	c, ok := w.claim(rw, r, link.Feed, token)
 	if !ok {
 		return
 	}

@@ -73,6 +73,7 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 	}
 	today := calendar.DateOf(now)
 	p := page.Office{Head: w.head(w.Desk.Habits().Office), Today: today.Chinese(), Who: strings.TrimPrefix(by, byOffice), More: len(st.Rows) == mostRows}
+	p.Token = w.formOf(r)
 	for _, row := range done {
 		put(&p.Done, w.officeEntry(row))
 	}
@@ -153,6 +154,7 @@ func (w *window) showOfficeItem(rw http.ResponseWriter, r *http.Request, status 
 	f.Done, f.Extend = base+"/done"+query, base+"/extend"+query
 	p := w.itemPage(v, w.entry(v.Row, "", officeLink(v.Deadline)), f)
 	p.Unit, p.Home, p.ByOffice, p.MayExtend = w.Desk.Habits().Office, "/office", true, p.MayDone
+	p.Token = w.formOf(r)
 	p.Reminders = reminders(v.Reminders)
 	w.show(rw, status, "item", p)
 }

@@ -78,7 +78,7 @@ func TestSigningIn(t *testing.T) {
 	for range 5 {
 		signIn(director, "wrong")
 	}
-	signIn(director, password).wants(t, http.StatusTooManyRequests, "15分钟后再试")
+	signIn(director, password).wants(t, http.StatusTooManyRequests, "3分钟后再试")
 }
 
 // TestBehindAProxy has the window reached by https, through a proxy that asks by another name.
@@ -89,10 +89,11 @@ func TestBehindAProxy(t *testing.T) {
 		Desk: h.sched, Links: h.links, Clock: h.clock, Logger: slog.New(slog.DiscardHandler), AtOffice: h.sched, Accounts: h.accounts(), Plan: h.compare, URL: origin,
 	})
 	for from, want := range map[string]int{origin: http.StatusSeeOther, "https://evil.example.invalid": http.StatusForbidden} {
-		form := url.Values{"name": {director}, "password": {password}}
+		form := url.Values{"name": {director}, "password": {password}, "form": {web.FormToken("brought")}}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:9480/office/sign-in", strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Origin", from)
+		r.Header.Set("Cookie", "__Host-qixian=brought")
 		got := httptest.NewRecorder()
 		w.ServeHTTP(got, r)
 		if got.Code != want {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -60,11 +62,15 @@ type house struct {
 	sched *scheduler.Scheduler
 	links *link.Maker
 	site  *httptest.Server
+	book  *account.Book
+	held  func() (places, clients int)
 
 	mu      sync.Mutex
 	now     time.Time
 	letters []scheduler.Letter
 	told    int // how often a unit has answered
+	refused map[web.Refused]int
+	log     lines
 
 	candidate *scheduler.Plan // what a reload would load; nil: mistakes
 }
@@ -93,12 +99,47 @@ func (h *house) later(by time.Duration) {
 	h.now = h.now.Add(by)
 }
 
+// lines is a log.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func (h *house) count(why web.Refused) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.refused == nil {
+		h.refused = map[web.Refused]int{}
+	}
+	h.refused[why]++
+}
+
+// refusals returns how often visitors were turned away for a reason.
+func (h *house) refusals(why web.Refused) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.refused[why]
+}
+
 func secret() []byte { return []byte(strings.Repeat("k", 32)) }
 
 // newHouse opens a house at nine on a day when mails about September go out.
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	h, _ := newCountedHouse(t)
+	h, desk := newCountedHouse(t)
+	close(desk.busy)
 	return h
 }
 
@@ -119,10 +160,12 @@ func newCountedHouse(t testing.TB) (*house, *counting) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	desk := &counting{Scheduler: h.sched}
-	h.site.Config.Handler = web.New(web.Options{
-		Desk: desk, Links: h.links, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Answered: func() { h.told++ }, AtOffice: h.sched, Accounts: h.accounts(), Plan: h.compare,
+	desk := &counting{Scheduler: h.sched, busy: make(chan struct{})}
+	h.book = h.accounts()
+	h.site.Config.Handler, h.held = web.NewCounted(web.Options{
+		Desk: desk, Links: h.links, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), &h.log), nil)),
+		Answered: func() { h.told++ }, AtOffice: h.sched, Accounts: h.book, Plan: h.compare,
+		Proxies: func() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }, Refused: h.count,
 	})
 	h.site.Start()
 	t.Cleanup(h.site.Close)
@@ -155,7 +198,7 @@ func (h *house) accounts() *account.Book {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	b, err := account.New(map[string]string{director: hash}, h.clock)
+	b, err := account.New(map[string]string{director: hash}, secret(), h.clock)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -173,6 +216,31 @@ func (h *house) signIn() string {
 	}
 	cookie, _, _ := strings.Cut(got.header.Get("Set-Cookie"), ";")
 	return cookie
+}
+
+// fillIn returns a form as it is posted from our own page, with the token that it has there, and the cookie that the page of the sign-in sets.
+// A form that has a token, even an empty one, stays as it is.
+func fillIn(target string, form url.Values, header []string) (url.Values, []string) {
+	if form == nil || form.Has("form") {
+		return form, header
+	}
+	at, err := url.Parse(target)
+	if err != nil {
+		return form, header
+	}
+	page := strings.Split(at.Path, "/") // "", "i", TOKEN, …
+	key := page[min(2, len(page)-1)]
+	if page[1] == "office" {
+		i := slices.Index(header, "Cookie")
+		if i < 0 {
+			i, header = len(header), append(header, "Cookie", "qixian=brought")
+		}
+		_, key, _ = strings.Cut(header[i+1], "=")
+		key, _, _ = strings.Cut(key, ";")
+	}
+	form = maps.Clone(form)
+	form.Set("form", web.FormToken(key))
+	return form, header
 }
 
 func plan(t testing.TB, overrides ...string) *scheduler.Plan {
@@ -242,6 +310,7 @@ type answer struct {
 func (h *house) ask(method, target string, form url.Values, header ...string) answer {
 	h.t.Helper()
 	var body io.Reader = http.NoBody
+	form, header = fillIn(target, form, header)
 	if form != nil {
 		body = strings.NewReader(form.Encode())
 	}

@@ -1,21 +1,28 @@
 package web
 
 import (
+	"crypto/rand"
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"qixian/scheduler/web/account"
 	"qixian/scheduler/web/page"
 )
+
+// pathSignIn is where the form of the sign-in goes.
+const pathSignIn = "/office/sign-in"
 
 // byOffice stands before the name of the account that has acted here, in the audit trail.
 const byOffice = "office:"
 
 // openOffice adds the office's side.
 func (w *window) openOffice(mux *http.ServeMux) {
-	mux.HandleFunc("POST /office/sign-in", w.signIn)
-	mux.HandleFunc("POST /office/sign-out", w.signOut)
+	mux.HandleFunc("POST "+pathSignIn, w.atOffice(w.signIn))
+	mux.HandleFunc("POST /office/sign-out", w.atOffice(w.signOut))
 	mux.HandleFunc("GET /office", w.signedIn(w.overview))
 	mux.HandleFunc("POST /office/address", w.signedIn(w.clearAddress))
 	mux.HandleFunc("GET /office/contacts", w.signedIn(w.contacts))
@@ -44,61 +51,108 @@ func (w *window) cookie() string {
 	return "qixian"
 }
 
+// deviceCookie is the name of the cookie that a sign-in leaves. It lets nobody in.
+func (w *window) deviceCookie() string { return w.cookie() + "-device" }
+
 func (w *window) secure() bool { return strings.HasPrefix(w.URL, "https://") }
 
-func (w *window) setCookie(rw http.ResponseWriter, token string, age int) {
+func (w *window) setCookie(rw http.ResponseWriter, name, value string, age int) {
 	http.SetCookie(rw, &http.Cookie{ //nolint:gosec // G124: it is not Secure only where the window is reached by http, on this host
-		Name: w.cookie(), Value: token, Path: "/", MaxAge: age, Secure: w.secure(), HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Name: name, Value: value, Path: "/", MaxAge: age, Secure: w.secure(), HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	})
 }
 
 // signIn begins a session. Whatever token the browser has brought along means nothing after it.
 func (w *window) signIn(rw http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil {
-		w.showSignIn(rw, http.StatusBadRequest, "提交的内容不完整，请重新填写。")
+	brought := w.brought(r)
+	if !genuine(r, brought) {
+		w.foreign(rw, r)
 		return
 	}
-	if old, err := r.Cookie(w.cookie()); err == nil {
-		w.Accounts.SignOut(old.Value)
+	w.Accounts.SignOut(brought)
+	who := w.client(r)
+	attempt := account.Attempt{Name: r.PostFormValue("name"), Password: r.PostFormValue("password"), Client: who.String()}
+	if c, err := r.Cookie(w.deviceCookie()); err == nil {
+		attempt.Device = c.Value
 	}
-	token, err := w.Accounts.SignIn(r.PostFormValue("name"), r.PostFormValue("password"))
+	entered, err := w.Accounts.SignIn(attempt)
+	var named []any
+	if w.Accounts.Knows(attempt.Name) { // what else was typed may be a password
+		named = []any{"account", attempt.Name}
+	}
+	log := w.Logger.With("client", who.String()).With(named...)
+	delay, delayed := errors.AsType[*account.Delay](err)
 	switch {
-	case errors.Is(err, account.ErrLocked):
-		w.showSignIn(rw, http.StatusTooManyRequests, "失败次数过多，请15分钟后再试。")
+	case delayed:
+		w.refused(refusedDelayed, who, named...)
+		seconds := int(math.Ceil(delay.For.Seconds()))
+		rw.Header().Set("Retry-After", strconv.Itoa(seconds))
+		w.showSignIn(rw, r, http.StatusTooManyRequests, "失败次数过多，请"+strconv.Itoa((seconds+59)/60)+"分钟后再试。")
+	case errors.Is(err, account.ErrBusy):
+		w.refused(refusedBusy, who, named...)
+		rw.Header().Set("Retry-After", "5")
+		w.showSignIn(rw, r, http.StatusServiceUnavailable, "同时登录的人较多，请几秒钟后再试。")
 	case err != nil:
-		w.Logger.Warn("sign-in refused")
-		w.showSignIn(rw, http.StatusUnauthorized, "用户名或者密码不对。")
+		w.refused(refusedWrong, who)
+		log.Warn("sign-in refused")
+		w.showSignIn(rw, r, http.StatusUnauthorized, "用户名或者密码不对。")
 	default:
-		w.setCookie(rw, token, 0)
+		log.Info("signed in")
+		w.setCookie(rw, w.cookie(), entered.Token, 0)
+		w.setCookie(rw, w.deviceCookie(), entered.Device, int(account.DeviceFor/time.Second))
 		http.Redirect(rw, r, "/office", http.StatusSeeOther)
 	}
 }
 
 func (w *window) signOut(rw http.ResponseWriter, r *http.Request) {
-	if c, err := r.Cookie(w.cookie()); err == nil {
-		w.Accounts.SignOut(c.Value)
+	brought := w.brought(r)
+	if !genuine(r, brought) {
+		w.foreign(rw, r)
+		return
 	}
-	w.setCookie(rw, "", -1)
+	w.Accounts.SignOut(brought)
+	w.setCookie(rw, w.cookie(), "", -1)
 	http.Redirect(rw, r, "/office", http.StatusSeeOther)
 }
 
-func (w *window) showSignIn(rw http.ResponseWriter, status int, problem string) {
-	w.show(rw, status, "sign-in", page.SignIn{Head: w.head("登录"), Problem: problem})
+// showSignIn shows the form of the sign-in, which belongs to what the browser has brought along: where that is nothing, to a new text that is no
+// session's.
+func (w *window) showSignIn(rw http.ResponseWriter, r *http.Request, status int, problem string) {
+	token := w.brought(r)
+	if token == "" {
+		token = rand.Text()
+		w.setCookie(rw, w.cookie(), token, 0)
+	}
+	p := page.SignIn{Head: w.head("登录"), Problem: problem}
+	p.Token = formToken(token)
+	w.show(rw, status, "sign-in", p)
+}
+
+// atOffice shows nothing where nobody may sign in.
+func (w *window) atOffice(next http.HandlerFunc) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		if w.Accounts.Empty() {
+			w.nothing(rw, r)
+			return
+		}
+		next(rw, r)
+	}
 }
 
 // signedIn lets those in who have a session, with the name under which they act, and asks all others to sign in.
 func (w *window) signedIn(next func(rw http.ResponseWriter, r *http.Request, by string)) http.HandlerFunc {
-	return func(rw http.ResponseWriter, r *http.Request) {
-		if c, err := r.Cookie(w.cookie()); err == nil {
-			if name, ok := w.Accounts.Who(c.Value); ok {
-				next(rw, r, byOffice+name)
-				return
-			}
+	return w.atOffice(func(rw http.ResponseWriter, r *http.Request) {
+		name, ok := w.Accounts.Who(w.brought(r))
+		posted := r.Method == http.MethodPost
+		switch {
+		case !ok && posted:
+			w.showSignIn(rw, r, http.StatusUnauthorized, "登录已失效，刚才提交的内容未作登记。请登录后重新提交。")
+		case !ok:
+			w.showSignIn(rw, r, http.StatusOK, "")
+		case posted && !genuine(r, w.brought(r)):
+			w.foreign(rw, r)
+		default:
+			next(rw, r, byOffice+name)
 		}
-		problem, status := "", http.StatusOK
-		if r.Method == http.MethodPost {
-			problem, status = "登录已失效，刚才提交的内容未作登记。请登录后重新提交。", http.StatusUnauthorized
-		}
-		w.showSignIn(rw, status, problem)
-	}
+	})
 }

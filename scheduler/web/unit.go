@@ -20,7 +20,7 @@ const (
 
 // unit shows what a unit has open, what is coming and what is done.
 func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
-	c, ok := w.claim(rw, link.Unit, r.PathValue("token"))
+	c, ok := w.claim(rw, r, link.Unit, r.PathValue("token"))
 	if !ok {
 		return
 	}
@@ -82,7 +82,7 @@ func dueText(dl scheduler.Deadline) string {
 
 // item shows one deadline, with the forms by which it is answered.
 func (w *window) item(rw http.ResponseWriter, r *http.Request) {
-	c, ok := w.claim(rw, link.Item, r.PathValue("token"))
+	c, ok := w.claim(rw, r, link.Item, r.PathValue("token"))
 	if !ok {
 		return
 	}
@@ -104,6 +104,7 @@ func (w *window) showItem(rw http.ResponseWriter, r *http.Request, c link.Claim,
 	p := w.itemPage(v, w.entry(v.Row, c.Unit, w.Links.Item(c.Unit, v.Key, now)), f)
 	p.Unit, p.Home = c.Unit, w.Links.Unit(c.Unit, now)
 	p.MayExtend = p.MayDone && !v.Late && v.Asked.ID == ""
+	p.Token = formToken(r.PathValue("token"))
 	w.show(rw, status, "item", p)
 }
 

@@ -6,9 +6,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"qixian/notify"
@@ -86,35 +86,45 @@ type Office interface {
 type Options struct {
 	Desk     Desk
 	AtOffice Office        // nil: the office has no side of its own
-	Accounts *account.Book // who may sign in there; required with AtOffice
+	Accounts *account.Book // who may sign in there; required with AtOffice, which shows nothing while there is nobody
 	Plan     Candidate     // what a reload would change; required with AtOffice
 	URL      string        // how the window is reached, such as https://qixian.example.invalid; by https cookies go no other way
 	Links    *link.Maker
-	Clock    func() time.Time // what time it is
-	Answered func()           // called when a unit has reported something; nil: nobody wants to know
-	Logger   *slog.Logger     // what went wrong, without links: they are secrets
+	Proxies  func() []netip.Prefix // who is believed to say for whom he asks (X-Forwarded-For); nil: nobody
+	Clock    func() time.Time      // what time it is
+	Answered func()                // called when a unit has reported something; nil: nobody wants to know
+	Refused  func(Refused)         // called when a visitor is turned away; nil: nobody counts
+	Logger   *slog.Logger          // what went wrong, without links: they are secrets
 }
-
-// What a visitor may send, how many are served at a time, and how long others wait for that.
-const (
-	maxForm   = 64 << 10
-	maxAtOnce = 64
-	patience  = 10 * time.Second
-)
 
 // window is the handler's state.
 type window struct {
 	Options
 
 	standing standing
+	floor    *floor
+	tally    tally
 }
 
 // New returns the window.
 func New(o Options) http.Handler {
+	return newWindow(o).handler()
+}
+
+func newWindow(o Options) *window {
 	if o.Answered == nil {
 		o.Answered = func() {}
 	}
-	w := &window{Options: o}
+	if o.Proxies == nil {
+		o.Proxies = func() []netip.Prefix { return nil }
+	}
+	if o.Refused == nil {
+		o.Refused = func(Refused) {}
+	}
+	return &window{Options: o, floor: newFloor(), tally: tally{said: map[Refused]time.Time{}, since: map[Refused]int{}}}
+}
+
+func (w *window) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", w.door)
 	mux.HandleFunc("GET /style.css", w.style)
@@ -123,19 +133,20 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /i/{token}/done", w.done)
 	mux.HandleFunc("POST /i/{token}/extend", w.extend)
 	mux.HandleFunc("GET /c/{file}", w.feed)
-	if o.AtOffice != nil {
+	if w.AtOffice != nil {
 		w.openOffice(mux)
 	}
 	mux.HandleFunc("/", w.nothing)
-	// A form is posted from our own pages or from nowhere (Fetch Metadata, Sec-Fetch-Site; Origin in older browsers).
+	// A form is posted from our own pages, as browsers say (Fetch Metadata, Sec-Fetch-Site; Origin in older ones); a browser that says nothing of it
+	// shows that by the form's token.
 	guarded := http.NewCrossOriginProtection()
-	if o.URL != "" { // a proxy may not hand on the name by which it was asked
-		if err := guarded.AddTrustedOrigin(o.URL); err != nil {
-			o.Logger.Error("forms are taken by the name of the host alone", "error", err)
+	if w.URL != "" { // a proxy may not hand on the name by which it was asked
+		if err := guarded.AddTrustedOrigin(w.URL); err != nil {
+			w.Logger.Error("forms are taken by the name of the host alone", "error", err)
 		}
 	}
 	guarded.SetDenyHandler(http.HandlerFunc(w.foreign))
-	return secured(w.limited(guarded.Handler(mux)))
+	return secured(guarded.Handler(w.limited(mux)))
 }
 
 // secured gives every answer the headers that keep a browser from doing more with it than showing it: nothing of other sites is loaded, no
@@ -152,30 +163,6 @@ func secured(next http.Handler) http.Handler {
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Robots-Tag", "noindex, nofollow")
-		next.ServeHTTP(rw, r)
-	})
-}
-
-// limited serves so many at a time, takes forms of a size that an honest one has, and outlives a panic.
-func (w *window) limited(next http.Handler) http.Handler {
-	places := make(chan struct{}, maxAtOnce)
-	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		enough := time.NewTimer(patience)
-		defer enough.Stop()
-		select {
-		case places <- struct{}{}:
-			defer func() { <-places }()
-		case <-enough.C:
-			rw.Header().Set("Retry-After", "5")
-			w.say(rw, http.StatusServiceUnavailable, "请稍候再试", "同时访问的人较多，请几秒钟后刷新本页。")
-			return
-		}
-		defer func() {
-			if p := recover(); p != nil {
-				w.failed(rw, fmt.Errorf("panic: %v", p))
-			}
-		}()
-		r.Body = http.MaxBytesReader(rw, r.Body, maxForm)
 		next.ServeHTTP(rw, r)
 	})
 }
@@ -212,8 +199,9 @@ func (w *window) nothing(rw http.ResponseWriter, _ *http.Request) {
 	w.say(rw, http.StatusNotFound, "没有这个网页", "网址可能不完整。请从最近一封提醒邮件中重新点开链接。")
 }
 
-func (w *window) foreign(rw http.ResponseWriter, _ *http.Request) {
-	w.say(rw, http.StatusForbidden, "未作登记", "这次提交不是从本系统的网页发出的，未作任何登记。请从提醒邮件中的链接进入后再提交。")
+func (w *window) foreign(rw http.ResponseWriter, r *http.Request) {
+	w.refused(refusedForeign, w.client(r))
+	w.say(rw, http.StatusForbidden, "未作登记", "这次提交不是从本系统的网页发出的，未作任何登记。请重新打开网页（单位从提醒邮件中的链接进入）后再提交。")
 }
 
 // failed tells a visitor that it is not the visitor's fault, and the log why.
@@ -229,14 +217,16 @@ func (w *window) style(rw http.ResponseWriter, _ *http.Request) {
 }
 
 // claim reads the link of a request. It returns false if the link opens nothing, and has said so.
-func (w *window) claim(rw http.ResponseWriter, p link.Purpose, token string) (link.Claim, bool) {
+func (w *window) claim(rw http.ResponseWriter, r *http.Request, p link.Purpose, token string) (link.Claim, bool) {
 	c, err := w.Links.Read(p, token, w.Clock())
 	switch {
 	case err == nil:
 		return c, true
 	case errors.Is(err, link.ErrExpired):
+		w.refused(refusedExpired, w.client(r))
 		w.say(rw, http.StatusGone, "链接已过期", "这个链接的有效期到"+c.Until.Chinese()+"为止。请打开最近一封提醒邮件，用其中的链接。")
 	default:
+		w.refused(refusedLink, w.client(r))
 		w.say(rw, http.StatusForbidden, "链接无效", "这个链接不完整、被改动过，或已被停用。请打开最近一封提醒邮件，用其中的链接；不要手工抄写。")
 	}
 	return link.Claim{}, false

@@ -35,7 +35,7 @@ type Daemon struct {
 	signer     *notify.Signer // nil: there is no inbox
 	links      *link.Maker    // nil: there is no window
 	watch      *watch
-	window     *door // nil: none is configured
+	window     *window // nil: none is configured
 	fleet      *fleet
 	unlock     func() error
 	wake       chan struct{} // messages are promised
@@ -113,7 +113,7 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.Leve
 	if d.watch, err = newWatch(ctx, in.Config, desk.store, log); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	if d.window, err = openWindow(ctx, in, s, desk, links, func() { nudge(wake) }, log); err != nil {
+	if d.window, err = openWindow(ctx, in, s, desk, links, func() { nudge(wake) }, d.watch.metrics.turnedAway, log); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	d.watch.metrics.loaded(in)

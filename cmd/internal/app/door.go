@@ -1,12 +1,14 @@
 package app
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -16,8 +18,9 @@ const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 10 * time.Second
 	writeTimeout  = 30 * time.Second
-	idleTimeout   = 2 * time.Minute
+	idleTimeout   = time.Minute
 	farewell      = 5 * time.Second // for what is under way when the daemon stops
+	maxVisitors   = 600             // connections; where one comes too many, the one on which nothing has moved on for longest goes
 )
 
 // door is an address at which the daemon is visited by HTTP; nil: nobody is let in.
@@ -34,10 +37,42 @@ func openDoor(ctx context.Context, name, address string, handler http.Handler, l
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
+	return newDoor(name, listener, handler, log), nil
+}
+
+func newDoor(name string, listener net.Listener, handler http.Handler, log *slog.Logger) *door {
+	hall := &hall{at: map[net.Conn]*list.Element{}}
 	return &door{name: name, log: log, listener: listener, server: &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
-	}}, nil
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), ConnState: hall.moved,
+	}}
+}
+
+// hall is the connections that are open, that on which nothing has moved on for longest first. An honest visitor is through in a moment, so
+// whoever waits longest is idle, or sends slowly.
+type hall struct {
+	mu    sync.Mutex
+	order list.List // of net.Conn
+	at    map[net.Conn]*list.Element
+}
+
+// moved is called when a connection is new, sends something, is idle, or ends.
+func (h *hall) moved(c net.Conn, to http.ConnState) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if e := h.at[c]; e != nil {
+		h.order.Remove(e)
+		delete(h.at, c)
+	}
+	if to == http.StateClosed || to == http.StateHijacked {
+		return
+	}
+	h.at[c] = h.order.PushBack(c)
+	if oldest, ok := h.order.Front().Value.(net.Conn); ok && h.order.Len() > maxVisitors {
+		h.order.Remove(h.at[oldest])
+		delete(h.at, oldest)
+		_ = oldest.Close() // whoever is at its other end has had its time
+	}
 }
 
 // address is where it listens.

@@ -33,8 +33,9 @@ type Source struct {
 
 // Inputs is everything that an administrator can edit, read and checked: what a reload swaps.
 type Inputs struct {
-	Config configs.Config
-	Plan   *scheduler.Plan
+	Config   configs.Config
+	Plan     *scheduler.Plan
+	Accounts map[string]string // who may sign in at the office's side of the window, name to hash
 	// Findings are what check reports and the daemon lives with: a unit without an address, a year without a calendar.
 	Findings document.Problems
 }
@@ -55,7 +56,7 @@ func LoadBuiltIn(s Source) (*Inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.Seeds, cfg.Overrides, cfg.Calendar, cfg.Contacts, cfg.Mail.Templates = "", "", "", "", ""
+	cfg.Seeds, cfg.Overrides, cfg.Calendar, cfg.Contacts, cfg.Mail.Templates, cfg.Web.Accounts = "", "", "", "", "", ""
 	return load(cfg, nil, &Contacts{invent: true})
 }
 
@@ -85,6 +86,8 @@ func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, e
 	if given != nil {
 		contacts = *given
 	}
+	in.Accounts, err = loadAccounts(cfg)
+	gather(&ps, err)
 	switch office, ok := catalogue.Canonical(cfg.Office); {
 	case !ok:
 		ps.Add(cfg.OfficeAt, "office: unknown unit %q%s", cfg.Office, didYouMean(cfg.Office, units(catalogue)))
@@ -107,7 +110,7 @@ func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, e
 		Composer:    composer,
 		Fingerprint: fingerprint(catalogue, cal, cfg),
 	}
-	in.Findings = slices.Concat(warnings, in.findings())
+	in.Findings = slices.Concat(warnings, in.findings(), proxyFindings(cfg))
 	return in, nil
 }
 

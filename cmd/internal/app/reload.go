@@ -174,6 +174,7 @@ func (d *Daemon) adopt(r reloaded) {
 	if d.links != nil {
 		d.links.Hold(cfg.Web.LinkDays)
 	}
+	d.window.reload(r.inputs)
 	d.level.Set(LogLevel(cfg.Log))
 	d.dispatcher.Resume() // the reload may have brought what the mail server wanted
 	nudge(d.look)

@@ -106,7 +106,8 @@ func changes(dir string) map[string]change {
 		"web.listen":                 {value: "127.0.0.1:2"},
 		"web.url":                    {value: "http://127.0.0.1:3"},
 		"web.link_days":              {7, nil, func(d *Daemon) bool { return linkDays(d) == 7 }},
-		"web.accounts":               {value: filepath.Join(dir, "accounts.yaml")},
+		"web.accounts":               {filepath.Join(dir, "accounts.yaml"), nil, func(d *Daemon) bool { return d.window.accounts.Knows("主任") }},
+		"web.trusted_proxies":        {[]any{"10.0.0.5"}, nil, func(d *Daemon) bool { return len(*d.window.proxies.Load()) == 1 }},
 		"reports.monthly":            {false, nil, habits(func(o scheduler.Options) bool { return !o.Reports.Monthly })},
 		"reports.yearly":             {false, nil, habits(func(o scheduler.Options) bool { return !o.Reports.Yearly })},
 		"reports.ranking":            {true, nil, func(d *Daemon) bool { return d.desk.Scheduler.Habits().Ranking }},
@@ -199,6 +200,10 @@ func prepare(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	ca, _, _ := smtptest.Certificate(t)
+	hash, err := HashPassword("correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{
 		"password": "secret\n", "contacts.yaml": "contacts: {县政府办公室: [a@example.invalid], 县教育局: [e@example.invalid]}\n",
 		"contacts2.yaml":   "contacts: {县政府办公室: [b@example.invalid]}\n",
@@ -206,7 +211,7 @@ func prepare(t *testing.T, dir string) {
 		"ca.pem":           string(ca),
 		"seeds/a.yaml":     "units: {县政府办公室: {}, 县教育局: {}}\n",
 		"overrides/a.yaml": "units: {县测试局: {}}\n", "templates/test.txt": `{{define "content"}}{{.Unit}}，新模板{{end}}`,
-		"calendar/README": "", "accounts.yaml": "accounts: {}\n",
+		"calendar/README": "", "accounts.yaml": "accounts: {主任: \"" + hash + "\"}\n",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -10,6 +10,10 @@ import (
 // TestCheckReplies says what of the answers by mail an administrator has left open.
 func TestCheckReplies(t *testing.T) {
 	const inbox = "\n  inbox: {host: mail.example.invalid, username: u, password_file: password"
+	hash, err := HashPassword("correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
 	const sender = ", authserv_id: mx.example.invalid, received_by: mx.example.invalid"
 	for name, tt := range map[string]struct{ top, mail, want, not string }{
 		"no way to answer":             {"", "", "no reply is read, and mails say so and name no other way", "authserv_id"},
@@ -25,7 +29,7 @@ func TestCheckReplies(t *testing.T) {
 			"contacts.yaml": "contacts: {县政府办公室: [office@county.example], 县教育局: [jyj@COUNTY.example], 县环保局: [hbj@elsewhere.example, hbj@county.example], 县财政局: [czj@sub.county.example]}\n",
 			"qixian.yaml":   tt.top + "contacts: contacts.yaml\nmail:\n  transport: smtp\n  smtp: {host: mail.example.invalid}" + tt.mail + "\n",
 			"password":      "p\n",
-			"accounts.yaml": "accounts: {}\n",
+			"accounts.yaml": "accounts: {主任: \"" + hash + "\"}\n",
 		} {
 			if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o600); err != nil {
 				t.Fatal(err)

@@ -146,8 +146,6 @@ func CheckSecrets(cfg configs.Config) document.Problems {
 			ps.Add(at, "%v", err)
 		}
 	}
-	_, err := loadAccounts(cfg)
-	gather(&ps, err)
 	gather(&ps, guard(cfg))
 	return ps
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"qixian/notify"
+	"qixian/scheduler/web"
 )
 
 // metrics are what the daemon counts of itself, in the words of the design and by Prometheus's conventions. No label names a unit, an
@@ -17,7 +18,7 @@ type metrics struct {
 	passes, passErrors, skipped, drainErrors, steps prometheus.Counter
 	passSeconds                                     prometheus.Histogram
 	lastPass, lastDrain, halted                     prometheus.Gauge
-	settled, deliveries, pings                      *prometheus.CounterVec
+	settled, deliveries, pings, visitors            *prometheus.CounterVec
 	plan                                            *prometheus.GaugeVec
 	lastInbox                                       prometheus.Gauge
 	inboxErrors                                     prometheus.Counter
@@ -60,6 +61,7 @@ func newMetrics(store ledger) *metrics {
 		lastInbox:   gauge("inbox_last_read_timestamp_seconds", "When the inbox was last read, or else the daemon started."),
 		inboxErrors: counter("inbox_errors_total", "Times that the inbox could not be read."),
 		steps:       counter("clock_steps_total", "Times that the wall clock jumped, or the machine slept."),
+		visitors:    counters("window_refused_total", "Visitors of the window who were turned away, by reason.", "reason", reasons()...),
 		pings:       counters("pings_total", "Times that the outside address was to be fetched, by result.", "result", "answered", "failed", "withheld"),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "qixian_build_info", Help: "The running program."}, []string{"version", "goversion"})
@@ -67,11 +69,23 @@ func newMetrics(store ledger) *metrics {
 	build.WithLabelValues(version, goVersion).Set(1)
 	m.registry.MustRegister(
 		build, m.passes, m.passErrors, m.skipped, m.passSeconds, m.lastPass, m.lastDrain, m.drainErrors, m.halted, m.settled, m.deliveries,
-		m.plan, m.covered, m.reloaded, m.refused, m.reloadGood, m.steps, m.pings,
+		m.plan, m.covered, m.reloaded, m.refused, m.reloadGood, m.steps, m.pings, m.visitors,
 		newDatabaseCollector(store), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
 }
+
+// reasons are those for which the window turns visitors away.
+func reasons() []string {
+	var all []string
+	for _, why := range web.Reasons() {
+		all = append(all, string(why))
+	}
+	return all
+}
+
+// turnedAway counts a visitor whom the window has turned away.
+func (m *metrics) turnedAway(why web.Refused) { m.visitors.WithLabelValues(string(why)).Inc() }
 
 // withInbox tells of an inbox too: without one, nobody is to wait for its being read.
 func (m *metrics) withInbox() {

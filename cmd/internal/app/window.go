@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"qixian/configs"
@@ -15,32 +18,87 @@ import (
 	"qixian/scheduler/web/link"
 )
 
-// openWindow opens the window at which units look and answer, and the office where it has accounts; nil: none is configured. answered is
-// called when one has answered.
-func openWindow(ctx context.Context, in *Inputs, source Source, desk *Desk, links *link.Maker, answered func(), log *slog.Logger) (*door, error) {
+// window is where units look and answer, and the office, while it has accounts; nil: none is configured.
+type window struct {
+	*door
+
+	accounts *account.Book
+	proxies  atomic.Pointer[[]netip.Prefix]
+}
+
+// openWindow opens the window. answered is called when somebody has answered, refused when somebody is turned away.
+func openWindow(ctx context.Context, in *Inputs, source Source, desk *Desk, links *link.Maker, answered func(), refused func(web.Refused), log *slog.Logger) (*window, error) {
 	cfg := in.Config
 	if links == nil {
 		return nil, nil
 	}
-	accounts, err := loadAccounts(cfg)
+	key, err := signingKey(cfg)
 	if err != nil {
 		return nil, err
 	}
-	options := web.Options{
-		Desk: desk.Scheduler, Links: links, Clock: clock, Answered: answered, Logger: log,
-		URL: cfg.Web.URL,
+	w := &window{}
+	w.proxies.Store(&cfg.Web.TrustedProxies)
+	if w.accounts, err = account.New(in.Accounts, key, clock); err != nil {
+		return nil, err
 	}
-	if len(accounts) > 0 {
-		options.AtOffice = desk.Scheduler
-		options.Plan = candidate(desk, source)
-		if options.Accounts, err = account.New(accounts, clock); err != nil {
-			return nil, err
-		}
+	options := web.Options{
+		Desk: desk.Scheduler, Links: links, Clock: clock, Answered: answered, Refused: refused, Logger: log,
+		URL: cfg.Web.URL, Proxies: func() []netip.Prefix { return *w.proxies.Load() }, AtOffice: desk.Scheduler, Accounts: w.accounts, Plan: candidate(desk, source),
 	}
 	if !loopback(cfg.Web.Listen) {
 		log.Warn("the window listens beyond this host, in the clear: links are secrets, put a proxy with a certificate before it", "address", cfg.Web.Listen)
 	}
-	return openDoor(ctx, "web.listen", cfg.Web.Listen, web.New(options), log)
+	if w.door, err = openDoor(ctx, "web.listen", cfg.Web.Listen, web.New(options), log); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// serve lets visitors in until close.
+func (w *window) serve() {
+	if w != nil {
+		w.door.serve()
+	}
+}
+
+// close shows visitors out.
+func (w *window) close() error {
+	if w == nil {
+		return nil
+	}
+	return w.door.close()
+}
+
+// reload takes up who may sign in from now on, so that whoever no longer may is out, and which proxies are trusted.
+func (w *window) reload(in *Inputs) {
+	if w != nil {
+		w.accounts.Replace(in.Accounts)
+		w.proxies.Store(&in.Config.Web.TrustedProxies)
+	}
+}
+
+// proxyFindings says where the window cannot tell its visitors apart, or would believe what they say of themselves.
+func proxyFindings(cfg configs.Config) document.Problems {
+	var ps document.Problems
+	if cfg.Web.Listen == "" {
+		return nil
+	}
+	at := document.Position{File: cfg.File}
+	beyond, here := false, false
+	for i, p := range cfg.Web.TrustedProxies {
+		if p.Bits() < 8 {
+			ps.Add(cfg.Web.TrustedProxiesAt[i], "web.trusted_proxies: %s is as good as everybody: whoever asks may say for whom he asks, and no bound on visitors holds; want the proxy's own address", p)
+		}
+		here = here || p.Addr().IsLoopback() || p.Bits() == 0
+		beyond = beyond || !p.Addr().IsLoopback()
+	}
+	switch near := loopback(cfg.Web.Listen); {
+	case near && !here:
+		ps.Add(at, "web.trusted_proxies: the window listens on this host alone, and a proxy here is not trusted: all visitors count as one; add 127.0.0.0/8 and ::1/128")
+	case !near && !beyond && strings.HasPrefix(cfg.Web.URL, "https://"):
+		ps.Add(at, "web.trusted_proxies: the window listens beyond this host, and no proxy elsewhere is trusted: if one has the certificate, all visitors count as one; add its address")
+	}
+	return ps
 }
 
 // lookAhead is how many days ahead plans are compared.

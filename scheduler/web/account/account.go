@@ -1,8 +1,9 @@
 // Package account is who may sign in at the office's side of the window: accounts with passwords kept as Argon2id (RFC 9106), sessions that
-// end, and patience that ends too. Sessions are in memory: whoever restarts the daemon signs everybody out.
+// end, and a bound on guesses. Sessions and guesses are in memory: whoever restarts the daemon signs everybody out.
 package account
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
@@ -14,22 +15,13 @@ import (
 )
 
 const (
-	maxFailures  = 5                // in a row, after which nobody gets in by a name for lockedFor
-	lockedFor    = 15 * time.Minute //
-	idleFor      = time.Hour        // a session ends when nothing was asked in it for so long
-	sessionFor   = 10 * time.Hour   // and in any case after so long: a day's work
-	maxNames     = 10_000           // that failures are counted for; more are somebody's game
-	minPassword  = 12               // characters
-	maxPassword  = 200              //
-	memoryKiB    = 19 * 1024        // of one hash, of which there is one at a time; with two passes: OWASP's first choice
+	minPassword  = 12        // characters
+	maxPassword  = 200       //
+	memoryKiB    = 19 * 1024 // of one hash, of which there is one at a time; with two passes: OWASP's first choice
 	passes       = 2
 	saltAndKeyOf = 16
-)
 
-// The reasons for which nobody is let in. They do not say whether there is such a name.
-var (
-	ErrRefused = errors.New("name or password wrong")
-	ErrLocked  = errors.New("too many failures")
+	mostMemoryKiB = 256 * 1024 // of a hash that another program has made
 )
 
 var params = &argon2id.Params{Memory: memoryKiB, Iterations: passes, Parallelism: 1, SaltLength: saltAndKeyOf, KeyLength: 2 * saltAndKeyOf}
@@ -42,9 +34,10 @@ func Hash(password string) (string, error) {
 	return argon2id.CreateHash(password, params)
 }
 
-// Check says whether a text is such a hash.
+// Check says whether a text is such a hash, and one that can be computed here.
 func Check(hash string) error {
-	if _, _, _, err := argon2id.DecodeHash(hash); err != nil {
+	p, _, key, err := argon2id.DecodeHash(hash)
+	if err != nil || p.Iterations < 1 || p.Parallelism < 1 || p.Memory > mostMemoryKiB || len(key) < saltAndKeyOf {
 		return errors.New("no Argon2id hash; `qixian account hash` makes one")
 	}
 	return nil
@@ -52,103 +45,63 @@ func Check(hash string) error {
 
 // Book is the accounts, who is signed in, and who has tried in vain. It is safe for concurrent use.
 type Book struct {
-	clock    func() time.Time
-	accounts map[string]string
-	nobody   string // the hash that is compared for a name that there is not, so that it takes as long
+	clock   func() time.Time
+	devices []byte                                    // signs what is left in a browser by which somebody has signed in
+	nobody  string                                    // the hash that is compared for a name that there is not, so that it takes as long
+	compare func(password, hash string) (bool, error) // takes tens of milliseconds
 
-	hashing sync.Mutex // one at a time
+	hashing chan struct{} // one at a time
 
 	mu       sync.Mutex
-	failures map[string]failure
-	sessions map[[sha256.Size]byte]session // by the hash of their tokens
+	accounts map[string]string // name to hash
+	sessions map[[sha256.Size]byte]session
+	guesses  map[guessKey]time.Time // until when what was guessed counts
+	waiting  map[string]int         // sign-ins that are looked at or wait for that, by client
+	unknown  int                    // all of them
+	known    int                    // those beside them, from devices that are known
 }
 
-type failure struct {
-	n     int
-	until time.Time // locked; zero: not
-}
-
-type session struct {
-	name         string
-	begun, asked time.Time
-}
-
-// New returns a book of accounts, name to hash.
-func New(accounts map[string]string, clock func() time.Time) (*Book, error) {
+// New returns a book of accounts, name to hash. secret is the installation's signing key; what is left in browsers is signed with a key that is
+// derived from it.
+func New(accounts map[string]string, secret []byte, clock func() time.Time) (*Book, error) {
+	if len(secret) < sha256.Size {
+		return nil, errors.New("make accounts: the key is shorter than 32 bytes")
+	}
 	nobody, err := argon2id.CreateHash(rand.Text(), params)
 	if err != nil {
 		return nil, fmt.Errorf("make accounts: %w", err)
 	}
-	return &Book{clock: clock, accounts: accounts, nobody: nobody, failures: map[string]failure{}, sessions: map[[sha256.Size]byte]session{}}, nil
+	h := hmac.New(sha256.New, secret)
+	h.Write([]byte("qixian device"))
+	return &Book{
+		clock: clock, devices: h.Sum(nil), nobody: nobody, compare: argon2id.ComparePasswordAndHash, hashing: make(chan struct{}, 1),
+		accounts: accounts, sessions: map[[sha256.Size]byte]session{}, guesses: map[guessKey]time.Time{}, waiting: map[string]int{},
+	}, nil
 }
 
-// SignIn begins a session and returns its token, which has never been anybody's. The error is ErrRefused or ErrLocked.
-func (b *Book) SignIn(name, password string) (token string, err error) {
-	if b.locked(name) {
-		return "", ErrLocked
-	}
-	hash, known := b.accounts[name]
-	if !known {
-		hash = b.nobody
-	}
-	if len(password) > 4*maxPassword {
-		password = ""
-	}
-	b.hashing.Lock()
-	match, err := argon2id.ComparePasswordAndHash(password, hash)
-	b.hashing.Unlock()
+// Replace puts other accounts in the place of those there are. The sessions of a name that is gone, or has another hash, are over.
+func (b *Book) Replace(accounts map[string]string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err != nil || !match || !known {
-		b.fail(name)
-		return "", ErrRefused
-	}
-	delete(b.failures, name)
-	token = rand.Text() + rand.Text()
-	now := b.clock()
-	b.sessions[sha256.Sum256([]byte(token))] = session{name, now, now}
-	return token, nil
-}
-
-func (b *Book) locked(name string) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.clock().Before(b.failures[name].until)
-}
-
-func (b *Book) fail(name string) {
-	if len(b.failures) >= maxNames {
-		clear(b.failures)
-	}
-	f := b.failures[name]
-	if f.n++; f.n >= maxFailures {
-		f = failure{until: b.clock().Add(lockedFor)}
-	}
-	b.failures[name] = f
-}
-
-// Who returns whose session a token is.
-func (b *Book) Who(token string) (name string, ok bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := b.clock()
-	for key, s := range b.sessions {
-		if now.Sub(s.asked) > idleFor || now.Sub(s.begun) > sessionFor {
-			delete(b.sessions, key)
+	for token, s := range b.sessions {
+		if hash, ok := accounts[s.name]; !ok || hash != b.accounts[s.name] {
+			delete(b.sessions, token)
 		}
 	}
-	key := sha256.Sum256([]byte(token))
-	s, ok := b.sessions[key]
-	if ok {
-		s.asked = now
-		b.sessions[key] = s
-	}
-	return s.name, ok
+	b.accounts = accounts
 }
 
-// SignOut ends a session.
-func (b *Book) SignOut(token string) {
+// Empty reports whether nobody may sign in.
+func (b *Book) Empty() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.sessions, sha256.Sum256([]byte(token)))
+	return len(b.accounts) == 0
+}
+
+// Knows reports whether there is an account of this name, for the log: what somebody has typed for a name may be a password.
+func (b *Book) Knows(name string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, ok := b.accounts[name]
+	return ok
 }

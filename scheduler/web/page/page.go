@@ -25,6 +25,7 @@ type Head struct {
 	Title   string
 	Office  string
 	Contact string
+	Token   string // which the forms of the page hold; empty where there are none
 }
 
 // Message is a page that says one thing.
