@@ -25,7 +25,7 @@ type Config struct {
 	Overrides    string              // a directory of catalogue overrides; empty: none
 	Contacts     string              // contacts.yaml; empty: nobody has an address
 	Mail         Mail
-	SigningKey   Secret // signs what units send back to us: return addresses and reply codes
+	SigningKey   Secret // signs Message-IDs, and what units send back to us: return addresses and reply codes
 	Hours        Hours
 	Watch        Watch
 	Web          Web

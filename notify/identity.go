@@ -9,19 +9,6 @@ import (
 	"strings"
 )
 
-// MessageID returns the Message-ID, without angle brackets, of the message with this key to this address. It is the same
-// for every attempt, on every host and after a restart, because a mailbox that drops duplicates knows them by it
-// (RFC 5322 section 3.6.4, RFC 7352). The domain is that of the From address.
-func MessageID(key, to, domain string) string {
-	return "m" + digest(12, key, strings.ToLower(to)) + "@" + domain
-}
-
-// ThreadID returns the Message-ID of the phantom root under which mail programs gather all single-item mails about one
-// thing: a deadline's key. No mail has this Message-ID itself.
-func ThreadID(key, domain string) string {
-	return "t" + digest(12, key) + "@" + domain
-}
-
 // messageID is what may stand between the angle brackets (RFC 5322 section 3.6.4, dot-atoms on both sides).
 var messageID = regexp.MustCompile("^[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]+@[0-9A-Za-z.-]+$")
 
@@ -48,7 +35,8 @@ func Domain(address string) string {
 // MadeUpAddress returns the address that stands for a unit which has none while mail only goes to files: it is derived from
 // the name, ends in example.invalid, and no server anywhere takes mail for it (RFC 6761 section 6.4).
 func MadeUpAddress(unit string) string {
-	return "unit-" + digest(4, unit) + "@example.invalid"
+	sum := sha256.Sum256([]byte(unit))
+	return "unit-" + hex.EncodeToString(sum[:4]) + "@example.invalid"
 }
 
 // CheckAddress says what is wrong with an address that mail is to be sent to. It wants one addr-spec (RFC 5322 section
@@ -68,10 +56,4 @@ func CheckAddress(address string) error {
 		return errors.New("not a mail address of the form name@domain")
 	}
 	return nil
-}
-
-// digest is the first n bytes of the SHA-256 of parts, NUL-separated, in hexadecimal.
-func digest(n int, parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:n])
 }

@@ -8,26 +8,33 @@ import (
 	"qixian/notify"
 )
 
+// TestMessageID holds what a Message-ID derives from, and that nobody derives it without the signing key.
 func TestMessageID(t *testing.T) {
-	const key, to, domain = "digest/2018-09-21/县环保局", "hbj@example.invalid", "example.invalid"
-	id := notify.MessageID(key, to, domain)
-	if want := "m3b5216c416ab9b1a3d8934ba@example.invalid"; id != want {
+	const key, to = "digest/2018-09-21/县环保局", "hbj@example.invalid"
+	s := signer(t, 1)
+	id := s.MessageID(key, to)
+	if want := "m0cf391dc67a48275dda30645@example.invalid"; id != want {
 		t.Errorf("MessageID = %s, want %s: a changed derivation sends every unsettled mail twice", id, want)
 	}
-	if notify.MessageID(key, "HBJ@Example.invalid", domain) != id {
+	if s.MessageID(key, "HBJ@Example.invalid") != id {
 		t.Error("the case of an address makes another message")
 	}
+	if code := s.ReplyCode(id); code == "" {
+		t.Error("the Message-ID has no code")
+	}
 	for name, other := range map[string]string{
-		"another key":     notify.MessageID("digest/2018-09-22/县环保局", to, domain),
-		"another address": notify.MessageID(key, "office@example.invalid", domain),
-		"moved border":    notify.MessageID(key+"h", "bj@example.invalid", domain),
-		"a thread":        notify.ThreadID(key, domain),
+		"another key":          s.MessageID("digest/2018-09-22/县环保局", to),
+		"another address":      s.MessageID(key, "office@example.invalid"),
+		"moved border":         s.MessageID(key+"h", "bj@example.invalid"),
+		"a thread":             "m" + s.ThreadID(key)[1:],
+		"another signing key":  signer(t, 2).MessageID(key, to),
+		"public facts, hashed": ours,
 	} {
 		if other == id {
 			t.Errorf("%s: the same Message-ID", name)
 		}
 	}
-	if root := notify.ThreadID("air-quality@2018-09", domain); !strings.HasPrefix(root, "t") || !strings.HasSuffix(root, "@"+domain) {
+	if root := s.ThreadID("air-quality@2018-09"); !strings.HasPrefix(root, "t") || !strings.HasSuffix(root, "@example.invalid") || !notify.IsMessageID(root) {
 		t.Errorf("ThreadID = %s", root)
 	}
 }

@@ -27,7 +27,7 @@ const (
 )
 
 // Message (邮件) is one mail to one recipient. Its Key is derived from what it is about, never generated, so that
-// promising it twice promises it once; MessageID derives from Key and To.
+// promising it twice promises it once; MessageID derives from Key, To and the signing key ([Signer.MessageID]).
 type Message struct {
 	ID          int64        // the store's; 0 before it is promised
 	Key         string       // digest/2018-09-21/县环保局

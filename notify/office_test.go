@@ -3,6 +3,8 @@ package notify_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -59,7 +61,7 @@ func message(unit string) notify.Message {
 	key := "digest/2000-01-01/" + unit
 	to := notify.MadeUpAddress(unit)
 	return notify.Message{
-		Key: key, MessageID: notify.MessageID(key, to, "example.invalid"), Kind: notify.Digest, Unit: unit, To: to,
+		Key: key, MessageID: someID("m", key, to), Kind: notify.Digest, Unit: unit, To: to,
 		At: start, Subject: "【政务公开】1 项将到期", Text: "环境空气质量状况\n",
 	}
 }
@@ -123,4 +125,10 @@ func (c *courier) times() []string {
 		at = append(at, s.At.String())
 	}
 	return at
+}
+
+// someID is a Message-ID that is another for other parts; its prefix says of what.
+func someID(prefix string, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return prefix + hex.EncodeToString(sum[:12]) + "@example.invalid"
 }

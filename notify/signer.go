@@ -11,19 +11,23 @@ import (
 	"strings"
 )
 
-// Signer makes the codes by which we know a mail that comes back for one of ours, and by which a unit's word for its own: nobody who has
-// not had the mail can make one. A code is the 12 bytes of the Message-ID and 8 bytes of HMAC-SHA256 (RFC 2104) over purpose and Message-ID,
-// in base32 (RFC 4648 section 6, lower case): 32 characters, shown in groups of 8 with hyphens between. It is the same for every attempt and on
+// Signer makes the Message-IDs of our mails, and the codes by which we know a mail that comes back for one of ours, and by which a unit's word
+// for its own: nobody who has not had the mail can make one. A code is the 12 bytes of the Message-ID and 8 bytes of HMAC-SHA256 (RFC 2104) over
+// purpose and Message-ID, in base32 (RFC 4648 section 6, lower case): 32 characters, shown in groups of 8 with hyphens between. It is the same for every attempt and on
 // every host that has the key, nothing has to be remembered, and the case of its letters does not matter, as mail programs change it.
 type Signer struct {
 	key    []byte
 	domain string
 }
 
-// The purposes of a code; a code for one does not fit the other.
+// The purposes of a code or a Message-ID; one for a purpose does not fit another.
 const (
-	purposeReply  = "reply"
-	purposeReturn = "return"
+	purposeReply   = "reply"
+	purposeReturn  = "return"
+	purposeMessage = "message-id"
+	purposeThread  = "thread-id"
+	purposeKey     = "key"
+	purposeName    = "fingerprint"
 )
 
 const (
@@ -49,7 +53,25 @@ func NewSigner(key []byte, domain string) (*Signer, error) {
 }
 
 // Fingerprint returns a name of the key and the domain, which tells nothing of the key.
-func (s *Signer) Fingerprint() string { return hex.EncodeToString(s.mac("fingerprint", s.domain)) }
+func (s *Signer) Fingerprint() string { return hex.EncodeToString(s.mac(purposeName, s.domain)) }
+
+// KeyFingerprint returns a name of the key alone, which tells nothing of it: 16 hexadecimal digits.
+func (s *Signer) KeyFingerprint() string { return hex.EncodeToString(s.mac(purposeKey, "")) }
+
+// MessageID returns the Message-ID, without angle brackets, of the message with this key to this address. It is the same for every attempt, on
+// every host that has the signing key and after a restart, because a mailbox that drops duplicates knows them by it (RFC 5322 section 3.6.4,
+// RFC 7352). The message's key and address are public facts; without the signing key nobody can derive the Message-ID from them.
+func (s *Signer) MessageID(key, to string) string {
+	return s.id("m", purposeMessage, key+"\x00"+strings.ToLower(to))
+}
+
+// ThreadID returns the Message-ID of the phantom root under which mail programs gather all single-item mails about one thing: a deadline's key.
+// No mail has this Message-ID itself.
+func (s *Signer) ThreadID(key string) string { return s.id("t", purposeThread, key) }
+
+func (s *Signer) id(prefix, purpose, text string) string {
+	return prefix + hex.EncodeToString(s.sum(purpose, text)[:idSize]) + "@" + s.domain
+}
 
 // TakesCode reports whether the name of an address leaves room for a code.
 func TakesCode(address string) bool {
@@ -140,13 +162,16 @@ func (s *Signer) open(purpose, code string) (string, bool) {
 	return messageID, true
 }
 
-func (s *Signer) mac(purpose, messageID string) []byte {
+func (s *Signer) mac(purpose, messageID string) []byte { return s.sum(purpose, messageID)[:macSize] }
+
+func (s *Signer) sum(purpose, text string) []byte {
 	h := hmac.New(sha256.New, s.key)
-	h.Write([]byte(purpose + "\x00" + messageID))
-	return h.Sum(nil)[:macSize]
+	h.Write([]byte(purpose + "\x00" + text))
+	return h.Sum(nil)
 }
 
-// digestOf returns the 12 bytes that MessageID has put into a Message-ID of this domain.
+// digestOf returns the 12 bytes of a Message-ID of this domain. Older versions derived them without the key: such a message is answered by its
+// code all the same.
 func (s *Signer) digestOf(messageID string) ([]byte, bool) {
 	left, domain, _ := strings.Cut(messageID, "@")
 	if domain != s.domain || len(left) != 1+2*idSize || left[0] != 'm' || strings.ToLower(left) != left {

@@ -3,6 +3,8 @@ package scheduler
 import (
 	"testing"
 	"time"
+
+	"qixian/notify"
 )
 
 // TestHoursFromMidnight holds that hours which begin at midnight are taken at their word, not for hours that nobody gave.
@@ -18,15 +20,16 @@ func TestHoursFromMidnight(t *testing.T) {
 
 // TestReconfigure swaps the office's habits under a scheduler, and leaves it what holds for good.
 func TestReconfigure(t *testing.T) {
-	was := Options{Plan: &Plan{}, Office: "甲", Reach: "电话1", MailDomain: "a.example.invalid"}
+	first := new(notify.Signer)
+	was := Options{Plan: &Plan{}, Office: "甲", Reach: "电话1", IDs: first}
 	s := &Scheduler{o: was.withDefaults()}
 	s.inForce.Store(&s.o)
 	before := s.desk()
-	s.Reconfigure(Options{Plan: &Plan{}, Office: "乙", MailDomain: "b.example.invalid", WorkTo: time.Hour, Weekly: true, Reports: Reports{Ranking: true}})
+	s.Reconfigure(Options{Plan: &Plan{}, Office: "乙", IDs: new(notify.Signer), WorkTo: time.Hour, Weekly: true, Reports: Reports{Ranking: true}})
 	if h := s.Habits(); h != (Habits{Office: "乙", Ranking: true}) {
 		t.Errorf("habits %+v", h)
 	}
-	if d := s.desk(); d.o.Office != "乙" || d.o.MailDomain != "a.example.invalid" || d.o.WorkTo != time.Hour || d.o.WorkFrom != 0 || !d.o.Weekly || d.Plan == before.Plan {
+	if d := s.desk(); d.o.Office != "乙" || d.o.IDs != first || d.o.WorkTo != time.Hour || d.o.WorkFrom != 0 || !d.o.Weekly || d.Plan == before.Plan {
 		t.Errorf("a new desk has %+v", d.o)
 	}
 	if before.o.Office != "甲" {

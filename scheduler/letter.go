@@ -31,8 +31,11 @@ type LetterItem struct {
 	Stage string `json:"stage"`
 }
 
-// errOfficeUnreachable says that there is nobody left to tell.
-var errOfficeUnreachable = errors.New("the office has no address")
+var (
+	// errOfficeUnreachable says that there is nobody left to tell.
+	errOfficeUnreachable = errors.New("the office has no address")
+	errNoKey             = errors.New("without a signing key no mail has a Message-ID")
+)
 
 // draft is a letter to one unit before it is written, and what one transaction settles when it is promised.
 type draft struct {
@@ -98,6 +101,9 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 	if dr.to != "" {
 		to = []string{dr.to}
 	}
+	if d.o.IDs == nil {
+		return Promise{}, nil, fmt.Errorf("write %s: %w", dr.key, errNoKey)
+	}
 	if len(to) == 0 {
 		return Promise{}, nil, fmt.Errorf("write %s: %w", dr.key, errOfficeUnreachable)
 	}
@@ -111,10 +117,10 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 	var mail compose.Mail
 	for i, address := range to {
 		m := notify.Message{Key: addressKey(p.Key, i), Kind: dr.letter.Kind, Unit: dr.letter.Unit, To: address, At: now, Attachments: files}
-		m.MessageID = notify.MessageID(m.Key, address, d.o.MailDomain)
+		m.MessageID = d.o.IDs.MessageID(m.Key, address)
 		switch {
 		case dr.thread != "":
-			m.Thread = notify.ThreadID(dr.thread, d.o.MailDomain)
+			m.Thread = d.o.IDs.ThreadID(dr.thread)
 		case notify.IsMessageID(dr.answers):
 			m.Thread = dr.answers
 		}

@@ -25,8 +25,8 @@ const (
 // what is assumed to be done starts what follows it. Options.Store is not needed.
 func Preview(o Options, from, to calendar.Date, events []rules.Event, a Assumption) ([]Letter, error) {
 	switch {
-	case o.Plan == nil || o.Office == "" || o.MailDomain == "":
-		return nil, fmt.Errorf("preview: a plan, an office and a mail domain are needed")
+	case o.Plan == nil || o.Office == "" || o.IDs == nil:
+		return nil, fmt.Errorf("preview: a plan, an office and Message-IDs are needed")
 	case from.IsZero() || to.Before(from):
 		return nil, fmt.Errorf("preview: %s to %s is no range of days", from, to)
 	}

@@ -47,10 +47,7 @@ func newPostRoom(t *testing.T, st *store.Store, c contacts) *postRoom {
 // openPostRoom returns a room that has sent nothing yet. The scheduler may see the store through something else.
 func openPostRoom(t *testing.T, st *store.Store, through scheduler.Store, c contacts) *postRoom {
 	t.Helper()
-	coder, err := notify.NewSigner([]byte(strings.Repeat("k", 32)), "example.invalid")
-	if err != nil {
-		t.Fatal(err)
-	}
+	coder := testKey()
 	r := &postRoom{outbox: st, coder: coder}
 	o := options(small(t, 2019, c), through)
 	composer, err := compose.New(compose.Options{Replies: true})
@@ -219,7 +216,7 @@ func TestReplyRefused(t *testing.T) {
 			reply.Codes = []string{s.ReplyCode(reply.InReplyTo)}
 		}, "", "no code of ours"},
 		"message not on record": {func(r *postRoom, reply *scheduler.Reply) {
-			reply.Codes = []string{r.coder.ReplyCode(notify.MessageID("digest/2018-09-26/"+bureau, bureauAddress, "example.invalid"))}
+			reply.Codes = []string{r.coder.ReplyCode(r.coder.MessageID("digest/2018-09-26/"+bureau, bureauAddress))}
 		}, "", "message not on record"},
 		"another's address": {func(_ *postRoom, reply *scheduler.Reply) { reply.From = "clerk@example.invalid" }, "", "not the unit's address"},
 		"no address":        {func(_ *postRoom, reply *scheduler.Reply) { reply.From = "" }, "", "not the unit's address"},

@@ -116,7 +116,7 @@ func plan(t testing.TB, lastYear int, c contacts, layers ...rules.Layer) *schedu
 }
 
 func options(p *scheduler.Plan, st scheduler.Store) scheduler.Options {
-	return scheduler.Options{Plan: p, Store: st, Office: office, MailDomain: "example.invalid", Table: "2018年任务分解表"}
+	return scheduler.Options{Plan: p, Store: st, Office: office, IDs: testKey(), Table: "2018年任务分解表"}
 }
 
 // rig is a scheduler on a real database, and all letters it has promised.
@@ -230,4 +230,13 @@ func lines(ls []scheduler.Letter) []string {
 		out = append(out, fmt.Sprintf("%s %s %s %s", l.At.In(calendar.Zone()).Format("2006-01-02 15:04"), l.Unit, l.Kind, strings.Join(items, " ")))
 	}
 	return out
+}
+
+// testKey makes the Message-IDs and codes of a test's mails.
+func testKey() *notify.Signer {
+	s, err := notify.NewSigner([]byte(strings.Repeat("k", 32)), "example.invalid")
+	if err != nil {
+		panic(err)
+	}
+	return s
 }

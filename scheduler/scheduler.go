@@ -42,6 +42,14 @@ type Store interface {
 	Accountant
 }
 
+// IDs makes the Message-IDs of mails, which nobody can guess who has not the signing key; notify.Signer is one.
+type IDs interface {
+	// MessageID returns that of the message with this key to this address.
+	MessageID(key, to string) string
+	// ThreadID returns that under which the mails about a deadline's key are gathered.
+	ThreadID(key string) string
+}
+
 // Linker makes the links of a unit's mails, which open what is its own to whoever has them; link.Maker is one.
 type Linker interface {
 	Unit(unit string, now time.Time) string
@@ -61,25 +69,25 @@ type Plan struct {
 
 // Options are what a scheduler is built with. Durations count from midnight at Asia/Shanghai.
 type Options struct {
-	Plan       *Plan
-	Store      Store         // not needed for Preview
-	Office     string        // the unit that looks after openness
-	Reach      string        // how the office is reached, such as a telephone number; may be empty
-	MailDomain string        // the domain of Message-IDs: the sender's
-	Table      string        // the table's name, for the overview
-	Delivery   string        // where mails go, zh-CN, for the overview; may be empty
-	MadeUp     bool          // units without an address get a made-up one, so the overview says so
-	Logger     *slog.Logger  // nil: nothing is logged
-	DigestAt   time.Duration // when the day's digests go out; 09:00 where WorkTo is 0, as no hours are given then
-	WorkFrom   time.Duration // the first moment of the working hours, inclusive; likewise 08:30
-	WorkTo     time.Duration // their end, exclusive; likewise 17:30
-	Promised   func(Letter)  // is told of each message that a pass has promised; nil: nobody is
-	Coder      Coder         // the codes of replies; nil: no mail asks to be answered, and no reply is taken
-	Links      Linker        // the links by which units see and answer on the web; nil: there is no such place
-	Weekly     bool          // the office gets a letter each week that says whether all is well
-	Reports    Reports       // what the office is told of a month and a year
-	Horizon    int           // how many days ahead occurrences are tracked; at least, and by default, 100
-	Desk       string        // the office's side of the window: a URL; empty: there is none
+	Plan     *Plan
+	Store    Store         // not needed for Preview
+	Office   string        // the unit that looks after openness
+	Reach    string        // how the office is reached, such as a telephone number; may be empty
+	IDs      IDs           // makes Message-IDs; nil: no mail can be written, as by a command that only looks or records
+	Table    string        // the table's name, for the overview
+	Delivery string        // where mails go, zh-CN, for the overview; may be empty
+	MadeUp   bool          // units without an address get a made-up one, so the overview says so
+	Logger   *slog.Logger  // nil: nothing is logged
+	DigestAt time.Duration // when the day's digests go out; 09:00 where WorkTo is 0, as no hours are given then
+	WorkFrom time.Duration // the first moment of the working hours, inclusive; likewise 08:30
+	WorkTo   time.Duration // their end, exclusive; likewise 17:30
+	Promised func(Letter)  // is told of each message that a pass has promised; nil: nobody is
+	Coder    Coder         // the codes of replies; nil: no mail asks to be answered, and no reply is taken
+	Links    Linker        // the links by which units see and answer on the web; nil: there is no such place
+	Weekly   bool          // the office gets a letter each week that says whether all is well
+	Reports  Reports       // what the office is told of a month and a year
+	Horizon  int           // how many days ahead occurrences are tracked; at least, and by default, 100
+	Desk     string        // the office's side of the window: a URL; empty: there is none
 
 	// Authenticates says that the mail server's word on who has sent a reply is asked for: without it nobody's wish is done. Where it is not
 	// asked for, units are taken at their word, and what the office decides by mail is not taken.
@@ -140,8 +148,8 @@ func New(o Options) (*Scheduler, error) {
 	switch {
 	case o.Plan == nil || o.Store == nil:
 		return nil, fmt.Errorf("build scheduler: a plan and a store are needed")
-	case o.Office == "" || o.MailDomain == "":
-		return nil, fmt.Errorf("build scheduler: an office and a mail domain are needed")
+	case o.Office == "":
+		return nil, fmt.Errorf("build scheduler: an office is needed")
 	}
 	s := &Scheduler{o: o.withDefaults(), reported: map[Span]bool{}}
 	s.inForce.Store(&s.o)
@@ -156,9 +164,9 @@ func (s *Scheduler) Swap(p *Plan) {
 }
 
 // Reconfigure puts the plan and the office's habits of o in the place of those in force, for whatever begins after it. The Store, how mails
-// are answered and where Message-IDs belong are New's for good.
+// are answered and named by Message-IDs are New's for good.
 func (s *Scheduler) Reconfigure(o Options) {
-	o.Store, o.Coder, o.Links, o.MailDomain, o.Promised, o.Logger = s.o.Store, s.o.Coder, s.o.Links, s.o.MailDomain, s.o.Promised, s.o.Logger
+	o.Store, o.Coder, o.Links, o.IDs, o.Promised, o.Logger = s.o.Store, s.o.Coder, s.o.Links, s.o.IDs, s.o.Promised, s.o.Logger
 	o = o.withDefaults()
 	s.inForce.Store(&o)
 }

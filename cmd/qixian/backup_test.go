@@ -59,6 +59,11 @@ func TestBackup(t *testing.T) {
 	if left := list(filepath.Join(dir, "elsewhere")); strings.Join(left, " ") != "qixian.lock" {
 		t.Errorf("half a file left %v behind", left)
 	}
+	key, err := os.ReadFile(filepath.Join(dir, "qixian-data", "signing-key")) // which no backup holds
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "elsewhere", "signing-key"), string(key))
 	if out := must(t, dir, "restore", file, "--state-dir", "elsewhere"); !strings.Contains(out, "1 events") || !strings.Contains(out, "(sqlite, schema ") {
 		t.Errorf("restore said %q", out)
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/emersion/go-msgauth/dkim"
 
-	"qixian/notify"
 	"qixian/notify/smtp"
 	"qixian/notify/smtp/smtptest"
 )
@@ -75,7 +74,7 @@ func TestDKIM(t *testing.T) {
 			signed.DKIM = &smtp.DKIM{Domain: "example.invalid", Selector: "qixian", Key: key}
 			s := smtptest.New(t, smtptest.Options{}).Listen(t)
 			m := message("宁阳经济开发区")
-			m.Thread = notify.ThreadID("air-quality@2018-09", "example.invalid")
+			m.Thread = someID("t", "air-quality@2018-09")
 			wantSent(t, attempt(t, dial(t, s, true, func(o *smtp.Options) { o.Sender = signed }), m))
 
 			arrived := s.Mails()[0].Data

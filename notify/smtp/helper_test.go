@@ -2,7 +2,9 @@ package smtp_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	netmail "net/mail"
 	"strings"
 	"testing"
@@ -33,4 +35,10 @@ func rawHeader(t testing.TB, raw []byte, name string) string {
 		t.Fatalf("read message: %v", err)
 	}
 	return msg.Header.Get(name)
+}
+
+// someID is a Message-ID that is another for other parts; its prefix says of what.
+func someID(prefix string, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return prefix + hex.EncodeToString(sum[:12]) + "@example.invalid"
 }

@@ -79,7 +79,7 @@ func (r read) part(t testing.TB, contentType, encoding string, body io.Reader) {
 
 func TestRenderGolden(t *testing.T) {
 	single := message("宁阳经济开发区")
-	single.Kind, single.Thread = notify.Immediate, notify.ThreadID("urgent@e0123456789", "example.invalid")
+	single.Kind, single.Thread = notify.Immediate, someID("t", "urgent@e0123456789")
 	long := message("县环保局")
 	long.Text = strings.Repeat("环境空气质量状况", 80) + "\n"
 	plain := message("县环保局")
@@ -127,7 +127,7 @@ func TestRenderGolden(t *testing.T) {
 
 func TestRenderReadsBack(t *testing.T) {
 	m := message("县环保局")
-	m.Thread = notify.ThreadID("air-quality@2018-09", "example.invalid")
+	m.Thread = someID("t", "air-quality@2018-09")
 	s := office
 	s.ReplyTo = "office@example.invalid"
 	for _, form := range []smtp.Form{smtp.Wire, smtp.File} {

@@ -23,7 +23,7 @@ func message(unit string) notify.Message {
 	key := "digest/2018-09-21/" + unit
 	to := notify.MadeUpAddress(unit)
 	return notify.Message{
-		ID: 7, Key: key, MessageID: notify.MessageID(key, to, "example.invalid"), Kind: notify.Digest, Unit: unit, To: to,
+		ID: 7, Key: key, MessageID: someID("m", key, to), Kind: notify.Digest, Unit: unit, To: to,
 		At:      time.Date(2018, 9, 21, 1, 0, 0, 0, time.UTC),
 		Subject: "【政务公开】9月21日：2 项将到期，1 项今日到期，请于到期前在县政府门户网站公开并报办结",
 		Text:    "县环保局：\n\n环境空气质量状况（2018年9月）\n  到期：2018年9月30日（星期日，调休上班日）\n.\n..以点开头的行\n",

@@ -188,7 +188,7 @@ func backUp(t testing.TB, o store.Options) []byte {
 
 func restore(t testing.TB, o store.Options, file []byte) store.Restored {
 	t.Helper()
-	r, err := store.Restore(t.Context(), o, bytes.NewReader(file), now, 10*time.Minute)
+	r, err := store.Restore(t.Context(), o, bytes.NewReader(file), store.RestoreOptions{Now: now, Resend: 10 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

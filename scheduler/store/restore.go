@@ -33,15 +33,22 @@ type Restored struct {
 	Uncertain int
 }
 
+// RestoreOptions say how a backup is taken over.
+type RestoreOptions struct {
+	Now    time.Time
+	Resend time.Duration // after Now, what was being sent is sent once more
+	Key    HostKey
+}
+
 // Restore fills an empty database with a backup, all of it or nothing, and brings its schema up to date. Nobody else may work on the
 // database. The archive is read twice: first whole, to see that it is, and only then is the database touched.
 //
-// Messages that were in a daemon's hands are in nobody's now: what was being sent is uncertain, and sent once more at now+resend. Who the
-// daemons were is forgotten.
+// Messages that were in a daemon's hands are in nobody's now: what was being sent is uncertain, and sent once more. Who the
+// daemons were is forgotten. The backup of another signing key's database is refused with an [OtherKeyError], unless the host's is to be adopted.
 //
 // A backup of an older schema goes into a database without tables, which is first made as that schema has it. (MySQL commits each statement
 // that makes a table by itself, so such tables, empty, are left behind where the restore then fails, and the next one takes them as they are.)
-func Restore(ctx context.Context, o Options, f io.ReadSeeker, now time.Time, resend time.Duration) (Restored, error) {
+func Restore(ctx context.Context, o Options, f io.ReadSeeker, ro RestoreOptions) (Restored, error) {
 	header, err := verify(f)
 	if err != nil {
 		return Restored{}, err
@@ -51,7 +58,7 @@ func Restore(ctx context.Context, o Options, f io.ReadSeeker, now time.Time, res
 		return Restored{}, fmt.Errorf("restore database: %w", err)
 	}
 	restored := Restored{Header: header}
-	err = d.restore(ctx, o.log(), f, &restored, now, resend)
+	err = d.restore(ctx, o.log(), f, &restored, ro)
 	if err = errors.Join(err, d.sql.Close()); err != nil {
 		return Restored{}, fmt.Errorf("restore database: %w", advise(err))
 	}
@@ -69,7 +76,7 @@ func verify(f io.Reader) (archive.Header, error) {
 	return a.Header, a.Err()
 }
 
-func (d database) restore(ctx context.Context, log *slog.Logger, f io.ReadSeeker, r *Restored, now time.Time, resend time.Duration) error {
+func (d database) restore(ctx context.Context, log *slog.Logger, f io.ReadSeeker, r *Restored, ro RestoreOptions) error {
 	steps, err := loadMigrations(d.name)
 	if err != nil {
 		return err
@@ -95,14 +102,19 @@ func (d database) restore(ctx context.Context, log *slog.Logger, f io.ReadSeeker
 	if err != nil {
 		return err
 	}
-	err = s.write(ctx, "fill tables", func(tx *gorm.DB) error { return d.fill(ctx, tx, f, r) })
+	err = s.write(ctx, "fill tables", func(tx *gorm.DB) error {
+		if err := d.fill(ctx, tx, f, r); err != nil {
+			return err
+		}
+		return ro.Key.settle(tx)
+	})
 	if err != nil {
 		return err
 	}
 	if err := migrateTo(ctx, d, steps, log); err != nil {
 		return err
 	}
-	return s.freeAll(ctx, r, now, resend)
+	return s.freeAll(ctx, r, ro.Now, ro.Resend)
 }
 
 // checkEmpty refuses a database that has a row in any table, and names those tables.

@@ -181,7 +181,7 @@ func TestRestoreRefuses(t *testing.T) {
 		o := storetest.Options(t, driver)
 		for name, tt := range tests {
 			t.Run(name, func(t *testing.T) {
-				_, err := store.Restore(t.Context(), o, bytes.NewReader(tt.file), now, time.Minute)
+				_, err := store.Restore(t.Context(), o, bytes.NewReader(tt.file), store.RestoreOptions{Now: now, Resend: time.Minute})
 				if err == nil || !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("restored with %v, want %q", err, tt.want)
 				}
@@ -193,13 +193,13 @@ func TestRestoreRefuses(t *testing.T) {
 			})
 		}
 		restore(t, o, whole) // after all of that it can still be
-		if _, err := store.Restore(t.Context(), o, bytes.NewReader(whole), now, time.Minute); err == nil || !strings.Contains(err.Error(),
+		if _, err := store.Restore(t.Context(), o, bytes.NewReader(whole), store.RestoreOptions{Now: now, Resend: time.Minute}); err == nil || !strings.Contains(err.Error(),
 			"it is not empty: there are rows in addresses, audit") {
 			t.Errorf("restored a second time with %v", err)
 		}
 		old := storetest.Options(t, driver)
 		store.OpenAt(t, old, 1)
-		if _, err := store.Restore(t.Context(), old, bytes.NewReader(whole), now, time.Minute); err == nil || !strings.Contains(err.Error(), "name a database without tables") {
+		if _, err := store.Restore(t.Context(), old, bytes.NewReader(whole), store.RestoreOptions{Now: now, Resend: time.Minute}); err == nil || !strings.Contains(err.Error(), "name a database without tables") {
 			t.Errorf("restored over another schema with %v", err)
 		}
 	})
@@ -222,7 +222,7 @@ func FuzzRestore(f *testing.F) {
 			return
 		}
 		o := storetest.Options(t, store.SQLite)
-		_, err := store.Restore(t.Context(), o, bytes.NewReader(file), now, time.Minute)
+		_, err := store.Restore(t.Context(), o, bytes.NewReader(file), store.RestoreOptions{Now: now, Resend: time.Minute})
 		target := storetest.Reopen(t, o)
 		if got := tablesOf(t, target); !slices.Equal(got, tablesOf(t, s)) {
 			t.Fatalf("the tables are %v", got)

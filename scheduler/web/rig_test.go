@@ -61,6 +61,7 @@ type house struct {
 	store *store.Store
 	sched *scheduler.Scheduler
 	links *link.Maker
+	ids   *notify.Signer
 	site  *httptest.Server
 	book  *account.Book
 	held  func() (places, clients int)
@@ -151,11 +152,14 @@ func newCountedHouse(t testing.TB) (*house, *counting) {
 	h.site = httptest.NewUnstartedServer(nil)
 	base := "http://" + h.site.Listener.Addr().String()
 	var err error
+	if h.ids, err = notify.NewSigner(secret(), "example.invalid"); err != nil {
+		t.Fatal(err)
+	}
 	if h.links, err = link.New(secret(), base, 30); err != nil {
 		t.Fatal(err)
 	}
 	if h.sched, err = scheduler.New(scheduler.Options{
-		Plan: plan(t), Store: h.store, Office: office, Reach: "0538-0000000", MailDomain: "example.invalid", Table: "2018年任务分解表", Links: h.links,
+		Plan: plan(t), Store: h.store, Office: office, Reach: "0538-0000000", IDs: h.ids, Table: "2018年任务分解表", Links: h.links,
 		Promised: func(l scheduler.Letter) { h.letters = append(h.letters, l) },
 	}); err != nil {
 		t.Fatal(err)
@@ -178,7 +182,7 @@ func (h *house) compare(_ context.Context, now time.Time) (scheduler.Difference,
 	if h.candidate == nil {
 		return scheduler.Difference{}, []string{"overrides.d/10.yaml:3:5: unknown field <within>"}, nil
 	}
-	o := scheduler.Options{Plan: h.sched.Plan(), Office: office, MailDomain: "example.invalid"}
+	o := scheduler.Options{Plan: h.sched.Plan(), Office: office, IDs: h.ids}
 	is := o
 	is.Plan = h.candidate
 	d, err := scheduler.Compare(o, is, calendar.DateOf(now), calendar.DateOf(now).AddDays(90))

@@ -32,9 +32,10 @@ func Backup(ctx context.Context, s Source, program string, now time.Time, w io.W
 	return rows, startFirst(err)
 }
 
-// Restore fills the configuration's database, which must be empty, from a backup. It holds the lock of the state directory meanwhile, so
+// Restore fills the configuration's database, which must be empty, from a backup. A backup of a database that is another signing key's is refused,
+// unless adopt says, for the audit, that this host's key takes its place. It holds the lock of the state directory meanwhile, so
 // that no daemon there is at work on it. A database file that it has made itself is gone again if it fails.
-func Restore(ctx context.Context, s Source, f io.ReadSeeker, now time.Time) (r store.Restored, err error) {
+func Restore(ctx context.Context, s Source, f io.ReadSeeker, now time.Time, adopt *Adoption) (r store.Restored, err error) {
 	cfg, err := Configure(s)
 	if err != nil {
 		return r, err
@@ -51,11 +52,16 @@ func Restore(ctx context.Context, s Source, f io.ReadSeeker, now time.Time) (r s
 		return r, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	key, err := hostKey(cfg, now, adopt)
+	if err != nil {
+		return r, err
+	}
 	_, absent := os.Stat(cfg.Database.Path)
 	if err := makeDatabase(cfg); err != nil {
 		return r, err
 	}
-	r, err = store.Restore(ctx, options, f, now, cfg.Mail.ResendAfter)
+	r, err = store.Restore(ctx, options, f, store.RestoreOptions{Now: now, Resend: cfg.Mail.ResendAfter, Key: key})
+	err = explainKey(cfg, err, "qixian restore --adopt-key --reason TEXT FILE")
 	if err != nil && errors.Is(absent, fs.ErrNotExist) {
 		return r, errors.Join(err, removeDatabase(cfg))
 	}

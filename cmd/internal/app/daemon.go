@@ -32,7 +32,7 @@ type Daemon struct {
 	desk       *Desk
 	dispatcher *notify.Dispatcher
 	transports []*replaceable
-	signer     *notify.Signer // nil: there is no inbox
+	signer     *notify.Signer
 	links      *link.Maker    // nil: there is no window
 	watch      *watch
 	window     *window // nil: none is configured
@@ -70,7 +70,7 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.Leve
 	if err := forgetHealth(in.Config.StateDir); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	signer, err := inboxSigner(in.Config)
+	signer, err := signer(in.Config)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
@@ -95,6 +95,9 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.Leve
 		system: newSystemd(log), signer: signer, links: links, outcome: reloadOutcome{Pid: os.Getpid()}, ill: true,
 	}
 	d.memory.work()
+	if err := desk.store.HoldKey(ctx, signer.KeyFingerprint()); err != nil {
+		return nil, errors.Join(explainKey(in.Config, err, adoptCommand), d.Close())
+	}
 	transports, err := openTransports(in.Config, signer)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())

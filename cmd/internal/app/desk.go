@@ -53,7 +53,7 @@ func MakeDesk(ctx context.Context, in *Inputs, log *slog.Logger) (*Desk, error) 
 
 // writing is what writing mails takes; its zero value is enough where none are.
 type writing struct {
-	signer   *notify.Signer         // makes the codes by which mails are answered; nil: none asks for an answer
+	signer   *notify.Signer         // makes Message-IDs, and the codes by which mails are answered where there is an inbox
 	links    *link.Maker            // makes the links by which units answer on the web; nil: there is no window
 	promised func(scheduler.Letter) // called for each mail that a pass has promised; nil: nobody wants to know
 }
@@ -63,7 +63,10 @@ func newDesk(in *Inputs, w writing, st *store.Store, log *slog.Logger) (*Desk, e
 	options := schedulerOptions(in, st, log)
 	options.Promised = w.promised
 	if w.signer != nil {
-		options.Coder = w.signer
+		options.IDs = w.signer
+		if in.Config.Mail.Inbox.Host != "" {
+			options.Coder = w.signer
+		}
 	}
 	if w.links != nil {
 		options.Links = w.links
@@ -156,7 +159,7 @@ func schedulerOptions(in *Inputs, st scheduler.Store, log *slog.Logger) schedule
 		delivery = "本机邮箱目录 " + cfg.Mail.Maildir
 	}
 	return scheduler.Options{
-		Plan: in.Plan, Store: st, Office: cfg.Office, Reach: cfg.Contact, MailDomain: notify.Domain(cfg.Mail.FromAddress), Table: tableName,
+		Plan: in.Plan, Store: st, Office: cfg.Office, Reach: cfg.Contact, Table: tableName,
 		Delivery: delivery, MadeUp: cfg.Mail.Transport == "maildir", Logger: log, Authenticates: cfg.Mail.Inbox.AuthservID != "", Desk: officeURL(cfg),
 		DigestAt: cfg.Hours.Digest, WorkFrom: cfg.Hours.From, WorkTo: cfg.Hours.To, Weekly: cfg.Watch.Weekly,
 		Reports: scheduler.Reports{Writer: report.Writer{}, Monthly: cfg.Reports.Monthly, Yearly: cfg.Reports.Yearly, Ranking: cfg.Reports.Ranking},
@@ -236,11 +239,12 @@ func PreviewOptions(in *Inputs) (scheduler.Options, error) {
 		}
 		o.Links = links
 	}
+	signer, err := notify.NewSigner(key, notify.Domain(in.Config.Mail.FromAddress))
+	if err != nil {
+		return o, err
+	}
+	o.IDs = signer
 	if in.Config.Mail.Inbox.Host != "" {
-		signer, err := notify.NewSigner(key, notify.Domain(in.Config.Mail.FromAddress))
-		if err != nil {
-			return o, err
-		}
 		o.Coder = signer
 	}
 	return o, nil

@@ -6,9 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
 	"time"
 
 	"qixian/configs"
@@ -36,7 +34,7 @@ func openInbox(cfg configs.Config, signer *notify.Signer, desk *Desk, log *slog.
 	})
 }
 
-// bookmarkName is another for another mailbox, and for another key: daemons that do not share theirs each read every mail, and each knows its own.
+// bookmarkName is another for another mailbox, and for another key: mails are read again by whoever has adopted one.
 func bookmarkName(i configs.Inbox, signer *notify.Signer) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%s\x00%s\x00%s", i.Host, i.Port, i.Username, i.Folder, signer.Fingerprint()))
 	return "inbox/" + hex.EncodeToString(sum[:8])
@@ -63,7 +61,7 @@ func (h hands) Replied(ctx context.Context, now time.Time, r inbox.Reply) error 
 	return h.scheduler.Replied(ctx, now, scheduler.Reply(r))
 }
 
-// checkInbox says what of the inbox's secrets and certificates cannot be used. It makes no signing key.
+// checkInbox says what of the inbox's secrets and certificates cannot be used.
 func checkInbox(cfg configs.Config) error {
 	i := cfg.Mail.Inbox
 	if i.Host == "" {
@@ -71,11 +69,7 @@ func checkInbox(cfg configs.Config) error {
 	}
 	_, password := i.PasswordFile.Read()
 	_, roots := authorities(i.CAFile)
-	if _, err := os.Lstat(string(cfg.SigningKey)); isMade(cfg) && errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(password, roots) // the daemon will make it
-	}
-	_, key := signer(cfg)
-	return errors.Join(password, roots, key)
+	return errors.Join(password, roots)
 }
 
 // collect reads the inbox at once and then at every interval, beside ticks and sending, until ctx ends.

@@ -80,7 +80,7 @@ func TestBookmarkName(t *testing.T) {
 	}
 }
 
-// TestCheckInbox holds that a check finds what the daemon would stumble over, and makes no key itself.
+// TestCheckInbox holds that a check finds what the daemon would stumble over, with an inbox or without, and makes no key itself.
 func TestCheckInbox(t *testing.T) {
 	dir := t.TempDir()
 	cfg := configured(dir)
@@ -98,6 +98,9 @@ func TestCheckInbox(t *testing.T) {
 	if err := checkInbox(cfg); err != nil {
 		t.Errorf("a first start: %v", err)
 	}
+	if ps := CheckSecrets(cfg); len(ps) != 0 {
+		t.Errorf("a first start: %v", ps)
+	}
 	if _, err := os.Stat(string(cfg.SigningKey)); err == nil {
 		t.Error("the check has made a key")
 	}
@@ -105,7 +108,7 @@ func TestCheckInbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg.Mail.Inbox.CAFile = filepath.Join(dir, "nowhere.pem")
-	if err := checkInbox(cfg); err == nil || !strings.Contains(err.Error(), "signing key") || !strings.Contains(err.Error(), "nowhere.pem") {
+	if err := CheckSecrets(cfg); err == nil || !strings.Contains(err.Error(), "signing key") || !strings.Contains(err.Error(), "nowhere.pem") {
 		t.Errorf("a bad key and no authorities: %v", err)
 	}
 }

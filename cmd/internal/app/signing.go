@@ -17,7 +17,7 @@ import (
 // keySize is the length of a signing key, in bytes.
 const keySize = 32
 
-// signer returns what signs return addresses and reply codes. It makes the key file at the first start, if the file lies in the state directory:
+// signer returns what makes Message-IDs, return addresses and reply codes. It makes the key file at the first start, if the file lies in the state directory:
 // a credential, or a file elsewhere that daemons share, is somebody else's to make.
 func signer(cfg configs.Config) (*notify.Signer, error) {
 	key, err := signingKey(cfg)
@@ -53,14 +53,6 @@ func signingKey(cfg configs.Config) ([]byte, error) {
 		return nil, fmt.Errorf("read signing key %s: want 64 or more hexadecimal digits and nothing else", cfg.SigningKey)
 	}
 	return key, nil
-}
-
-// inboxSigner returns the signer of an installation that has an inbox, and nil where there is none to come back to.
-func inboxSigner(cfg configs.Config) (*notify.Signer, error) {
-	if cfg.Mail.Inbox.Host == "" {
-		return nil, nil
-	}
-	return signer(cfg)
 }
 
 // isMade reports whether the key is ours to make, where there is none.

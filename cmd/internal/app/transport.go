@@ -26,7 +26,7 @@ func OpenTransport(cfg configs.Config, signer *notify.Signer) (notify.Transport,
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Mail.Inbox.PlusAddressing {
+	if cfg.Mail.Inbox.Host != "" && cfg.Mail.Inbox.PlusAddressing {
 		sender.Signer = signer
 	}
 	if cfg.Mail.Transport == "maildir" {
@@ -141,7 +141,8 @@ func CheckSecrets(cfg configs.Config) document.Problems {
 	if cfg.Mail.SMTP.PasswordFile != "" {
 		_, passwordErr = cfg.Mail.SMTP.PasswordFile.Read()
 	}
-	for _, err := range []error{databaseErr, transportErr, passwordErr, checkInbox(cfg)} {
+	_, keyErr := presentKey(cfg)
+	for _, err := range []error{databaseErr, transportErr, passwordErr, checkInbox(cfg), keyErr} {
 		if err != nil {
 			ps.Add(at, "%v", err)
 		}
@@ -159,7 +160,7 @@ func SendTest(ctx context.Context, in *Inputs, address string, now time.Time) (n
 	if err != nil {
 		return notify.Outcome{}, err
 	}
-	signer, err := inboxSigner(in.Config)
+	signer, err := signer(in.Config)
 	if err != nil {
 		return notify.Outcome{}, err
 	}
@@ -169,7 +170,7 @@ func SendTest(ctx context.Context, in *Inputs, address string, now time.Time) (n
 	}
 	key := "test/" + now.UTC().Format(time.RFC3339Nano)
 	m := notify.Message{
-		Key: key, MessageID: notify.MessageID(key, address, notify.Domain(in.Config.Mail.FromAddress)), Kind: notify.Test,
+		Key: key, MessageID: signer.MessageID(key, address), Kind: notify.Test,
 		To: address, At: now, Subject: mail.Subject, Text: mail.Text, HTML: mail.HTML,
 	}
 	outcome := transport.Open(ctx)

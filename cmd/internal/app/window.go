@@ -118,7 +118,10 @@ func candidate(desk *Desk, source Source) web.Candidate {
 		if err != nil {
 			return scheduler.Difference{}, nil, err
 		}
-		is := schedulerOptions(next, nil, slog.New(slog.DiscardHandler))
+		is, err := PreviewOptions(next)
+		if err != nil {
+			return scheduler.Difference{}, nil, err
+		}
 		was := is
 		was.Plan = desk.Scheduler.Plan()
 		today := calendar.DateOf(now)

@@ -27,6 +27,7 @@ func (b *Burst) catalogue(t testing.TB) {
 		fmt.Fprintf(&events, "alarm,%s,%s,%[2]s\n", time.Now().Format(time.RFC3339), alarm(i))
 	}
 	write(t, filepath.Join(b.dir, "alarms.csv"), events.String())
+	write(t, filepath.Join(b.dir, "signing-key"), strings.Repeat("5a", 32)) // which daemons on one database share
 	// The rule leaves the longest time there is, so that nobody is late where a test moves the clock by weeks.
 	write(t, filepath.Join(b.dir, "catalogue", "all.yaml"), fmt.Sprintf(`
 units:
@@ -76,6 +77,7 @@ func (b *Burst) configure(t testing.TB, name, dsn string) {
 	write(t, filepath.Join(b.dir, name+".yaml"), fmt.Sprintf(`
 office: 办公室
 state_dir: %q
+signing_key_file: %q
 database: %s
 seeds: catalogue
 contacts: contacts.yaml
@@ -85,7 +87,7 @@ mail:
   retry_interval: %s
   smtp: {host: %s, port: %s, %s, connections: %d, timeout: %s}
 %s
-`, filepath.Join(b.o.Dir, name), database, b.o.ResendAfter, b.o.Look, host, port, encryption, b.o.Connections, b.o.Timeout, b.o.Config))
+`, filepath.Join(b.o.Dir, name), filepath.Join(b.dir, "signing-key"), database, b.o.ResendAfter, b.o.Look, host, port, encryption, b.o.Connections, b.o.Timeout, b.o.Config))
 }
 
 // DatabaseFile is where SQLite's database lies, whichever daemon asks.

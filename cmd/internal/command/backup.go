@@ -116,16 +116,26 @@ func counted(rows map[string]int) string {
 }
 
 type restoreCmd struct {
-	File string `arg:"" help:"A file that backup has written."`
+	File     string `arg:"" help:"A file that backup has written."`
+	AdoptKey bool   `help:"Take this host's signing key into use in place of the backup's, which is lost."`
+	Reason   string `help:"With --adopt-key: why; kept for good." placeholder:"TEXT"`
+	By       string `help:"With --adopt-key: who says so." env:"SUDO_USER,USER" default:"cli"`
 }
 
 // Run fills an empty database from a backup and prints what it has brought back.
 func (c *restoreCmd) Run(s *session) error {
+	var adopt *app.Adoption
+	switch {
+	case c.AdoptKey && strings.TrimSpace(c.Reason) == "":
+		return usageError{errors.New("--adopt-key wants a --reason; it is kept for good")}
+	case c.AdoptKey:
+		adopt = &app.Adoption{By: c.By, Reason: c.Reason}
+	}
 	f, err := os.Open(c.File)
 	if err != nil {
 		return err
 	}
-	r, err := app.Restore(s.ctx, s.source, f, s.now)
+	r, err := app.Restore(s.ctx, s.source, f, s.now, adopt)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}

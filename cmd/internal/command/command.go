@@ -41,6 +41,7 @@ type grammar struct {
 	Report      reportCmd      `cmd:"" help:"Write the report of a month or a year: in time, late, extended, open, not delivered."`
 	Backup      backupCmd      `cmd:"" help:"Write everything in the database to a file, while the daemon runs or not."`
 	Restore     restoreCmd     `cmd:"" help:"Fill an empty database, of either kind, from a backup."`
+	Key         keyCmd         `cmd:"" help:"Show or change the signing key that the database is of."`
 	Mail        mailCmd        `cmd:"" help:"Try the mail transport."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
