@@ -30,6 +30,7 @@ type Deadline struct {
 	Kind        rules.Kind
 	Row         int
 	Title       string
+	Number      int // what people call it by on the telephone; see NumberOf. 0: it is not on record, or has none yet
 	Period      string
 	Event       string // the event's ID; empty for a period's
 	Due         rules.Due

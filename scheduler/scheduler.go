@@ -38,6 +38,7 @@ type Store interface {
 	Addresses
 	Replacements
 	Correspondence
+	Numbers
 	Requests
 	Accountant
 }
@@ -124,6 +125,7 @@ type Scheduler struct {
 	mu       sync.Mutex // held through a pass
 	planned  mark
 	healed   mark
+	numbered calendar.Date
 	known    map[identity]bool // deadlines that need not be tracked again under this plan
 	settled  settled
 	reported map[Span]bool // reports that need not be written again

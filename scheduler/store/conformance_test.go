@@ -16,6 +16,8 @@ func TestConformance(t *testing.T) {
 		{"track keeps every field", trackKeepsEveryField},
 		{"track knows what it has", trackKnowsWhatItHas},
 		{"track opens withdrawn ones again", trackOpensWithdrawn},
+		{"numbers are unique among open deadlines", numbersAreUniqueAmongOpen},
+		{"numbers are given later", numbersAreGivenLater},
 		{"track keeps an extension", trackKeepsExtension},
 		{"track takes many", trackTakesMany},
 		{"open deadlines come in pages", openDeadlinesInPages},

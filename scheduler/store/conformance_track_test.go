@@ -18,7 +18,7 @@ import (
 
 // ignoreIDs compares deadlines that were given with those on record.
 var ignoreIDs = cmp.Options{
-	cmpopts.IgnoreFields(scheduler.Deadline{}, "ID", "Version"), cmpopts.IgnoreFields(scheduler.Reminder{}, "ID", "DeadlineID"),
+	cmpopts.IgnoreFields(scheduler.Deadline{}, "ID", "Version", "Number"), cmpopts.IgnoreFields(scheduler.Reminder{}, "ID", "DeadlineID"),
 	cmpopts.EquateComparable(day(1, 1)),
 }
 

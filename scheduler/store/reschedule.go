@@ -57,7 +57,7 @@ func lockVersions(tx *gorm.DB, ds []scheduler.Deadline) error {
 // the rule itself now allows as long.
 func (r *deadlineRow) reopen(d scheduler.Deadline) {
 	fresh := newDeadlineRow(d)
-	fresh.ID, fresh.Completions, fresh.Version = r.ID, r.Completions, r.Version
+	fresh.ID, fresh.Completions, fresh.Version, fresh.Number = r.ID, r.Completions, r.Version, r.Number
 	if d.Due.Date.String() < r.ExtendedTo { // both as ISO text, which sorts by date
 		fresh.ExtendedTo = r.ExtendedTo
 	}
@@ -81,7 +81,7 @@ func revise(tx *gorm.DB, ds []scheduler.Deadline, in scheduler.State, change fun
 		if err != nil {
 			return 0, err
 		}
-		var changed []deadlineRow
+		var changed, opened []deadlineRow
 		var revised []reminderRow
 		for _, was := range rows {
 			next := was
@@ -89,12 +89,19 @@ func revise(tx *gorm.DB, ds []scheduler.Deadline, in scheduler.State, change fun
 			diff := merge(reminders[was.ID], was.ID, byID[was.ID].Reminders)
 			if next != was || len(diff) > 0 {
 				next.Version++
-				changed = append(changed, next)
 				n++
+				if next.State == string(scheduler.Open) && was.State != next.State {
+					opened = append(opened, next)
+				} else {
+					changed = append(changed, next)
+				}
 			}
 			revised = append(revised, diff...)
 		}
-		if err := upsert(tx, changed, deadlineIdentity, deadlineFacts); err != nil {
+		if err := giveNumbers(tx, opened); err != nil {
+			return 0, err
+		}
+		if err := upsert(tx, append(changed, opened...), deadlineIdentity, deadlineFacts); err != nil {
 			return 0, err
 		}
 		if err := upsert(tx, revised, reminderIdentity, reminderFacts); err != nil {

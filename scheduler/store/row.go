@@ -38,6 +38,7 @@ type deadlineRow struct {
 	Late             bool
 	Plan             string
 	Version          int64
+	Number           int
 }
 
 // TableName names the table.
@@ -49,7 +50,7 @@ var (
 	deadlineFacts    = []string{
 		"obligation", "rule", "kind", "table_row", "title", "period", "event_id", "due_date", "due_instant", "due_earliest",
 		"provisional", "extended_to", "state", "lead_units", "responsible_units", "needed", "completions", "opened_at",
-		"closed_at", "late", "plan", "version",
+		"closed_at", "late", "plan", "version", "number",
 	}
 )
 
@@ -60,7 +61,7 @@ func newDeadlineRow(d scheduler.Deadline) deadlineRow {
 	r := deadlineRow{
 		ID: d.ID, DeadlineKey: d.Key, Unit: d.Unit, Obligation: d.Obligation, Rule: d.Rule, Kind: string(d.Kind), TableRow: d.Row,
 		Title: d.Title, Period: d.Period, EventID: d.Event, State: string(d.State), Completions: d.Completions,
-		OpenedAt: millis(d.OpenedAt), ClosedAt: millis(d.ClosedAt), Late: d.Late, Version: firstVersion,
+		OpenedAt: millis(d.OpenedAt), ClosedAt: millis(d.ClosedAt), Late: d.Late, Version: firstVersion, Number: d.Number,
 	}
 	if r.State == "" {
 		r.State = string(scheduler.Open)
@@ -91,7 +92,7 @@ func (r deadlineRow) deadline() (scheduler.Deadline, error) {
 		Due:        rules.Due{Date: dueDate, Instant: instant(r.DueInstant), Earliest: earliest, Provisional: r.Provisional},
 		ExtendedTo: extended, State: scheduler.State(r.State), Lead: lead, Responsible: responsible, Needed: r.Needed,
 		Completions: r.Completions, OpenedAt: instant(r.OpenedAt), ClosedAt: instant(r.ClosedAt), Late: r.Late, Plan: r.Plan,
-		Version: r.Version,
+		Version: r.Version, Number: r.Number,
 	}, nil
 }
 

@@ -91,6 +91,9 @@ func insertDeadlines(tx *gorm.DB, ds []scheduler.Deadline) error {
 	for i, d := range ds {
 		rows[i] = newDeadlineRow(d)
 	}
+	if err := giveNumbers(tx, rows); err != nil {
+		return err
+	}
 	if err := insert(tx, rows); err != nil {
 		return err
 	}
