@@ -17,6 +17,7 @@ type agendaItem struct {
 	Period      string   `json:"period"`
 	Due         string   `json:"due"`
 	Provisional bool     `json:"provisional"`
+	Earliest    string   `json:"earliest"`
 	Lead        []string `json:"lead_units"`
 	Responsible []string `json:"responsible_units"`
 	Reminders   []struct {
@@ -39,6 +40,23 @@ func decode(t *testing.T, text string, v any) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		t.Fatalf("%v in\n%.500s", err, text)
+	}
+}
+
+// TestAgendaEarliest holds that a provisional date says how early it can become, and no other does.
+func TestAgendaEarliest(t *testing.T) {
+	saw := map[bool]int{}
+	for _, i := range agenda(t, "--from", "2026-11-01", "--to", "2027-02-28") {
+		if i.Provisional != (i.Earliest != "") || i.Earliest > i.Due {
+			t.Errorf("%s is due on %s, provisional %t, %s at the earliest", i.Key, i.Due, i.Provisional, i.Earliest)
+		}
+		if i.Key == "air-quality@2026-12" && (i.Due != "2026-12-31" || i.Earliest != "2026-12-29") {
+			t.Errorf("December's is due on %s, %s at the earliest", i.Due, i.Earliest)
+		}
+		saw[i.Provisional]++
+	}
+	if saw[true] < 10 || saw[false] < 5 {
+		t.Errorf("saw %v", saw)
 	}
 }
 

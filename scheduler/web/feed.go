@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/icalendar"
@@ -69,6 +70,9 @@ func (w *window) feedEntry(row scheduler.Row, unit string) icalendar.Entry {
 		e.Instant = row.Due.Instant
 	}
 	title := strings.Join(strings.Fields(row.Title), " ")
+	if row.Period != "" {
+		title += "（" + rules.PeriodChinese(row.Period) + "）"
+	}
 	switch {
 	case row.State == scheduler.Withdrawn:
 		e.Summary, e.Status, stamp = "【已撤销】"+title, icalendar.Cancelled, row.ClosedAt

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,7 +58,7 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.Leve
 	if err != nil {
 		return nil, err
 	}
-	for _, finding := range in.Findings {
+	for _, finding := range slices.Concat(in.Findings, in.Warnings) {
 		log.Warn("configuration wants attention", "at", finding.String(), "finding", finding.Message)
 	}
 	if err := guard(in.Config); err != nil {

@@ -38,6 +38,8 @@ type Inputs struct {
 	Accounts map[string]string // who may sign in at the office's side of the window, name to hash
 	// Findings are what check reports and the daemon lives with: a unit without an address, a year without a calendar.
 	Findings document.Problems
+	// Warnings are what is lawful and works, but is not likely meant: check says them and is content.
+	Warnings document.Problems
 }
 
 // Load reads the configuration and every file it names. The error is document.Problems: all mistakes of all files at once, and
@@ -110,8 +112,23 @@ func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, e
 		Composer:    composer,
 		Fingerprint: fingerprint(catalogue, cal, cfg),
 	}
-	in.Findings = slices.Concat(warnings, in.findings(), proxyFindings(cfg))
+	in.Findings, in.Warnings = slices.Concat(in.findings(), proxyFindings(cfg)), warnings
+	if seeds := cfg.Seeds; seeds != "" && !hasDuties(catalogue, seeds) {
+		in.Warnings.Add(document.Position{File: seeds}, "no obligation stands here, so that nothing falls due but what overrides add")
+	}
 	return in, nil
+}
+
+// hasDuties reports whether an obligation is set in a directory.
+func hasDuties(c *rules.Catalogue, dir string) bool {
+	return slices.ContainsFunc(c.Obligations, func(o *rules.Obligation) bool {
+		for _, at := range o.Origin {
+			if strings.HasPrefix(at.File, dir) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // Configure reads the configuration alone.

@@ -31,6 +31,7 @@ type agendaItem struct {
 	Period      string           `json:"period"`
 	Due         string           `json:"due"`
 	Provisional bool             `json:"provisional"`
+	Earliest    string           `json:"earliest,omitempty"` // of a provisional date: the earliest that it can become
 	Lead        []string         `json:"lead_units"`
 	Responsible []string         `json:"responsible_units"`
 	Reminders   []agendaReminder `json:"reminders"`
@@ -138,6 +139,9 @@ func newAgendaItem(o rules.Occurrence) agendaItem {
 		Key: o.Key, Obligation: o.Obligation.ID, Row: o.Obligation.Row, Title: o.Obligation.Title, Period: o.Period, Due: dueText(o.Due),
 		Provisional: o.Due.Provisional, Lead: orEmpty(o.Lead), Responsible: orEmpty(o.Responsible), Reminders: []agendaReminder{},
 	}
+	if o.Due.Provisional {
+		item.Earliest = o.Due.Earliest.String()
+	}
 	for _, r := range o.Reminders {
 		item.Reminders = append(item.Reminders, agendaReminder{r.Stage, r.At.Format(time.RFC3339), r.Units})
 	}
@@ -179,13 +183,13 @@ func stages(o rules.Occurrence) string {
 
 func agendaCSV(w io.Writer, occurrences []rules.Occurrence) error {
 	s := sheet.Sheet{Rows: make([][]any, len(occurrences))}
-	for _, name := range []string{"key", "obligation", "row", "title", "period", "due", "provisional", "lead_units", "responsible_units", "reminders"} {
+	for _, name := range []string{"key", "obligation", "row", "title", "period", "due", "provisional", "lead_units", "responsible_units", "reminders", "earliest"} {
 		s.Columns = append(s.Columns, sheet.Column{Name: name})
 	}
 	for i, o := range occurrences {
 		s.Rows[i] = []any{
 			o.Key, o.Obligation.ID, o.Obligation.Row, o.Obligation.Title, o.Period, dueText(o.Due), o.Due.Provisional,
-			strings.Join(o.Lead, "、"), strings.Join(o.Responsible, "、"), stages(o),
+			strings.Join(o.Lead, "、"), strings.Join(o.Responsible, "、"), stages(o), newAgendaItem(o).Earliest,
 		}
 	}
 	return s.CSV(w)

@@ -21,8 +21,15 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 				o.Obligation.Row, sheet.OneLine(o.Obligation.Clause), sheet.OneLine(strings.Join(o.Lead, "、")), sheet.OneLine(strings.Join(o.Responsible, "、")), o.Key),
 		}
 		summary := sheet.OneLine(o.Obligation.Title)
+		switch {
+		case o.Period != "":
+			summary += "（" + rules.PeriodChinese(o.Period) + "）"
+		case o.Event != nil && o.Event.Ref != "":
+			summary += "（" + sheet.OneLine(o.Event.Ref) + "）"
+		}
 		if o.Due.Provisional {
 			summary, e.Status = summary+"（暂定）", icalendar.Tentative
+			e.Description += "\n最早可能：" + o.Due.Earliest.Chinese()
 		}
 		e.Summary = summary + " 到期"
 		entries[i] = e

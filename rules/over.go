@@ -1,0 +1,104 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"qixian/rules/calendar"
+	"qixian/rules/document"
+)
+
+// idleRoll says why a roll is of no use.
+const idleRoll = "roll: %s has nothing to do: the rule counts working days, and ends on one"
+
+// Doubts returns what is lawful in the rules in force but not likely meant: those that never fall due again from a day on, and rolls that have
+// nothing to roll. A rule that gives way to another of its obligation by until is meant to be over.
+func (p *Planner) Doubts(today calendar.Date) document.Problems {
+	var ps document.Problems
+	for _, o := range p.catalogue.Obligations {
+		if o.Disabled != "" {
+			continue
+		}
+		live := slices.ContainsFunc(o.Rules, func(r Rule) bool { key, _ := p.over(p.byRule[r.ID], today); return key == "" })
+		for i := range o.Rules {
+			r := &o.Rules[i]
+			if key, why := p.over(p.byRule[r.ID], today); key != "" && (key != "until" || !live) {
+				ps.Add(placeOf(o, r, key), "%s never falls due again: %s", r.ID, why)
+			}
+			if r.Roll != "" && r.countsWorkdays() {
+				ps.Add(placeOf(o, r, "roll"), idleRoll, r.Roll)
+			}
+		}
+	}
+	return ps
+}
+
+// placeOf returns where a key of a rule was last set, or the rule.
+func placeOf(o *Obligation, r *Rule, key string) document.Position {
+	path := rulePath(r)
+	if at, ok := o.Origin[path+"."+key]; ok {
+		return at
+	}
+	return o.Origin[path]
+}
+
+// over returns by which key of its own a rule falls due no more from a day on, and why; no key if it does, or an event may start it.
+func (p *Planner) over(s *schedule, today calendar.Date) (key, why string) {
+	r := s.rule
+	last, hasLast := p.lastYear(r)
+	switch {
+	case !r.Until.IsZero() && r.Until.Before(today):
+		return "until", fmt.Sprintf("until %s is past", r.Until)
+	case r.trigger() != "":
+		return "", ""
+	case !r.Until.IsZero() && r.Until.Before(today.AddMonths(18)):
+		if !p.fallsDue(s, today, r.Until) {
+			return "until", fmt.Sprintf("nothing falls due any more until %s", r.Until)
+		}
+	case !hasLast || p.fallsDue(s, today, calendar.NewDate(max(last, today.Year())+2, time.December, 31)):
+	case r.ofTable():
+		return "years", fmt.Sprintf("years: table holds in the years of table_years, the last of which is %d", last)
+	default:
+		return "by", fmt.Sprintf("by names the year %d, and is past", last)
+	}
+	return "", ""
+}
+
+// fallsDue reports whether a rule that the calendar drives falls due between two days, both inclusive, or cannot be reckoned.
+func (p *Planner) fallsDue(s *schedule, from, to calendar.Date) bool {
+	found := false
+	w := walk{p: p, from: from, to: to, f: func(*Occurrence) { found = true }}
+	err := w.between(s)
+	return found || err != nil
+}
+
+// lastYear returns the last year for which the rule makes an occurrence; false if there is none.
+func (p *Planner) lastYear(r *Rule) (int, bool) {
+	if r.By.Year != 0 {
+		return r.By.Year, true
+	}
+	if r.ofTable() && len(p.tableYears) > 0 {
+		return slices.Max(p.tableYears), true
+	}
+	members, _ := r.members()
+	for i := range members {
+		if year, ok := p.lastYear(&members[i]); ok {
+			return year, true
+		}
+	}
+	return 0, false
+}
+
+// countsWorkdays reports whether a rule comes to a working day by counting, so that there is never a day off to land. A week may have none.
+func (r *Rule) countsWorkdays() bool {
+	switch {
+	case r.After != "" || r.Before != "" || !r.Interval.IsZero():
+		return r.span().Clock == WorkingDays || r.Before != "" && r.Ahead.IsZero()
+	case r.Every != "" && !r.Due.AfterEnd.IsZero():
+		return r.Due.AfterEnd.Clock == WorkingDays
+	case r.Every != "" && r.Every != Week:
+		return r.Due.Day == 0 && r.Due.Weekday == 0
+	}
+	return false
+}
