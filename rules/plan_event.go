@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,16 +27,16 @@ func (p *Planner) OnEvent(e Event) ([]Occurrence, error) {
 		}
 	}
 	var out []Occurrence
+	var errs []error
 	for _, s := range p.byTrigger[e.Trigger] {
-		o, ok, err := p.forEvent(s, &e)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
+		switch o, ok, err := p.forEvent(s, &e); {
+		case err != nil:
+			errs = append(errs, &RuleError{Rule: s.rule.ID, Err: err})
+		case ok:
 			out = append(out, o)
 		}
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 // knows returns an error unless the trigger is the catalogue's, or the completion of one of its rules.

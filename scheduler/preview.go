@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,7 +23,8 @@ const (
 
 // Preview returns every message that would be sent from one day to the other, both inclusive, in the order of time: by the same
 // choosing, grouping and writing as a pass, with no store. Reminders before from count as sent. The events open their deadlines, and
-// what is assumed to be done starts what follows it. Options.Store is not needed.
+// what is assumed to be done starts what follows it. Options.Store is not needed. Where rules cannot be reckoned, the messages of all others
+// are returned with an error that joins theirs.
 func Preview(o Options, from, to calendar.Date, events []rules.Event, a Assumption) ([]Letter, error) {
 	switch {
 	case o.Plan == nil || o.Office == "" || o.IDs == nil:
@@ -45,7 +47,7 @@ func Preview(o Options, from, to calendar.Date, events []rules.Event, a Assumpti
 	slices.SortStableFunc(p.letters, func(a, b Letter) int {
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Message.Key, b.Message.Key))
 	})
-	return p.letters, nil
+	return p.letters, errors.Join(p.missing...)
 }
 
 // rehearsal is what a preview keeps in place of a store.
@@ -61,14 +63,13 @@ type rehearsal struct {
 	pending  []Ripe
 	promised map[string]bool // keys of messages
 	letters  []Letter
+	missing  []error // rules that cannot be reckoned
 }
 
 // open tracks what can have a reminder in the range.
 func (p *rehearsal) open(events []rules.Event) error {
 	os, err := p.Planner.Occurrences(p.from, p.to.AddDays(longest))
-	if err != nil {
-		return err
-	}
+	p.miss(err)
 	for _, e := range events {
 		e, err := p.check(e, e.Announced)
 		if err != nil {
@@ -76,13 +77,18 @@ func (p *rehearsal) open(events []rules.Event) error {
 		}
 		p.events[e.ID()] = e
 		more, err := p.Planner.OnEvent(e)
-		if err != nil {
-			return err
-		}
+		p.miss(err)
 		os = append(os, more...)
 	}
 	p.add(os, p.from.At(0))
 	return nil
+}
+
+// miss notes what cannot be reckoned.
+func (p *rehearsal) miss(err error) {
+	if err != nil {
+		p.missing = append(p.missing, err)
+	}
 }
 
 // add tracks occurrences that are not known yet.
@@ -221,9 +227,7 @@ func (p *rehearsal) finish(day calendar.Date) error {
 	for _, e := range c.Started {
 		p.events[e.ID] = e.Event
 		os, err := p.Planner.OnEvent(e.Event)
-		if err != nil {
-			return err
-		}
+		p.miss(err)
 		p.add(os, e.RecordedAt)
 	}
 	return nil

@@ -32,7 +32,7 @@ func (s *Scheduler) Year(ctx context.Context, year int, f YearFilter) ([]YearDay
 	covered, _ := d.Calendar.Coverage()
 	os, err := d.Planner.Occurrences(later(first, covered), last)
 	if err != nil {
-		return nil, fmt.Errorf("plan %d: %w", year, err)
+		s.o.Logger.Warn("year shown without rules that cannot be reckoned", "year", year, "error", err)
 	}
 	happened, err := s.o.Store.Deadlines(ctx, Filter{Unit: f.Unit, States: []State{Open, Done}, Happened: true})
 	if err != nil {

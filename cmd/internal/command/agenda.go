@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -45,9 +44,17 @@ type agendaReminder struct {
 
 func (c *agendaCmd) Run(s *session) error {
 	occurrences, err := c.occurrences(s)
+	missing, err := ruleErrors(err)
+	if err == nil {
+		err = c.print(s, occurrences)
+	}
 	if err != nil {
 		return err
 	}
+	return s.leftOut(missing)
+}
+
+func (c *agendaCmd) print(s *session, occurrences []rules.Occurrence) error {
 	switch c.Format {
 	case "json":
 		items := make([]agendaItem, len(occurrences))
@@ -65,6 +72,7 @@ func (c *agendaCmd) Run(s *session) error {
 	}
 }
 
+// occurrences returns what falls due; the error is that of reckon where there is something to show beside it.
 func (c *agendaCmd) occurrences(s *session) ([]rules.Occurrence, error) {
 	from, to, err := c.parse()
 	if err != nil {
@@ -78,12 +86,9 @@ func (c *agendaCmd) occurrences(s *session) ([]rules.Occurrence, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := reckon(in.Plan.Planner, from, to, events)
-	if err != nil {
-		return nil, err
-	}
+	all, missing := reckon(in.Plan.Planner, from, to, events)
 	if c.Unit == "" {
-		return all, nil
+		return all, missing
 	}
 	unit, err := in.Unit(c.Unit)
 	if err != nil {
@@ -92,7 +97,7 @@ func (c *agendaCmd) occurrences(s *session) ([]rules.Occurrence, error) {
 	mine := slices.DeleteFunc(all, func(o rules.Occurrence) bool {
 		return !slices.Contains(o.Lead, unit) && !slices.Contains(o.Responsible, unit)
 	})
-	return mine, nil
+	return mine, missing
 }
 
 // parseEvents reads the events of a command line and checks their triggers and units.
@@ -109,29 +114,6 @@ func parseEvents(in *app.Inputs, args []string) ([]rules.Event, error) {
 		events = append(events, e)
 	}
 	return events, nil
-}
-
-// reckon lists what falls due from one day to another, both inclusive, by the clock and by the events given, in order of due date.
-func reckon(p *rules.Planner, from, to calendar.Date, events []rules.Event) ([]rules.Occurrence, error) {
-	all, err := p.Occurrences(from, to)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range events {
-		started, err := p.OnEvent(e)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range started {
-			if !o.Due.Date.Before(from) && !o.Due.Date.After(to) {
-				all = append(all, o)
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b rules.Occurrence) int {
-		return cmp.Or(a.Due.Date.Compare(b.Due.Date), a.Due.Instant.Compare(b.Due.Instant), cmp.Compare(a.Key, b.Key))
-	})
-	return all, nil
 }
 
 func newAgendaItem(o rules.Occurrence) agendaItem {

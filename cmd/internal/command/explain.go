@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,13 +32,19 @@ func (c *explainCmd) Run(s *session) error {
 		return err
 	}
 	o, err := in.Plan.Planner.Find(c.Key, append(events, recorded.Events...))
-	if err != nil {
-		return err
+	var lines []string
+	if err == nil {
+		lines = slices.Concat(in.Plan.Planner.Explain(o).Lines, onRecord(o, recorded.Deadlines))
+	} else {
+		for _, d := range recorded.Deadlines { // what is on record can be shown, though not why it is due then
+			lines = append(lines, fmt.Sprintf("%s（%s）：登记的到期日%s", d.Title, d.Unit, d.Due.Chinese()))
+			lines = append(lines, onRecord(rules.Occurrence{Due: d.Due}, []app.Tracked{d})...)
+		}
 	}
-	for _, line := range append(in.Plan.Planner.Explain(o).Lines, onRecord(o, recorded.Deadlines)...) {
+	for _, line := range lines {
 		s.say("%s", line)
 	}
-	return nil
+	return err
 }
 
 // stateWords are the states of a deadline in Chinese.

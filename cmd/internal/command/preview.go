@@ -39,6 +39,7 @@ func (c *previewCmd) Run(s *session) error {
 		return err
 	}
 	letters, err := c.letters(in, from, to)
+	missing, err := ruleErrors(err)
 	if err != nil {
 		return err
 	}
@@ -59,10 +60,13 @@ func (c *previewCmd) Run(s *session) error {
 		rows[i] = []string{l.At.In(calendar.Zone()).Format("2006-01-02 15:04"), l.Unit, string(l.Kind), strconv.Itoa(len(l.Items)), l.Subject}
 	}
 	if c.Format == "json" {
-		return writeJSON(s.out, lines)
+		if err := writeJSON(s.out, lines); err != nil {
+			return err
+		}
+		return s.leftOut(missing)
 	}
 	writeTable(s.out, []column{{"at", 0}, {"unit", 0}, {"kind", 0}, {"items", 0}, {"subject", 0}}, rows)
-	return nil
+	return s.leftOut(missing)
 }
 
 func (c *previewCmd) letters(in *app.Inputs, from, to calendar.Date) ([]scheduler.Letter, error) {
@@ -78,9 +82,9 @@ func (c *previewCmd) letters(in *app.Inputs, from, to calendar.Date) ([]schedule
 	if err != nil {
 		return nil, err
 	}
-	all, err := scheduler.Preview(options, from, to, events, assumption)
-	if err != nil || c.Unit == "" {
-		return all, err
+	all, missing := scheduler.Preview(options, from, to, events, assumption)
+	if c.Unit == "" {
+		return all, missing
 	}
 	unit, err := in.Unit(c.Unit)
 	if err != nil {
@@ -92,5 +96,5 @@ func (c *previewCmd) letters(in *app.Inputs, from, to calendar.Date) ([]schedule
 			mine = append(mine, l)
 		}
 	}
-	return mine, nil
+	return mine, missing
 }

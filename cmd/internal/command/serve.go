@@ -48,8 +48,8 @@ func (s *session) announce(in *app.Inputs) {
 	today := calendar.DateOf(s.now)
 	s.say("qixian %s", version())
 	s.say("catalogue: %d obligations, %d units; calendar known to %s", len(in.Plan.Catalogue.Obligations), len(in.Units()), lastKnown(in))
-	next, err := in.Plan.Planner.Occurrences(today, today.AddDays(45))
-	if err == nil && len(next) > 0 {
+	next, _ := in.Plan.Planner.Occurrences(today, today.AddDays(45)) // the pass tells of rules that cannot be reckoned
+	if len(next) > 0 {
 		s.say("due next:")
 		for _, o := range next[:min(5, len(next))] {
 			s.say("  %s  %s  %s", o.Due.Chinese(), o.Obligation.Title, few(o.Lead, 2))
