@@ -35,7 +35,8 @@ type Reply struct {
 	Text       string    // what the writer has written, without what is quoted
 	At         time.Time // when it was written, as the mail claims; nothing is decided by it
 
-	Authenticated bool // the receiving server vouches for From
+	Sealed        string // why nothing of it can be read: winmail (a winmail.dat) or encrypted; empty: it can
+	Authenticated bool   // the receiving server vouches for From
 }
 
 // Line is an item of a mail, by whose number its reader may call it.
@@ -125,6 +126,9 @@ func (e *refusedReply) Error() string { return e.why }
 // original returns the message that a reply answers, and the writer's address as we have it on record; or a refusedReply.
 func (s *Scheduler) original(ctx context.Context, now time.Time, r Reply) (Sent, string, error) {
 	messageID, ok := s.answered(r)
+	if !ok && r.Sealed != "" && r.InReplyTo != "" { // the code is inside too, and all that it gets is an answer that says so
+		messageID, ok = r.InReplyTo, true
+	}
 	if !ok {
 		return Sent{}, "", &refusedReply{"no code of ours"}
 	}
@@ -208,7 +212,10 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, r Reply, sent Sen
 			return err
 		}
 	}
-	if len(ws) == 0 {
+	switch {
+	case r.Sealed != "":
+		c.say(wish{}, false, sealedText(r.Sealed))
+	case len(ws) == 0:
 		c.say(wish{Line: firstLine(r.Text)}, false, c.unclear())
 	}
 	received.Outcome = detailOf(c.answers)
@@ -237,6 +244,14 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, r Reply, sent Sen
 }
 
 const unclearKey = "answer/unclear/"
+
+// sealedText says why a reply cannot be read, and how to send it.
+func sealedText(why string) string {
+	if why == "encrypted" {
+		return "来信是加密的，本系统读不出来，未作任何登记。请不加密，重新回复一次。"
+	}
+	return "来信的正文装在 winmail.dat 里（Outlook 的“RTF 格式”），本系统读不出来，未作任何登记。请在 Outlook 的“设置文本格式”里选“纯文本”或“HTML”，重新回复一次。"
+}
 
 // answerKey returns the key of the answer to a reply, and whether there is none: all of it is about what the unit was never told, or it would let
 // two robots talk for ever. Of one mail of ours only the first reply that says nothing is answered, and none to an answer; one that speaks of a

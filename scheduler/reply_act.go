@@ -47,7 +47,7 @@ func (c *clerk) say(w wish, ok bool, became string) {
 		said = fmt.Sprintf("第%d行", w.Row)
 	}
 	switch {
-	case c.authenticated:
+	case c.authenticated && w.Line != "":
 		said += "：" + shortened(w.Line)
 	case w.Row > 0 && !ok:
 		said += "（空行不计）"

@@ -29,8 +29,8 @@ var (
 	noURLForm  = regexp.MustCompile(`^` + noURL)
 	noteForm   = regexp.MustCompile(`^办理情况[ :,]*`)
 	labelForm  = regexp.MustCompile(`^` + labels + `[为是]?[ :]*`)
-	titleForm  = regexp.MustCompile(`^《[^》]*》[ ,:;、。]*`)
-	titleForms = regexp.MustCompile(`《[^》]*》|“[^”]*”`)
+	titleForm  = regexp.MustCompile(`^《(?:[^《》]|《[^《》]*》)*》[ ,:;、。]*`) // a title may have one in it
+	titleForms = regexp.MustCompile(`《(?:[^《》]|《[^《》]*》)*》|“[^”]*”`)
 	urlForm    = regexp.MustCompile(`(?i)https?://[^\s<>"“”、。》】「」『』]+`)
 	quoteForm  = regexp.MustCompile(`^["“'「『【\[(<*]+`)
 	closeForm  = regexp.MustCompile(`^[>)\]"”'》】」』]+`)

@@ -67,6 +67,7 @@ func TestReadLine(t *testing.T) {
 		{"办结 2 公开网址为" + url, wish{Verb: verbDone, Number: 2, URL: url}},
 		{"办结 2 《不动产登记公告》" + url, wish{Verb: verbDone, Number: 2, URL: url, Note: "《不动产登记公告》"}},
 		{"办结 2 " + url + " 《不动产登记公告》", wish{Verb: verbDone, Number: 2, URL: url, Note: "《不动产登记公告》"}},
+		{"办结 2 《关于印发《不动产登记办法》的通知》 " + url, wish{Verb: verbDone, Number: 2, URL: url, Note: "《关于印发《不动产登记办法》的通知》"}},
 		{"办结 2 " + url + "已公开请查收", wish{Verb: verbDone, Number: 2, URL: url, Note: "已公开请查收"}},
 		{"办结 2 " + url + "，已公开请查收！", wish{Verb: verbDone, Number: 2, URL: url, Note: "已公开请查收！"}},
 		{"办结 2 " + url + "<" + url + ">", wish{Verb: verbDone, Number: 2, URL: url}},

@@ -44,6 +44,12 @@ type Bounce struct {
 	Text      string // the server's words: one line, without addresses
 }
 
+// Why a reply cannot be read.
+const (
+	Winmail   = "winmail"   // all that it says is in a winmail.dat (MS-OXTNEF), which Outlook writes for Exchange alone
+	Encrypted = "encrypted" // by S/MIME or OpenPGP
+)
+
 // Reply is a mail that a person has sent in answer to one of ours.
 type Reply struct {
 	From       string    // the writer's address, as the mail states it
@@ -55,7 +61,8 @@ type Reply struct {
 	Text       string    // what the writer has written, without what is quoted; lines end in \n
 	At         time.Time // when it arrived at the mailbox, which no writer can set back
 
-	Authenticated bool // the receiving server vouches for From; see Options.AuthservID
+	Sealed        string // why nothing of it can be read: Winmail or Encrypted; empty: it can, or there is nothing
+	Authenticated bool   // the receiving server vouches for From; see Options.AuthservID
 }
 
 // Handler acts on what came. It may be handed the same mail again, and an error says that it must be. An error that concerns one mail and

@@ -10,9 +10,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/emersion/go-message"
-	_ "github.com/emersion/go-message/charset" // GB 18030, GBK, GB 2312, Big5 and the rest
+	"github.com/emersion/go-message/charset" // Big5, UTF-16 and the rest
 	netmail "github.com/emersion/go-message/mail"
 	"github.com/emersion/go-message/textproto"
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
@@ -21,20 +22,48 @@ const (
 	maxHeader  = 128 << 10 // bytes
 	maxDepth   = 6         // parts within parts
 	maxParts   = 40
-	maxText    = 64 << 10 // bytes of one part's text
-	maxGroups  = 20       // recipients of one delivery report
-	maxSubject = 500      // characters
+	maxText    = 64 << 10  // bytes of one part's text
+	maxPage    = 192 << 10 // of one in HTML: the styles of Word alone take fifty thousand
+	maxGroups  = 20        // recipients of one delivery report
+	maxSubject = 500       // characters
 )
+
+// The programs here name GB 2312 or GBK and write what is in GB 18030 alone; and they name the encodings of the West, and send GBK or UTF-8, which
+// text tells apart.
+func init() {
+	for _, name := range []string{
+		"gb2312", "gb_2312", "gb_2312-80", "csgb2312", "gb2312-80", "euc-cn", "gbk", "x-gbk", "cp936", "ms936", "windows-936", "936", "gb18030-2000", "gb18030-2005", "gb18030-2022",
+	} {
+		charset.RegisterEncoding(name, simplifiedchinese.GB18030)
+	}
+	for _, name := range []string{"iso-8859-1", "iso_8859-1", "iso8859-1", "latin1", "windows-1252", "cp1252", "ascii", "ansi_x3.4-1968", "utf8", "utf-8n"} {
+		charset.RegisterEncoding(name, encoding.Nop)
+	}
+}
 
 // letter is a mail taken apart, as far as it concerns us.
 type letter struct {
 	header   netmail.Header
-	report   string   // of a multipart/report: its type, in lower case (RFC 6522)
-	plain    []string // the texts, attached ones left out
-	html     []string
+	report   string             // of a multipart/report: its type, in lower case (RFC 6522)
+	pieces   []piece            // the texts, attached ones left out
+	plain    []string           // their plain forms
+	html     []string           // and their pages
+	sealed   string             // a part that holds a text which cannot be read: Winmail or Encrypted
 	groups   []textproto.Header // of a delivery report: what became of each recipient (RFC 3464 section 2.3)
 	attached []string           // headers of mails that are attached, whole or in part, as they stand
 	parts    int
+}
+
+// piece is a text of a mail in the forms in which it has it (RFC 2046 section 5.1.4).
+type piece struct{ plain, page string }
+
+// shown is the text as its writer saw it: from the page, if there is one, as some programs put a stub beside it, break links in the other form
+// or leave them out.
+func (p piece) shown() string {
+	if text := plainText(p.page); strings.TrimSpace(text) != "" {
+		return text
+	}
+	return p.plain
 }
 
 // parse takes a mail apart. What is broken or cut off is left out; the error says that not even its header can be read.
@@ -47,7 +76,7 @@ func parse(raw []byte) (*letter, error) {
 	if media, params, _ := e.Header.ContentType(); media == "multipart/report" {
 		l.report = strings.ToLower(params["report-type"])
 	}
-	l.walk(e, 0)
+	l.pieces = l.walk(e, 0)
 	return l, nil
 }
 
@@ -63,38 +92,64 @@ func headerError(err error) error {
 	return err
 }
 
-func (l *letter) walk(e *message.Entity, depth int) {
+// walk returns the texts of a part. What is not text it keeps in l.
+func (l *letter) walk(e *message.Entity, depth int) []piece {
 	if l.parts++; l.parts > maxParts || depth > maxDepth {
-		return
-	}
-	if parts := e.MultipartReader(); parts != nil {
-		for l.parts <= maxParts {
-			// An error beside a part is an encoding that nobody knows; one without is the end, or where the mail is cut off.
-			part, _ := parts.NextPart()
-			if part == nil {
-				return
-			}
-			l.walk(part, depth+1)
-		}
-		return
+		return nil
 	}
 	media, params, _ := e.Header.ContentType()
+	if parts := e.MultipartReader(); parts != nil {
+		return l.walkParts(parts, media, depth)
+	}
 	switch media {
 	case "message/delivery-status", "message/global-delivery-status":
 		l.readGroups(e.Body)
 	case "message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers":
-		head, _, _ := strings.Cut(strings.ReplaceAll(text(e.Body), "\r\n", "\n"), "\n\n")
+		head, _, _ := strings.Cut(strings.ReplaceAll(text(e.Body, maxText), "\r\n", "\n"), "\n\n")
 		l.attached = append(l.attached, head)
+	case "application/ms-tnef":
+		l.sealed = Winmail
+	case "application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted":
+		l.sealed = Encrypted
 	case "text/plain", "":
 		if !isAttachment(e.Header) {
-			l.plain = append(l.plain, unflowed(text(e.Body), params))
+			plain := unflowed(text(e.Body, maxText), params)
+			l.plain = append(l.plain, plain)
+			return []piece{{plain: plain}}
 		}
 	case "text/html":
 		if !isAttachment(e.Header) {
-			l.html = append(l.html, text(e.Body))
+			page := text(e.Body, maxPage)
+			l.html = append(l.html, page)
+			return []piece{{page: page}}
 		}
 	}
+	return nil
 }
+
+// walkParts returns the texts of parts that follow each other, or the one text that they are forms of.
+func (l *letter) walkParts(parts message.MultipartReader, media string, depth int) []piece {
+	var all []piece
+	for l.parts <= maxParts {
+		// An error beside a part is an encoding that nobody knows; one without is the end, or where the mail is cut off.
+		part, _ := parts.NextPart()
+		if part == nil {
+			break
+		}
+		all = append(all, l.walk(part, depth+1)...)
+	}
+	if media != "multipart/alternative" || len(all) < 2 {
+		return all
+	}
+	var one piece
+	for _, p := range all { // a form may itself be of several parts, as Apple's programs have it
+		one.plain, one.page = joined(one.plain, p.plain), joined(one.page, p.page)
+	}
+	return []piece{one}
+}
+
+// joined is two texts, one below the other.
+func joined(a, b string) string { return strings.TrimPrefix(a+"\n"+b, "\n") }
 
 func isAttachment(h message.Header) bool {
 	disposition, _, _ := h.ContentDisposition()
@@ -116,8 +171,8 @@ func (l *letter) readGroups(body io.Reader) {
 }
 
 // text reads a part's text, as far as it can be read. One that is in no charset that it names, as old programs send it, is taken for GB 18030.
-func text(r io.Reader) string {
-	b, _ := io.ReadAll(io.LimitReader(r, maxText)) // what comes before a broken encoding still counts
+func text(r io.Reader, most int64) string {
+	b, _ := io.ReadAll(io.LimitReader(r, most)) // what comes before a broken encoding still counts
 	return readable(b)
 }
 

@@ -128,16 +128,19 @@ func (s sorter) reply(l *letter, at time.Time) (Reply, bool) {
 	if !ok {
 		return Reply{}, false
 	}
-	whole := strings.Join(l.plain, "\n")
-	own := written(whole)
-	if len(l.html) > 0 {
-		page := plainText(strings.Join(l.html, "\n"))
-		if strings.TrimSpace(whole) == "" {
-			own = written(page)
+	var shown, whole []string
+	for _, p := range l.pieces {
+		text := p.shown()
+		shown, whole = append(shown, text), append(whole, text)
+		if text != p.plain {
+			whole = append(whole, p.plain)
 		}
-		whole += "\n" + page
 	}
+	own := written(strings.Join(shown, "\n"))
 	r := Reply{From: from, Authenticated: s.witness.vouches(l, from), Subject: l.subject(), Text: own, At: at, References: l.ids("References")}
+	if own == "" {
+		r.Sealed = l.sealed
+	}
 	if ids := l.ids("In-Reply-To"); len(ids) > 0 {
 		r.InReplyTo = ids[0]
 	}
@@ -145,7 +148,7 @@ func (s sorter) reply(l *letter, at time.Time) (Reply, bool) {
 		r.MessageID = ids[0]
 	}
 	addressed := strings.Join(l.addresses(recipients...), "\n\n")
-	for _, text := range []string{addressed, r.Subject, whole} {
+	for _, text := range []string{addressed, r.Subject, strings.Join(whole, "\n")} {
 		for _, code := range s.signer.Codes(text) {
 			if !slices.Contains(r.Codes, code) {
 				r.Codes = append(r.Codes, code)

@@ -1,11 +1,10 @@
 package inbox
 
 import (
-	"encoding/xml"
-	"errors"
-	"io"
 	"regexp"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // What of a text is read as a reply; nobody writes more by hand.
@@ -31,7 +30,7 @@ func written(text string) string {
 			}
 			break
 		}
-		if separator.MatchString(lines[i]) || block(lines[i:]) {
+		if separator.MatchString(lines[i]) || block(lines[i:]) || ourMail(lines[i:]) {
 			break
 		}
 		own = append(own, strings.TrimRight(lines[i], " \t"))
@@ -82,7 +81,7 @@ func block(lines []string) bool {
 		return false
 	}
 	n := 0
-	for _, l := range lines[1:min(7, len(lines))] {
+	for _, l := range lines[1:min(9, len(lines))] {
 		if otherField.MatchString(l) {
 			n++
 		}
@@ -90,72 +89,130 @@ func block(lines []string) bool {
 	return n >= 2
 }
 
+// ourMail reports whether a mail of ours begins here, which a program has quoted without a mark: its greeting and headline, or, of the HTML part,
+// its title and day above the greeting.
+func ourMail(lines []string) bool {
+	next := strings.TrimSpace(firstText(lines[1:]))
+	line := strings.TrimSpace(lines[0])
+	return greeting.MatchString(line) && headline.MatchString(next) || titled.MatchString(line) && greeting.MatchString(next) || ways.MatchString(line)
+}
+
 var (
-	// QQ, Foxmail, WeCom: "------------------ 原始邮件 ------------------"; NetEase: "---- 回复的原邮件 ----"; Outlook: "-----Original Message-----".
-	separator = regexp.MustCompile(`(?i)^\s*[-—_=*]{2,}\s*(回复的)?(原始邮件|原邮件|原始郵件|原文|转发(的)?邮件|转发邮件信息|original( message| mail)?|forwarded message|reply message)\s*[-—_=*:：]*\s*$`)
+	greeting = regexp.MustCompile(`^[^\s：:]{2,60}[：:]$`)
+	headline = regexp.MustCompile(`^【[^】]{2,20}】.*。$`)
+	titled   = regexp.MustCompile(`^\S{2,20}\s+\d{4}年\d{1,2}月\d{1,2}日（星期.）$`)
+	ways     = regexp.MustCompile(`^(回信写法|回复码（回信时请保留).*[：:]$`)
+
+	// QQ, Foxmail, WeCom: "------------------ 原始邮件 ------------------"; QQ on a telephone: "---原始邮件---"; NetEase: "---- 回复的原邮件 ----";
+	// Coremail: "-----原始邮件-----"; Outlook: "-----Original Message-----", "-----邮件原件-----"; Huawei: "-------- 原始邮件 --------".
+	separator = regexp.MustCompile(`(?i)^\s*[-—_=*]{2,}\s*(回复的?)?(原始邮件|原邮件|邮件原件|原始郵件|原始信息|原文|转发(的)?邮件|转发邮件信息|转发的消息|original( message| mail)?|forwarded message|reply message)\s*[-—_=*:：]*\s*$`)
 	wrote     = regexp.MustCompile(`(?i)^\s*(在|于|on|at|le|am|[^>]*(于|at|on)\s*\d{4}).*(写道|寫道|wrote|说道)\s*[:：]\s*$|^[^>]*[<(（][^\s<>]+@[^\s<>]+[>)）].{0,60}(写道|寫道|wrote)\s*[:：]\s*$`)
 	opens     = regexp.MustCompile(`(?i)^\s*((在|于)\s*["“]?\d{4}|(on|at)\s+\S|[^>]*[<(][^\s<>]+@[^\s<>]+[>)]\s*(于|at|on)?)`)
 
-	writerField = regexp.MustCompile(`(?i)^\s*\**(发件人|寄件者|寄件人|from)\**\s*[:：]`)
-	otherField  = regexp.MustCompile(`(?i)^\s*\**(发送时间|发送日期|日期|时间|收件人|收件者|抄送|主题|主旨|sent|date|to|cc|subject)\**\s*[:：]`)
+	// Alibaba's programs write 日　期 and 主　题; QQ's write 发件时间.
+	writerField = regexp.MustCompile(`(?i)^\s*\**(发件人|发送人|寄件者|寄件人|from)\**\s*[:：]`)
+	otherField  = regexp.MustCompile(`(?i)^\s*\**(发送时间|发件时间|发送日期|日[\s　]*期|时[\s　]*间|收件人|收件者|抄[\s　]*送|主[\s　]*题|主旨|sent|date|to|cc|subject)\**\s*[:：]`)
 )
 
-// plainText returns what an HTML mail says, a line for each block, quotations marked ">". The standard library's decoder reads HTML as it comes
-// when it is told to (see xml.Decoder); where a page breaks even its loose rules, it goes on after the place.
+// plainText returns what an HTML mail says, a line for each block, quotations marked ">". A link behind a title follows the title, which is put in
+// 《》.
 func plainText(page string) string {
-	page = unsaid.ReplaceAllString(page, "")
 	var p pageText
-	for begin := 0; begin < len(page); {
-		d := xml.NewDecoder(strings.NewReader(page[begin:]))
-		d.Strict, d.Entity = false, xml.HTMLEntity
-		end, broken := p.read(d)
-		if !broken || begin+end >= len(page) {
-			break
+	z := html.NewTokenizer(strings.NewReader(page))
+	for {
+		switch z.Next() {
+		case html.ErrorToken: // the end, which is the only error of a string
+			p.end()
+			return p.text.String()
+		case html.TextToken:
+			if p.mute == "" {
+				p.line.WriteString(html.UnescapeString(string(z.Raw())))
+			}
+		case html.StartTagToken, html.SelfClosingTagToken:
+			token := z.Token()
+			p.begin(token)
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			p.finish(string(name))
 		}
-		p.line.WriteByte(page[begin+end]) // what was taken for the beginning of a tag
-		begin += end + 1
 	}
-	p.end()
-	return p.text.String()
 }
-
-// unsaid is what is never shown: comments, Outlook's conditions, styles and scripts.
-var unsaid = regexp.MustCompile(`(?is)<!--.*?-->|<!\[.*?>|<\?.*?>|<!doctype.*?>|<style\b.*?</style\s*>|<script\b.*?</script\s*>|<head\b.*?</head\s*>`)
-
-const maxErrors = 200 // after which the rest of a page is its own affair
 
 // pageText gathers the text of a page.
 type pageText struct {
-	text   strings.Builder
-	line   strings.Builder
-	depth  int // quotations around
-	errors int
+	text  strings.Builder
+	line  strings.Builder
+	depth int    // quotations around
+	mute  string // the element around that is never shown
+	href  string // of the link around
+	from  int    // where the link's words begin in line
 }
 
-// read gathers up to the end of the page, or to a syntax error; then it returns where the piece begins that is broken.
-func (p *pageText) read(d *xml.Decoder) (end int, broken bool) {
-	for {
-		at := int(d.InputOffset())
-		token, err := d.RawToken()
-		if err != nil {
-			p.errors++
-			return at, !errors.Is(err, io.EOF) && p.errors <= maxErrors
+func (p *pageText) begin(t html.Token) {
+	switch t.Data {
+	case "style", "script", "title", "xml":
+		if t.Type == html.StartTagToken {
+			p.mute = t.Data
 		}
-		switch t := token.(type) {
-		case xml.CharData:
-			p.line.Write(t)
-		case xml.StartElement:
-			p.tag(strings.ToLower(t.Name.Local), 1)
-		case xml.EndElement:
-			p.tag(strings.ToLower(t.Name.Local), -1)
+		return
+	case "a":
+		p.link()
+		for _, a := range t.Attr {
+			if a.Key == "href" && webLink.MatchString(strings.TrimSpace(a.Val)) {
+				p.href, p.from = oneLine(a.Val), p.line.Len()
+			}
 		}
+		return
 	}
+	p.tag(t.Data, 1)
+}
+
+func (p *pageText) finish(name string) {
+	switch name {
+	case p.mute:
+		p.mute = ""
+	case "a":
+		p.link()
+	default:
+		p.tag(name, -1)
+	}
+}
+
+var (
+	webLink   = regexp.MustCompile(`(?i)^https?://`)
+	bareLink  = regexp.MustCompile(`(?i)https?://|^www\.`)
+	shortLink = regexp.MustCompile(`(?i)^www\.|(…|\.\.\.)$`)
+)
+
+// link ends a link: what its writer sees as a link stays, and a title is followed by where it leads.
+func (p *pageText) link() {
+	href := p.href
+	p.href = ""
+	if href == "" || p.from > p.line.Len() {
+		return
+	}
+	line := p.line.String()
+	before, words := line[:p.from], oneLine(line[p.from:])
+	switch {
+	case words == "":
+		return
+	case bareLink.MatchString(words) && !shortLink.MatchString(words):
+		return
+	case bareLink.MatchString(words):
+		words = href
+	case strings.HasPrefix(words, "《") && strings.HasSuffix(words, "》"):
+		words += " " + href
+	default:
+		words = "《" + words + "》 " + href
+	}
+	p.line.Reset()
+	p.line.WriteString(before + " " + words + " ")
 }
 
 // tag breaks the line where a block begins or ends.
 func (p *pageText) tag(name string, step int) {
 	switch name {
-	case "br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre", "title":
+	case "br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre", "body", "section", "center":
 		p.end()
 	case "blockquote":
 		p.end()
@@ -166,6 +223,7 @@ func (p *pageText) tag(name string, step int) {
 }
 
 func (p *pageText) end() {
+	p.link()
 	if line := oneLine(p.line.String()); line != "" {
 		p.text.WriteString(strings.Repeat("> ", min(p.depth, 5)) + line + "\n")
 	}
