@@ -167,7 +167,11 @@ func (p *Planner) pick(r *Rule, among period, n int) (reckoned, error) {
 	for _, n := range []int{n, last} {
 		c, err := p.calendar.Nth(among.first, among.last, n)
 		if err == nil {
-			return reckoned{rule: r, among: among, nth: n, due: dueOn(c)}, nil
+			got := reckoned{rule: r, among: among, nth: n, due: dueOn(c)}
+			if c.Provisional {
+				got.due.Earliest, err = p.leanest(r, among, c.Earliest)
+			}
+			return got, err
 		}
 		if !errors.Is(err, calendar.ErrTooFew) {
 			return reckoned{}, err
@@ -176,6 +180,21 @@ func (p *Planner) pick(r *Rule, among period, n int) (reckoned, error) {
 	got := p.land(r, among.last, among.first)
 	got.among = among
 	return got, nil
+}
+
+// leanest returns the earliest that a picked working day can become, given what it is as long as the period has as many: a notice may yet
+// leave it fewer, or, of a week, none.
+func (p *Planner) leanest(r *Rule, among period, earliest calendar.Date) (calendar.Date, error) {
+	last, err := p.calendar.Nth(among.first, among.last, -1)
+	if err == nil && last.Earliest.Before(earliest) {
+		earliest = last.Earliest
+	}
+	if r.Roll != "" {
+		if none := p.land(r, among.last, among.first).due.Earliest; none.Before(earliest) {
+			earliest = none
+		}
+	}
+	return earliest, err
 }
 
 // choose reckons every member of r and keeps the latest or the earliest.

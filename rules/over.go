@@ -9,11 +9,8 @@ import (
 	"qixian/rules/document"
 )
 
-// idleRoll says why a roll is of no use.
-const idleRoll = "roll: %s has nothing to do: the rule counts working days, and ends on one"
-
-// Doubts returns what is lawful in the rules in force but not likely meant: those that never fall due again from a day on, and rolls that have
-// nothing to roll. A rule that gives way to another of its obligation by until is meant to be over.
+// Doubts returns what is lawful in the rules in force but not likely meant: those that never fall due again from a day on, and rolls that do
+// nothing or lead too far. A rule that gives way to another of its obligation by until is meant to be over.
 func (p *Planner) Doubts(today calendar.Date) document.Problems {
 	var ps document.Problems
 	for _, o := range p.catalogue.Obligations {
@@ -26,8 +23,8 @@ func (p *Planner) Doubts(today calendar.Date) document.Problems {
 			if key, why := p.over(p.byRule[r.ID], today); key != "" && (key != "until" || !live) {
 				ps.Add(placeOf(o, r, key), "%s never falls due again: %s", r.ID, why)
 			}
-			if r.Roll != "" && r.countsWorkdays() {
-				ps.Add(placeOf(o, r, "roll"), idleRoll, r.Roll)
+			if why := r.doubtfulRoll(); why != "" {
+				ps.Add(placeOf(o, r, "roll"), "roll: %s %s", r.Roll, why)
 			}
 		}
 	}
@@ -88,6 +85,21 @@ func (p *Planner) lastYear(r *Rule) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// doubtfulRoll says why a roll is not likely meant; empty if it may be.
+func (r *Rule) doubtfulRoll() string {
+	switch {
+	case r.Roll == "" || r.Roll == calendar.None:
+		return ""
+	case r.countsWorkdays():
+		return "has nothing to do: the rule counts working days, and ends on one"
+	case !r.OnShow.IsZero() && r.Roll == calendar.Preceding:
+		return "ends a time on show before it is over"
+	case r.Before != "" && r.Roll == calendar.Following:
+		return "may lead to the day of the event, or past it"
+	}
+	return ""
 }
 
 // countsWorkdays reports whether a rule comes to a working day by counting, so that there is never a day off to land. A week may have none.

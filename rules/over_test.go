@@ -32,6 +32,8 @@ obligations:
   off: {new: true, row: 0, title: t, clause: t, kind: fixed, lead: [县财政局], rule: {by: 2025-11-30}, disable: 已完成}
   idle: {new: true, row: 0, title: t, clause: t, kind: periodic, lead: [县财政局], rule: {every: month, due: {workday: 3}, roll: following}}
   idle-count: {new: true, row: 0, title: t, clause: t, kind: after-event, lead: [县财政局], rule: {after: policy-published, within: 3wd, roll: preceding}}
+  shown: {new: true, row: 0, title: t, clause: t, kind: on-show, lead: [县财政局], rule: {after: policy-published, on_show: 10d, roll: preceding}}
+  ahead: {new: true, row: 0, title: t, clause: t, kind: before-event, lead: [县财政局], rule: {before: policy-published, ahead: 3d, roll: following}}
   busy: {new: true, row: 0, title: t, clause: t, kind: periodic, lead: [县财政局], rule: {every: week, roll: preceding}}
 `)}}, Override: true})
 	if err != nil {
@@ -42,12 +44,14 @@ obligations:
 		got = append(got, p.Error())
 	}
 	want := []string{
+		"over.yaml:21:135: roll: following may lead to the day of the event, or past it",
 		"over.yaml:15:85: chosen never falls due again: by names the year 2025, and is past",
 		"over.yaml:11:140: event-past never falls due again: until 2026-06-30 is past",
 		"over.yaml:18:126: roll: following has nothing to do: the rule counts working days, and ends on one",
 		"over.yaml:19:140: roll: preceding has nothing to do: the rule counts working days, and ends on one",
 		"over.yaml:5:88: once never falls due again: by names the year 2025, and is past",
 		"over.yaml:7:102: once-landed-before never falls due again: by names the year 2026, and is past",
+		"over.yaml:20:132: roll: preceding ends a time on show before it is over",
 		"over.yaml:13:105: table never falls due again: years: table holds in the years of table_years, the last of which is 2025",
 		"over.yaml:8:114: until-past never falls due again: until 2026-06-30 is past",
 		"over.yaml:9:113: until-soon never falls due again: nothing falls due any more until 2026-12-15",

@@ -210,7 +210,7 @@ func (p *Planner) forPeriod(o *Occurrence, s *schedule, pd period, due Due) erro
 	if err := p.complete(o, s, s.rule.periodStart(pd, o.Opens, due), s.on(due.Date)); err != nil {
 		return err
 	}
-	if len(o.Reminders) > 0 { // so may those of a fixed date be
+	if s.rule.fixed() && len(o.Reminders) > 0 { // its reminders may begin in the year before
 		if first := calendar.DateOf(o.Reminders[0].At); first.Before(o.Opens) {
 			o.Opens = first
 		}

@@ -172,6 +172,20 @@ func TestDatesOfPeriods(t *testing.T) {
 	}
 }
 
+// TestSinceBeforeCoverage holds that a rolling rule whose first interval ended before anything is known does not spoil what is planned now.
+func TestSinceBeforeCoverage(t *testing.T) {
+	for _, interval := range []rules.Span{{N: 90, Clock: rules.CalendarDays}, {N: 20, Clock: rules.WorkingDays}, {N: 3, Clock: rules.Months}} {
+		c := &rules.Catalogue{Obligations: []*rules.Obligation{{ID: "x", Rules: []rules.Rule{{ID: "x", Interval: interval, Since: date(t, "2017-01-05")}}}}}
+		p := rules.NewPlanner(c, loadCalendar(t), rules.Options{})
+		if os, err := p.Occurrences(date(t, "2026-01-01"), date(t, "2026-12-31")); err != nil || len(os) > 0 {
+			t.Errorf("%s: %d occurrences, %v", interval, len(os), err)
+		}
+		if _, err := p.Occurrences(date(t, "2017-01-01"), date(t, "2017-12-31")); !errors.Is(err, calendar.ErrBeforeCoverage) {
+			t.Errorf("%s: asked for 2017, it says %v", interval, err)
+		}
+	}
+}
+
 func TestTableYears(t *testing.T) {
 	p := newForms(t, rules.Options{TableYears: []int{2019, 2021}})
 	want := []string{"2019 2019-12-31", "2021 2021-12-31"}

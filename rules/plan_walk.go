@@ -58,7 +58,8 @@ func (w *walk) firstInterval(s *schedule) error {
 	}
 	w.begin()
 	err := w.p.sinceFirst(&w.o, s)
-	if err == nil && !w.holds(s.rule, w.o.Due.Date) {
+	past := errors.Is(err, calendar.ErrBeforeCoverage) && s.rule.Since.AddDays(inSpan(s.rule.Interval, "").days+longestBreak).Before(w.from)
+	if past || err == nil && !w.holds(s.rule, w.o.Due.Date) {
 		return nil
 	}
 	return w.finish(err)

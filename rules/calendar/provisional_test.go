@@ -103,6 +103,11 @@ func TestEarliestHolds(t *testing.T) {
 			for _, r := range []calendar.Roll{calendar.Preceding, calendar.Following} {
 				check(string(r), d, then.Roll(d, r, calendar.Date{}), truth.Roll(d, r, calendar.Date{}))
 			}
+			for back := range 12 {
+				opening := d.AddDays(-back)
+				what := fmt.Sprintf("preceding, but not before %s,", opening)
+				check(what, d, then.Roll(d, calendar.Preceding, opening), truth.Roll(d, calendar.Preceding, opening))
+			}
 		}
 		if checked < 10_000 {
 			t.Errorf("without the notice for %d only %d results were checked", 2018+k, checked)
