@@ -7,7 +7,6 @@ import (
 
 	"qixian/rules/calendar"
 	"qixian/scheduler"
-	"qixian/scheduler/web/link"
 	"qixian/scheduler/web/page"
 )
 
@@ -16,20 +15,20 @@ const byWeb = "web:"
 
 // done records that a deadline is met. Posting the same again finds it recorded, and shows that.
 func (w *window) done(rw http.ResponseWriter, r *http.Request) {
-	c, ok := w.posted(rw, r)
+	v, ok := w.posted(rw, r)
 	if !ok {
 		return
 	}
 	f := page.Forms{URL: strings.TrimSpace(r.PostFormValue("url")), Note: strings.TrimSpace(r.PostFormValue("note"))}
 	if f.Problem = wrongDone(f.URL, f.Note); f.Problem != "" {
-		w.showItem(rw, r, c, http.StatusUnprocessableEntity, f)
+		w.showItem(rw, r, v, http.StatusUnprocessableEntity, f)
 		return
 	}
-	_, err := w.Desk.Complete(r.Context(), w.Clock(), byWeb+c.Unit, c.Key, c.Unit, f.URL, f.Note)
+	_, err := w.Desk.Complete(r.Context(), w.Clock(), byWeb+v.Unit, v.Key, v.Unit, f.URL, f.Note)
 	if errors.Is(err, scheduler.ErrClosed) || errors.Is(err, scheduler.ErrRepeated) {
 		err = nil // somebody was quicker, or the button was pressed twice: the page shows what is on record
 	}
-	w.answered(rw, r, c, err, f)
+	w.answered(rw, r, v, err, f)
 }
 
 // wrongDone says what is wrong with a 办结, if anything is.
@@ -49,18 +48,18 @@ func wrongDone(url, note string) string {
 
 // extend records that a unit asks for more time.
 func (w *window) extend(rw http.ResponseWriter, r *http.Request) {
-	c, ok := w.posted(rw, r)
+	v, ok := w.posted(rw, r)
 	if !ok {
 		return
 	}
 	f := page.Forms{To: strings.TrimSpace(r.PostFormValue("to")), Reason: strings.TrimSpace(r.PostFormValue("reason"))}
 	to, problem := wrongExtension(f)
 	if f.Problem = problem; problem != "" {
-		w.showItem(rw, r, c, http.StatusUnprocessableEntity, f)
+		w.showItem(rw, r, v, http.StatusUnprocessableEntity, f)
 		return
 	}
-	_, err := w.Desk.RequestExtension(r.Context(), w.Clock(), byWeb+c.Unit, c.Key, c.Unit, to, f.Reason)
-	w.answered(rw, r, c, err, f)
+	_, err := w.Desk.RequestExtension(r.Context(), w.Clock(), byWeb+v.Unit, v.Key, v.Unit, to, f.Reason)
+	w.answered(rw, r, v, err, f)
 }
 
 // wrongExtension reads the day of a 延期, and says what is wrong with it, if anything is.
@@ -76,16 +75,13 @@ func wrongExtension(f page.Forms) (to calendar.Date, problem string) {
 }
 
 // posted reads the link and the form of a request that is to change something.
-func (w *window) posted(rw http.ResponseWriter, r *http.Request) (link.Claim, bool) {
-	c, ok := w.claim(rw, r, link.Item, r.PathValue("token"))
-	if !ok {
-		return c, false
-	}
-	if !genuine(r, r.PathValue("token")) {
+func (w *window) posted(rw http.ResponseWriter, r *http.Request) (visit, bool) {
+	v, ok := w.visit(rw, r)
+	if ok && !genuine(r, r.PathValue("token")) {
 		w.foreign(rw, r)
-		return c, false
+		ok = false
 	}
-	return c, true
+	return v, ok
 }
 
 // refusals are the reasons for which the scheduler refuses.
@@ -113,14 +109,14 @@ func refusal(err error) string {
 }
 
 // answered shows the item after it was answered, by a page that can be loaded again without answering again, or says why it was not.
-func (w *window) answered(rw http.ResponseWriter, r *http.Request, c link.Claim, err error, f page.Forms) {
+func (w *window) answered(rw http.ResponseWriter, r *http.Request, v visit, err error, f page.Forms) {
 	switch problem := refusal(err); {
 	case err == nil:
 		w.changed()
-		http.Redirect(rw, r, "/i/"+r.PathValue("token"), http.StatusSeeOther)
+		http.Redirect(rw, r, v.path, http.StatusSeeOther)
 	case problem != "":
 		f.Problem = problem
-		w.showItem(rw, r, c, http.StatusUnprocessableEntity, f)
+		w.showItem(rw, r, v, http.StatusUnprocessableEntity, f)
 	default:
 		w.failed(rw, err)
 	}

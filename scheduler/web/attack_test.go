@@ -3,6 +3,7 @@ package web_test
 import (
 	"bufio"
 	"fmt"
+	"html"
 	"io"
 	"net"
 	"net/http"
@@ -271,11 +272,12 @@ func TestForgedForms(t *testing.T) {
 	q := h.asks("设备检修")
 	item := strings.TrimPrefix(h.linkIn(h.mail(unit), "i", september), h.site.URL)
 	another := strings.TrimPrefix(h.linkIn(h.mail(unit), "i", "quoted@2018-09"), h.site.URL)
+	home := strings.TrimPrefix(h.linkIn(h.mail(unit), "u", ""), h.site.URL)
 	cookie := h.signIn()
 	_, session, _ := strings.Cut(cookie, "=")
 	es := "none"
 	paths := map[string]string{ // by the pattern
-		"/i/{token}/done": item + "/done", "/i/{token}/extend": item + "/extend", "/office/sign-in": "", "/office/sign-out": "", "/office/address": "", "/office/contacts": "", "/office/events": "",
+		"/i/{token}/done": item + "/done", "/i/{token}/extend": item + "/extend", "/u/{token}/{key}/done": home + "/" + september + "/done", "/u/{token}/{key}/extend": home + "/" + september + "/extend", "/office/sign-in": "", "/office/sign-out": "", "/office/address": "", "/office/contacts": "", "/office/events": "",
 		"/office/event/{id}/withdraw": "/office/event/" + es + "/withdraw", "/office/event/{id}/move": "/office/event/" + es + "/move", "/office/item/{key}/done": "/office/item/" + september + "/done", "/office/item/{key}/extend": "/office/item/" + september + "/extend",
 		"/office/request/{id}/grant": "/office/request/" + q.ID + "/grant", "/office/request/{id}/refuse": "/office/request/" + q.ID + "/refuse",
 	}
@@ -288,7 +290,7 @@ func TestForgedForms(t *testing.T) {
 			path = pattern
 		}
 		tokens := map[string]string{"none": "", "another's": web.FormToken("another session"), "another page's": web.FormToken(strings.TrimPrefix(another, "/i/")), "nobody's": web.FormToken("")}
-		if strings.HasPrefix(path, "/i/") {
+		if !strings.HasPrefix(path, "/office") {
 			tokens["the session's"] = web.FormToken(session)
 		}
 		for name, token := range tokens {
@@ -324,7 +326,7 @@ func patterns(t *testing.T) []string {
 			all = append(all, "/office/sign-in")
 		}
 	}
-	if len(all) < 13 {
+	if len(all) < 15 {
 		t.Fatalf("there are only %v", all)
 	}
 	return all
@@ -397,4 +399,63 @@ func TestBodiesOfOthers(t *testing.T) {
 			t.Errorf("%s: %d", method, got.StatusCode)
 		}
 	}
+}
+
+// leads follows every link and form of a page, and of those behind it, and returns the paths.
+func (h *house) leads(path string, seen map[string]bool) map[string]bool {
+	h.t.Helper()
+	if seen[path] {
+		return seen
+	}
+	seen[path] = true
+	for _, m := range regexp.MustCompile(`(?:href|action)="([^"]*)"`).FindAllStringSubmatch(h.get(h.site.URL+path).body, -1) {
+		if to := html.UnescapeString(m[1]); strings.HasPrefix(to, "/") {
+			h.leads(to, seen)
+		} else if strings.Contains(to, h.site.URL) {
+			h.t.Errorf("%s shows %s", path, to)
+		}
+	}
+	return seen
+}
+
+// TestLinksReachNoWider follows everything that a link leads to, on its last day, answers by it, and holds that all of it ends with that day and that
+// none of it is anything but what the link was for.
+func TestLinksReachNoWider(t *testing.T) {
+	h := newHouse(t)
+	item, home := strings.TrimPrefix(h.linkIn(h.mail(unit), "i", september), h.site.URL), strings.TrimPrefix(h.linkIn(h.mail(unit), "u", ""), h.site.URL)
+	h.set("2018-10-25 09:00") // the last of thirty days
+	byItem, byHome := h.leads(item, map[string]bool{}), h.leads(home, map[string]bool{})
+	for path := range byItem {
+		if path != item && path != "/style.css" && path != item+"/done" && path != item+"/extend" {
+			t.Errorf("a link to one item leads to %s", path)
+		}
+	}
+	for path := range byHome {
+		if path != "/style.css" && !strings.HasPrefix(path, home) {
+			t.Errorf("a link to the unit's page leads to %s", path)
+		}
+	}
+	mine := home + "/" + url.PathEscape(september)
+	if len(byItem) < 3 || len(byHome) < 6 || !byHome[mine] {
+		t.Fatalf("they lead to %v and %v", byItem, byHome)
+	}
+	for _, path := range []string{item, mine} {
+		got := h.ask(http.MethodPost, h.site.URL+path+"/done", url.Values{"note": {"已公开"}})
+		if got.status != http.StatusSeeOther || got.header.Get("Location") != path {
+			t.Errorf("answered %d to %q", got.status, got.header.Get("Location"))
+		}
+		byHome[got.header.Get("Location")] = true
+	}
+	if got := h.completions(september); len(got) != 1 {
+		t.Errorf("on record are %+v", got)
+	}
+	h.ask(http.MethodGet, h.site.URL+home+"/"+url.PathEscape("recall@none"), nil).wants(t, http.StatusNotFound, "不由县环保局办理")
+	h.set("2018-10-26 09:00")
+	for path := range byHome {
+		if path != "/style.css" {
+			h.get(h.site.URL+path).wants(t, map[bool]int{true: http.StatusNotFound, false: http.StatusGone}[strings.HasSuffix(path, "/done") || strings.HasSuffix(path, "/extend")])
+		}
+	}
+	h.get(h.site.URL+item).wants(t, http.StatusGone, "链接已过期")
+	h.ask(http.MethodPost, h.site.URL+mine+"/done", url.Values{"note": {"x"}}).wants(t, http.StatusGone, "链接已过期")
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -30,10 +31,10 @@ func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
 		w.failed(rw, err)
 		return
 	}
-	p := page.Unit{Head: w.head(c.Unit), Unit: c.Unit, Today: calendar.DateOf(now).Chinese(), Feed: w.Links.Feed(c.Unit, now)}
+	p := page.Unit{Head: w.head(c.Unit), Unit: c.Unit, Today: calendar.DateOf(now).Chinese()}
 	today := calendar.DateOf(now)
 	for _, row := range st.Rows {
-		e := w.entry(row, c.Unit, w.Links.Item(c.Unit, row.Key, now))
+		e := w.entry(row, c.Unit, unitItem(r.PathValue("token"), row.Key))
 		switch {
 		case row.State == scheduler.Done:
 			if !calendar.DateOf(row.ClosedAt).Before(today.AddDays(-doneDays)) {
@@ -52,9 +53,9 @@ func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
 }
 
 // entry is a deadline as a line of a list.
-func (w *window) entry(row scheduler.Row, unit, link string) page.Entry {
+func (w *window) entry(row scheduler.Row, unit, path string) page.Entry {
 	e := page.Entry{
-		Link: link, Title: row.Title, Period: row.Period, Due: dueText(row.Deadline), Light: string(row.Light),
+		Link: path, Title: row.Title, Period: row.Period, Due: dueText(row.Deadline), Light: string(row.Light),
 		Provisional: row.Due.Provisional && row.ExtendedTo.IsZero(), Assists: unit != "" && row.Unit == "" && !slices.Contains(row.Lead, unit),
 	}
 	switch {
@@ -80,29 +81,53 @@ func dueText(dl scheduler.Deadline) string {
 	return dl.DueDate().Chinese()
 }
 
-// item shows one deadline, with the forms by which it is answered.
-func (w *window) item(rw http.ResponseWriter, r *http.Request) {
-	c, ok := w.claim(rw, r, link.Item, r.PathValue("token"))
-	if !ok {
-		return
-	}
-	w.showItem(rw, r, c, http.StatusOK, page.Forms{})
+// visit is somebody at the page of one item, by the item's link or by its unit's. The page makes no link of its own: whatever it shows lies below
+// the one that was brought, and so reaches no wider and ends with it.
+type visit struct {
+	link.Claim
+
+	path string // of the item's page
+	home string // of the unit's; empty: the link leads to the item alone
 }
 
-func (w *window) showItem(rw http.ResponseWriter, r *http.Request, c link.Claim, status int, f page.Forms) {
+// visit reads the link of a request for an item. It returns false if the link opens nothing, and has said so.
+func (w *window) visit(rw http.ResponseWriter, r *http.Request) (v visit, ok bool) {
+	token := r.PathValue("token")
+	if key := r.PathValue("key"); key != "" {
+		v.Claim, ok = w.claim(rw, r, link.Unit, token)
+		v.Key, v.home = key, "/u/"+token
+		v.path = unitItem(token, key)
+		return v, ok
+	}
+	v.Claim, ok = w.claim(rw, r, link.Item, token)
+	v.path = "/i/" + token
+	return v, ok
+}
+
+// unitItem is the path of an item's page by the link of its unit.
+func unitItem(token, key string) string { return "/u/" + token + "/" + url.PathEscape(key) }
+
+// item shows one deadline, with the forms by which it is answered.
+func (w *window) item(rw http.ResponseWriter, r *http.Request) {
+	if v, ok := w.visit(rw, r); ok {
+		w.showItem(rw, r, v, http.StatusOK, page.Forms{})
+	}
+}
+
+func (w *window) showItem(rw http.ResponseWriter, r *http.Request, at visit, status int, f page.Forms) {
 	now := w.Clock()
-	v, err := w.Desk.Look(r.Context(), now, c.Key, c.Unit)
+	v, err := w.Desk.Look(r.Context(), now, at.Key, at.Unit)
 	switch {
 	case errors.Is(err, scheduler.ErrNotFound):
-		w.say(rw, http.StatusNotFound, "已不在本单位名下", "这一项已不由"+c.Unit+"办理，不必再报。")
+		w.say(rw, http.StatusNotFound, "已不在本单位名下", "这一项已不由"+at.Unit+"办理，不必再报。")
 		return
 	case err != nil:
 		w.failed(rw, err)
 		return
 	}
-	f.Done, f.Extend = "/i/"+r.PathValue("token")+"/done", "/i/"+r.PathValue("token")+"/extend"
-	p := w.itemPage(v, w.entry(v.Row, c.Unit, w.Links.Item(c.Unit, v.Key, now)), f)
-	p.Unit, p.Home = c.Unit, w.Links.Unit(c.Unit, now)
+	f.Done, f.Extend = at.path+"/done", at.path+"/extend"
+	p := w.itemPage(v, w.entry(v.Row, at.Unit, at.path), f)
+	p.Unit, p.Home = at.Unit, at.home
 	p.MayExtend = p.MayDone && !v.Late && v.Asked.ID == ""
 	p.Token = formToken(r.PathValue("token"))
 	w.show(rw, status, "item", p)
@@ -147,8 +172,8 @@ func whose(by string) string {
 }
 
 // safeLink is a link that a page may have: what is on record was checked when it was recorded, and is looked at again.
-func safeLink(url string) string {
-	link, err := scheduler.PublishedLink(url)
+func safeLink(recorded string) string {
+	link, err := scheduler.PublishedLink(recorded)
 	if err != nil {
 		return ""
 	}

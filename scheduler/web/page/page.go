@@ -39,7 +39,6 @@ type Unit struct {
 	Head
 	Unit                     string
 	Today                    string
-	Feed                     string // the calendar to subscribe to
 	Late, Soon, Coming, Done []Entry
 }
 
@@ -61,7 +60,9 @@ type Item struct {
 	Head
 	Entry
 
-	Unit, Home, Key, Clause, Basis, Occasion, Why, Provisional string
+	Unit, Key, Clause, Basis, Occasion, Why, Provisional string
+
+	Home string // where all of them are listed; empty: whoever looks sees this one alone
 
 	Lead, Responsible []string
 	Count             *Count // nil: once is enough
