@@ -144,7 +144,10 @@ func (d *desk) link(l *compose.Letter, now time.Time) {
 	if d.o.Links == nil || l.Kind != notify.Digest && l.Kind != notify.Immediate && l.Kind != notify.Correction {
 		return
 	}
-	l.Window = compose.Window{Page: d.o.Links.Unit(l.Unit, now), Feed: d.o.Links.Feed(l.Unit, now)}
+	l.Window = compose.Window{Page: d.o.Links.Unit(l.Unit, now)}
+	if f, ok := d.subscribed[l.Unit]; ok {
+		l.Window.Feed = d.o.Links.Feed(f.Unit, f.Serial)
+	}
 	l.Items = slices.Clone(l.Items)
 	for i, it := range l.Items {
 		if it.For == "" && !it.OnShow && (it.PerUnit || slices.Contains(it.Lead, l.Unit)) {

@@ -67,7 +67,7 @@ func (s *Scheduler) Pass(ctx context.Context, now time.Time) (Report, error) {
 		return Report{}, err
 	}
 	var errs []error
-	for _, step := range []func(context.Context) error{p.track, p.giveNumbers, p.overview, p.heal, p.breakIn, p.tellFailed, p.tellRequests, p.morning, p.weekly, p.monthly, p.nag} {
+	for _, step := range []func(context.Context) error{p.feeds, p.track, p.giveNumbers, p.overview, p.heal, p.breakIn, p.tellFailed, p.tellRequests, p.morning, p.weekly, p.monthly, p.nag} {
 		if err := step(ctx); err != nil {
 			errs = append(errs, err)
 		}

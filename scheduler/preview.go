@@ -36,6 +36,10 @@ func Preview(o Options, from, to calendar.Date, events []rules.Event, a Assumpti
 		desk: newDesk(o.Plan, o.withDefaults()), from: from, to: to, assumed: a,
 		tracked: map[int64]Deadline{}, due: map[calendar.Date][]int64{}, known: map[identity]bool{}, promised: map[string]bool{},
 	}
+	p.subscribed = map[string]Feed{}
+	for name := range p.Catalogue.Units {
+		p.subscribed[name] = Feed{Unit: name} // whose link looks as that of the daemon's mail
+	}
 	if err := p.open(events); err != nil {
 		return nil, fmt.Errorf("preview: %w", err)
 	}

@@ -37,6 +37,7 @@ type Store interface {
 	Settings
 	Addresses
 	Replacements
+	Feeds
 	Correspondence
 	Numbers
 	Requests
@@ -55,7 +56,7 @@ type IDs interface {
 type Linker interface {
 	Unit(unit string, now time.Time) string
 	Item(unit, key string, now time.Time) string
-	Feed(unit string, now time.Time) string
+	Feed(unit, serial string) string
 }
 
 // Plan is what a reload loads, checks and swaps as a whole. It never changes.
@@ -202,7 +203,8 @@ type desk struct {
 	bad     map[string]Address     // by address, in lower case
 	counted counted                // how days are counted, and since when
 
-	replaced map[listed]Replacement // addresses that contacts have and mail does not go to
+	replaced   map[listed]Replacement // addresses that contacts have and mail does not go to
+	subscribed map[string]Feed        // by unit, those that work
 }
 
 func (s *Scheduler) desk() *desk {

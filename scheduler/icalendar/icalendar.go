@@ -28,6 +28,7 @@ type Entry struct {
 	Description string
 	URL         string        // empty: none
 	Day         calendar.Date // an all-day event
+	Last        calendar.Date // its last day; zero: Day is the only one
 	Instant     time.Time     // for an hour rule, in place of Day; zero: a day
 	Stamp       time.Time
 	Sequence    int64 // grows whenever the entry changes; 0: it is not shown
@@ -45,7 +46,11 @@ func Write(w io.Writer, name string, entries []Entry) error {
 		v.SetDtStampTime(e.Stamp)
 		if e.Instant.IsZero() {
 			v.SetAllDayStartAt(e.Day.At(0))
-			v.SetAllDayEndAt(e.Day.AddDays(1).At(0))
+			last := e.Day
+			if !e.Last.IsZero() {
+				last = e.Last
+			}
+			v.SetAllDayEndAt(last.AddDays(1).At(0)) // the end is exclusive
 		} else {
 			v.SetStartAt(e.Instant) // without an end it is a moment (RFC 5545 section 3.6.1)
 		}

@@ -223,6 +223,9 @@ func populate(t *testing.T, s *store.Store) {
 	t.Helper()
 	track(t, s, deadline("air-quality@2018-09"), hourDeadline("recall@e0123456789"))
 	promiseMore(t, s, "populated")
+	if err := s.IssueFeeds(t.Context(), []scheduler.Feed{{Unit: "县环保局", Number: 1, Serial: "A", Issued: now}}); err != nil {
+		t.Fatal(err)
+	}
 	m := begin(t, s, "daemon", now)
 	if err := s.Settle(t.Context(), []notify.Delivery{delivered(m, notify.Sent, time.Time{})}); err != nil {
 		t.Fatal(err)

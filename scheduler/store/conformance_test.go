@@ -62,6 +62,7 @@ func TestConformance(t *testing.T) {
 		{"bounces give messages up", bounceGivesUp},
 		{"addresses are marked and cleared", addressMarked},
 		{"addresses are replaced and given back", addressReplaced},
+		{"calendars are issued once and revoked once", feedsOnce},
 		{"replies are handled once", repliesOnce},
 		{"requests are answered once", requestsDecided},
 		{"accounts are of days and hold what was said", accountsOfDays},

@@ -277,7 +277,7 @@ func TestForgedForms(t *testing.T) {
 	_, session, _ := strings.Cut(cookie, "=")
 	es := "none"
 	paths := map[string]string{ // by the pattern
-		"/i/{token}/done": item + "/done", "/i/{token}/extend": item + "/extend", "/u/{token}/{key}/done": home + "/" + september + "/done", "/u/{token}/{key}/extend": home + "/" + september + "/extend", "/office/sign-in": "", "/office/sign-out": "", "/office/address": "", "/office/contacts": "", "/office/events": "",
+		"/i/{token}/done": item + "/done", "/i/{token}/extend": item + "/extend", "/u/{token}/{key}/done": home + "/" + september + "/done", "/u/{token}/{key}/extend": home + "/" + september + "/extend", "/office/sign-in": "", "/office/sign-out": "", "/office/address": "", "/office/contacts": "", "/office/feeds": "", "/office/events": "",
 		"/office/event/{id}/withdraw": "/office/event/" + es + "/withdraw", "/office/event/{id}/move": "/office/event/" + es + "/move", "/office/item/{key}/done": "/office/item/" + september + "/done", "/office/item/{key}/extend": "/office/item/" + september + "/extend",
 		"/office/request/{id}/grant": "/office/request/" + q.ID + "/grant", "/office/request/{id}/refuse": "/office/request/" + q.ID + "/refuse",
 	}
@@ -326,7 +326,7 @@ func patterns(t *testing.T) []string {
 			all = append(all, "/office/sign-in")
 		}
 	}
-	if len(all) < 15 {
+	if len(all) < 16 {
 		t.Fatalf("there are only %v", all)
 	}
 	return all

@@ -72,7 +72,7 @@ func TestInABrowser(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			h := newHouse(t)
 			mail := h.mail(unit)
-			item, home, feed := h.linkIn(mail, "i", september), h.linkIn(mail, "u", ""), h.linkIn(mail, "c", "")
+			item, home, feed := h.linkIn(mail, "i", september), h.linkIn(mail, "u", ""), h.feedIn(mail)
 			ctx := browser(t)
 			var before, mistake, after, there string
 			err := chromedp.Run(ctx, s.emulate(),
@@ -177,7 +177,7 @@ func TestAccessible(t *testing.T) {
 	item := h.linkIn(mail, "i", september)
 	pages := map[string]string{
 		"unit": h.linkIn(mail, "u", ""), "item": item, "root": h.site.URL + "/", "link that opens nothing": item[:len(item)-3], "assisting": h.links.Item(other, september, h.clock()),
-		"office": h.site.URL + "/office", "year": h.site.URL + "/office/year", "events": h.site.URL + "/office/events", "plan": h.site.URL + "/office/plan", "contacts": h.site.URL + "/office/contacts", "reports": h.site.URL + "/office/report", "office's item": h.site.URL + "/office/item/" + september,
+		"office": h.site.URL + "/office", "year": h.site.URL + "/office/year", "events": h.site.URL + "/office/events", "plan": h.site.URL + "/office/plan", "contacts": h.site.URL + "/office/contacts", "feeds": h.site.URL + "/office/feeds", "reports": h.site.URL + "/office/report", "office's item": h.site.URL + "/office/item/" + september,
 	}
 	h.asks("设备检修")
 	ctx := browser(t)

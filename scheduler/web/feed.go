@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -18,9 +19,35 @@ import (
 // feedDays is how long a calendar keeps what is done or withdrawn.
 const feedDays = 180
 
-// feed writes a unit's calendar. What was withdrawn stays in it as cancelled, so that calendar programs take it out; the sequence is the
-// deadline's version, which grows with every change.
+// noticeDays is for how many days at its end an old calendar says that it ends.
+const noticeDays = 28
+
+// feed writes the calendar of a unit that has subscribed to it.
 func (w *window) feed(rw http.ResponseWriter, r *http.Request) {
+	token, ok := strings.CutSuffix(r.PathValue("file"), ".ics")
+	if !ok {
+		w.nothing(rw, r)
+		return
+	}
+	unit, serial, err := w.Links.ReadFeed(token)
+	if err != nil {
+		w.noLink(rw, r)
+		return
+	}
+	unit, err = w.Desk.Subscribed(r.Context(), unit, serial)
+	switch {
+	case errors.Is(err, scheduler.ErrNoFeed):
+		w.refused(refusedExpired, w.client(r))
+		w.say(rw, http.StatusGone, "日历已停用", "这个日历网址已停用。请删除这个订阅，打开最近一封提醒邮件，用其中的日历网址重新订阅。")
+	case err != nil:
+		w.failed(rw, err)
+	default:
+		w.showFeed(rw, r, unit)
+	}
+}
+
+// oldFeed writes a unit's calendar by a link that ends by itself, as mails once had. In its last weeks it says so.
+func (w *window) oldFeed(rw http.ResponseWriter, r *http.Request) {
 	token, ok := strings.CutSuffix(r.PathValue("file"), ".ics")
 	if !ok {
 		w.nothing(rw, r)
@@ -30,24 +57,43 @@ func (w *window) feed(rw http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	if from := c.Until.AddDays(1 - noticeDays); !calendar.DateOf(w.Clock()).Before(from) {
+		w.showFeed(rw, r, c.Unit, notice(c, from))
+		return
+	}
+	w.showFeed(rw, r, c.Unit)
+}
+
+// notice is an event of the weeks in which an old calendar ends, which says what to do.
+func notice(c link.Claim, from calendar.Date) icalendar.Entry {
+	id := sha256.Sum256([]byte(c.Unit + "\x00" + c.Until.String()))
+	return icalendar.Entry{
+		UID: "notice-" + hex.EncodeToString(id[:12]) + "@qixian.invalid", Day: from, Last: c.Until, Stamp: from.At(0), Status: icalendar.Confirmed,
+		Summary:     "【请换订】本日历" + c.Until.Chinese() + "后停用",
+		Description: "请打开最近一封提醒邮件，用其中的日历网址重新订阅，并删除本日历。新网址长期有效。",
+	}
+}
+
+// showFeed writes a calendar. What was withdrawn stays in it as cancelled, so that calendar programs take it out; the sequence is the deadline's
+// version, which grows with every change.
+func (w *window) showFeed(rw http.ResponseWriter, r *http.Request, unit string, entries ...icalendar.Entry) {
 	now := w.Clock()
 	st, err := w.Desk.Status(r.Context(), now, scheduler.Filter{
-		Unit: c.Unit, States: []scheduler.State{scheduler.Open, scheduler.Done, scheduler.Withdrawn},
+		Unit: unit, States: []scheduler.State{scheduler.Open, scheduler.Done, scheduler.Withdrawn},
 	})
 	if err != nil {
 		w.failed(rw, err)
 		return
 	}
-	var entries []icalendar.Entry
 	oldest := calendar.DateOf(now).AddDays(-feedDays)
 	for _, row := range st.Rows {
 		if row.State != scheduler.Open && calendar.DateOf(row.ClosedAt).Before(oldest) {
 			continue
 		}
-		entries = append(entries, w.feedEntry(row, c.Unit))
+		entries = append(entries, w.feedEntry(row, unit))
 	}
 	var b bytes.Buffer
-	if err := icalendar.Write(&b, "政务公开期限（"+c.Unit+"）", entries); err != nil {
+	if err := icalendar.Write(&b, "政务公开期限（"+unit+"）", entries); err != nil {
 		w.failed(rw, err)
 		return
 	}

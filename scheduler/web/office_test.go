@@ -33,14 +33,14 @@ func TestNobodyWithoutAnAccount(t *testing.T) {
 	h := newHouse(t)
 	q := h.asks("设备检修")
 	for _, cookie := range []string{"", "qixian=", "qixian=x", "__Host-qixian=" + strings.Repeat("A", 52)} {
-		for _, path := range []string{"/office", "/office/item/" + september, "/office/contacts", "/office/report", "/office/report/2018-09.html"} {
+		for _, path := range []string{"/office", "/office/item/" + september, "/office/contacts", "/office/feeds", "/office/report", "/office/report/2018-09.html"} {
 			got := h.ask(http.MethodGet, h.site.URL+path, nil, "Cookie", cookie)
 			got.wants(t, http.StatusOK, "用户名", "密码")
 			if strings.Contains(got.body, "环境空气质量状况") {
 				t.Errorf("%s with %q tells something", path, cookie)
 			}
 		}
-		for _, path := range []string{"/office/request/" + q.ID + "/grant", "/office/request/" + q.ID + "/refuse", "/office/item/" + september + "/done", "/office/item/" + september + "/extend", "/office/contacts"} {
+		for _, path := range []string{"/office/request/" + q.ID + "/grant", "/office/request/" + q.ID + "/refuse", "/office/item/" + september + "/done", "/office/item/" + september + "/extend", "/office/contacts", "/office/feeds"} {
 			h.ask(http.MethodPost, h.site.URL+path, url.Values{"reason": {"x"}, "note": {"x"}, "to": {"2018-10-31"}}, "Cookie", cookie).wants(t, http.StatusUnauthorized, "未作登记")
 		}
 	}

@@ -293,14 +293,24 @@ func (h *house) mail(unit string) string {
 // linkIn finds a link of a purpose in a mail, that to the item with a key or the only one.
 func (h *house) linkIn(mail, purpose, key string) string {
 	h.t.Helper()
-	for _, l := range regexp.MustCompile(regexp.QuoteMeta(h.site.URL)+"/"+purpose+`/[0-9A-Za-z_-]+(\.ics)?`).FindAllString(mail, -1) {
-		token := strings.TrimSuffix(l[strings.LastIndexByte(l, '/')+1:], ".ics")
+	for _, l := range regexp.MustCompile(regexp.QuoteMeta(h.site.URL)+"/"+purpose+`/[0-9A-Za-z_-]+`).FindAllString(mail, -1) {
+		token := l[strings.LastIndexByte(l, '/')+1:]
 		if c, err := h.links.Read(link.Purpose(purpose), token, h.clock()); err == nil && c.Key == key {
 			return l
 		}
 	}
 	h.t.Fatalf("no link of %s to %q in\n%s", purpose, key, mail)
 	return ""
+}
+
+// feedIn finds the link to the calendar in a mail.
+func (h *house) feedIn(mail string) string {
+	h.t.Helper()
+	l := regexp.MustCompile(regexp.QuoteMeta(h.site.URL) + `/f/[0-9A-Za-z_-]+\.ics`).FindString(mail)
+	if l == "" {
+		h.t.Fatalf("no link to a calendar in\n%s", mail)
+	}
+	return l
 }
 
 // answer is what the window has answered.

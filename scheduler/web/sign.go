@@ -27,6 +27,8 @@ func (w *window) openOffice(mux *http.ServeMux) {
 	mux.HandleFunc("POST /office/address", w.signedIn(w.clearAddress))
 	mux.HandleFunc("GET /office/contacts", w.signedIn(w.contacts))
 	mux.HandleFunc("POST /office/contacts", w.signedIn(w.replaceAddress))
+	mux.HandleFunc("GET /office/feeds", w.signedIn(w.feeds))
+	mux.HandleFunc("POST /office/feeds", w.signedIn(w.revokeFeed))
 	mux.HandleFunc("GET /office/report", w.signedIn(w.reports))
 	mux.HandleFunc("GET /office/report/{file}", w.signedIn(w.report))
 	mux.HandleFunc("GET /office/plan", w.signedIn(w.plan))

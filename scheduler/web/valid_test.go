@@ -22,7 +22,7 @@ func TestPagesAreWellFormed(t *testing.T) {
 	cookie := h.signIn()
 	item := h.linkIn(mail, "i", september)
 	pages := map[string]string{"root": h.get(h.site.URL + "/").body, "none": h.get(h.site.URL + "/none").body, "unit": h.get(h.linkIn(mail, "u", "")).body, "item": h.get(item).body}
-	for _, path := range []string{"/office", "/office/year", "/office/events", "/office/contacts", "/office/report", "/office/report/2018-09.html", "/office/plan", "/office/item/" + september} {
+	for _, path := range []string{"/office", "/office/year", "/office/events", "/office/contacts", "/office/feeds", "/office/report", "/office/report/2018-09.html", "/office/plan", "/office/item/" + september} {
 		pages[path] = h.ask("GET", h.site.URL+path, nil, "Cookie", cookie).body
 	}
 	pages["sign-in"] = h.get(h.site.URL + "/office").body

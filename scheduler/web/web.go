@@ -22,6 +22,7 @@ import (
 
 // Desk is the scheduler as the window needs it; *scheduler.Scheduler is one.
 type Desk interface {
+	Subscribed(ctx context.Context, unit, serial string) (string, error)
 	Status(ctx context.Context, now time.Time, f scheduler.Filter) (scheduler.Standing, error)
 	Look(ctx context.Context, now time.Time, key, unit string) (scheduler.View, error)
 	Complete(ctx context.Context, now time.Time, by, key, unit, url, note string) (scheduler.Completed, error)
@@ -63,6 +64,12 @@ type Contacts interface {
 	ClearAddress(ctx context.Context, now time.Time, by, address, reason string) error
 }
 
+// Feeds is the calendars that units have, as the office's side needs them; *scheduler.Scheduler is one.
+type Feeds interface {
+	Feeds(ctx context.Context) ([]scheduler.UnitFeed, error)
+	RevokeFeed(ctx context.Context, now time.Time, by, serial, reason string) error
+}
+
 // Records is what was said and done, as the office's side needs it; *scheduler.Scheduler is one.
 type Records interface {
 	Mail(ctx context.Context, key string) (notify.Message, error)
@@ -79,6 +86,7 @@ type Office interface {
 	Events
 	Corrections
 	Contacts
+	Feeds
 	Records
 }
 
@@ -135,7 +143,8 @@ func (w *window) handler() http.Handler {
 	mux.HandleFunc("GET /i/{token}", w.item)
 	mux.HandleFunc("POST /i/{token}/done", w.done)
 	mux.HandleFunc("POST /i/{token}/extend", w.extend)
-	mux.HandleFunc("GET /c/{file}", w.feed)
+	mux.HandleFunc("GET /c/{file}", w.oldFeed)
+	mux.HandleFunc("GET /f/{file}", w.feed)
 	if w.AtOffice != nil {
 		w.openOffice(mux)
 	}
@@ -229,8 +238,12 @@ func (w *window) claim(rw http.ResponseWriter, r *http.Request, p link.Purpose, 
 		w.refused(refusedExpired, w.client(r))
 		w.say(rw, http.StatusGone, "链接已过期", "这个链接的有效期到"+c.Until.Chinese()+"为止。请打开最近一封提醒邮件，用其中的链接。")
 	default:
-		w.refused(refusedLink, w.client(r))
-		w.say(rw, http.StatusForbidden, "链接无效", "这个链接不完整、被改动过，或已被停用。请打开最近一封提醒邮件，用其中的链接；不要手工抄写。")
+		w.noLink(rw, r)
 	}
 	return link.Claim{}, false
+}
+
+func (w *window) noLink(rw http.ResponseWriter, r *http.Request) {
+	w.refused(refusedLink, w.client(r))
+	w.say(rw, http.StatusForbidden, "链接无效", "这个链接不完整、被改动过，或已被停用。请打开最近一封提醒邮件，用其中的链接；不要手工抄写。")
 }

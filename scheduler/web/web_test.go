@@ -41,7 +41,7 @@ func TestFromMailToDone(t *testing.T) {
 		t.Error("it can be answered again")
 	}
 	h.get(h.linkIn(mail, "u", "")).wants(t, 200, "1项即将到期", "近90天已办结（1项）")
-	h.get(h.linkIn(mail, "c", "")).wants(t, 200, "SUMMARY:【已办结】环境空气质量状况")
+	h.get(h.feedIn(mail)).wants(t, 200, "SUMMARY:【已办结】环境空气质量状况")
 
 	// The button pressed twice, and the same page loaded by two people.
 	again := h.ask(http.MethodPost, item+"/done", url.Values{"url": {"https://www.example.invalid/air"}})
@@ -191,7 +191,7 @@ func TestNothingIsObeyed(t *testing.T) {
 			t.Errorf("page %d obeys:\n%s", i, p)
 		}
 	}
-	feed := h.get(h.linkIn(h.mail(unit), "c", "")).body
+	feed := h.get(h.feedIn(h.mail(unit))).body
 	for line := range strings.SplitSeq(strings.ReplaceAll(feed, "\r\n ", ""), "\r\n") {
 		if name, _, ok := strings.Cut(line, ":"); line != "" && (!ok || strings.ToUpper(name) != name) {
 			t.Errorf("the calendar has a line %q", line)
@@ -220,7 +220,7 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 	h := newHouse(t)
 	item := h.linkIn(h.mail(unit), "i", september)
 	for _, a := range []answer{
-		h.get(h.site.URL + "/"), h.get(h.site.URL + "/style.css"), h.get(item), h.get(h.site.URL + "/none"), h.get(h.linkIn(h.mail(unit), "c", "")),
+		h.get(h.site.URL + "/"), h.get(h.site.URL + "/style.css"), h.get(item), h.get(h.site.URL + "/none"), h.get(h.feedIn(h.mail(unit))),
 		h.ask(http.MethodPost, item+"/done", url.Values{}), h.ask(http.MethodPost, item+"/done", url.Values{"note": {strings.Repeat("x", 100<<10)}}),
 	} {
 		for name, want := range map[string]string{
@@ -240,7 +240,7 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 // TestFeed holds what a calendar program needs: identities that stay, a sequence that grows when a date moves, and what was withdrawn.
 func TestFeed(t *testing.T) {
 	h := newHouse(t)
-	feed := h.linkIn(h.mail(unit), "c", "")
+	feed := h.feedIn(h.mail(unit))
 	event := func(key string) string {
 		all := strings.ReplaceAll(h.get(feed).body, "\r\n ", "")
 		for _, e := range strings.Split(all, "BEGIN:VEVENT")[1:] {
@@ -316,7 +316,7 @@ func TestFeedIsRead(t *testing.T) {
 			}
 			h := newHouse(t)
 			reader := exec.CommandContext(t.Context(), command[0], command[1:]...)
-			reader.Stdin = strings.NewReader(h.get(h.linkIn(h.mail(unit), "c", "")).body)
+			reader.Stdin = strings.NewReader(h.get(h.feedIn(h.mail(unit))).body)
 			out, err := reader.CombinedOutput()
 			if err != nil {
 				if os.Getenv("CI") == "true" || !strings.Contains(string(out), "No module named") {

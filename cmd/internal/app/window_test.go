@@ -109,8 +109,8 @@ func TestPreviewedLinks(t *testing.T) {
 	mail := letters[max(i, 0)].Message
 	tokens := regexp.MustCompile(`https://qixian\.example\.invalid/u/([0-9A-Za-z_-]+)`).FindStringSubmatch(mail.Text)
 	code := options.Coder.ReplyCode(mail.MessageID)
-	if tokens == nil || !strings.Contains(mail.Text, code) {
-		t.Fatalf("the mail has no link or no code:\n%s", mail.Text)
+	if tokens == nil || !strings.Contains(mail.Text, code) || !strings.Contains(mail.Text, "https://qixian.example.invalid/f/") {
+		t.Fatalf("the mail has no link, no calendar or no code:\n%s", mail.Text)
 	}
 	links, err := linkMaker(in.Config)
 	if err != nil {

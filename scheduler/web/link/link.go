@@ -1,6 +1,7 @@
 // Package link makes and reads the links by which a unit, and nobody else, sees what is its own and answers for it. A link is its own proof:
 // nothing is remembered, and whoever has not had the mail can make none. It holds for one purpose, one unit and at most one item, and for a
-// number of days; a new signing key ends all at once.
+// number of days; a new signing key ends all at once. That to a unit's calendar, which programs keep, holds on, and says by which number the
+// installation knows it, so that it can be revoked.
 package link
 
 import (
@@ -24,7 +25,9 @@ type Purpose string
 const (
 	Unit Purpose = "u" // a unit's page
 	Item Purpose = "i" // one item of a unit, and the forms by which it is answered
-	Feed Purpose = "c" // a unit's calendar
+	Feed Purpose = "c" // a unit's calendar, for a number of days: no more are made
+
+	subscription Purpose = "f" // a unit's calendar, by its serial
 )
 
 // Claim is what a link says of its holder.
@@ -88,9 +91,31 @@ func (m *Maker) Item(unit, key string, now time.Time) string {
 	return m.base + "/i/" + m.token(Claim{Purpose: Item, Unit: unit, Key: key}, now)
 }
 
-// Feed returns the link to a unit's calendar, to which a calendar program subscribes.
-func (m *Maker) Feed(unit string, now time.Time) string {
-	return m.base + "/c/" + m.token(Claim{Purpose: Feed, Unit: unit}, now) + ".ics"
+// Feed returns the link to a unit's calendar with this serial, to which a calendar program subscribes.
+func (m *Maker) Feed(unit, serial string) string {
+	raw := []byte{byte(len(serial))} //nolint:gosec // G115: a serial has fewer bytes
+	raw = append(append(raw, serial...), unit...)
+	return m.base + "/f/" + encoding.EncodeToString(append(raw, m.code(subscription, raw)...)) + ".ics"
+}
+
+// ReadFeed returns which calendar a token is for, or ErrInvalid. Whether it still works is for the caller to say.
+func (m *Maker) ReadFeed(token string) (unit, serial string, err error) {
+	raw, ok := m.open(subscription, token)
+	if !ok || len(raw) == 0 || len(raw) < 1+int(raw[0]) {
+		return "", "", ErrInvalid
+	}
+	end := 1 + int(raw[0])
+	return string(raw[end:]), string(raw[1:end]), nil
+}
+
+// open returns what a token holds if its code is ours. Codes are compared in constant time.
+func (m *Maker) open(p Purpose, token string) ([]byte, bool) {
+	raw, err := encoding.DecodeString(token)
+	if err != nil || strings.ContainsAny(token, "\r\n") || len(token) > maxText || len(raw) < macSize { // DecodeString skips ends of lines
+		return nil, false
+	}
+	raw, code := raw[:len(raw)-macSize], raw[len(raw)-macSize:]
+	return raw, hmac.Equal(code, m.code(p, raw))
 }
 
 // token is days, length of the unit's name, name and key, then the code. The links of one day are the same.
@@ -109,16 +134,10 @@ func (m *Maker) code(p Purpose, raw []byte) []byte {
 	return h.Sum(nil)[:macSize]
 }
 
-// Read returns what a token claims that was made for a purpose, or ErrInvalid; with ErrExpired it returns the claim too. Codes are compared
-// in constant time.
+// Read returns what a token claims that was made for a purpose, or ErrInvalid; with ErrExpired it returns the claim too.
 func (m *Maker) Read(p Purpose, token string, now time.Time) (Claim, error) {
-	raw, err := encoding.DecodeString(token)
-	if err != nil || strings.ContainsAny(token, "\r\n") || len(token) > maxText || // DecodeString skips ends of lines
-		len(raw) < 4+macSize {
-		return Claim{}, ErrInvalid
-	}
-	raw, code := raw[:len(raw)-macSize], raw[len(raw)-macSize:]
-	if !hmac.Equal(code, m.code(p, raw)) {
+	raw, ok := m.open(p, token)
+	if !ok || len(raw) < 4 {
 		return Claim{}, ErrInvalid
 	}
 	name := int(binary.BigEndian.Uint16(raw[2:]))

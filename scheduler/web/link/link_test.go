@@ -39,7 +39,7 @@ func TestLinks(t *testing.T) {
 	}{
 		{m.Unit("县环保局", now), "https://qixian.example.invalid/u/", Claim{Unit, "县环保局", "", until}},
 		{m.Item("县环保局", "air@2026-11", now), "https://qixian.example.invalid/i/", Claim{Item, "县环保局", "air@2026-11", until}},
-		{m.Feed("县环保局", now), "https://qixian.example.invalid/c/", Claim{Feed, "县环保局", "", until}},
+		{"https://qixian.example.invalid/c/" + m.token(Claim{Purpose: Feed, Unit: "县环保局"}, now), "https://qixian.example.invalid/c/", Claim{Feed, "县环保局", "", until}}, // as they were made once
 	} {
 		if !strings.HasPrefix(tt.url, tt.prefix) || len(tt.url) > 250 {
 			t.Errorf("the link is %s", tt.url)
@@ -116,4 +116,36 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("%q claims %+v, whose token is %q", token, c, again)
 		}
 	})
+}
+
+// TestFeeds holds that the link to a calendar says which, and that nobody else makes one, from a serial or from another link.
+func TestFeeds(t *testing.T) {
+	m := maker(t, secret, 30)
+	const serial = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	url := m.Feed("县环保局", serial)
+	token := tokenOf(url)
+	if unit, got, err := m.ReadFeed(token); unit != "县环保局" || got != serial || err != nil || !strings.HasPrefix(url, "https://qixian.example.invalid/f/") || !strings.HasSuffix(url, ".ics") {
+		t.Errorf("%s is read as %q, %q, %v", url, unit, got, err)
+	}
+	for i := range token {
+		if _, _, err := m.ReadFeed(token[:i] + string("AB"[token[i]&1]) + token[i+1:]); err == nil && token[i] != "AB"[token[i]&1] {
+			t.Errorf("it is read with another character at %d", i)
+		}
+	}
+	for name, bad := range map[string]string{
+		"nothing": "", "cut": token[:len(token)-1], "a unit's link": tokenOf(m.Unit("县环保局", now)), "an item's": tokenOf(m.Item("县环保局", serial, now)), "an old calendar's": m.token(Claim{Purpose: Feed, Unit: "县环保局"}, now),
+		"another key's": tokenOf(maker(t, []byte(strings.Repeat("x", 32)), 30).Feed("县环保局", serial)),
+	} {
+		if _, _, err := m.ReadFeed(bad); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, p := range []Purpose{Unit, Item, Feed} {
+		if _, err := m.Read(p, token, now); !errors.Is(err, ErrInvalid) {
+			t.Errorf("it opens %s: %v", p, err)
+		}
+	}
+	if got := m.Feed("县", "a"); got == m.Feed("", "a县") || got == m.Feed("a县", "") {
+		t.Error("two calendars have one link")
+	}
 }

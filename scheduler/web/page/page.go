@@ -240,7 +240,7 @@ type Span struct {
 }
 
 // names are the pages.
-var names = []string{"message", "unit", "item", "sign-in", "office", "year", "events", "mail", "plan", "contacts", "reports"}
+var names = []string{"message", "unit", "item", "sign-in", "office", "year", "events", "mail", "plan", "contacts", "reports", "feeds"}
 
 // parsed are the pages' templates, each with the layout.
 var parsed = sync.OnceValues(func() (map[string]*template.Template, error) {
