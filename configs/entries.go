@@ -7,7 +7,7 @@ func loadEntries(path, field string, read func(document.Field)) error {
 	var ps document.Problems
 	data, err := document.Read(path)
 	if err != nil {
-		ps.Add(document.Position{File: path}, "%v", unwrapped(err))
+		ps.Add(document.Position{File: path}, "%v", unread(path, err))
 		return ps.Err()
 	}
 	root, ok := document.Parse(path, data, &ps)

@@ -3,6 +3,7 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"net/url"
@@ -22,7 +23,7 @@ func Load(path, stateDir string) (Config, error) {
 	data, err := document.Read(path)
 	var ps document.Problems
 	if err != nil {
-		ps.Add(document.Position{File: path}, "%v", unwrapped(err))
+		ps.Add(document.Position{File: path}, "%v", unread(path, err))
 		return c, ps.Err()
 	}
 	if root, ok := document.Parse(path, data, &ps); ok {
@@ -32,8 +33,11 @@ func Load(path, stateDir string) (Config, error) {
 	return c, ps.Err()
 }
 
-// unwrapped strips the path that os errors repeat.
-func unwrapped(err error) error {
+// unread says why a file could not be read, without the path that os errors repeat: of one that is there and kept from us, by what.
+func unread(path string, err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return keptFrom(path)
+	}
 	if pe, ok := errors.AsType[*os.PathError](err); ok {
 		return pe.Err
 	}
@@ -326,8 +330,10 @@ func (c *Config) checkTogether(path string, ps *document.Problems) {
 		if d.path == "" {
 			continue
 		}
-		if info, err := os.Stat(d.path); err != nil || !info.IsDir() {
-			ps.Add(document.Position{File: path}, "%s: %q is no directory that can be read", d.key, d.path)
+		if info, err := os.Stat(d.path); err != nil {
+			ps.Add(document.Position{File: path}, "%s: %q cannot be read: %v", d.key, d.path, unread(d.path, err))
+		} else if !info.IsDir() {
+			ps.Add(document.Position{File: path}, "%s: %q is no directory", d.key, d.path)
 		}
 	}
 }

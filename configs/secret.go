@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,9 +23,13 @@ type Secret string
 // maxSecret bounds a secret's file: a key of 16,384 bits in PEM has 13 kB.
 const maxSecret = 64 << 10
 
-// Read returns the file's content without the white space at its end and what Windows puts before it (see document.Decode). A plain file must belong to us or to root and be readable by its owner
-// alone (mode 0600 or stricter), and so must a link that names it be ours or root's; systemd guards credentials itself. The error quotes
-// nothing of the file, and does not repeat the name of one that is not there: it may be the secret, where its file should have been named.
+// IsCredential reports whether systemd hands the secret over.
+func (s Secret) IsCredential() bool { return strings.HasPrefix(string(s), credentialPrefix) }
+
+// Read returns the file's content without the white space at its end and what Windows puts before it (see document.Decode). A plain file must
+// belong to us or to root and be readable by its owner alone (mode 0600 or stricter), and so must a link that names it be ours or root's;
+// systemd guards credentials itself. The error quotes nothing of the file, and does not repeat the name of one that is not there: it may be
+// the secret, where its file should have been named.
 func (s Secret) Read() (string, error) {
 	path := string(s)
 	name, credential := strings.CutPrefix(path, credentialPrefix)
@@ -37,10 +42,16 @@ func (s Secret) Read() (string, error) {
 	}
 	// What is looked at is the file that was opened. A pipe without a writer would keep a daemon waiting for ever.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if _, absent := os.Lstat(path); err != nil && absent != nil && !credential {
+	_, absent := os.Lstat(path)
+	switch {
+	case err == nil:
+	case errors.Is(absent, fs.ErrPermission) && !credential:
+		return "", fmt.Errorf("read secret: %w; %s", keptFrom(filepath.Join(existing(path), "…")), handOver)
+	case errors.Is(err, fs.ErrPermission) && !credential:
+		return "", fmt.Errorf("read secret: %w; %s", keptFrom(path), handOver)
+	case absent != nil && !credential:
 		return "", fmt.Errorf("read secret: there is no such file below %s; a setting that ends in _file takes a file's name, never the secret itself", existing(path))
-	}
-	if err != nil {
+	default:
 		return "", fmt.Errorf("read secret: %w", err)
 	}
 	defer func() { _ = f.Close() }() // it was read only
@@ -60,6 +71,9 @@ func (s Secret) Read() (string, error) {
 	}
 	return secret, nil
 }
+
+// handOver is how a service that is not root gets at a secret.
+const handOver = "a service gets a secret by LoadCredential=NAME:FILE in its unit, named here as credential:NAME"
 
 // existing returns the last directory on the way to path that is there.
 func existing(path string) string {

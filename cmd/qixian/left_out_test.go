@@ -12,8 +12,14 @@ func TestLeftOut(t *testing.T) {
 	dir := t.TempDir()
 	span := []string{"--from", "2017-12-01", "--to", "2018-02-28"}
 	for _, command := range [][]string{
-		{"agenda"}, {"agenda", "--format", "json"}, {"agenda", "--format", "csv"}, {"agenda", "--format", "ics"}, {"agenda", "--unit", "县环保局"},
-		{"preview"}, {"preview", "--format", "json"}, {"preview", "--unit", "县环保局"},
+		{"agenda"},
+		{"agenda", "--format", "json"},
+		{"agenda", "--format", "csv"},
+		{"agenda", "--format", "ics"},
+		{"agenda", "--unit", "县环保局"},
+		{"preview"},
+		{"preview", "--format", "json"},
+		{"preview", "--unit", "县环保局"},
 	} {
 		stdout, stderr, code := qixian(t, dir, append(command, span...)...)
 		shown := "air-quality@2018-02"

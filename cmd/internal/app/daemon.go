@@ -34,7 +34,7 @@ type Daemon struct {
 	dispatcher *notify.Dispatcher
 	transports []*replaceable
 	signer     *notify.Signer
-	links      *link.Maker    // nil: there is no window
+	links      *link.Maker // nil: there is no window
 	watch      *watch
 	window     *window // nil: none is configured
 	fleet      *fleet

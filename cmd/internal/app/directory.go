@@ -31,7 +31,7 @@ func (d directory) Open(name string) (fs.File, error) {
 	}
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		if info, no := root.Lstat(name); no == nil && info.Mode().Type() == fs.ModeSymlink {
+		if info, no := root.Lstat(name); no == nil && info.Mode().Type() == fs.ModeSymlink && !errors.Is(err, fs.ErrPermission) {
 			err = &fs.PathError{Op: "open", Path: name, Err: errLink}
 		}
 		return nil, errors.Join(err, root.Close())

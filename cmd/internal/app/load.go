@@ -157,9 +157,10 @@ func gather(ps *document.Problems, err error) {
 func loadCalendar(cfg configs.Config) (*calendar.Calendar, []document.Problem, error) {
 	var layers []calendar.Layer
 	for _, dir := range calendarDirs(cfg) {
-		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			layers = append(layers, calendar.Layer{Name: dir, FS: directory(dir)})
+		if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+			continue // a directory of seeds may have no calendar
 		}
+		layers = append(layers, calendar.Layer{Name: dir, FS: directory(dir)})
 	}
 	return calendar.Load(seeds.Calendar(), ".", layers...)
 }

@@ -2,13 +2,16 @@ package command
 
 import (
 	"errors"
+	"os"
 
 	"qixian/cmd/internal/app"
 	"qixian/rules/calendar"
 	"qixian/rules/document"
 )
 
-type checkCmd struct{}
+type checkCmd struct {
+	As string `help:"Look with this user's eyes as well: can the service read every file? Left out: as root, the user of the installed unit that names this configuration." placeholder:"USER"`
+}
 
 // Run prints every problem, a line each: what stops a daemon, and what it would live with but an administrator should mend. Of what is lawful
 // but not likely meant it only warns.
@@ -22,6 +25,7 @@ func (c *checkCmd) Run(s *session) error {
 	default:
 		ps = append(ps, in.Findings...)
 		ps = append(ps, app.CheckSecrets(in.Config)...)
+		ps = append(ps, c.look(s, in)...)
 		for _, w := range append(in.Warnings, in.Plan.Planner.Doubts(calendar.DateOf(s.now))...) {
 			s.say("warning: %s", w.Error())
 		}
@@ -36,4 +40,20 @@ func (c *checkCmd) Run(s *session) error {
 	first, last := in.Plan.Calendar.Coverage()
 	s.say("ok: %d obligations, %d units, calendar %s to %s", len(in.Plan.Catalogue.Obligations), len(in.Units()), first, last)
 	return nil
+}
+
+// look reports what the service's user may not read: root may read everything.
+func (c *checkCmd) look(s *session, in *app.Inputs) document.Problems {
+	name, known := c.As, c.As != ""
+	if !known && os.Geteuid() == 0 {
+		name, known = app.ServiceUser(in.Config.File)
+	}
+	if !known {
+		return nil
+	}
+	eyes, known := app.EyesOf(name)
+	if !known {
+		s.note("qixian: no user %s is known here, as a DynamicUser is only while its service runs: files are held against what everybody may read", name)
+	}
+	return app.LookAs(in.Config, eyes)
 }
