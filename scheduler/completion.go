@@ -51,13 +51,22 @@ type Completed struct {
 // published online, a note. With per: unit the unit is needed, unless only one deadline is open; otherwise it must be a lead unit, if it
 // is given, as the lead unit answers for all. A link that [PublishedLink] refuses is a RefusedLink.
 func (s *Scheduler) Complete(ctx context.Context, now time.Time, by, key, unit, link, note string) (Completed, error) {
+	wrong := s.checkClock(ctx, now)
+	if wrong != nil && !errors.Is(wrong, ErrClock) {
+		return Completed{}, fmt.Errorf("complete %s: %w", key, wrong)
+	}
+	return s.completeBy(ctx, now, wrong, by, key, unit, link, note)
+}
+
+// completeBy is Complete where it is known whether the clock is wrong: by one that is, nothing is opened that follows.
+func (s *Scheduler) completeBy(ctx context.Context, now time.Time, wrong error, by, key, unit, link, note string) (Completed, error) {
 	d := s.desk()
 	if err := s.loadEvents(ctx, d); err != nil {
 		return Completed{}, fmt.Errorf("complete %s: %w", key, err)
 	}
 	var done Completed
 	err := decide(func() (err error) {
-		done, err = s.complete(ctx, d, now, by, key, unit, link, note)
+		done, err = s.complete(ctx, d, now, wrong, by, key, unit, link, note)
 		return err
 	})
 	if err != nil {
@@ -67,7 +76,7 @@ func (s *Scheduler) Complete(ctx context.Context, now time.Time, by, key, unit, 
 }
 
 // complete is one try of Complete.
-func (s *Scheduler) complete(ctx context.Context, d *desk, now time.Time, by, key, unit, link, note string) (Completed, error) {
+func (s *Scheduler) complete(ctx context.Context, d *desk, now time.Time, wrong error, by, key, unit, link, note string) (Completed, error) {
 	dl, err := s.pick(ctx, d, key, unit)
 	if err != nil {
 		return Completed{}, err
@@ -99,6 +108,9 @@ func (s *Scheduler) complete(ctx context.Context, d *desk, now time.Time, by, ke
 	var c Closing
 	if err := d.close(&c, dl, Completion{At: now, By: by, Unit: who, URL: link, Note: note}); err != nil {
 		return Completed{}, err
+	}
+	if wrong != nil && len(c.Follow) > 0 {
+		return Completed{}, wrong
 	}
 	if err := s.o.Store.Complete(ctx, c); err != nil {
 		return Completed{}, fmt.Errorf("record completion: %w", err)

@@ -42,6 +42,9 @@ func (s *Scheduler) MoveEvent(ctx context.Context, now time.Time, by, id string,
 		if err == nil {
 			err = d.mayLieAhead(checked, now)
 		}
+		if err == nil {
+			err = s.mayOpen(ctx, now)
+		}
 		if err == nil && checked.At.Equal(was) {
 			err = refused(Unmoved, "it is on record for %s already", checked.At.Format(time.RFC3339))
 		}

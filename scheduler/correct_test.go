@@ -107,7 +107,8 @@ obligations:
 		if same.New || same.ID != rec.ID {
 			t.Errorf("recorded again at its new time: %+v", same)
 		}
-		if _, err := r.s.MoveEvent(ctx, now, "clerk", rec.ID, moment(t, "2018-10-26 10:00"), "会期推迟"); err == nil || !strings.Contains(err.Error(), "already") {
+		again := moment(t, "2018-09-05 10:00")
+		if _, err := r.s.MoveEvent(ctx, again, "clerk", rec.ID, moment(t, "2018-10-26 10:00"), "会期推迟"); err == nil || !strings.Contains(err.Error(), "already") {
 			t.Errorf("moved to where it is: %v", err)
 		}
 	})
@@ -141,9 +142,9 @@ func TestUndo(t *testing.T) {
 			t.Errorf("done again with the same link: %+v, %v", c, err)
 		}
 
-		r.complete("2018-09-28 10:00", "meeting.hold@2018", "")
-		follow := r.complete("2018-09-28 11:00", "meeting.hold@2018", "").Opened[0]
-		out, err = r.s.Undo(ctx, moment(t, "2018-09-29 10:00"), "clerk", "meeting.hold@2018", "", "会议未开成")
+		r.complete("2018-09-30 12:00", "meeting.hold@2018", "")
+		follow := r.complete("2018-09-30 13:00", "meeting.hold@2018", "").Opened[0]
+		out, err = r.s.Undo(ctx, moment(t, "2018-09-30 14:00"), "clerk", "meeting.hold@2018", "", "会议未开成")
 		if err != nil || out.Deadline.Completions != 1 || len(out.Withdrawn) != 1 {
 			t.Fatalf("undone %+v, %v", out, err)
 		}

@@ -37,6 +37,9 @@ func (e *EventError) Unwrap() error { return e.Err }
 // AddEvents records events and opens their deadlines, all or nothing. The same event twice is one event; the same with another time or title
 // is an error, as which is right is for whoever records it to say. The error joins an EventError for each event that is refused.
 func (s *Scheduler) AddEvents(ctx context.Context, now time.Time, by string, es []rules.Event) ([]Recorded, error) {
+	if err := s.mayOpen(ctx, now); err != nil {
+		return nil, err
+	}
 	first, _, err := s.firstDay(ctx, calendar.DateOf(now))
 	if err != nil {
 		return nil, err

@@ -12,14 +12,11 @@ import (
 )
 
 // since returns the day from which what falls due is opened: the last one on which that was done, so that what a new plan adds is
-// not late from its first day on, while what fell due during a stop is opened. It may be after today, by a clock that was set back.
+// not late from its first day on, while what fell due during a stop is opened. It may be after today, by a clock that was set back a little.
 func (p *pass) since(ctx context.Context) (calendar.Date, error) {
 	tracked, err := p.s.day(ctx, settingTracked)
-	switch {
-	case err != nil:
+	if err != nil {
 		return calendar.Date{}, fmt.Errorf("read the last day tracked: %w", err)
-	case undone(tracked, p.today):
-		return p.today, nil
 	}
 	return later(tracked, p.first), nil
 }

@@ -57,8 +57,9 @@ const (
 
 // Pass decides everything that is due at now: it tracks occurrences as deadlines and recomputes those that a new plan moves,
 // then promises the messages whose time has come. Passing again at the same now does nothing. A part that fails holds up
-// no other: the error joins all that went wrong, and the report says what was done nonetheless. At a now before the calendar's
-// coverage nothing is done, and the error is a [calendar.ErrBeforeCoverage].
+// no other: the error joins all that went wrong, and the report says what was done nonetheless. By a clock that is wrong nothing is opened and nobody
+// is pressed, and the error is a [WrongClock]. At a now before the calendar's coverage nothing is done, and the error is a
+// [calendar.ErrBeforeCoverage] and ErrClock.
 func (s *Scheduler) Pass(ctx context.Context, now time.Time) (Report, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,8 +67,22 @@ func (s *Scheduler) Pass(ctx context.Context, now time.Time) (Report, error) {
 	if err := p.begin(ctx); err != nil {
 		return Report{}, err
 	}
-	var errs []error
-	for _, step := range []func(context.Context) error{p.feeds, p.track, p.giveNumbers, p.overview, p.heal, p.breakIn, p.tellFailed, p.tellRequests, p.morning, p.weekly, p.monthly, p.nag} {
+	steps := []func(context.Context) error{
+		p.feeds, p.track, p.giveNumbers, p.overview, p.heal, p.breakIn, p.tellFailed, p.tellRequests, p.morning, p.weekly, p.monthly, p.nag, p.tellClock, p.noteTime,
+	}
+	err := s.checkClock(ctx, now)
+	if wrong, ok := errors.AsType[*WrongClock](err); ok {
+		// What was opened before and runs by the hour is reminded of still: by a clock that is behind, nothing is due that was not due anyway.
+		steps = []func(context.Context) error{p.feeds, p.breakIn, p.tellFailed, p.tellRequests}
+		err = errors.Join(err, p.noteWrong(ctx, wrong))
+	} else if err == nil {
+		err = p.fixFirst(ctx)
+	}
+	if err != nil && !errors.Is(err, ErrClock) {
+		return Report{}, err
+	}
+	errs := []error{err}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			errs = append(errs, err)
 		}
@@ -90,20 +105,14 @@ type pass struct {
 	report  Report
 }
 
-// clockTrust is how many days a clock is taken to be set back by mistake: what was decided on the days that it has still to come to stands. If
-// it is set back further, it was ahead before, and decisions begin anew.
-const clockTrust = 31
-
-// undone reports whether a day on which something was decided lies so far after today that the clock was ahead then.
-func undone(decided, today calendar.Date) bool { return decided.After(today.AddDays(clockTrust)) }
-
-// firstDay returns the day from which due dates count, or today where no pass has fixed it yet or one did by a clock that was ahead.
+// firstDay returns the day from which due dates count, or today where no pass has fixed it yet. It is never lowered without somebody's word
+// (AcceptClock).
 func (s *Scheduler) firstDay(ctx context.Context, today calendar.Date) (first calendar.Date, fixed bool, err error) {
 	first, err = s.day(ctx, settingFirstDay)
 	if err != nil {
 		return calendar.Date{}, false, fmt.Errorf("read the first day: %w", err)
 	}
-	if first.IsZero() || undone(first, today) {
+	if first.IsZero() {
 		return today, false, nil
 	}
 	return first, true, nil
@@ -118,20 +127,21 @@ func (s *Scheduler) day(ctx context.Context, name string) (calendar.Date, error)
 	return calendar.ParseDate(text)
 }
 
-// begin finds the first day, and fixes it at the first start. A clock that stands before the calendar is wrong, and nothing is
-// decided by it.
+// begin reads what every step needs. A clock that stands before the calendar is wrong, and nothing is decided by it.
 func (p *pass) begin(ctx context.Context) error {
 	if covered, _ := p.Calendar.Coverage(); p.today.Before(covered) {
-		return fmt.Errorf("begin pass: today, %s by the clock: %w (%s)", p.today, calendar.ErrBeforeCoverage, covered)
+		return fmt.Errorf("begin pass: today, %s by the clock: %w (%s): %w", p.today, calendar.ErrBeforeCoverage, covered, ErrClock)
 	}
+	return p.s.loadAddresses(ctx, p.desk)
+}
+
+// fixFirst finds the first day, and fixes it at the first start.
+func (p *pass) fixFirst(ctx context.Context) error {
 	first, fixed, err := p.s.firstDay(ctx, p.today)
 	if err != nil {
 		return err
 	}
 	p.first = first
-	if err := p.s.loadAddresses(ctx, p.desk); err != nil {
-		return err
-	}
 	if fixed {
 		return nil
 	}

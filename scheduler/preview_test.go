@@ -75,7 +75,7 @@ func TestPreviewIsWhatComes(t *testing.T) {
 	c := contacts{without: []string{"县财政局"}}
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, c))
 	r.through("2018-08-27", "2018-08-30", "09:00")
-	r.complete("2018-08-31 08:00", "air@2018-08", "")
+	r.complete("2018-08-30 17:00", "air@2018-08", "")
 	before := len(r.letters)
 	r.through("2018-08-31", "2018-10-31", "00:00", "09:00")
 	var passed, previewed []string

@@ -19,6 +19,7 @@ const (
 	Colliding      Refusal = "colliding" // another event would have the same ID
 	Idle           Refusal = "idle"      // it starts nothing
 	Unmoved        Refusal = "unmoved"   // it is on record for that time already
+	ByWrongClock   Refusal = "clock"     // what it opens would be opened by a clock that is wrong
 )
 
 // RefusedEvent is an event that is not recorded, or not moved, for a reason that whoever records it can do something about.
@@ -27,7 +28,11 @@ type RefusedEvent struct {
 	Known rules.Event // if it is Different: as it is on record
 	For   []string    // if it is Idle for its unit: the units that its trigger is for
 	text  string
+	cause error
 }
+
+// Unwrap returns what the refusal is due to, such as a WrongClock; nil: nothing else.
+func (e *RefusedEvent) Unwrap() error { return e.cause }
 
 // Error says what is wrong, in English.
 func (e *RefusedEvent) Error() string { return e.text }

@@ -83,6 +83,9 @@ func (s *Scheduler) Replied(ctx context.Context, now time.Time, r Reply) error {
 	if s.o.Coder == nil {
 		return nil
 	}
+	if err := s.checkClock(ctx, now); err != nil { // it waits in the mailbox
+		return fmt.Errorf("take reply: %w", err)
+	}
 	id := replyID(r)
 	sent, writer, err := s.original(ctx, now, r)
 	if refused, ok := errors.AsType[*refusedReply](err); ok {

@@ -211,7 +211,7 @@ func (c *clerk) complete(ctx context.Context, w wish, dl Deadline, title string)
 		c.say(w, false, title+"公示期满自动办结，无须报告。")
 		return nil
 	}
-	done, err := c.s.Complete(ctx, c.at, c.by(), dl.Key, c.answering(dl), w.URL, w.Note)
+	done, err := c.s.completeBy(ctx, c.at, nil, c.by(), dl.Key, c.answering(dl), w.URL, w.Note)
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,7 @@ type Plan struct {
 type Options struct {
 	Plan     *Plan
 	Store    Store         // not needed for Preview
+	Built    time.Time     // when the program was made: no clock that is right shows less; zero: nobody knows
 	Office   string        // the unit that looks after openness
 	Reach    string        // how the office is reached, such as a telephone number; may be empty
 	IDs      IDs           // makes Message-IDs; nil: no mail can be written, as by a command that only looks or records

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,6 +37,7 @@ type Standing struct {
 	Bad      []Address // of the units, by unit
 	Requests []Request // that wait for the office's answer, in the order of time
 	Daemons  []Daemon  // that run on the same store, or ended without a word
+	Clock    error     // a WrongClock; nil: it is taken to be right
 }
 
 // Status returns where the deadlines of a filter, and the outbox, stand at now. It changes nothing.
@@ -67,13 +69,17 @@ func (s *Scheduler) Status(ctx context.Context, now time.Time, f Filter) (Standi
 	if err != nil {
 		return Standing{}, fmt.Errorf("list daemons: %w", err)
 	}
+	wrong := s.checkClock(ctx, now)
+	if wrong != nil && !errors.Is(wrong, ErrClock) {
+		return Standing{}, wrong
+	}
 	refused := map[string]bool{}
 	for _, m := range out.Trouble {
 		if !m.Uncertain { // of an uncertain one nobody knows that it was not delivered
 			refused[m.Key] = true
 		}
 	}
-	st := Standing{Outbox: out, Daemons: daemons, Rows: make([]Row, len(ds)), Bad: d.badContacts(), Requests: requests}
+	st := Standing{Outbox: out, Daemons: daemons, Rows: make([]Row, len(ds)), Bad: d.badContacts(), Requests: requests, Clock: wrong}
 	for i, dl := range ds {
 		st.Rows[i] = d.row(dl, now, refused)
 	}

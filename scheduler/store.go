@@ -160,6 +160,11 @@ type Outbox struct {
 type Settings interface {
 	Setting(ctx context.Context, name string) (string, error)
 	SetSetting(ctx context.Context, name, value string) error
+	// Amend sets several settings at once, by somebody's word.
+	Amend(ctx context.Context, values map[string]string, audit Entry) error
+	// LastRecorded returns when the newest of the last entries of the audit trail was recorded, of those from the last clock.accept on; the
+	// zero time if there is none.
+	LastRecorded(ctx context.Context) (time.Time, error)
 	// Ping makes one round trip: the watchdog is fed only after it.
 	Ping(ctx context.Context) error
 }

@@ -55,6 +55,7 @@ func TestTranscript(t *testing.T) {
 	r := weeklyRig(t, st, shipped(t, 2018, c))
 	cal := years(t, 2019)
 	next := 0
+	var later []func(now time.Time) bool // words of clerks that are still to come
 	for day := date(t, "2018-01-01"); day.Year() == 2018; day = day.AddDays(1) {
 		for _, now := range looks(t, day) {
 			if now.Equal(moment(t, "2018-12-06 20:00")) {
@@ -66,11 +67,19 @@ func TestTranscript(t *testing.T) {
 				r.event(now.Format("2006-01-02 15:04"), e)
 				next++
 			}
+			later = slices.DeleteFunc(later, func(said func(time.Time) bool) bool { return said(now) })
 			letters := r.passAt(now)
 			for sent := 0; sent < len(letters); sent += 100 { // as many as refuse claims
 				refuse(t, st, "", now)
 			}
-			answer(r, letters, c.without, now.Add(7*time.Hour).Truncate(time.Minute))
+			at := now.Add(7 * time.Hour).Truncate(time.Minute)
+			later = append(later, func(now time.Time) bool {
+				if now.Before(at) {
+					return false
+				}
+				answer(r, letters, c.without, at)
+				return true
+			})
 		}
 	}
 	checkHours(t, r.letters, cal)

@@ -198,7 +198,7 @@ func TestBackdated(t *testing.T) {
 		"2018-03-23 10:01 县环保局 digest air@2018-03/5wd",
 		"2018-03-23 10:01 县财政局 digest air@2018-03/5wd",
 	})
-	past := r.event("2018-03-20 10:00", rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-05 10:00"), Unit: "县教育局"})
+	past := r.event("2018-03-23 11:00", rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-05 10:00"), Unit: "县教育局"})
 	if len(past.Deadlines) != 0 || len(past.Past) != 1 {
 		t.Errorf("due before the first day: opened %d, past %v", len(past.Deadlines), past.Past)
 	}

@@ -94,6 +94,9 @@ func (s *Scheduler) Choices() (units, obligations, triggers []Choice) {
 
 // Foresee returns what AddEvents would make of one event, and records nothing.
 func (s *Scheduler) Foresee(ctx context.Context, now time.Time, e rules.Event) (Recorded, error) {
+	if err := s.mayOpen(ctx, now); err != nil {
+		return Recorded{}, err
+	}
 	first, _, err := s.firstDay(ctx, calendar.DateOf(now))
 	if err != nil {
 		return Recorded{}, err

@@ -10,6 +10,7 @@ import (
 var mysqlAdvice = map[uint16]string{
 	1021: "the server's disk is full: make room on it",
 	1044: "let this user use the database: GRANT ALL ON database.* TO the user",
+	1045: "look at the user and password in the DSN; a server that has require_secure_transport answers so too: add tls=true to the DSN then",
 	1049: "make the database: CREATE DATABASE name CHARACTER SET utf8mb4",
 	1114: "the server's disk, or its tablespace, is full: make room on it",
 	1142: "let this user use the database: GRANT ALL ON database.* TO the user",
@@ -19,7 +20,6 @@ var mysqlAdvice = map[uint16]string{
 	1792: readOnlyAdvice,
 	1836: readOnlyAdvice,
 	3159: "the server wants encrypted connections: add tls=true to the DSN (…/qixian?tls=true), or tls=preferred on this host",
-	4161: "the server wants encrypted connections: add tls=true to the DSN (…/qixian?tls=true), or tls=preferred on this host",
 }
 
 const readOnlyAdvice = "the server only reads: name the primary in the DSN, or switch read_only off on it"
@@ -27,7 +27,7 @@ const readOnlyAdvice = "the server only reads: name the primary in the DSN, or s
 // sqliteAdvice does the same by SQLite's primary codes.
 var sqliteAdvice = map[int]string{
 	8:  "let qixian's user write the database file and its directory, and see that the disk is not mounted read-only",
-	10: "the disk does not read or write as it should: look at the kernel's log",
+	10: "the disk does not read or write as it should: see that there is room on it, and look at the kernel's log",
 	11: "the file is damaged: move it away and restore a backup (qixian restore)",
 	13: "the disk is full: make room on it",
 	14: "let qixian's user read and write the database file and its directory",

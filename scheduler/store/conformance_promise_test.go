@@ -240,6 +240,30 @@ func settings(t *testing.T, s *store.Store) {
 	if err := s.Ping(t.Context()); err != nil {
 		t.Error(err)
 	}
+	recorded := func(want time.Time) {
+		t.Helper()
+		if got, err := s.LastRecorded(t.Context()); !got.Equal(want) || err != nil {
+			t.Errorf("last recorded %s, %v; want %s", got, err, want)
+		}
+	}
+	amend := func(action string, at time.Time) {
+		t.Helper()
+		values := map[string]string{"first_day": at.Format(time.DateOnly), "tracked": "x"}
+		if err := s.Amend(t.Context(), values, scheduler.Entry{At: at, By: "root", Action: action, Target: "clock"}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Setting(t.Context(), "first_day"); got != at.Format(time.DateOnly) || err != nil {
+			t.Errorf("amended to %q, %v", got, err)
+		}
+	}
+	recorded(time.Time{})
+	amend("extend", now.AddDate(18, 0, 0))
+	amend("extend", now) // on another node the ids are not in the order of time
+	recorded(now.AddDate(18, 0, 0))
+	amend(scheduler.AcceptClockAction, now.Add(time.Hour)) // what was before says nothing any more
+	recorded(now.Add(time.Hour))
+	amend("extend", now)
+	recorded(now.Add(time.Hour))
 }
 
 func tooLong(t *testing.T, s *store.Store) {

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -164,6 +166,37 @@ func (s *Store) SetSetting(ctx context.Context, name, value string) error {
 	return s.write(ctx, "write setting", func(tx *gorm.DB) error {
 		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&settingRow{Name: name, Value: value}).Error
 	})
+}
+
+// Amend sets several settings in one transaction, as [scheduler.Settings] says.
+func (s *Store) Amend(ctx context.Context, values map[string]string, audit scheduler.Entry) error {
+	return s.write(ctx, "amend settings", func(tx *gorm.DB) error {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&settingRow{Name: name, Value: values[name]}).Error; err != nil {
+				return err
+			}
+		}
+		return record(tx, []scheduler.Entry{audit})
+	})
+}
+
+// lastEntries is how many of the last entries are looked at for the newest: on several nodes ids are not in the order of time.
+const lastEntries = 50
+
+// LastRecorded returns when something was last recorded, as [scheduler.Settings] says.
+func (s *Store) LastRecorded(ctx context.Context) (time.Time, error) {
+	var last []auditRow
+	err := s.read(ctx, "find last recording", func(db *gorm.DB) error {
+		return db.Select("id", "recorded_at", "action").Order("id DESC").Limit(lastEntries).Find(&last).Error
+	})
+	var newest int64
+	for _, r := range last {
+		newest = max(newest, r.RecordedAt)
+		if r.Action == scheduler.AcceptClockAction {
+			break
+		}
+	}
+	return instant(newest), err
 }
 
 // Ping makes one round trip to the tables: a server that answers without them is no good.

@@ -114,6 +114,8 @@ func notRecorded(e *scheduler.RefusedEvent) string {
 		return "现行规则中没有由这一事件起算的期限。"
 	case scheduler.Unmoved:
 		return "登记的就是这一时间。"
+	case scheduler.ByWrongClock:
+		return "服务器时钟不准，按它计算的期限会有错误。请管理员校准时钟后再登记。"
 	case scheduler.NoTime:
 	}
 	return "请填写发生的日期和时间。"

@@ -219,6 +219,10 @@ func (w *window) foreign(rw http.ResponseWriter, r *http.Request) {
 // failed tells a visitor that it is not the visitor's fault, and the log why.
 func (w *window) failed(rw http.ResponseWriter, err error) {
 	w.Logger.Error("page failed", "error", err)
+	if errors.Is(err, scheduler.ErrClock) {
+		w.say(rw, http.StatusServiceUnavailable, "暂不能登记", "服务器时钟不准，这次未作任何登记。请稍后再试；仍不成功的，请与政务公开主管单位联系。")
+		return
+	}
 	w.say(rw, http.StatusInternalServerError, "系统出错", "这次没有成功，未作任何登记。请稍后再试；仍不成功的，请与政务公开主管单位联系。")
 }
 

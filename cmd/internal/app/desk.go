@@ -159,7 +159,7 @@ func schedulerOptions(in *Inputs, st scheduler.Store, log *slog.Logger) schedule
 		delivery = "本机邮箱目录 " + cfg.Mail.Maildir
 	}
 	return scheduler.Options{
-		Plan: in.Plan, Store: st, Office: cfg.Office, Reach: cfg.Contact, Table: tableName,
+		Plan: in.Plan, Store: st, Built: built(), Office: cfg.Office, Reach: cfg.Contact, Table: tableName,
 		Delivery: delivery, MadeUp: cfg.Mail.Transport == "maildir", Logger: log, Authenticates: cfg.Mail.Inbox.AuthservID != "", Desk: officeURL(cfg),
 		DigestAt: cfg.Hours.Digest, WorkFrom: cfg.Hours.From, WorkTo: cfg.Hours.To, Weekly: cfg.Watch.Weekly,
 		Reports: scheduler.Reports{Writer: report.Writer{}, Monthly: cfg.Reports.Monthly, Yearly: cfg.Reports.Yearly, Ranking: cfg.Reports.Ranking},

@@ -21,6 +21,22 @@ func Version() (program, goVersion string) {
 	return info.Main.Version, info.GoVersion
 }
 
+// built returns when the program was made, as the build information has it: the time of its last commit. It is the zero time where that was not
+// known to the compiler.
+func built() time.Time {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return time.Time{}
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.time" {
+			at, _ := time.Parse(time.RFC3339, s.Value) // what cannot be read is not known
+			return at
+		}
+	}
+	return time.Time{}
+}
+
 // register is the store as the fleet needs it.
 type register interface {
 	Beat(ctx context.Context, d scheduler.Daemon) error

@@ -94,6 +94,9 @@ func (w *watch) passed(took time.Duration, err error) {
 	if err != nil {
 		w.passErr = errPass
 	}
+	if errors.Is(err, scheduler.ErrClock) {
+		w.passErr = errClock
+	}
 }
 
 // wrote notes what became of the write that each tick ends with.
@@ -152,6 +155,7 @@ var (
 	errNoDrain = errors.New("the outbox has not been drained yet")
 	errMute    = errors.New("the database does not answer")
 
+	errClock    = errors.New("the clock is wrong")
 	errReadOnly = errors.New("the database takes no writes")
 )
 

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -345,6 +346,8 @@ func TestDoor(t *testing.T) {
 		{func() { w.passed(0, errors.New("disk full")) }, "the last pass ended early"},
 		{func() { w.passed(0, nil); w.wrote(errors.New("read-only")) }, "the database takes no writes"},
 		{func() { w.wrote(nil) }, "ok"},
+		{func() { w.passed(0, fmt.Errorf("begin: %w", scheduler.ErrClock)) }, "the clock is wrong"},
+		{func() { w.passed(0, nil) }, "ok"},
 	} {
 		tt.told()
 		if status, body := ask("GET", "/readyz"); body != tt.want || (status == 200) != (body == "ok") {

@@ -37,6 +37,7 @@ type grammar struct {
 	Extend      extendCmd      `cmd:"" help:"Move an open deadline's due date."`
 	Contact     contactCmd     `cmd:"" help:"List the units' mail addresses, or say that one works again."`
 	Account     accountCmd     `cmd:"" help:"Make accounts for the office's side of the window."`
+	Clock       clockCmd       `cmd:"" help:"Overrule that the clock is taken to be wrong."`
 	Status      statusCmd      `cmd:"" help:"Show the open deadlines and the outbox."`
 	Report      reportCmd      `cmd:"" help:"Write the report of a month or a year: in time, late, extended, open, not delivered."`
 	Backup      backupCmd      `cmd:"" help:"Write everything in the database to a file, while the daemon runs or not."`

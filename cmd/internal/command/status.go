@@ -31,6 +31,7 @@ type statusReport struct {
 	Bad       []badLine      `json:"bad_addresses"`
 	Requests  []requestLine  `json:"extension_requests"`
 	Daemons   []daemonLine   `json:"daemons"`
+	Clock     string         `json:"clock"` // why it is taken to be wrong; empty: it is not
 }
 
 // badLine is a unit one of whose addresses mail came back from; contact list shows which.
@@ -102,6 +103,9 @@ func (c *statusCmd) Run(s *session) error {
 func newStatusReport(st scheduler.Standing, now time.Time) statusReport {
 	report := statusReport{Deadlines: make([]statusLine, len(st.Rows)), Outbox: st.Outbox.Count, Trouble: make([]troubleLine, len(st.Outbox.Trouble))}
 	report.Daemons = daemonLines(st.Daemons, now)
+	if st.Clock != nil {
+		report.Clock = st.Clock.Error()
+	}
 	for i, r := range st.Rows {
 		due := r.DueDate().String()
 		if r.ByHour() {
@@ -176,6 +180,9 @@ func statusTable(s *session, st scheduler.Standing) {
 		s.say("  %s: %s, %s, %s", trouble(m), m.Unit, m.At.In(calendar.Zone()).Format(time.DateTime), m.Subject)
 	}
 	daemonTable(s, st.Daemons)
+	if st.Clock != nil {
+		s.say("warning: %v", st.Clock)
+	}
 }
 
 // trouble is what ails a message: bounced, rejected, or uncertain, with its one resend still to come or not.
