@@ -80,7 +80,7 @@ func copies(it compose.Item, dl Deadline) []compose.Item {
 // item words a deadline.
 func (d *desk) item(dl Deadline, now time.Time) compose.Item {
 	it := compose.Item{
-		Key: dl.Key, Title: dl.Title, Row: dl.Row, Period: dl.Period, Due: dl.dueTime(), ByHour: dl.ByHour(),
+		Key: dl.Key, Number: dl.Number, Title: dl.Title, Row: dl.Row, Period: dl.Period, Due: dl.dueTime(), ByHour: dl.ByHour(),
 		Left: d.Planner.WorkdaysLeft(calendar.DateOf(now), dl.due()), OnShow: d.onShow(dl),
 		Lead: dl.Lead, Responsible: dl.Responsible, PerUnit: dl.Unit != "", Needed: dl.Needed, Completions: dl.Completions,
 	}

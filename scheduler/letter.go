@@ -193,7 +193,7 @@ func addressKey(key string, i int) string {
 
 // letter begins a letter to a unit.
 func (d *desk) letter(kind notify.Kind, unit string, now time.Time) compose.Letter {
-	return compose.Letter{Kind: kind, Unit: unit, Office: d.o.Office, Contact: d.o.Reach, At: now, Decides: d.o.Authenticates, Desk: d.o.Desk}
+	return compose.Letter{Kind: kind, Unit: unit, Office: d.o.Office, Contact: d.o.Reach, At: now, Inbox: d.o.Coder != nil, ReplyTo: d.o.ReplyTo, Decides: d.o.Authenticates, Desk: d.o.Desk}
 }
 
 // hourly returns the letters of hour rules: one for each deadline, stage and unit; and to the office, for each deadline and

@@ -11,26 +11,23 @@ import (
 )
 
 // A deadline's number (短号) is what people say on the telephone in place of its key: five digits, the last of which checks the others, so that
-// one digit misheard or two of them swapped give no number at all. It is unique among open deadlines and derived from the deadline, so that two
+// one digit misheard or two of them swapped give no number at all. It is unique among open deadlines and those closed lately, and derived from the deadline, so that two
 // daemons which open it at once give it the same; where it is taken, the next of the sequence is tried.
 
-// Numbers with four digits and a check digit are tried first, then longer ones: there is always a next.
-const (
-	shortTries = 16
-	longTries  = 48
-)
+// NumberRest is for how long nobody else gets the number of a deadline that is closed: people still go by old mails.
+const NumberRest = patience
 
-// NumberOf returns the number that is tried for a deadline at the n-th try, counted from 0.
+// sameLength is how many numbers of one length are tried for a deadline before longer ones: there is always a next.
+const sameLength = 8
+
+// NumberOf returns the number that is tried for a deadline at the n-th try, counted from 0. Of the longest there are ninety million.
 func NumberOf(key, unit string, n int) int {
 	sum := sha256.Sum256(fmt.Appendf(nil, "number\x00%s\x00%s\x00%d", key, unit, n))
-	low := 1000
-	switch {
-	case n >= longTries:
-		low = 100_000
-	case n >= shortTries:
-		low = 10_000
+	low := uint64(1000)
+	for range min(n/sameLength, 4) {
+		low *= 10
 	}
-	plain := low + int(binary.BigEndian.Uint32(sum[:4]))%(9*low)
+	plain := int(low + binary.BigEndian.Uint64(sum[:8])%(9*low)) //nolint:gosec // G115: below 10^8
 	return plain*10 + checkDigit(plain)
 }
 
@@ -75,7 +72,7 @@ func ParseNumber(text string) (number int, is bool, err error) {
 		return 0, false, nil
 	}
 	n, err := strconv.Atoi(digits)
-	if err != nil || len(digits) < 5 || len(digits) > 7 || digits[0] == '0' || checkDigit(n/10) != n%10 {
+	if err != nil || len(digits) < 5 || len(digits) > 9 || digits[0] == '0' || checkDigit(n/10) != n%10 {
 		return 0, true, fmt.Errorf("%s: %w", digits, ErrNumber)
 	}
 	return n, true, nil

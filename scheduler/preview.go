@@ -108,7 +108,7 @@ func (p *rehearsal) add(os []rules.Occurrence, now time.Time) {
 				continue
 			}
 			p.lastID++
-			dl.ID = p.lastID
+			dl.ID, dl.Number = p.lastID, NumberOf(dl.Key, dl.Unit, 0) // the number it will have, unless that is taken
 			p.tracked[dl.ID] = dl
 			p.due[dl.DueDate()] = append(p.due[dl.DueDate()], dl.ID)
 			p.schedule(dl, dl.Reminders)

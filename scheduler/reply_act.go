@@ -128,6 +128,12 @@ func (c *clerk) line(w wish) (Line, string) {
 		}
 		return Line{}, fmt.Sprintf("您回复的邮件里没有%s，未作登记。请回复载有该事项的邮件。", c.named(w.Key))
 	case w.Number > len(lines):
+		if i := slices.IndexFunc(lines, func(l Line) bool { return l.Number == w.Number }); i >= 0 {
+			return lines[i], ""
+		}
+		if _, _, err := ParseNumber(strconv.Itoa(w.Number)); err == nil {
+			return Line{}, fmt.Sprintf("您回复的邮件里没有短号 %d，未作登记。请回复载有该事项的邮件。", w.Number)
+		}
 		return Line{}, fmt.Sprintf("您回复的邮件里没有第%d项，未作登记。", w.Number)
 	case w.Number > 0:
 		return lines[w.Number-1], ""

@@ -36,10 +36,10 @@ func (c *clerk) unitElsewhere() string {
 // officeElsewhere says where the office may say what it has said.
 func (c *clerk) officeElsewhere(w wish) string {
 	command := map[verb]string{
-		verbDone:   "qixian done 待办编号 --url 网页链接",
-		verbExtend: "qixian extend 待办编号 --to 新日期 --reason 理由",
-		verbGrant:  "qixian extend 待办编号 --to 新日期 --reason 理由",
-		verbRefuse: "qixian extend 待办编号 --refuse --reason 理由",
+		verbDone:   "qixian done 短号 --url 网页链接",
+		verbExtend: "qixian extend 短号 --to 新日期 --reason 理由",
+		verbGrant:  "qixian extend 短号 --to 新日期 --reason 理由",
+		verbRefuse: "qixian extend 短号 --refuse --reason 理由",
 	}[w.Verb]
 	if c.o.Desk != "" {
 		return fmt.Sprintf("请在 %s 办理，或在本机运行 %s。", c.o.Desk, command)

@@ -1,10 +1,12 @@
 package scheduler_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
 	"qixian/notify"
+	"qixian/scheduler"
 	"qixian/scheduler/store"
 	"qixian/scheduler/store/storetest"
 )
@@ -19,9 +21,9 @@ func TestForgedReply(t *testing.T) {
 		without       []string
 		want          string // in the answer; empty: the wish is done
 	}{
-		"granted":                      {true, "request/", "同意", nil, decided + "extend 待办编号 --to"},
-		"refused":                      {true, "request/", "不同意 太晚", nil, decided + "extend 待办编号 --refuse"},
-		"extended":                     {true, "fallback/2018-09-25", "延期 1 10月31日 检修", []string{bureau}, decided + "extend 待办编号 --to"},
+		"granted":                      {true, "request/", "同意", nil, decided + "extend 短号 --to"},
+		"refused":                      {true, "request/", "不同意 太晚", nil, decided + "extend 短号 --refuse"},
+		"extended":                     {true, "fallback/2018-09-25", "延期 1 10月31日 检修", []string{bureau}, decided + "extend 短号 --to"},
 		"closed for a unit":            {true, "fallback/2018-09-25", "办结 1 " + page1, []string{bureau}, decided + "done"},
 		"a unit's completion":          {true, "digest/2018-09-25/" + bureau, "办结 1 " + page1, nil, "未能核实来信确由县环保局的邮箱发出，未作登记。请告知县政府办公室（电话0538-0000000）。"},
 		"a unit's request":             {true, "digest/2018-09-25/" + bureau, "延期 1 10月31日 检修", nil, "未能核实来信确由县环保局的邮箱发出"},
@@ -65,7 +67,7 @@ func TestRequestSaysWhereToDecide(t *testing.T) {
 		}
 		for _, part := range []string{mail.Text, mail.HTML} {
 			if strings.Contains(part, "写“同意”") != authenticates || len(r.coder.Codes(part)) > 0 != authenticates || strings.Contains(part, "请勿以回信答复") == authenticates ||
-				!strings.Contains(part, "https://qixian.example.invalid/office") || !strings.Contains(part, "qixian extend "+airKey) {
+				!strings.Contains(part, "https://qixian.example.invalid/office") || !strings.Contains(part, "qixian extend "+strconv.Itoa(scheduler.NumberOf(airKey, "", 0))+" --to 2018-10-31") {
 				t.Errorf("authenticates %t:\n%s", authenticates, part)
 			}
 		}

@@ -16,7 +16,7 @@ type item struct {
 }
 
 const (
-	digits  = `[0-9]{1,3}`
+	digits  = `(?:[1-9][0-9]{4,6}|[0-9]{1,3})` // a deadline's number (see NumberOf), or an item's in the mail
 	chinese = `[一二三四五六七八九十两]{1,3}`
 	circled = `[①-⑳]`
 	openers = `["“”'「『【\[(《<*•· -]*`
@@ -28,14 +28,14 @@ var (
 	// listForm is the number of a list, which people write before a line whatever the items' numbers are.
 	listForm = regexp.MustCompile(`^(?:[(\[【]? *(?:[0-9]{1,2}|` + chinese + `) *(?:[)\]】][.、,]?|[.、,])|` + circled + `[.、,:]?) *`)
 	// leadForm is an item that is named before the verb.
-	leadForm = regexp.MustCompile(`^(?:第 *(` + digits + `|` + chinese + `) *[项号条件]|(?:序号 *:? *)(` + digits + `)|(?:待办编号|编号)?[ :]*(` + keyText + `))[ :,、]*` + openers + `|^(` + digits + `)(?: *号)?[ :]*` + openers)
+	leadForm = regexp.MustCompile(`^(?:第 *(` + digits + `|` + chinese + `) *[项号条件]|(?:(?:序号|短号) *:? *)(` + digits + `)|(?:待办编号|编号)?[ :]*(` + keyText + `))[ :,、]*` + openers + `|^(` + digits + `)(?: *号)?[ :]*` + openers)
 	verbForm = regexp.MustCompile(`^(不同意|不予同意|同意|(?:现?已经?)?办结|(?:申请)?延期(?:申请)?)["”'」』】\])》*]*`)
 	gapForm  = regexp.MustCompile(`^[ ,:;、。.—–→]+`)
 	// wordForm is what may follow a verb without a gap.
-	wordForm = regexp.MustCompile(`(?i)^(?:[0-9(\[【①-⑳]|第|序号|编号|待办编号|https?:|<http|[a-z0-9.-]+@|` + noURL + `|办理情况|` + labels + `)`)
+	wordForm = regexp.MustCompile(`(?i)^(?:[0-9(\[【①-⑳]|第|序号|短号|编号|待办编号|https?:|<http|[a-z0-9.-]+@|` + noURL + `|办理情况|` + labels + `)`)
 
 	keyForm    = regexp.MustCompile(`^(?:待办编号|编号)?[ :]*(` + keyText + `)`)
-	numberForm = regexp.MustCompile(`^(?:第 *(` + digits + `|` + chinese + `) *[项号条件]?|(?:序号|待办编号|编号)[ :]*(` + digits + `)|[(\[【] *(` + digits + `) *[)\]】]|(` + circled + `)|(` + digits + `)(?: *号)?|(` + chinese + `))`)
+	numberForm = regexp.MustCompile(`^(?:第 *(` + digits + `|` + chinese + `) *[项号条件]?|(?:序号|短号|待办编号|编号)[ :]*(` + digits + `)|[(\[【] *(` + digits + `) *[)\]】]|(` + circled + `)|(` + digits + `)(?: *号)?|(` + chinese + `))`)
 	listSign   = regexp.MustCompile(`^ *[、,和及与&+] *`)
 	listEnd    = regexp.MustCompile(`^ *[项号条件]`)
 	// countForm follows a number that is none of an item.

@@ -90,6 +90,7 @@ type Options struct {
 	Weekly   bool          // the office gets a letter each week that says whether all is well
 	Reports  Reports       // what the office is told of a month and a year
 	Horizon  int           // how many days ahead occurrences are tracked; at least, and by default, 100
+	ReplyTo  string        // where replies go that the system does not read; empty: nobody reads any
 	Desk     string        // the office's side of the window: a URL; empty: there is none
 
 	// Authenticates says that the mail server's word on who has sent a reply is asked for: without it nobody's wish is done. Where it is not

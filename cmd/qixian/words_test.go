@@ -2,9 +2,12 @@ package main_test
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"qixian/scheduler"
 )
 
 // TestEventBatch records events from a file: with one bad line nothing is recorded, and every bad line is named.
@@ -55,6 +58,7 @@ func TestEventOfNobody(t *testing.T) {
 type statusReport struct {
 	Deadlines []struct {
 		Key           string   `json:"key"`
+		Number        int      `json:"number"`
 		Unit          string   `json:"unit"`
 		Title         string   `json:"title"`
 		Row           int      `json:"row"`
@@ -196,5 +200,43 @@ func TestBadFile(t *testing.T) {
 	write(t, config, "state_dir: state\noverides: overrides.d\n")
 	if _, stderr, code := qixian(t, dir, with("status")...); code != 1 || !strings.Contains(stderr, "qixian.yaml:2:") {
 		t.Errorf("a bad configuration: exit %d\n%s", code, stderr)
+	}
+}
+
+// TestNumber names a deadline by what a clerk says on the telephone, wherever it may be named.
+func TestNumber(t *testing.T) {
+	dir := t.TempDir()
+	added := must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1")
+	key := deadlineKey(t, added, "food-drug-recall")
+	var s statusReport
+	decode(t, must(t, dir, "status", "--format", "json"), &s)
+	if len(s.Deadlines) != 1 || s.Deadlines[0].Number < 10_000 {
+		t.Fatalf("status %+v", s.Deadlines)
+	}
+	number := strconv.Itoa(s.Deadlines[0].Number)
+	for _, shown := range []string{must(t, dir, "status"), must(t, dir, "explain", key)} {
+		if !strings.Contains(shown, number) {
+			t.Errorf("%s is not in\n%s", number, shown)
+		}
+	}
+	if explained := must(t, dir, "explain", number); explained != must(t, dir, "explain", key) {
+		t.Errorf("explained by its number:\n%s", explained)
+	}
+	misheard := number[:4] + string('0'+(number[4]-'0'+1)%10)
+	if _, stderr, code := qixian(t, dir, "done", misheard, "--note", "在公告栏张贴"); code != 1 || !strings.Contains(stderr, "a digit was misread or misheard") {
+		t.Errorf("misheard: exit %d, %s", code, stderr)
+	}
+	if _, stderr, code := qixian(t, dir, "explain", strconv.Itoa(scheduler.NumberOf("another@2018", "", 0))); code != 1 || !strings.Contains(stderr, "no such deadline") {
+		t.Errorf("nobody's: exit %d, %s", code, stderr)
+	}
+	to := time.Now().AddDate(0, 0, 9).Format(time.DateOnly)
+	if out := must(t, dir, "extend", number, "--to", to, "--reason", "企业正在核实批次"); !strings.HasPrefix(out, key+" ") {
+		t.Errorf("extended %s", out)
+	}
+	if out := must(t, dir, "done", number[:3]+" "+number[3:], "--note", "在公告栏张贴"); !strings.HasPrefix(out, key+" ") {
+		t.Errorf("done %s", out)
+	}
+	if out := must(t, dir, "done", number, "--undo", "--reason", "报错了"); !strings.HasPrefix(out, key+" ") {
+		t.Errorf("undone %s", out)
 	}
 }

@@ -83,7 +83,7 @@ func (c *Composer) compose(l Letter) (Mail, page, error) {
 	gs := groups(l)
 	lines := make([]Line, len(gs))
 	for i, g := range gs {
-		lines[i] = Line{Key: g.Key, For: g.units}
+		lines[i] = Line{Key: g.Key, Number: g.Number, For: g.units}
 	}
 	return Mail{Subject: subject(l, gs), Text: tidy(text.String()), HTML: tidy(html.String()), Lines: lines}, p, nil
 }

@@ -3,6 +3,7 @@ package compose
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"qixian/notify"
@@ -12,6 +13,7 @@ import (
 type entry struct {
 	N        int    // its number in the letter, from 1
 	Key      string // 待办编号
+	Number   string // 短号; empty: there is none, or one for each of several units, which Facts name
 	Name     string // title and period, or title and what tells its event apart
 	Role     string // 牵头 or 责任: the reader's; empty in what the office reads for others
 	DueLabel string // 到期, or 公示至
@@ -44,6 +46,9 @@ func newEntry(l Letter, g group, n int) entry {
 		Due: dueText(g.Due, g.ByHour), DueShort: dueShort(g.Due, g.ByHour, l.At),
 		Left: left.Text, Top: left.Top, Big: left.Big, Small: left.Small,
 		Tone: tone(g, l), Lead: unitList(g.Lead, ""), Units: recipients(l, g.units), URL: g.ActionURL,
+	}
+	if g.Number > 0 {
+		e.Number = strconv.Itoa(g.Number)
 	}
 	if g.OnShow {
 		e.DueLabel = "公示至"
@@ -153,10 +158,22 @@ func facts(l Letter, g group) []fact {
 	}
 	add("牵头单位", unitList(g.Lead, l.Unit))
 	add("责任单位", unitList(g.Responsible, l.Unit))
+	add("各单位短号", numberList(g))
 	if !g.Belated.IsZero() {
 		add("补发说明", "本提醒原应于"+shortDay(g.Belated, l.At)+clock(g.Belated)+"发出，因系统停机迟发")
 	}
 	return fs
+}
+
+// numberList names the numbers of units that have a deadline each.
+func numberList(g group) string {
+	var parts []string
+	for _, u := range g.units {
+		if n := g.numbers[u]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", u, n))
+		}
+	}
+	return strings.Join(parts, "、")
 }
 
 func movedLabel(m *Move) string {

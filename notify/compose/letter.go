@@ -41,6 +41,8 @@ type Letter struct {
 	Request   *Request    // required by a Request; of an Answer, what the reply was about, if it was one; unused elsewhere
 	Answers   []Answered  // of an Answer
 	ReplyCode string      // what a reply to this mail is known by; empty: the mail asks for none
+	Inbox     bool        // replies to our mails are read; without a ReplyCode one to this mail is left alone nonetheless
+	ReplyTo   string      // where replies go that the system does not read; empty: nobody reads any
 	Decides   bool        // what the office decides by reply is taken, as it is known who has sent one; otherwise its mails say where else
 	Desk      string      // the office's side of the window: a URL; empty: there is none
 	Window    Window      // where the unit sees all that is its own; its zero value: nowhere
@@ -67,6 +69,7 @@ type Window struct {
 // Key and Due are shown as one, with all their units.
 type Item struct {
 	Key    string // the deadline's key, by which a clerk answers (待办编号)
+	Number int    // what people call it by on the telephone (短号); 0: it has none yet
 	Title  string
 	Row    int    // the table's row; 0 for an obligation that the office added
 	Clause string // the exact words of the row
@@ -175,6 +178,7 @@ type Mail struct {
 
 // Line is a numbered item of a mail, by which its reader may call it.
 type Line struct {
-	Key string   `json:"key"`           // the deadline's
-	For []string `json:"for,omitempty"` // whose it is, in what the office reads for others
+	Key    string   `json:"key"`              // the deadline's
+	Number int      `json:"number,omitempty"` // the deadline's, if the line is about one only
+	For    []string `json:"for,omitempty"`    // whose it is, in what the office reads for others
 }

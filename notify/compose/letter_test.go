@@ -32,7 +32,7 @@ func towns() []string {
 
 func airQuality() compose.Item {
 	return compose.Item{
-		Key: "air-quality@2018-09", Title: "环境空气质量状况", Row: 22, Clause: "按月发布全县环境空气质量状况信息", Period: "2018-09",
+		Key: "air-quality@2018-09", Number: 48296, Title: "环境空气质量状况", Row: 22, Clause: "按月发布全县环境空气质量状况信息", Period: "2018-09",
 		Due: day(2018, time.September, 30), Left: 5, Stage: "5wd",
 		Why:     "9月的最后一个工作日：9月29日、30日因国庆节调休上班。",
 		Assumed: "表中只写“按月”，未定日期；默认每月最后一个工作日前。",
@@ -42,7 +42,7 @@ func airQuality() compose.Item {
 
 func waterQuality() compose.Item {
 	return compose.Item{
-		Key: "water-quality@2018-Q3", Title: "集中式饮用水水源水质", Row: 23, Clause: "每季度公开集中式生活饮用水水源水质监测信息", Period: "2018-Q3",
+		Key: "water-quality@2018-Q3", Number: 17353, Title: "集中式饮用水水源水质", Row: 23, Clause: "每季度公开集中式生活饮用水水源水质监测信息", Period: "2018-Q3",
 		Due: day(2018, time.September, 25), Left: 0, Stage: "0", Why: "本单位定为季度结束前第5个工作日。",
 		Lead: []string{"县环保局", "县水务局", "县卫计局"},
 	}
@@ -50,7 +50,7 @@ func waterQuality() compose.Item {
 
 func pollutionSources() compose.Item {
 	return compose.Item{
-		Key: "pollution-sources@2018-08", Title: "重点排污单位监督性监测", Row: 24, Clause: "定期公开重点排污单位监督性监测信息", Period: "2018-08",
+		Key: "pollution-sources@2018-08", Number: 90216, Title: "重点排污单位监督性监测", Row: 24, Clause: "定期公开重点排污单位监督性监测信息", Period: "2018-08",
 		Due: day(2018, time.August, 31), Left: -16, Stage: "late16", Why: "8月的最后一个工作日。",
 		Assumed: "表中只写“定期”，未定周期；默认每月一次，最后一个工作日前。", Lead: []string{"县环保局"},
 	}
@@ -58,7 +58,7 @@ func pollutionSources() compose.Item {
 
 func interpretation() compose.Item {
 	return compose.Item{
-		Key: "policy-interpretation@e3f09a17c2b", Title: "政策解读材料", Row: 118, Clause: "解读材料应于文件公布后3个工作日内公开",
+		Key: "policy-interpretation@e3f09a17c2b", Number: 33518, Title: "政策解读材料", Row: 118, Clause: "解读材料应于文件公布后3个工作日内公开",
 		Event: &compose.Event{Trigger: "政策文件公布", Ref: "宁政发〔2018〕12号", Title: "关于打好污染防治攻坚战的意见", At: day(2018, time.September, 21)},
 		Due:   day(2018, time.September, 27), Left: 2, Stage: "record",
 		Why:  "9月21日公布，当日不计；22日至24日为中秋节休息，第3个工作日为9月27日。",
@@ -68,7 +68,7 @@ func interpretation() compose.Item {
 
 func posting() compose.Item {
 	return compose.Item{
-		Key: "impact-assessment.show@e90b1d44e01", Title: "环评审批公示", Row: 25, Clause: "公示时间不得少于10天",
+		Key: "impact-assessment.show@e90b1d44e01", Number: 75049, Title: "环评审批公示", Row: 25, Clause: "公示时间不得少于10天",
 		Event: &compose.Event{Trigger: "环评审批受理公示", At: day(2018, time.September, 25)},
 		Due:   day(2018, time.October, 8), OnShow: true, Left: 7, Stage: "record",
 		Why: "满10天为10月5日，遇国庆节休息顺延至10月8日。", Basis: "《环境影响评价公众参与办法》第二十二条", Lead: []string{"县环保局"},
@@ -77,7 +77,7 @@ func posting() compose.Item {
 
 func recall() compose.Item {
 	return compose.Item{
-		Key: "food-recall@e77c0e51a9d", Title: "责令召回食品信息", Row: 89, Clause: "在决定作出后24小时内在政府网站公开",
+		Key: "food-recall@e77c0e51a9d", Number: 26841, Title: "责令召回食品信息", Row: 89, Clause: "在决定作出后24小时内在政府网站公开",
 		Event: &compose.Event{Trigger: "作出责令召回决定", Ref: "宁食药监召〔2018〕3号", At: time.Date(2018, time.September, 22, 16, 30, 0, 0, shanghai)},
 		Due:   time.Date(2018, time.September, 23, 16, 30, 0, 0, shanghai), ByHour: true, Stage: "2h",
 		Why: "决定作出后24小时，夜间和休息日不中断。", Lead: []string{"县食药监局"},
@@ -86,7 +86,7 @@ func recall() compose.Item {
 
 func quota() compose.Item {
 	return compose.Item{
-		Key: "open-day@2018", Title: "政府开放日活动", Row: 140, Clause: "年内不得少于2次", Period: "2018", Due: day(2018, time.December, 29), Left: 62,
+		Key: "open-day@2018", Number: 51732, Title: "政府开放日活动", Row: 140, Clause: "年内不得少于2次", Period: "2018", Due: day(2018, time.December, 29), Left: 62,
 		Stage: "half", Why: "2018年的最后一个工作日：12月29日因元旦调休上班。", Needed: 2, Lead: []string{"县环保局"}, PerUnit: true,
 	}
 }
@@ -101,6 +101,7 @@ func provisional() compose.Item {
 func copied(unit string) compose.Item {
 	it := pollutionSources()
 	it.Key, it.Title, it.PerUnit, it.For, it.Copy = "village-finance@2018-08", "村务公开", true, unit, true
+	it.Number = 60000 + 7*slices.Index(towns(), unit) // each town has a deadline of its own
 	it.Lead, it.Responsible = []string{"县民政局"}, []string{unit}
 	return it
 }
@@ -202,14 +203,24 @@ func letters() map[string]compose.Letter {
 		l.Notes = []string{"请在国务院办公厅发布通知后，将其载入日历并重新加载。"}
 	})
 	for name, kind := range map[string]string{"digest-reply": "digest-mixed", "digest-reply-one": "digest-one", "digest-reply-office": "digest-office", "fallback-reply": "fallback", "immediate-reply": "immediate"} {
-		add(name, ls[kind], func(l *compose.Letter) { l.ReplyCode, l.Decides = replyCode, true })
+		add(name, ls[kind], func(l *compose.Letter) { l.ReplyCode, l.Inbox, l.Decides = replyCode, true, true })
 	}
 	for name, kind := range map[string]string{"digest-undecided": "digest-office", "fallback-undecided": "fallback-hours"} {
-		add(name, ls[kind], func(l *compose.Letter) { l.ReplyCode, l.Desk = replyCode, "https://qixian.example.invalid/office" })
+		add(name, ls[kind], func(l *compose.Letter) {
+			l.ReplyCode, l.Inbox, l.Desk = replyCode, true, "https://qixian.example.invalid/office"
+		})
 	}
+	add("digest-reply-to", ls["digest-one"], func(l *compose.Letter) { l.ReplyTo = "zwgk@example.invalid" })
+	add("overview-inbox", letter(notify.Overview, office, airQuality()), func(l *compose.Letter) {
+		l.Inbox, l.Overview = true, &compose.Overview{Days: 30, Calendar: day(2018, time.December, 31)}
+	})
+	add("digest-unnumbered", ls["digest-one"], func(l *compose.Letter) {
+		l.Items = slices.Clone(l.Items)
+		l.Items[0].Number, l.Contact = 0, ""
+	})
 	add("request", letter(notify.Request, office, stranded(airQuality(), "县环保局")), func(l *compose.Letter) {
 		l.Request = &compose.Request{To: day(2018, time.October, 31), Reason: "监测设备检修，数据待补测", At: morning.Add(-20 * time.Minute)}
-		l.ReplyCode, l.Decides = replyCode, true
+		l.ReplyCode, l.Inbox, l.Decides = replyCode, true, true
 	})
 	add("request-undecided", ls["request"], func(l *compose.Letter) { l.Decides, l.Desk = false, "https://qixian.example.invalid/office" })
 	add("request-unit", ls["request"], func(l *compose.Letter) {
@@ -222,7 +233,7 @@ func letters() map[string]compose.Letter {
 		Became: "环境空气质量状况（2018年9月）已于2018年9月25日09:00登记办结。", OK: true,
 	}
 	ls["answer"] = letter(notify.Answer, "县环保局")
-	add("answer", ls["answer"], func(l *compose.Letter) { l.Answers = []compose.Answered{done} })
+	add("answer", ls["answer"], func(l *compose.Letter) { l.Answers, l.Inbox = []compose.Answered{done}, true })
 	add("answer-mixed", ls["answer"], func(l *compose.Letter) {
 		l.Answers = []compose.Answered{
 			done,
@@ -230,12 +241,12 @@ func letters() map[string]compose.Letter {
 			{Said: "延期 4 10月31日 设备检修", Became: "重点排污单位监督性监测（2018年8月）已逾期，不能再申请延期。"},
 		}
 	})
-	add("answer-mixed", ls["answer-mixed"], func(l *compose.Letter) { l.ReplyCode = replyCode })
+	add("answer-mixed", ls["answer-mixed"], func(l *compose.Letter) { l.ReplyCode, l.Inbox = replyCode, true })
 	add("answer-unclear", ls["answer"], func(l *compose.Letter) {
 		l.Answers = []compose.Answered{{Said: "收到，谢谢！", Became: "没有看到“办结”或“延期”开头的一行，未作任何登记。"}}
 	})
 	add("answer-office", letter(notify.Answer, office), func(l *compose.Letter) {
-		l.Request, l.ReplyCode, l.Decides = ls["request"].Request, replyCode, true
+		l.Request, l.ReplyCode, l.Inbox, l.Decides = ls["request"].Request, replyCode, true, true
 		l.Answers = []compose.Answered{{Said: "不同意", Became: "没有写明理由。"}}
 	})
 	add("answer-refused", ls["answer"], func(l *compose.Letter) {

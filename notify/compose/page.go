@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ type page struct {
 	Window   Window   // where the unit sees all that is its own
 	Code     string   // what a reply to this mail is known by; empty: the forms are for a reply to the mail that it answers
 	Enclosed []Enclosure
-	ByHand   bool // it is a file that the office passes on
+	Origin   string // where the mail comes from, and what becomes of a reply to it
 
 	Unreached []unreachedGroup
 	Problems  []Problem
@@ -75,7 +76,7 @@ func newPage(l Letter) (page, error) {
 	p := page{
 		Kind: l.Kind, Unit: l.Unit, Office: l.Office, Contact: l.Contact,
 		Date: longDay(l.At), Clock: clock(l.At), Notes: slices.Clone(l.Notes),
-		Window: l.Window, Enclosed: l.Enclosed, ByHand: l.ByHand, Problems: l.Problems, Overview: l.Overview, Unreached: groupUnreached(l.Unreached),
+		Window: l.Window, Enclosed: l.Enclosed, Problems: l.Problems, Overview: l.Overview, Unreached: groupUnreached(l.Unreached),
 	}
 	for i, g := range gs {
 		e := newEntry(l, g, i+1)
@@ -122,6 +123,7 @@ func newPage(l Letter) (page, error) {
 		}
 	}
 	p.Title, p.Headline = heading(l, gs)
+	p.Origin = origin(l, p.Code != "")
 	return p, nil
 }
 
@@ -192,11 +194,45 @@ func howTo(l Letter, g group, reply bool) string {
 	if reply {
 		s += "直接回复本邮件（写法见下），或"
 	}
-	s += "将网页链接和待办编号告知" + l.Office
-	if l.Contact != "" {
-		s += "（" + l.Contact + "）"
+	return s + "将网页链接和" + calledBy(g) + "告知" + reach(l) + "，登记后即为办结，不再提醒。"
+}
+
+// calledBy is what people call an item by.
+func calledBy(g group) string {
+	if g.Number > 0 || g.numbers != nil {
+		return "短号"
 	}
-	return s + "，登记后即为办结，不再提醒。"
+	return "待办编号"
+}
+
+// reach names the office, and how it is reached.
+func reach(l Letter) string {
+	if l.Contact == "" {
+		return l.Office
+	}
+	return l.Office + "（" + l.Contact + "）"
+}
+
+// origin says at the end where a mail comes from, and what becomes of a reply to it.
+func origin(l Letter, reply bool) string {
+	const from = "本邮件由政务公开期限提醒系统自动发出"
+	elsewhere := "。"
+	if l.Unit != l.Office {
+		elsewhere = "，有事请与" + reach(l) + "联系。"
+	}
+	switch {
+	case l.ByHand:
+		return "本提醒由政务公开期限提醒系统生成。"
+	case reply:
+		return from + "，可以直接回复，写法见上。"
+	case l.Inbox && l.Kind == notify.Answer:
+		return from + "，需要补充的，请回复原来的提醒邮件。"
+	case l.Inbox:
+		return from + "，对它的回复不作登记" + elsewhere
+	case l.ReplyTo != "":
+		return from + "。回复将送到 " + l.ReplyTo + "，由人工处理，系统不作登记。"
+	}
+	return from + "，本邮箱不收回复" + elsewhere
 }
 
 // officeHowTo is howTo for the office, which answers for every unit, and by the command line too.
@@ -214,12 +250,18 @@ func officeHowTo(l Letter, g group, reply bool) string {
 		here = "系统不能核实来信由谁发出，请勿以回信答复。请" + here
 	}
 	if l.Kind == notify.Request {
-		unit := ""
-		if g.PerUnit {
-			unit = " --unit " + g.For
+		which := g.Key
+		switch {
+		case g.Number > 0:
+			which = strconv.Itoa(g.Number)
+		case g.PerUnit:
+			which += " --unit " + g.For
 		}
-		return fmt.Sprintf("%sqixian extend %s%s --to %s --reason 理由；不同意的，运行 qixian extend %s%s --refuse --reason 理由。",
-			here, g.Key, unit, l.Request.To.In(beijing).Format(time.DateOnly), g.Key, unit)
+		return fmt.Sprintf("%sqixian extend %s --to %s --reason 理由；不同意的，运行 qixian extend %[2]s --refuse --reason 理由。",
+			here, which, l.Request.To.In(beijing).Format(time.DateOnly))
+	}
+	if calledBy(g) == "短号" {
+		return here + "qixian done 短号 --url 网页链接。登记后即为办结，不再提醒。"
 	}
 	return here + "qixian done 待办编号 --url 网页链接；须分单位办结的，另加 --unit 单位名称。登记后即为办结，不再提醒。"
 }

@@ -47,7 +47,7 @@ func ways(l Letter, gs []group) []string {
 		ws = append(ws, extendForm(l, fmt.Sprint(i+1), gs[i].Due.AddDate(0, 0, 7)))
 	}
 	if len(gs) > 1 {
-		return append(ws, "每行写一项，可以写多行；序号见各事项前的数字，也可以写待办编号。系统收到后回信确认。")
+		return append(ws, "每行写一项，可以写多行；序号见各事项前的数字，也可以写短号或待办编号。系统收到后回信确认。")
 	}
 	return append(ws, "本邮件只有一项，序号可以不写。系统收到后回信确认。")
 }

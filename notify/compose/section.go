@@ -76,6 +76,7 @@ type group struct {
 	Item
 	section sectionKind
 	units   []string
+	numbers map[string]int // of the deadlines of units that have one each, by unit; nil: all have the item's
 }
 
 // withdrawn reports whether an item says that there is nothing to do any more.
@@ -109,6 +110,15 @@ func groups(l Letter) []group {
 
 // absorb adds to g an item that differs from it only in the unit it is for.
 func (g *group) absorb(it Item) {
+	if g.Number != it.Number && g.numbers == nil {
+		g.numbers = map[string]int{}
+		for _, u := range g.units {
+			g.numbers[u] = g.Number
+		}
+	}
+	if g.numbers != nil {
+		g.numbers[it.For], g.Number = it.Number, 0
+	}
 	g.units = union(g.units, []string{it.For})
 	g.Lead = union(g.Lead, it.Lead)
 	g.Responsible = union(g.Responsible, it.Responsible)

@@ -1,6 +1,7 @@
 package compose_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -134,17 +135,17 @@ func TestAnswer(t *testing.T) {
 		answer string
 		howTo  string // begins so; empty: the mail has none
 	}{
-		"lead":       {"县环保局", airQuality(), "公开后将链接告知县政府办公室登记办结，", "公开后，将网页链接和待办编号告知县政府办公室（电话0538-0000000）"},
+		"lead":       {"县环保局", airQuality(), "公开后将链接告知县政府办公室登记办结，", "公开后，将网页链接和短号告知县政府办公室（电话0538-0000000）"},
 		"assisting":  {"泗店镇", airQuality(), "请配合牵头单位按期公开；由牵头单位将链接告知县政府办公室登记办结，", ""},
 		"each":       {"泗店镇", each, "本单位须单独办结：公开后将链接告知县政府办公室登记办结，", "公开后，"},
 		"on show":    {"县环保局", posting(), "期满自动办结，无须报告，", ""},
-		"the office": {office, interpretation(), "公开后登记链接，", "在本机运行 qixian done 待办编号 --url 网页链接"},
+		"the office": {office, interpretation(), "公开后登记链接，", "在本机运行 qixian done 短号 --url 网页链接"},
 		"its copy":   {office, copied("泗店镇"), "单位报来公开链接后登记办结，", "在本机运行 qixian done"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			text := mail(t, c, letter(notify.Digest, tt.unit, tt.item)).Text
-			if want := "如何办结：" + tt.answer + "待办编号 " + tt.item.Key + "\n"; !strings.Contains(text, want) {
+			if want := "如何办结：" + tt.answer + fmt.Sprintf("短号 %d，待办编号 ", tt.item.Number) + tt.item.Key + "\n"; !strings.Contains(text, want) {
 				t.Errorf("want %s in\n%s", want, text)
 			}
 			if want := "\n怎样办结：" + tt.howTo; strings.Contains(text, want) != (tt.howTo != "") {

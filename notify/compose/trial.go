@@ -136,7 +136,7 @@ func samples() []Letter {
 // sampleItem has every field set that a unit's own item can have.
 func sampleItem(now time.Time) Item {
 	return Item{
-		Key: "sample-full@2018-09", Title: "示例事项甲", Row: 22, Clause: "按月发布信息", Basis: "示例条例第一条", Period: "2018-09",
+		Key: "sample-full@2018-09", Number: 48291, Title: "示例事项甲", Row: 22, Clause: "按月发布信息", Basis: "示例条例第一条", Period: "2018-09",
 		Event: &Event{Trigger: "政策文件公布", Ref: "示例〔2018〕1号", Title: "示例文件", At: now}, Due: now, Provisional: "通知尚未发布。",
 		Why: "九月最后一个工作日。", Assumed: "示例认定。", Stage: "0", Belated: now.AddDate(0, 0, -1),
 		Lead: []string{"示例单位甲"}, Responsible: []string{"示例单位乙"}, PerUnit: true, Needed: 2, Completions: 1,

@@ -24,7 +24,7 @@ func namesakes(n int) []string {
 
 // numbersAreUniqueAmongOpen gives a number that is taken to nobody else, and to nobody but those who are open.
 func numbersAreUniqueAmongOpen(t *testing.T, s *store.Store) {
-	keys := namesakes(3)
+	keys := namesakes(4)
 	wanted := scheduler.NumberOf(keys[0], "", 0)
 	first, second := track(t, s, deadline(keys[0]))[0], track(t, s, deadline(keys[1]))[0]
 	if first.Number != wanted || second.Number != scheduler.NumberOf(keys[1], "", 1) {
@@ -44,7 +44,14 @@ func numbersAreUniqueAmongOpen(t *testing.T, s *store.Store) {
 	if got := found(wanted); got != keys[0] { // it is the last that had it
 		t.Errorf("found %s", got)
 	}
-	third := track(t, s, deadline(keys[2]))[0] // its number is free again
+	soon := deadline(keys[3])
+	soon.OpenedAt = now.AddDate(0, 0, 119)
+	if got := track(t, s, soon)[0].Number; got == wanted {
+		t.Error("a number is given again while people still go by old mails")
+	}
+	later := deadline(keys[2])
+	later.OpenedAt = now.AddDate(0, 0, 121)
+	third := track(t, s, later)[0] // its number is free again
 	if third.Number != wanted || found(wanted) != keys[2] {
 		t.Errorf("the third has number %d, and it names %s", third.Number, found(wanted))
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -15,7 +16,7 @@ func (s *Store) GiveNumbers(ctx context.Context) (int, error) {
 	for after := int64(0); ; {
 		var rows []deadlineRow
 		err := s.write(ctx, "give numbers", func(tx *gorm.DB) error {
-			err := forUpdate(tx).Select("id", "deadline_key", "unit", "state", "number").
+			err := forUpdate(tx).Select("id", "deadline_key", "unit", "state", "number", "opened_at").
 				Where("state = ? AND id > ? AND +open_number IS NULL", scheduler.Open, after).Order("id").Limit(chunk).Find(&rows).Error
 			if err != nil || len(rows) == 0 {
 				return err
@@ -37,8 +38,8 @@ func (s *Store) GiveNumbers(ctx context.Context) (int, error) {
 	}
 }
 
-// giveNumbers gives each of the rows, none of which is open on record, a number that no open deadline has: the one it had before, if that is
-// free. Two who give one number to two deadlines at once meet in the index, and one of them starts over.
+// giveNumbers gives each of the rows, none of which is open on record with a number, one that nobody else has: the one it had before, if that
+// is free. Two who give one number to two deadlines at once meet in the index, and one of them starts over.
 func giveNumbers(tx *gorm.DB, rows []deadlineRow) error {
 	waiting := make([]*deadlineRow, len(rows))
 	for i := range rows {
@@ -52,34 +53,48 @@ func giveNumbers(tx *gorm.DB, rows []deadlineRow) error {
 				wanted[i] = r.Number
 			}
 		}
-		if err := takenNumbers(tx, wanted, given); err != nil {
+		taken, err := takenNumbers(tx, rows, wanted)
+		if err != nil {
 			return err
 		}
 		var again []*deadlineRow
 		for i, r := range waiting {
-			if given[wanted[i]] {
+			if n := wanted[i]; given[n] || taken[n] {
 				again = append(again, r)
-				continue
+			} else {
+				r.Number, given[n] = n, true
 			}
-			r.Number, given[wanted[i]] = wanted[i], true
 		}
 		waiting = again
 	}
 	return nil
 }
 
-// takenNumbers marks those of the numbers that open deadlines have.
-func takenNumbers(tx *gorm.DB, wanted []int, taken map[int]bool) error {
+// takenNumbers returns those of the numbers that others than the rows have: deadlines that are open, or were closed not long before the first of
+// the rows is opened.
+func takenNumbers(tx *gorm.DB, rows []deadlineRow, wanted []int) (map[int]bool, error) {
+	first := slices.MinFunc(rows, func(a, b deadlineRow) int { return cmp.Compare(a.OpenedAt, b.OpenedAt) }).OpenedAt
+	var own []int64
+	for _, r := range rows {
+		if r.ID != 0 {
+			own = append(own, r.ID)
+		}
+	}
+	taken := map[int]bool{}
 	for part := range slices.Chunk(wanted, chunk) {
+		q := tx.Model(&deadlineRow{}).Where("number IN ? AND (state = ? OR closed_at > ?)", part, scheduler.Open, first-scheduler.NumberRest.Milliseconds())
+		if len(own) > 0 {
+			q = q.Where("id NOT IN ?", own)
+		}
 		var found []int
-		if err := tx.Model(&deadlineRow{}).Where("open_number IN ?", part).Pluck("open_number", &found).Error; err != nil {
-			return err
+		if err := q.Pluck("number", &found).Error; err != nil {
+			return nil, err
 		}
 		for _, n := range found {
 			taken[n] = true
 		}
 	}
-	return nil
+	return taken, nil
 }
 
 // ByNumber returns the deadline with a number, as [scheduler.Numbers] says.

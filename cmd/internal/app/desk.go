@@ -160,7 +160,8 @@ func schedulerOptions(in *Inputs, st scheduler.Store, log *slog.Logger) schedule
 	}
 	return scheduler.Options{
 		Plan: in.Plan, Store: st, Built: built(), Office: cfg.Office, Reach: cfg.Contact, Table: tableName,
-		Delivery: delivery, MadeUp: cfg.Mail.Transport == "maildir", Logger: log, Authenticates: cfg.Mail.Inbox.AuthservID != "", Desk: officeURL(cfg),
+		Delivery: delivery, MadeUp: cfg.Mail.Transport == "maildir", Logger: log, Authenticates: cfg.Mail.Inbox.AuthservID != "",
+		ReplyTo: cfg.Mail.ReplyTo, Desk: officeURL(cfg),
 		DigestAt: cfg.Hours.Digest, WorkFrom: cfg.Hours.From, WorkTo: cfg.Hours.To, Weekly: cfg.Watch.Weekly,
 		Reports: scheduler.Reports{Writer: report.Writer{}, Monthly: cfg.Reports.Monthly, Yearly: cfg.Reports.Yearly, Ranking: cfg.Reports.Ranking},
 	}
@@ -180,6 +181,7 @@ func lease(cfg configs.Config) time.Duration { return 2*cfg.Mail.SMTP.Timeout + 
 
 // Record is what the database has of one key.
 type Record struct {
+	Key       string
 	Events    []rules.Event
 	Deadlines []Tracked // those with the key, by unit; none if it is not tracked
 }
@@ -190,21 +192,26 @@ type Tracked struct {
 	scheduler.History
 }
 
-// Recorded returns the events on record and what is on record of a key, for commands that only look: without a database there is nothing.
-func Recorded(ctx context.Context, in *Inputs, key string) (Record, error) {
+// Recorded returns the events on record and what is on record of a key, or of a deadline's number, for commands that only look: without a
+// database there is nothing.
+func Recorded(ctx context.Context, in *Inputs, name string) (Record, error) {
 	desk, err := OpenDesk(ctx, in, slog.New(slog.DiscardHandler))
 	if errors.Is(err, store.ErrNoDatabase) {
-		return Record{}, nil
+		return Record{Key: name}, nil
 	}
 	if err != nil {
 		return Record{}, err
 	}
-	r, err := desk.record(ctx, key)
+	r, err := desk.record(ctx, name)
 	return r, errors.Join(err, desk.Close())
 }
 
-func (d *Desk) record(ctx context.Context, key string) (Record, error) {
-	var r Record
+func (d *Desk) record(ctx context.Context, name string) (Record, error) {
+	key, _, err := d.Scheduler.Named(ctx, name, "")
+	if err != nil {
+		return Record{}, err
+	}
+	r := Record{Key: key}
 	recorded, err := d.Events(ctx)
 	if err != nil {
 		return r, err

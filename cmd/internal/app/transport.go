@@ -156,7 +156,7 @@ func SendTest(ctx context.Context, in *Inputs, address string, now time.Time) (n
 	if err := notify.CheckAddress(address); err != nil {
 		return notify.Outcome{}, err
 	}
-	mail, err := in.Plan.Composer.Compose(compose.Letter{Kind: notify.Test, Unit: in.Config.Office, Office: in.Config.Office, At: now})
+	mail, err := in.Plan.Composer.Compose(compose.Letter{Kind: notify.Test, Unit: in.Config.Office, Office: in.Config.Office, At: now, Inbox: in.Config.Mail.Inbox.Host != "", ReplyTo: in.Config.Mail.ReplyTo})
 	if err != nil {
 		return notify.Outcome{}, err
 	}

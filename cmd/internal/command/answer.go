@@ -5,10 +5,11 @@ import (
 	"fmt"
 
 	"qixian/rules/calendar"
+	"qixian/scheduler"
 )
 
 type doneCmd struct {
-	Key    string `arg:"" help:"The deadline's key, as mails and status show it."`
+	Key    string `arg:"" help:"The deadline's key or its number (短号), as mails and status show them."`
 	Unit   string `help:"Whose duty is met, where each unit has a deadline of its own." placeholder:"UNIT"`
 	URL    string `name:"url" help:"Where it was published; needed unless --note says why there is none." placeholder:"URL"`
 	Note   string `help:"A remark, kept with the completion." placeholder:"TEXT"`
@@ -26,12 +27,12 @@ func (c *doneCmd) Run(s *session) error {
 	case c.Undo:
 		return c.undo(s)
 	}
-	desk, err := s.openDesk()
-	if err != nil {
+	var completed scheduler.Completed
+	err := s.decide(c.Key, c.Unit, func(d *scheduler.Scheduler, key, unit string) (err error) {
+		completed, err = d.Complete(s.ctx, s.now, c.By, key, unit, c.URL, c.Note)
 		return err
-	}
-	completed, err := desk.Scheduler.Complete(s.ctx, s.now, c.By, c.Key, c.Unit, c.URL, c.Note)
-	if err = errors.Join(err, desk.Close()); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	word := "办结"
@@ -41,7 +42,7 @@ func (c *doneCmd) Run(s *session) error {
 	case completed.Late:
 		word = "逾期办结"
 	}
-	s.say("%s %s：%s", c.Key, completed.Deadline.Title, word)
+	s.say("%s %s：%s", completed.Deadline.Key, completed.Deadline.Title, word)
 	for _, d := range completed.Opened {
 		s.say("  opened %s %s：%s到期", d.Key, d.Title, d.Due.Chinese())
 	}
@@ -50,15 +51,15 @@ func (c *doneCmd) Run(s *session) error {
 
 // undo takes the last completion back.
 func (c *doneCmd) undo(s *session) error {
-	desk, err := s.openDesk()
+	var out scheduler.Undone
+	err := s.decide(c.Key, c.Unit, func(d *scheduler.Scheduler, key, unit string) (err error) {
+		out, err = d.Undo(s.ctx, s.now, c.By, key, unit, c.Reason)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	out, err := desk.Scheduler.Undo(s.ctx, s.now, c.By, c.Key, c.Unit, c.Reason)
-	if err = errors.Join(err, desk.Close()); err != nil {
-		return err
-	}
-	s.say("%s %s：已撤回%s登记的办结，%s到期", c.Key, out.Deadline.Title, minute(out.At), due(out.Deadline))
+	s.say("%s %s：已撤回%s登记的办结，%s到期", out.Deadline.Key, out.Deadline.Title, minute(out.At), due(out.Deadline))
 	for _, d := range out.Withdrawn {
 		s.say("  withdrawn %s %s", d.Key, d.Title)
 	}
@@ -66,7 +67,7 @@ func (c *doneCmd) undo(s *session) error {
 }
 
 type extendCmd struct {
-	Key    string `arg:"" help:"The deadline's key."`
+	Key    string `arg:"" help:"The deadline's key or its number (短号)."`
 	Unit   string `help:"Whose deadline, where each unit has its own." placeholder:"UNIT"`
 	To     string `xor:"to" required:"" help:"The new due date (YYYY-MM-DD). A unit's request about the deadline counts as granted." placeholder:"DATE"`
 	Refuse bool   `xor:"to" required:"" help:"Refuse the unit's request for an extension instead; the unit is told why."`
@@ -82,31 +83,43 @@ func (c *extendCmd) Run(s *session) error {
 	if err != nil {
 		return fmt.Errorf("--to: %w", err)
 	}
-	desk, err := s.openDesk()
+	var extended scheduler.Deadline
+	err = s.decide(c.Key, c.Unit, func(d *scheduler.Scheduler, key, unit string) (err error) {
+		extended, err = d.Extend(s.ctx, s.now, c.By, key, unit, to, c.Reason)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	d, err := desk.Scheduler.Extend(s.ctx, s.now, c.By, c.Key, c.Unit, to, c.Reason)
-	if err = errors.Join(err, desk.Close()); err != nil {
-		return err
-	}
-	s.say("%s %s：延期至%s", d.Key, d.Title, d.DueDate().Chinese())
+	s.say("%s %s：延期至%s", extended.Key, extended.Title, extended.DueDate().Chinese())
 	return nil
 }
 
 // refuse answers the request that waits for an answer about the deadline.
 func (c *extendCmd) refuse(s *session) error {
+	var r scheduler.Request
+	err := s.decide(c.Key, c.Unit, func(d *scheduler.Scheduler, key, unit string) (err error) {
+		if r, err = d.RequestFor(s.ctx, key, unit); err == nil {
+			r, err = d.Refuse(s.ctx, s.now, c.By, r.ID, c.Reason)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.say("%s %s：不同意%s延期至%s", r.Deadline.Key, r.Deadline.Title, r.Unit, r.To.Chinese())
+	return nil
+}
+
+// decide opens the database and hands f the deadline that a person names by its key or its number.
+func (s *session) decide(name, unit string, f func(d *scheduler.Scheduler, key, unit string) error) error {
 	desk, err := s.openDesk()
 	if err != nil {
 		return err
 	}
-	r, err := desk.Scheduler.RequestFor(s.ctx, c.Key, c.Unit)
+	key, unit, err := desk.Scheduler.Named(s.ctx, name, unit)
 	if err == nil {
-		r, err = desk.Scheduler.Refuse(s.ctx, s.now, c.By, r.ID, c.Reason)
+		err = f(desk.Scheduler, key, unit)
 	}
-	if err = errors.Join(err, desk.Close()); err != nil {
-		return err
-	}
-	s.say("%s %s：不同意%s延期至%s", c.Key, r.Deadline.Title, r.Unit, r.To.Chinese())
-	return nil
+	return errors.Join(err, desk.Close())
 }

@@ -13,7 +13,7 @@ import (
 )
 
 type explainCmd struct {
-	Key   string   `arg:"" help:"A deadline's key, such as air-quality@2018-09."`
+	Key   string   `arg:"" help:"A deadline's key, such as air-quality@2018-09, or its number (短号)."`
 	Event []string `help:"An event to reckon with: TRIGGER@TIME or TRIGGER@TIME@UNIT; those on record are known." placeholder:"EVENT" sep:"none"`
 }
 
@@ -31,7 +31,7 @@ func (c *explainCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	o, err := in.Plan.Planner.Find(c.Key, append(events, recorded.Events...))
+	o, err := in.Plan.Planner.Find(recorded.Key, append(events, recorded.Events...))
 	var lines []string
 	if err == nil {
 		lines = slices.Concat(in.Plan.Planner.Explain(o).Lines, onRecord(o, recorded.Deadlines))
@@ -53,6 +53,11 @@ var stateWords = map[scheduler.State]string{scheduler.Open: "未办结", schedul
 // onRecord tells, in the order of time, how deadlines were extended and completed, by whom and why, and how they stand.
 func onRecord(o rules.Occurrence, ds []app.Tracked) []string {
 	var lines []string
+	for _, d := range ds {
+		if d.State == scheduler.Open && d.Number > 0 {
+			lines = append(lines, strings.TrimSpace(fmt.Sprintf("短号：%d　%s", d.Number, d.Unit)))
+		}
+	}
 	for _, d := range ds {
 		if d.State == scheduler.Open && d.ExtendedTo.IsZero() && d.Due.Instant.IsZero() && d.Due.Date != o.Due.Date {
 			lines = append(lines, "", fmt.Sprintf("登记的到期日：%s。放假通知或推算办法变动时已来不及，在办的不因此提前（程序未运行的，下次运行时重新推算）", d.Due.Chinese()))

@@ -53,6 +53,7 @@ type requestLine struct {
 
 type statusLine struct {
 	Key           string          `json:"key"`
+	Number        int             `json:"number"`
 	Unit          string          `json:"unit"`
 	Title         string          `json:"title"`
 	Row           int             `json:"row"`
@@ -112,7 +113,7 @@ func newStatusReport(st scheduler.Standing, now time.Time) statusReport {
 			due = moment(r.Due.Instant)
 		}
 		report.Deadlines[i] = statusLine{
-			Key: r.Key, Unit: r.Unit, Title: r.Title, Row: r.Row, Light: r.Light, State: r.State, Due: due,
+			Key: r.Key, Number: r.Number, Unit: r.Unit, Title: r.Title, Row: r.Row, Light: r.Light, State: r.State, Due: due,
 			Extended: !r.ExtendedTo.IsZero(), Provisional: r.Due.Provisional && r.ExtendedTo.IsZero(), Left: r.Left, Next: moment(r.Next),
 			Lead: orEmpty(r.Lead), Responsible: orEmpty(r.Responsible), Undeliverable: orEmpty(r.Undeliverable),
 		}
@@ -157,9 +158,13 @@ func statusTable(s *session, st scheduler.Standing) {
 		if !r.Next.IsZero() {
 			next = r.Next.In(calendar.Zone()).Format("01-02 15:04")
 		}
-		rows[i] = []string{lights[r.Light], due, left(r), r.Title, who, next, r.Key}
+		number := ""
+		if r.Number > 0 && r.State == scheduler.Open {
+			number = strconv.Itoa(r.Number)
+		}
+		rows[i] = []string{lights[r.Light], due, left(r), r.Title, who, next, number, r.Key}
 	}
-	writeTable(s.out, []column{{"light", 0}, {"due", 0}, {"left", 0}, {"title", 36}, {"unit", 28}, {"next", 0}, {"key", 0}}, rows)
+	writeTable(s.out, []column{{"light", 0}, {"due", 0}, {"left", 0}, {"title", 36}, {"unit", 28}, {"next", 0}, {"number", 0}, {"key", 0}}, rows)
 	s.say("\n%d deadlines: %d green, %d yellow, %d red (late), %d grey (undeliverable)",
 		len(st.Rows), count[scheduler.Green], count[scheduler.Yellow], count[scheduler.Red], count[scheduler.Grey])
 	states := make([]string, 0, len(st.Outbox.Count))

@@ -60,6 +60,8 @@ type Item struct {
 	Head
 	Entry
 
+	Number int // what people call it by on the telephone; 0: it has none
+
 	Unit, Key, Clause, Basis, Occasion, Why, Provisional string
 
 	Home string // where all of them are listed; empty: whoever looks sees this one alone
