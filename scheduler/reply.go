@@ -57,7 +57,26 @@ type Received struct {
 	At      time.Time // when it was first read: all that it does is done as at this moment, whatever is cut off and done again
 	Handled time.Time // zero: what it wishes has yet to be done
 	Outcome string    // JSON: each line, and what became of it
+	Known   bool      // the receiving server vouched for the writer
+
+	Earlier       int // replies to the same message in the hour before, from writers as well known; set by the store
+	EarlierOfUnit int // likewise, to any message of the unit
 }
+
+// How many replies are answered in an hour, those of known writers and others each for themselves: whoever was handed a code can write under the
+// unit's name, and the answers are the unit's to read. What is not answered is done all the same.
+const (
+	mostAnswers     = 10 // to one message
+	mostUnitAnswers = 60 // to all messages of a unit
+)
+
+// bounded reports whether a reply is one too many to be answered.
+func (r Received) bounded() bool {
+	return r.Earlier >= mostAnswers || r.EarlierOfUnit >= mostUnitAnswers
+}
+
+// lastAnswer is what the last answer of an hour says.
+const lastAnswer = "一小时内对同一封邮件的回信最多答复10次，本封是最后一次。此后的回信照常办理，不再逐封答复，一小时后恢复。"
 
 // ErrNoMessage says that no message of ours has a Message-ID.
 var ErrNoMessage = errors.New("no such message")
@@ -75,9 +94,10 @@ type Correspondence interface {
 // patience is for how long after it was promised a mail may be answered.
 const patience = 120 * 24 * time.Hour
 
-// Replied does what a reply wishes, as at the moment it was first received, and promises its writer one answer. It is taken if it carries a
-// code of ours for a message on record that is not older than 120 days, and comes from one of the addresses of the unit that had the message,
-// or from the one that it was sent to. An answer may be replied to in its turn. Anything else, such as a reply that was taken before, is a line in the log and no answer. An error
+// Replied does what a reply wishes, as at the moment it was first received, and promises its writer one answer, if there were not ten
+// to the same message within the hour. It is taken if it carries a code of ours for a message on record that is not older than 120 days, and comes
+// from one of the addresses of the unit that had the message, or from the one that it was sent to. One that cannot be read is answered without a
+// code. An answer may be replied to in its turn. Anything else, such as a reply that was taken before, is a line in the log and no answer. An error
 // means that the store failed: what was not done yet is done when the same reply comes again, and nothing is done twice.
 func (s *Scheduler) Replied(ctx context.Context, now time.Time, r Reply) error {
 	if s.o.Coder == nil {
@@ -97,7 +117,7 @@ func (s *Scheduler) Replied(ctx context.Context, now time.Time, r Reply) error {
 		return fmt.Errorf("take reply: %w", err)
 	}
 	m := sent.Message
-	received, err := s.o.Store.Receive(ctx, Received{ID: id, Message: m.Key, Unit: m.Unit, Dated: r.At, At: now.Truncate(time.Millisecond)})
+	received, err := s.o.Store.Receive(ctx, Received{ID: id, Message: m.Key, Unit: m.Unit, Dated: r.At, At: now.Truncate(time.Millisecond), Known: r.Authenticated})
 	if err != nil {
 		return fmt.Errorf("take reply: %w", err)
 	}
@@ -223,14 +243,19 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, r Reply, sent Sen
 	}
 	received.Outcome = detailOf(c.answers)
 	key, silent := c.answerKey(received, ws)
-	if silent && c.foreign == 0 { // or it was logged
-		s.o.Logger.LogAttrs(ctx, slog.LevelInfo, "reply not answered", slog.String("reply", received.ID), slog.String("message", sent.Message.Key))
+	bounded := received.bounded()
+	if bounded || silent && c.foreign == 0 { // or it was logged
+		s.o.Logger.LogAttrs(ctx, slog.LevelInfo, "reply not answered",
+			slog.String("reply", received.ID), slog.String("message", sent.Message.Key), slog.Bool("too_many", bounded), slog.Int("done", c.done))
 	}
-	if silent {
+	if silent || bounded {
 		return s.o.Store.Handle(ctx, now, received, Promise{})
 	}
 	dr := draft{key: key, letter: d.letter(notify.Answer, c.unit, now), to: writer, answers: r.MessageID, promise: Promise{Lines: sent.Lines}}
 	dr.letter.Answers = c.answers
+	if received.Earlier == mostAnswers-1 {
+		dr.letter.Notes = append(dr.letter.Notes, lastAnswer)
+	}
 	if sent.Message.Kind == notify.Request {
 		dr.letter.Request = &compose.Request{}
 	}

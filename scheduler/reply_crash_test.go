@@ -31,11 +31,11 @@ func (m *mortal) Handle(ctx context.Context, now time.Time, r scheduler.Received
 	return m.Store.Handle(ctx, now, r, p)
 }
 
-func (m *mortal) AddRequest(ctx context.Context, r scheduler.Request, audit scheduler.Entry) (bool, error) {
+func (m *mortal) AddRequest(ctx context.Context, r scheduler.Request, most scheduler.RequestBound, audit scheduler.Entry) (bool, error) {
 	if err := m.call(); err != nil {
 		return false, err
 	}
-	return m.Store.AddRequest(ctx, r, audit)
+	return m.Store.AddRequest(ctx, r, most, audit)
 }
 
 func (m *mortal) Extend(ctx context.Context, e scheduler.Extension, d scheduler.Deadline, audit scheduler.Entry) error {

@@ -46,11 +46,23 @@ type RequestFilter struct {
 	Untold bool   // those that somebody must be told of yet: of what is asked the office, of a refusal the unit
 }
 
+// RequestBound is how many requests there may be since a moment: the office gets a mail of each.
+type RequestBound struct {
+	Since      time.Time // exclusive
+	OfDeadline int       // of one unit about one deadline
+	OfUnit     int       // of one unit
+}
+
+// requestBound is that of one hour.
+func requestBound(now time.Time) RequestBound {
+	return RequestBound{Since: now.Add(-time.Hour), OfDeadline: 3, OfUnit: 30}
+}
+
 // Requests is the store as it remembers requests for extensions.
 type Requests interface {
 	// AddRequest records a request, in the place of one for the same deadline that waits for an answer. It reports false if it is on
-	// record already.
-	AddRequest(ctx context.Context, r Request, audit Entry) (bool, error)
+	// record already, and fails with ErrOften where there are as many as may be.
+	AddRequest(ctx context.Context, r Request, most RequestBound, audit Entry) (bool, error)
 	// Requests lists requests, with their deadlines, in the order of time.
 	Requests(ctx context.Context, f RequestFilter) ([]Request, error)
 	// DecideRequest gives a request that waits for an answer another state. It reports false if it has one already. A grant is not
@@ -63,10 +75,12 @@ var (
 	ErrLate      = errors.New("late already")
 	ErrNoRequest = errors.New("no such request")
 	ErrDecided   = errors.New("answered already")
+	ErrOften     = errors.New("asked too often within an hour; what was asked last stands")
 )
 
 // RequestExtension records that a unit asks for a later due date of the open deadline with this key. The next pass tells the office. It must
-// be asked before due; with per: unit by the unit itself, otherwise by a lead unit. Asking the same at the same moment again is asking once.
+// be asked before due; with per: unit by the unit itself, otherwise by a lead unit. Asking the same at the same moment again is asking once; asking
+// more than three times an hour about one deadline, or thirty times about all of a unit's, fails with ErrOften.
 func (s *Scheduler) RequestExtension(ctx context.Context, now time.Time, by, key, unit string, to calendar.Date, reason string) (Request, error) {
 	d := s.desk()
 	dl, err := s.pick(ctx, d, key, unit)
@@ -80,7 +94,7 @@ func (s *Scheduler) RequestExtension(ctx context.Context, now time.Time, by, key
 		ID: requestID(dl, unit, to, now), Deadline: dl, Unit: unit, To: to, Reason: strings.TrimSpace(reason), By: by, At: now, State: Asked,
 	}
 	audit := entry(now, by, "extend.request", dl, map[string]string{"id": r.ID, "unit": unit, "to": to.String(), "reason": r.Reason})
-	if _, err := s.o.Store.AddRequest(ctx, r, audit); err != nil {
+	if _, err := s.o.Store.AddRequest(ctx, r, requestBound(now), audit); err != nil {
 		return Request{}, fmt.Errorf("request extension of %s: %w", key, err)
 	}
 	return r, nil

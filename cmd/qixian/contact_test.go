@@ -97,7 +97,7 @@ func TestExtendRefuse(t *testing.T) {
 	r := scheduler.Request{
 		ID: "r1", Deadline: ds[0], Unit: "县环保局", To: calendar.DateOf(time.Now()).AddDays(60), Reason: "设备检修", By: "mail:县环保局", At: time.Now(),
 	}
-	if _, err := st.AddRequest(t.Context(), r, scheduler.Entry{At: time.Now(), Action: "extend.request"}); err != nil {
+	if _, err := st.AddRequest(t.Context(), r, scheduler.RequestBound{OfDeadline: 9, OfUnit: 9}, scheduler.Entry{At: time.Now(), Action: "extend.request"}); err != nil {
 		t.Fatal(err)
 	}
 	if out := must(t, dir, "status"); !strings.Contains(out, "extension requested: "+key+", 县环保局") || !strings.Contains(out, "设备检修") {

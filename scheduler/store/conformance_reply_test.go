@@ -291,7 +291,7 @@ func requestsDecided(t *testing.T, s *store.Store) {
 	}
 	add := func(r scheduler.Request, want bool) {
 		t.Helper()
-		if fresh, err := s.AddRequest(t.Context(), r, entry("extend.request")); err != nil || fresh != want {
+		if fresh, err := s.AddRequest(t.Context(), r, scheduler.RequestBound{OfDeadline: 9, OfUnit: 9}, entry("extend.request")); err != nil || fresh != want {
 			t.Errorf("%s is new: %t, %v", r.ID, fresh, err)
 		}
 	}
@@ -370,7 +370,7 @@ func requestsDecided(t *testing.T, s *store.Store) {
 	list(untold)
 	missing := q("q5", 5)
 	missing.Deadline.ID = 1 << 40
-	if _, err := s.AddRequest(t.Context(), missing, entry("extend.request")); err == nil {
+	if _, err := s.AddRequest(t.Context(), missing, scheduler.RequestBound{OfDeadline: 9, OfUnit: 9}, entry("extend.request")); err == nil {
 		t.Error("a request about no deadline was recorded")
 	}
 }

@@ -114,7 +114,7 @@ func nastyDeadline(t *testing.T, s *store.Store, text, id string) {
 		t.Errorf("reply %+v, %v", got, err)
 	}
 	q := scheduler.Request{ID: text, Deadline: on, Unit: text, To: day(10, 8), Reason: text, By: text, At: now, State: scheduler.Asked}
-	if fresh, err := s.AddRequest(t.Context(), q, audit); err != nil || !fresh {
+	if fresh, err := s.AddRequest(t.Context(), q, scheduler.RequestBound{OfDeadline: 9, OfUnit: 9}, audit); err != nil || !fresh {
 		t.Errorf("request is new: %t, %v", fresh, err)
 	}
 	if got, err := s.Requests(t.Context(), scheduler.RequestFilter{ID: text}); err != nil || len(got) != 1 || got[0].Reason != text || got[0].Unit != text {

@@ -49,6 +49,7 @@ type replyRow struct {
 	ReceivedAt int64
 	HandledAt  int64
 	Outcome    string
+	Known      bool
 }
 
 // TableName names the table.
@@ -57,7 +58,7 @@ func (replyRow) TableName() string { return "replies" }
 func (r replyRow) received() scheduler.Received {
 	return scheduler.Received{
 		ID: r.ID, Message: r.MessageKey, Unit: r.Unit, Dated: instant(r.DatedAt), At: instant(r.ReceivedAt), Handled: instant(r.HandledAt),
-		Outcome: r.Outcome,
+		Outcome: r.Outcome, Known: r.Known,
 	}
 }
 
@@ -94,19 +95,32 @@ func messagesOf(db *gorm.DB, messageID string) *gorm.DB {
 // Receive records a reply, as [scheduler.Correspondence] says.
 func (s *Store) Receive(ctx context.Context, r scheduler.Received) (scheduler.Received, error) {
 	err := s.write(ctx, "record reply", func(tx *gorm.DB) error {
-		row := replyRow{ID: r.ID, MessageKey: r.Message, Unit: r.Unit, DatedAt: millis(r.Dated), ReceivedAt: millis(r.At)}
+		row := replyRow{ID: r.ID, MessageKey: r.Message, Unit: r.Unit, DatedAt: millis(r.Dated), ReceivedAt: millis(r.At), Known: r.Known}
 		var known []replyRow
 		if err := tx.Where("id = ?", r.ID).Find(&known).Error; err != nil {
 			return err
 		}
 		if len(known) > 0 {
-			r = known[0].received()
-			return nil
+			row = known[0]
+		} else if err := tx.Create(&row).Error; err != nil {
+			return err
 		}
 		r = row.received()
-		return tx.Create(&row).Error
+		return countEarlier(tx, row, &r)
 	})
 	return r, err
+}
+
+// countEarlier counts the replies in the hour before one, of the same unit and to the same message. Those of one reading of the inbox are of one
+// moment.
+func countEarlier(tx *gorm.DB, row replyRow, r *scheduler.Received) error {
+	earlier := tx.Model(&replyRow{}).
+		Where("unit = ? AND received_at > ? AND received_at <= ?", row.Unit, row.ReceivedAt-time.Hour.Milliseconds(), row.ReceivedAt).
+		Where("known = ? AND id <> ?", row.Known, row.ID)
+	var found struct{ OfUnit, OfMessage int }
+	err := earlier.Select("COUNT(*) AS of_unit, COALESCE(SUM(CASE WHEN message_key = ? THEN 1 ELSE 0 END), 0) AS of_message", row.MessageKey).Scan(&found).Error
+	r.Earlier, r.EarlierOfUnit = found.OfMessage, found.OfUnit
+	return err
 }
 
 // Handle ends a reply, as [scheduler.Correspondence] says. Of those who handle one reply at once, one ends it.

@@ -29,7 +29,7 @@ type requestRow struct {
 func (requestRow) TableName() string { return "requests" }
 
 // AddRequest records a request, as [scheduler.Requests] says.
-func (s *Store) AddRequest(ctx context.Context, r scheduler.Request, audit scheduler.Entry) (bool, error) {
+func (s *Store) AddRequest(ctx context.Context, r scheduler.Request, most scheduler.RequestBound, audit scheduler.Entry) (bool, error) {
 	row := requestRow{
 		ID: r.ID, DeadlineID: r.Deadline.ID, Unit: r.Unit, ToDate: r.To.String(), Reason: r.Reason, State: string(scheduler.Asked),
 		RecordedAt: millis(r.At), RecordedBy: r.By,
@@ -39,6 +39,9 @@ func (s *Store) AddRequest(ctx context.Context, r scheduler.Request, audit sched
 		fresh = false
 		var n int64
 		if err := tx.Model(&requestRow{}).Where("id = ?", r.ID).Count(&n).Error; err != nil || n > 0 {
+			return err
+		}
+		if err := boundRequests(tx, row, most); err != nil {
 			return err
 		}
 		fresh = true
@@ -51,6 +54,17 @@ func (s *Store) AddRequest(ctx context.Context, r scheduler.Request, audit sched
 		return record(tx, []scheduler.Entry{audit})
 	})
 	return fresh, err
+}
+
+// boundRequests refuses one request too many.
+func boundRequests(tx *gorm.DB, row requestRow, most scheduler.RequestBound) error {
+	var found struct{ OfUnit, OfDeadline int }
+	err := tx.Model(&requestRow{}).Where("unit = ? AND recorded_at > ?", row.Unit, millis(most.Since)).
+		Select("COUNT(*) AS of_unit, COALESCE(SUM(CASE WHEN deadline_id = ? THEN 1 ELSE 0 END), 0) AS of_deadline", row.DeadlineID).Scan(&found).Error
+	if err == nil && (found.OfDeadline >= most.OfDeadline || found.OfUnit >= most.OfUnit) {
+		err = scheduler.ErrOften
+	}
+	return err
 }
 
 // settleRequests ends what waits for an answer about a deadline. Nobody need be told of it.

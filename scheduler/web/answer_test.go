@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,4 +35,19 @@ func TestPublishedLinks(t *testing.T) {
 	}
 	h.ask(http.MethodPost, item+"/done", url.Values{"url": {" HTTPS://WWW.example.invalid/公告/1.html "}}).wants(t, http.StatusSeeOther, "")
 	h.get(item).wants(t, http.StatusOK, `href="https://www.example.invalid/%e5%85%ac%e5%91%8a/1.html"`)
+}
+
+// TestFloodOfExtensions asks again and again: three times an hour, then it is told why not, and what was asked last stands.
+func TestFloodOfExtensions(t *testing.T) {
+	h := newHouse(t)
+	item := h.linkIn(h.mail(unit), "i", "air@2018-09")
+	for i := range 10 {
+		got := h.ask(http.MethodPost, item+"/extend", url.Values{"to": {fmt.Sprintf("2018-10-%d", 10+i)}, "reason": {"检修"}})
+		if i < 3 {
+			got.wants(t, http.StatusSeeOther, "")
+			continue
+		}
+		got.wants(t, http.StatusUnprocessableEntity, "一小时内申请延期的次数过多，未作登记；此前的申请仍然有效")
+	}
+	h.get(item).wants(t, http.StatusOK, "10月12日")
 }
