@@ -19,7 +19,7 @@ const belatedAfter = 24 * time.Hour
 func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 	it := d.item(r.Deadline, now)
 	it.Stage = stageWord(r.Reminder.Stage)
-	if belated(r, now) {
+	if d.belated(r, now) {
 		it.Belated = r.Reminder.At
 	}
 	if c, from, ok := movedFrom(r.Reminder.Stage); ok {
@@ -28,7 +28,7 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 		case byEvent, byWithdrawal:
 			it.Moved.Why = cmp.Or(d.reasons[r.Deadline.Event], causeText[c])
 		case byNotice:
-			if n, ok := d.newNotice(calendar.DateOf(from), r.Deadline.DueDate()); ok {
+			if n, ok := d.newNotice(r.Deadline, calendar.DateOf(from), r.Reminder.At); ok {
 				it.Moved.Why = n.Chinese() + "载入后重新推算"
 			}
 		}
@@ -51,9 +51,16 @@ var causeText = map[cause]string{
 	byEvent:     "起算的事件时间有变",
 }
 
-// belated reports whether a reminder that was tracked in time goes out late by a day or more.
-func belated(r Ripe, now time.Time) bool {
-	return !r.Reminder.At.IsZero() && !r.Deadline.OpenedAt.After(r.Reminder.At) && now.Sub(r.Reminder.At) >= belatedAfter
+// belated reports whether a reminder that was tracked in time goes out a day or more later than it could have.
+func (d *desk) belated(r Ripe, now time.Time) bool {
+	at := r.Reminder.At
+	if at.IsZero() || r.Deadline.OpenedAt.After(at) {
+		return false
+	}
+	if day := calendar.DateOf(at); !r.Reminder.Immediate && (!d.Calendar.IsWorkday(day) || !at.Before(day.At(d.o.WorkTo))) {
+		at = d.Calendar.OnOrAfter(day.AddDays(1)).At(d.o.DigestAt) // a correction is found at any hour, and goes out when people work
+	}
+	return now.Sub(at) >= belatedAfter
 }
 
 // copies makes the office's copies of a late item: one for each unit that answers for it. An item that nobody answers for, such as that

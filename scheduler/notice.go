@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"qixian/rules"
@@ -41,7 +42,8 @@ func (p *pass) noteCounted(ctx context.Context) error {
 	if p.counted.By == p.counting() && !p.counted.Since.After(p.now) { // otherwise it was noted by a clock that was ahead
 		return nil
 	}
-	next := counted{By: p.counting(), Since: p.now, Notices: map[string]time.Time{}}
+	now := p.now.Truncate(time.Millisecond) // as the store has times, that what is opened now is not opened before
+	next := counted{By: p.counting(), Since: now, Notices: map[string]time.Time{}}
 	for title, at := range p.counted.Notices {
 		if !at.After(p.now) {
 			next.Notices[title] = at
@@ -49,7 +51,7 @@ func (p *pass) noteCounted(ctx context.Context) error {
 	}
 	for _, n := range p.notices(0, 1<<30) {
 		if _, known := next.Notices[n.Notice]; !known {
-			next.Notices[n.Notice] = p.now
+			next.Notices[n.Notice] = now
 		}
 	}
 	data, err := json.Marshal(next)
@@ -74,34 +76,59 @@ func (p *Plan) notices(from, to int) []calendar.Amendment {
 	return all
 }
 
-// spared returns o as it is to be for dl, which was open when days came to be counted as they are: a due date that this would move to before
-// the next working day after is that working day, and what was late before, and would be still, stays due when it was. Whatever a notice says
-// of days gone by, nobody could have kept to it.
-func (d *desk) spared(dl Deadline, o rules.Occurrence) (rules.Occurrence, error) {
-	was, is, since := dl.Due, o.Due, d.counted.Since
-	if since.IsZero() || !dl.OpenedAt.Before(since) || d.moved[dl.Event] || !was.Instant.IsZero() || !is.Instant.IsZero() || was.Date == is.Date {
-		return o, nil
+// sparedTwin is twin for a deadline that was open when days came to be counted as they are: a due date that this would move to before the next
+// working day after is that working day, and what was late before, and would be still, stays due when it was. Whatever a notice says of days
+// gone by, nobody could have kept to it.
+func (d *desk) sparedTwin(dl Deadline, o rules.Occurrence, now time.Time) (Deadline, bool, error) {
+	to := d.spared(dl, o.Due)
+	if to.IsZero() {
+		fresh, ok := d.twin(dl, o, now)
+		return fresh, ok, nil
+	}
+	by := o.Due.Date
+	o, err := d.Planner.Extended(o, to)
+	if err != nil {
+		return Deadline{}, false, err
+	}
+	fresh, ok := d.twin(dl, o, now)
+	fresh.Plan += "/" + by.String()
+	return fresh, ok, nil
+}
+
+// spared returns the day on which dl is due in place of what its rule comes to now; no date if it is that. The fingerprint of a deadline that was
+// spared once ends with the date that it was spared: for that one it is not put off again.
+func (d *desk) spared(dl Deadline, is rules.Due) calendar.Date {
+	was, since := dl.Due, d.counted.Since
+	if d.moved[dl.Event] || !was.Instant.IsZero() || !is.Instant.IsZero() || was.Date == is.Date {
+		return calendar.Date{}
+	}
+	if strings.HasSuffix(dl.Plan, "/"+is.Date.String()) {
+		return was.Date
 	}
 	day := calendar.DateOf(since)
 	next := d.Calendar.OnOrAfter(day.AddDays(1))
 	switch {
-	case !is.Date.Before(next):
-		return o, nil
+	case since.IsZero() || !dl.OpenedAt.Before(since) || !is.Date.Before(next):
+		return calendar.Date{}
 	case was.Date.Before(day) && is.Date.Before(day):
-		return d.Planner.Extended(o, was.Date)
+		return was.Date
 	default:
-		return d.Planner.Extended(o, next)
+		return next
 	}
 }
 
-// newNotice names the notice that moved a due date between two days: of those that bear on these days the last one issued, if it was first
-// loaded when days came to be counted as they are.
-func (d *desk) newNotice(a, b calendar.Date) (calendar.Amendment, bool) {
+// newNotice names the notice that moved a due date away from a day: of those for the years about it that were first loaded after the deadline
+// was opened and when it was found to move at the latest, the last one.
+func (d *desk) newNotice(dl Deadline, from calendar.Date, found time.Time) (calendar.Amendment, bool) {
 	var last calendar.Amendment
-	for _, n := range d.notices(min(a.Year(), b.Year()), max(a.Year(), b.Year())+1) {
-		if d.counted.Notices[n.Notice].Equal(d.counted.Since) && !n.Issued.Before(last.Issued) {
-			last = n
+	var lastAt time.Time
+	to := dl.DueDate()
+	for _, n := range d.notices(min(from.Year(), to.Year()), max(from.Year(), to.Year())+1) {
+		at := d.counted.Notices[n.Notice]
+		newer := at.After(lastAt) || at.Equal(lastAt) && !n.Issued.Before(last.Issued)
+		if at.After(dl.OpenedAt) && !at.After(found) && newer {
+			last, lastAt = n, at
 		}
 	}
-	return last, last.Notice != "" && !d.counted.Since.IsZero()
+	return last, !lastAt.IsZero()
 }

@@ -148,7 +148,9 @@ func TestSpringFestival2020(t *testing.T) {
 		}
 		diff(t, "with the notice", dueDates(r, keys...), want)
 
-		r = newRig(t, st, after) // a restart recomputes, and so does a plan that differs in reminders alone
+		r = newRig(t, st, after) // a restart recomputes, and so do another year's notice and a plan that differs in reminders alone
+		r.live("2020-02-03 08:20")
+		r.s.Swap(planOn(t, years(t, 2021)))
 		r.live("2020-02-03 08:30")
 		r.s.Swap(planOn(t, years(t, 2020), layer("stages", "obligations: {air: {rule: {stages: [10wd, 0]}}}", true)))
 		letters = r.live("2020-02-03 23:00")
@@ -162,6 +164,9 @@ func TestSpringFestival2020(t *testing.T) {
 			text := l.Message.Text
 			if l.Kind == notify.Correction && !strings.Contains(strings.ReplaceAll(text, "\n", ""), "国务院办公厅关于延长2020年春节假期的通知（国办发明电〔2020〕1号，2020年1月26日发布）载入后重新推算") {
 				t.Errorf("the correction does not name the notice:\n%s", text)
+			}
+			if l.Kind == notify.Correction && strings.Contains(text, "停机") {
+				t.Errorf("the correction waited for a holiday to be over, and says otherwise:\n%s", text)
 			}
 			if l.Kind == notify.Correction && l.Unit == "县环保局" && !strings.Contains(text, "已来不及，以2020年2月3日（星期一）为准") {
 				t.Errorf("the correction does not say why it is due on that day:\n%s", text)
@@ -200,6 +205,25 @@ func TestLabourDay2019(t *testing.T) {
 				t.Errorf("due on %s, want %s", got, tt.due)
 			}
 		})
+	}
+}
+
+// TestDaysPutRight puts days of a year right that were typed wrongly: the move names no notice, as none was loaded since, though the first start
+// lies between two milliseconds.
+func TestDaysPutRight(t *testing.T) {
+	right := years(t, 2019).Years()
+	right[1].Amended = nil
+	cal, err := calendar.New(right, calendar.Festivals{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, storetest.Open(t, "sqlite"), planOn(t, beforeAmendment(t, 2019)))
+	r.passAt(moment(t, "2019-02-25 09:00").Add(123456 * time.Nanosecond))
+	r.s.Swap(planOn(t, cal))
+	r.pass("2019-02-26 09:00")
+	i := slices.IndexFunc(r.letters, func(l scheduler.Letter) bool { return l.Kind == notify.Correction })
+	if i < 0 || !strings.Contains(r.letters[i].Message.Text, "更正原因：国务院办公厅节假日安排通知载入后重新推算") {
+		t.Errorf("letters %v", lines(r.letters))
 	}
 }
 

@@ -124,14 +124,14 @@ func (p *pass) reopen(ctx context.Context) error {
 		if err != nil { // still not in force
 			continue
 		}
-		if o, err = p.spared(dl, o); err != nil {
-			return err
-		}
-		again, ok := p.twin(dl, o, p.now)
-		if !ok {
+		again, ok, err := p.sparedTwin(dl, o, p.now)
+		if !ok && err == nil {
 			continue
 		}
-		next, _, err := p.recompute(dl, again, o, p.now)
+		next := dl
+		if err == nil {
+			next, _, err = p.recompute(dl, again, o, p.now)
+		}
 		if err != nil {
 			p.s.o.Logger.LogAttrs(ctx, slog.LevelError, "deadline not brought back", slog.String("key", dl.Key), slog.Any("error", err))
 			continue
@@ -248,11 +248,11 @@ func (d *desk) renew(dl Deadline, now time.Time) (Deadline, renewal, error) {
 	case err != nil:
 		return dl, vanished, nil
 	}
-	if o, err = d.spared(dl, o); err != nil {
+	fresh, ok, err := d.sparedTwin(dl, o, now)
+	switch {
+	case err != nil:
 		return dl, same, err
-	}
-	fresh, ok := d.twin(dl, o, now)
-	if !ok {
+	case !ok:
 		return dl, vanished, nil
 	}
 	next, changed, err := d.recompute(dl, fresh, o, now)

@@ -50,15 +50,14 @@ func (d *desk) reason(o rules.Occurrence) string {
 // moverOf tells a calendar's work from a rule's, given the fingerprints of a deadline before and after. With the same of both it was the
 // program's.
 func moverOf(before, after string) cause {
-	_, old, _ := strings.Cut(before, "/")
-	_, fresh, _ := strings.Cut(after, "/")
+	old, fresh := strings.Split(before, "/"), strings.Split(after, "/")
 	switch {
-	case before == after:
-		return byCounting
-	case old == fresh:
+	case len(old) < 2 || len(fresh) < 2 || old[1] != fresh[1]:
+		return byRule
+	case old[0] != fresh[0]:
 		return byNotice
 	default:
-		return byRule
+		return byCounting
 	}
 }
 
