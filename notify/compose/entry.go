@@ -158,7 +158,7 @@ func facts(l Letter, g group) []fact {
 	}
 	add("牵头单位", unitList(g.Lead, l.Unit))
 	add("责任单位", unitList(g.Responsible, l.Unit))
-	add("各单位短号", numberList(g))
+	add("各自短号", numberList(g))
 	if !g.Belated.IsZero() {
 		add("补发说明", "本提醒原应于"+shortDay(g.Belated, l.At)+clock(g.Belated)+"发出，因系统停机迟发")
 	}

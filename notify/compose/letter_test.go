@@ -286,7 +286,7 @@ func letters() map[string]compose.Letter {
 		r.OnTime, r.Late, r.LateDays, r.Overdue, r.Open, r.Extended, r.Undelivered, r.Withdrawn, r.Rate = 14, 3, 9, 22, 2, 1, 4, 1, "35.8%"
 		for n := range r.Overdue {
 			r.Chase = append(r.Chase, compose.Overdue{
-				Title: "环境空气质量状况（2018年8月）", Units: []string{"县环保局", "县财政局"}, Due: day(2018, time.August, 31), Days: 21 - n, Key: "air-quality@2018-08",
+				Title: "环境空气质量状况（2018年8月）", Units: []string{"县环保局", "县财政局"}, Due: day(2018, time.August, 31), Days: 21 - n, Key: "air-quality@2018-08", Number: 48296 * (n % 2),
 			})
 		}
 		l.Report = &r

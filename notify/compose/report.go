@@ -33,6 +33,8 @@ type Overdue struct {
 	Due   time.Time
 	Days  int // working days since
 	Key   string
+
+	Number int // 短号; 0: it has none
 }
 
 // chaseShown is how many overdue deadlines the mail lists; the report has all.
@@ -73,10 +75,18 @@ func newAccount(l Letter) *account {
 	}
 	for _, o := range r.Chase[:min(len(r.Chase), chaseShown)] {
 		a.Chase = append(a.Chase, fact{
-			strings.Join(o.Units, "、"), fmt.Sprintf("%s，%s到期，%s（待办编号 %s）", o.Title, shortDay(o.Due, l.At), overdueBy(o.Days), o.Key),
+			strings.Join(o.Units, "、"), fmt.Sprintf("%s，%s到期，%s（%s）", o.Title, shortDay(o.Due, l.At), overdueBy(o.Days), o.called()),
 		})
 	}
 	return a
+}
+
+// called is what the office and the unit call it by.
+func (o Overdue) called() string {
+	if o.Number > 0 {
+		return fmt.Sprintf("短号 %d", o.Number)
+	}
+	return "待办编号 " + o.Key
 }
 
 // overdueBy says for how long something has been overdue.

@@ -42,6 +42,7 @@ func (o Outcome) Counts() bool { return o != OnShow && o != Withdrawn }
 // Entry is one deadline in a report.
 type Entry struct {
 	Key        string    `json:"key"`
+	Number     int       `json:"-"` // of an open one: what people call it by on the telephone
 	Obligation string    `json:"obligation"`
 	Row        int       `json:"row"`
 	Title      string    `json:"title"`
@@ -168,7 +169,7 @@ func at[T any](m map[string]*T, key string) *T {
 
 func newEntry(a scheduler.Account, b scheduler.Brief) Entry {
 	e := Entry{
-		Key: a.Key, Obligation: a.Obligation, Row: a.Row, Title: a.Title, Period: a.Period, Due: a.DueDate().String(), Outcome: outcome(a, b.At),
+		Key: a.Key, Number: a.Number, Obligation: a.Obligation, Row: a.Row, Title: a.Title, Period: a.Period, Due: a.DueDate().String(), Outcome: outcome(a, b.At),
 		Extended: !a.ExtendedTo.IsZero(), Provisional: a.Due.Provisional && a.ExtendedTo.IsZero(), Undelivered: []string{}, date: a.DueDate(),
 	}
 	if a.ByHour() {

@@ -61,7 +61,7 @@ func (r Report) mail() compose.Report {
 		m.Since = r.Since.At(0)
 	}
 	for _, e := range r.with(Overdue) {
-		m.Chase = append(m.Chase, compose.Overdue{Title: e.Name(), Units: e.Units, Due: e.date.At(0), Days: e.Days, Key: e.Key})
+		m.Chase = append(m.Chase, compose.Overdue{Title: e.Name(), Units: e.Units, Due: e.date.At(0), Days: e.Days, Key: e.Key, Number: e.Number})
 	}
 	return m
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -110,7 +111,7 @@ func (w *window) feedEntry(row scheduler.Row, unit string) icalendar.Entry {
 	stamp := row.OpenedAt
 	e := icalendar.Entry{
 		UID: hex.EncodeToString(id[:12]) + "@qixian.invalid", Day: row.DueDate(), Sequence: row.Version, Status: icalendar.Confirmed,
-		Description: "待办编号：" + row.Key + "\n牵头单位：" + strings.Join(row.Lead, "、"),
+		Description: called(row) + "待办编号：" + row.Key + "\n牵头单位：" + strings.Join(row.Lead, "、"),
 	}
 	if row.ByHour() {
 		e.Instant = row.Due.Instant
@@ -131,4 +132,12 @@ func (w *window) feedEntry(row scheduler.Row, unit string) icalendar.Entry {
 	}
 	e.Stamp = stamp
 	return e
+}
+
+// called is the line of a calendar's entry that says what the deadline is called on the telephone.
+func called(row scheduler.Row) string {
+	if row.Number == 0 || row.State != scheduler.Open {
+		return ""
+	}
+	return fmt.Sprintf("短号：%d\n", row.Number)
 }

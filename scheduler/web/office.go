@@ -133,6 +133,21 @@ func officeLink(dl scheduler.Deadline) string {
 	return path
 }
 
+// byNumber leads from what a unit has said on the telephone to the deadline's page.
+func (w *window) byNumber(rw http.ResponseWriter, r *http.Request, _ string) {
+	key, unit, err := w.AtOffice.Named(r.Context(), strings.TrimSpace(r.URL.Query().Get("number")), "")
+	switch {
+	case errors.Is(err, scheduler.ErrNumber):
+		w.say(rw, http.StatusUnprocessableEntity, "短号有误", "没有这样的短号：可能听错、看错了一位，或者颠倒了两位。请与单位核对。")
+	case errors.Is(err, scheduler.ErrNotFound):
+		w.say(rw, http.StatusNotFound, "没有这一项", "没有用这个短号的待办。请与单位核对。")
+	case err != nil:
+		w.failed(rw, err)
+	default:
+		http.Redirect(rw, r, officeLink(scheduler.Deadline{Key: key, Unit: unit}), http.StatusSeeOther)
+	}
+}
+
 func (w *window) officeItem(rw http.ResponseWriter, r *http.Request, _ string) {
 	w.showOfficeItem(rw, r, http.StatusOK, page.Forms{})
 }

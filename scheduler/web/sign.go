@@ -38,6 +38,7 @@ func (w *window) openOffice(mux *http.ServeMux) {
 	mux.HandleFunc("POST /office/events", w.signedIn(w.addEvent))
 	mux.HandleFunc("POST /office/event/{id}/withdraw", w.signedIn(w.withdrawEvent))
 	mux.HandleFunc("POST /office/event/{id}/move", w.signedIn(w.moveEvent))
+	mux.HandleFunc("GET /office/number", w.signedIn(w.byNumber))
 	mux.HandleFunc("GET /office/item/{key}", w.signedIn(w.officeItem))
 	mux.HandleFunc("POST /office/item/{key}/done", w.signedIn(w.officeDone))
 	mux.HandleFunc("POST /office/item/{key}/extend", w.signedIn(w.officeExtend))

@@ -58,6 +58,9 @@ func (w *window) entry(row scheduler.Row, unit, path string) page.Entry {
 		Link: path, Title: row.Title, Period: row.Period, Due: dueText(row.Deadline), Light: string(row.Light),
 		Provisional: row.Due.Provisional && row.ExtendedTo.IsZero(), Assists: unit != "" && row.Unit == "" && !slices.Contains(row.Lead, unit),
 	}
+	if row.State == scheduler.Open {
+		e.Number = row.Number
+	}
 	switch {
 	case row.State == scheduler.Done && row.Late:
 		e.Standing = "逾期办结"
@@ -136,7 +139,7 @@ func (w *window) showItem(rw http.ResponseWriter, r *http.Request, at visit, sta
 // itemPage is what an item's page has, whoever sees it.
 func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Item {
 	p := page.Item{
-		Head: w.head(v.Title), Entry: e, Number: v.Number, Key: v.Key, Clause: v.Clause, Basis: v.Basis, Occasion: v.Occasion, Why: v.Why, Provisional: v.Provisional,
+		Head: w.head(v.Title), Entry: e, Key: v.Key, Clause: v.Clause, Basis: v.Basis, Occasion: v.Occasion, Why: v.Why, Provisional: v.Provisional,
 		Lead: v.Lead, Responsible: v.Responsible, OnShow: v.OnShow && v.State == scheduler.Open, Forms: f, Office: w.Desk.Habits().Office,
 		Earliest: v.DueDate().AddDays(1).String(), Open: v.State == scheduler.Open, Withdrawn: v.State == scheduler.Withdrawn,
 		MayDone: v.State == scheduler.Open && v.Answers && !v.OnShow,

@@ -32,6 +32,7 @@ type Desk interface {
 
 // OfficeDesk is the scheduler as the office's side needs it beside that; *scheduler.Scheduler is one.
 type OfficeDesk interface {
+	Named(ctx context.Context, name, unit string) (key, of string, err error)
 	Inspect(ctx context.Context, now time.Time, key, unit string) (scheduler.View, error)
 	Extend(ctx context.Context, now time.Time, by, key, unit string, to calendar.Date, reason string) (scheduler.Deadline, error)
 	Grant(ctx context.Context, now time.Time, by, id string) (scheduler.Request, error)

@@ -46,6 +46,7 @@ type Unit struct {
 type Entry struct {
 	Link        string
 	Title       string
+	Number      int // what people call it by on the telephone; 0: it has none, or is open no more
 	Period      string
 	Due         string
 	Light       string // green, yellow, red or grey
@@ -59,8 +60,6 @@ type Entry struct {
 type Item struct {
 	Head
 	Entry
-
-	Number int // what people call it by on the telephone; 0: it has none
 
 	Unit, Key, Clause, Basis, Occasion, Why, Provisional string
 
