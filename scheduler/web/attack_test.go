@@ -39,11 +39,22 @@ func (h *house) slow(path, client string) net.Conn {
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(func() { _ = c.Close() })
+	h.hung = append(h.hung, c)
 	_, err = fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: q\r\nX-Forwarded-For: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nnote=", path, client)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	return c
+}
+
+// hangUp ends what slow has begun, and waits until nobody is here.
+func (h *house) hangUp() {
+	h.t.Helper()
+	for _, c := range h.hung {
+		_ = c.Close()
+	}
+	h.hung = nil
+	h.awaits("all have gone", func() bool { _, clients := h.held(); return clients == 0 })
 }
 
 // TestSlowForms begins to post two hundred forms, from as many clients: they hold no place, and everybody else is served.

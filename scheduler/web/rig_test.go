@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -65,6 +66,7 @@ type house struct {
 	site  *httptest.Server
 	book  *account.Book
 	held  func() (places, clients int)
+	hung  []net.Conn // who send slowly
 
 	mu      sync.Mutex
 	now     time.Time

@@ -117,3 +117,13 @@ func TestOffice(t *testing.T) {
 		fmt.Sprintf("median %.0f; 2,000 pages, the database asked %.0f time(s), 8 statements each", v["median-ms"], v["status/op"]), "–", "–", true,
 	})
 }
+
+// TestFlood has a visitor read a unit's page while others take what places they can.
+func TestFlood(t *testing.T) {
+	bench(t)
+	v := goBench(t, "qixian/scheduler/web", "^BenchmarkFlood$", "1x")["BenchmarkFlood"]
+	results.add(row{
+		fmt.Sprintf("a unit's page while 200 forms are sent slowly and %.0f sign-ins a second come, median ms", v["sign-ins/s"]), fmt.Sprintf("%.1f", v["flooded-ms"]),
+		fmt.Sprintf("quiet %.1f", v["quiet-ms"]), fmt.Sprintf("%.2f", v["times"]), "≤ 2", v["times"] <= 2,
+	})
+}
