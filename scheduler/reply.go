@@ -242,7 +242,7 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, r Reply, sent Sen
 		c.say(wish{Line: firstLine(r.Text)}, false, c.unclear())
 	}
 	received.Outcome = detailOf(c.answers)
-	key, silent := c.answerKey(received, ws)
+	key, silent := c.answerKey(received, ws, r.Sealed != "")
 	bounded := received.bounded()
 	if bounded || silent && c.foreign == 0 { // or it was logged
 		s.o.Logger.LogAttrs(ctx, slog.LevelInfo, "reply not answered",
@@ -283,16 +283,18 @@ func sealedText(why string) string {
 
 // answerKey returns the key of the answer to a reply, and whether there is none: all of it is about what the unit was never told, or it would let
 // two robots talk for ever. Of one mail of ours only the first reply that says nothing is answered, and none to an answer; one that speaks of a
-// verb and was not understood is answered unless it is to an answer that said so.
-func (c *clerk) answerKey(received Received, ws []wish) (key string, silent bool) {
+// verb and was not understood, or cannot be read, is answered unless it is to an answer that said so.
+func (c *clerk) answerKey(received Received, ws []wish, sealed bool) (key string, silent bool) {
 	m := c.sent.Message
+	code, _, _ := strings.Cut(m.MessageID, "@")
 	switch {
 	case slices.ContainsFunc(ws, func(w wish) bool { return w.Verb != "" }):
 		return "answer/" + received.ID, c.foreign == len(ws)
 	case len(ws) > 0:
 		return unclearKey + received.ID, strings.HasPrefix(m.Key, unclearKey)
+	case sealed:
+		return unclearKey + "sealed/" + code, strings.HasPrefix(m.Key, unclearKey)
 	}
-	code, _, _ := strings.Cut(m.MessageID, "@")
 	return unclearKey + code, m.Kind == notify.Answer
 }
 

@@ -356,7 +356,8 @@ func TestReplyUnclear(t *testing.T) {
 func TestReplySealed(t *testing.T) {
 	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
 	digest := r.mail("digest/2018-09-25/" + bureau)
-	for sealed, want := range map[string]string{"winmail": "winmail.dat", "encrypted": "加密"} {
+	for _, sealed := range []string{"winmail", "encrypted"} {
+		want := map[string]string{"winmail": "winmail.dat", "encrypted": "加密"}[sealed]
 		reply := r.answer(digest, "")
 		reply.Codes, reply.Sealed, reply.Authenticated = nil, sealed, false
 		forged := reply
@@ -364,6 +365,7 @@ func TestReplySealed(t *testing.T) {
 		if got := r.reply("2018-09-26 10:00", forged); len(got) != 0 {
 			t.Errorf("answered a stranger with %v", keysOf(got))
 		}
+		r.reply("2018-09-26 09:59", r.answer(digest, "收到")) // is answered with something else, once
 		got := r.reply("2018-09-26 10:00", reply)
 		if sealed == "encrypted" && len(got) == 0 {
 			continue // of one mail of ours one is answered
@@ -394,6 +396,24 @@ func TestReplyNames(t *testing.T) {
 		}
 	}
 	diff(t, "history", r.history(airKey, ""), []string{"done 09-26 10:00 mail:县环保局 县环保局 " + page1})
+}
+
+// TestReplyNumbers asks which item a number means that may be one of a list of the writer's.
+func TestReplyNumbers(t *testing.T) {
+	for text, want := range map[string]string{
+		"1、办结 " + page1: "行首的编号看不出是不是事项的序号，未作登记。请写明是第几项，如“办结 1”。", "①办结 " + page1: "行首的编号", "一、办结 " + page1: "行首的编号",
+		"第1项办结 " + page1: "登记办结", "1 办结 " + page1: "登记办结", "办结 1、2 " + page1: "2项已办理",
+	} {
+		st := storetest.Open(t, "sqlite")
+		r := openPostRoom(t, st, st, contacts{})
+		r.deliver("2018-09-03 09:00")
+		r.event("2018-09-25 08:30", rules.Event{Trigger: "policy-published", At: moment(t, "2018-09-25 08:00"), Unit: bureau, Ref: "1"})
+		r.deliver("2018-09-25 09:00")
+		got := r.reply("2018-09-26 10:00", r.answer(r.mail("digest/2018-09-25/"+bureau), text))
+		if len(got) != 1 || !strings.Contains(got[0].Subject+got[0].Text, want) {
+			t.Errorf("%s is answered with %+v", text, got)
+		}
+	}
 }
 
 // TestReplySpan answers a 延期 that says for how long with the day that it may mean, and records nothing.

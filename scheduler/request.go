@@ -75,6 +75,7 @@ var (
 	ErrLate      = errors.New("late already")
 	ErrNoRequest = errors.New("no such request")
 	ErrDecided   = errors.New("answered already")
+	ErrFar       = errors.New("more than a year ahead")
 	ErrOften     = errors.New("asked too often within an hour; what was asked last stands")
 )
 
@@ -109,6 +110,9 @@ func requestID(dl Deadline, unit string, to calendar.Date, now time.Time) string
 func (d *desk) mayAsk(dl Deadline, now time.Time, to calendar.Date, reason string) error {
 	if dl.IsLate(now) && !d.onShow(dl) {
 		return ErrLate
+	}
+	if to.After(calendar.DateOf(now).AddMonths(12)) {
+		return ErrFar
 	}
 	return d.mayExtend(dl, calendar.DateOf(now), to, reason)
 }

@@ -91,6 +91,7 @@ var refusals = []struct {
 }{
 	{scheduler.ErrOnShow, "公示期满自动办结，不必办理。"},
 	{scheduler.ErrLate, "已过到期日，不能再申请延期。请尽快办理，或与政务公开主管单位联系。"},
+	{scheduler.ErrFar, "申请的日期在一年以后，请另定日期，或与政务公开主管单位联系。"},
 	{scheduler.ErrOften, "一小时内申请延期的次数过多，未作登记；此前的申请仍然有效。请一小时后再申请，或与政务公开主管单位联系。"},
 	{scheduler.ErrPast, "申请的日期已过，请另定日期。"},
 	{scheduler.ErrNoDelay, "到期日不早于所填的日期，不必延期。"},

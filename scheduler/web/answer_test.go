@@ -41,6 +41,7 @@ func TestPublishedLinks(t *testing.T) {
 func TestFloodOfExtensions(t *testing.T) {
 	h := newHouse(t)
 	item := h.linkIn(h.mail(unit), "i", "air@2018-09")
+	h.ask(http.MethodPost, item+"/extend", url.Values{"to": {"2081-10-10"}, "reason": {"检修"}}).wants(t, http.StatusUnprocessableEntity, "申请的日期在一年以后")
 	for i := range 10 {
 		got := h.ask(http.MethodPost, item+"/extend", url.Values{"to": {fmt.Sprintf("2018-10-%d", 10+i)}, "reason": {"检修"}})
 		if i < 3 {
