@@ -208,6 +208,29 @@ func TestLabourDay2019(t *testing.T) {
 	}
 }
 
+// TestNoticeOverdue loads 2019's notice, by which 31 December 2018 is off and the 29th worked, when these days come and are gone.
+func TestNoticeOverdue(t *testing.T) {
+	for _, tt := range []struct{ loaded, due string }{
+		{"2018-12-28 12:00", "2018-12-29"},
+		{"2018-12-29 12:00", "2019-01-02"},
+		{"2018-12-31 12:00", "2019-01-02"},
+		{"2019-01-01 12:00", "2018-12-31"}, // it was late by what anybody knew
+	} {
+		t.Run(tt.loaded, func(t *testing.T) {
+			r := newRig(t, storetest.Open(t, "sqlite"), planOn(t, years(t, 2018)))
+			r.pass("2018-12-03 09:00")
+			r.pass(tt.loaded)
+			r.s.Swap(planOn(t, years(t, 2019)))
+			for range 2 {
+				r.pass(tt.loaded)
+				if got := find(r, "air@2018-12", "").DueDate().String(); got != tt.due {
+					t.Errorf("due on %s, want %s", got, tt.due)
+				}
+			}
+		})
+	}
+}
+
 // TestDaysPutRight puts days of a year right that were typed wrongly: the move names no notice, as none was loaded since, though the first start
 // lies between two milliseconds.
 func TestDaysPutRight(t *testing.T) {
