@@ -87,7 +87,7 @@ type Accountant interface {
 type Brief struct {
 	Span     Span
 	At       time.Time     // the moment as of which it is written
-	Since    calendar.Date // the first day that the installation accounts for: what fell due before was never tracked
+	Since    calendar.Date // the first day that the installation accounts for: of what fell due before, only what events have opened is tracked
 	Office   string        // in whose name it is written
 	Ranking  bool          // units are ranked (排名)
 	Calendar *calendar.Calendar

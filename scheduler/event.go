@@ -19,7 +19,32 @@ type Recorded struct {
 	Event
 	New       bool       // false: it was on record already, and nothing was done
 	Deadlines []Deadline // opened by it; those of an event that was on record are not listed
-	Past      []string   // keys that were not opened, because they were due before the first day
+	Past      []string   // of a batch: keys that were not opened, because what was due before now is done already
+}
+
+// PastDue says what becomes of the duties of a batch that were due before it is recorded: a slip of the pen would press many units at once.
+type PastDue string
+
+// What may become of them.
+const (
+	PastRefused PastDue = ""     // the batch is refused, with a PastError
+	PastLate    PastDue = "late" // they open as late, and the stages before due are not told
+	PastDone    PastDue = "done" // they are done already, and are not opened
+
+	// pastOpened is for events that somebody records one by one: they open as late, and the last of their stages is told at once.
+	pastOpened PastDue = "opened"
+)
+
+// PastError says how much of a batch was due before it was recorded.
+type PastError struct {
+	Events    int // that open something late
+	Deadlines int
+	First     calendar.Date // when the earliest was due
+}
+
+// Error counts.
+func (e *PastError) Error() string {
+	return fmt.Sprintf("%d of the events open %d deadlines that were due before now, the first on %s", e.Events, e.Deadlines, e.First)
 }
 
 // EventError is what is wrong with one of several events.
@@ -35,25 +60,27 @@ func (e *EventError) Error() string { return e.Err.Error() }
 func (e *EventError) Unwrap() error { return e.Err }
 
 // AddEvents records events and opens their deadlines, all or nothing. The same event twice is one event; the same with another time or title
-// is an error, as which is right is for whoever records it to say. The error joins an EventError for each event that is refused.
+// is an error, as which is right is for whoever records it to say. The error joins an EventError for each event that is refused. What was due
+// before now opens as late.
 func (s *Scheduler) AddEvents(ctx context.Context, now time.Time, by string, es []rules.Event) ([]Recorded, error) {
+	return s.AddBatch(ctx, now, by, es, pastOpened)
+}
+
+// AddBatch is AddEvents for a batch, of which somebody says what becomes of what was due before now.
+func (s *Scheduler) AddBatch(ctx context.Context, now time.Time, by string, es []rules.Event, past PastDue) ([]Recorded, error) {
 	if err := s.mayOpen(ctx, now); err != nil {
 		return nil, err
 	}
-	first, _, err := s.firstDay(ctx, calendar.DateOf(now))
-	if err != nil {
-		return nil, err
-	}
 	var out []Recorded
-	err = decide(func() (err error) {
-		out, err = s.addEvents(ctx, now, by, es, first)
+	err := decide(func() (err error) {
+		out, err = s.addEvents(ctx, now, by, es, past)
 		return err
 	})
 	return out, err
 }
 
-// addEvents is one try of AddEvents.
-func (s *Scheduler) addEvents(ctx context.Context, now time.Time, by string, es []rules.Event, first calendar.Date) ([]Recorded, error) {
+// addEvents is one try of AddBatch.
+func (s *Scheduler) addEvents(ctx context.Context, now time.Time, by string, es []rules.Event, past PastDue) ([]Recorded, error) {
 	d := s.desk()
 	if err := s.loadEvents(ctx, d); err != nil {
 		return nil, err
@@ -62,12 +89,15 @@ func (s *Scheduler) addEvents(ctx context.Context, now time.Time, by string, es 
 	var errs []error
 	for i, e := range es {
 		var err error
-		if out[i], err = d.judge(e, now, by, first); err != nil {
+		if out[i], err = d.judge(e, now, by); err != nil {
 			errs = append(errs, &EventError{i, err})
 		}
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
+	}
+	if err := d.settlePast(out, now, past); err != nil {
+		return nil, err
 	}
 	var fresh []Event
 	var ds []Deadline
@@ -78,7 +108,7 @@ func (s *Scheduler) addEvents(ctx context.Context, now time.Time, by string, es 
 			ds = append(ds, r.Deadlines...)
 			audit = append(audit, Entry{At: now, By: by, Action: "event.add", Target: r.ID, Detail: detail(map[string]string{
 				"trigger": r.Trigger, "unit": r.Unit, "ref": r.Ref, "title": r.Title,
-				"at": r.At.In(calendar.Zone()).Format(time.RFC3339),
+				"at": r.At.In(calendar.Zone()).Format(time.RFC3339), "done_already": strings.Join(r.Past, " "),
 			})})
 		}
 	}
@@ -91,8 +121,45 @@ func (s *Scheduler) addEvents(ctx context.Context, now time.Time, by string, es 
 	return out, nil
 }
 
+// settlePast does with what was due before now as a batch wants it.
+func (d *desk) settlePast(batch []Recorded, now time.Time, past PastDue) error {
+	if past == pastOpened {
+		return nil
+	}
+	late := func(dl Deadline) bool { return dl.IsLate(now) && !d.onShow(dl) }
+	var refused PastError
+	for i := range batch {
+		r := &batch[i]
+		before := refused.Deadlines
+		for j, dl := range r.Deadlines {
+			if !late(dl) {
+				continue
+			}
+			if refused.Deadlines == 0 || dl.DueDate().Before(refused.First) {
+				refused.First = dl.DueDate()
+			}
+			refused.Deadlines++
+			r.Deadlines[j].Reminders = slices.DeleteFunc(dl.Reminders, func(m Reminder) bool { _, chases := lateness(m.Stage); return !chases })
+			if past == PastDone {
+				r.Past = append(r.Past, dl.Key)
+			}
+		}
+		if past == PastDone {
+			r.Past = slices.Compact(r.Past)
+			r.Deadlines = slices.DeleteFunc(r.Deadlines, late)
+		}
+		if refused.Deadlines > before {
+			refused.Events++
+		}
+	}
+	if past == PastRefused && refused.Deadlines > 0 {
+		return &refused
+	}
+	return nil
+}
+
 // judge says what becomes of an event, or why it is refused.
-func (d *desk) judge(e rules.Event, now time.Time, by string, first calendar.Date) (Recorded, error) {
+func (d *desk) judge(e rules.Event, now time.Time, by string) (Recorded, error) {
 	e, err := d.check(e, now)
 	if err != nil {
 		return Recorded{}, err
@@ -100,7 +167,7 @@ func (d *desk) judge(e rules.Event, now time.Time, by string, first calendar.Dat
 	if err := d.mayLieAhead(e, now); err != nil {
 		return Recorded{}, err
 	}
-	return d.opened(e, now, by, first)
+	return d.opened(e, now, by)
 }
 
 // check returns the event as it is to be recorded: its trigger known, its unit in the spelling of the catalogue, its time to the second.
@@ -140,8 +207,9 @@ func plans(r rules.Rule, trigger string) bool {
 	return r.Before == trigger || slices.ContainsFunc(slices.Concat(r.LaterOf, r.EarlierOf), func(r rules.Rule) bool { return plans(r, trigger) })
 }
 
-// opened computes what a checked event opens, unless it is on record.
-func (d *desk) opened(e rules.Event, now time.Time, by string, first calendar.Date) (Recorded, error) {
+// opened computes what a checked event opens, unless it is on record. What somebody records counts however long ago it was due: only what the
+// calendar drives begins with the first day.
+func (d *desk) opened(e rules.Event, now time.Time, by string) (Recorded, error) {
 	r := Recorded{Event: Event{ID: e.ID(), Event: e, RecordedAt: now, By: by}}
 	known, ok := d.onRecord(e)
 	switch {
@@ -168,10 +236,6 @@ func (d *desk) opened(e rules.Event, now time.Time, by string, first calendar.Da
 		return r, d.unconcerned(e)
 	}
 	for _, o := range os {
-		if o.Due.Date.Before(first) {
-			r.Past = append(r.Past, o.Key)
-			continue
-		}
 		r.Deadlines = append(r.Deadlines, d.deadlines(o, now)...)
 	}
 	return r, nil

@@ -48,7 +48,7 @@ func (r Report) LogValue() slog.Value {
 
 // The settings by which an installation remembers how far it has come.
 const (
-	settingFirstDay = "first_day" // the first day, YYYY-MM-DD: what was due before it is never opened
+	settingFirstDay = "first_day" // the first day, YYYY-MM-DD: what was due before it is opened only if somebody records an event
 	settingTracked  = "tracked"   // the last day on which all that was to be opened was opened, YYYY-MM-DD
 	settingMissing  = "missing"   // of which rules something could not be reckoned, and since what day: {"RULE": "YYYY-MM-DD"}
 	settingCounted  = "counted"   // how days are counted, and since when: see counted

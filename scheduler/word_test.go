@@ -2,9 +2,13 @@ package scheduler_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"qixian/notify"
 	"qixian/rules"
@@ -199,9 +203,120 @@ func TestBackdated(t *testing.T) {
 		"2018-03-23 10:01 县财政局 digest air@2018-03/5wd",
 	})
 	past := r.event("2018-03-23 11:00", rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-05 10:00"), Unit: "县教育局"})
-	if len(past.Deadlines) != 0 || len(past.Past) != 1 {
-		t.Errorf("due before the first day: opened %d, past %v", len(past.Deadlines), past.Past)
+	if len(past.Deadlines) != 1 || len(past.Past) != 0 {
+		t.Fatalf("due before the first day: opened %d, past %v", len(past.Deadlines), past.Past)
 	}
+	key = past.Deadlines[0].Key
+	if got := light(r, "2018-03-23 11:00", key); got != scheduler.Red {
+		t.Errorf("it is %s", got)
+	}
+	diff(t, "letters", about(r.through("2018-03-26", "2018-03-26", "09:00"), key), []string{
+		"2018-03-26 09:00 县政府办公室 digest " + key + "/late1",
+		"2018-03-26 09:00 县教育局 digest " + key + "/late1",
+	})
+	b, err := r.s.Brief(t.Context(), moment(t, "2018-03-26 10:00"), scheduler.Span{Year: 2018, Month: time.February}, false)
+	if err != nil || len(b.Accounts) != 1 || b.Accounts[0].Key != key || b.Since != date(t, "2018-03-01") {
+		t.Errorf("reported: %+v, %v", b, err)
+	}
+}
+
+// light is how a deadline stands at a time.
+func light(r *rig, at, key string) scheduler.Light {
+	r.t.Helper()
+	st, err := r.s.Status(r.t.Context(), moment(r.t, at), scheduler.Filter{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, row := range st.Rows {
+		if row.Key == key {
+			return row.Light
+		}
+	}
+	return ""
+}
+
+// TestBatchPastDue records many events at once, most of which were due long ago: that is refused unless somebody says what it means. Opened as late,
+// they bring each unit one letter and the office one; done already, nobody hears of them.
+func TestBatchPastDue(t *testing.T) {
+	const now = "2018-09-04 10:00"
+	var batch []rules.Event
+	for i := range 90 { // by the day and by the hour; ten are still to come
+		e := rules.Event{Trigger: "policy-published", At: moment(t, "2018-03-05 10:00"), Unit: []string{"县教育局", "县环保局"}[i%2], Ref: fmt.Sprint(i)}
+		switch {
+		case i >= 80:
+			e.At = moment(t, "2018-09-04 09:00")
+		case i >= 40:
+			e = rules.Event{Trigger: "recall-ordered", At: moment(t, "2018-08-01 10:00"), Ref: fmt.Sprint(i)}
+		}
+		batch = append(batch, e)
+	}
+	start := func(t *testing.T) *rig {
+		t.Helper()
+		r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
+		r.pass("2018-09-03 09:00")
+		return r
+	}
+	opened := func(recorded []scheduler.Recorded) (open, past int) {
+		for _, r := range recorded {
+			open, past = open+len(r.Deadlines), past+len(r.Past)
+		}
+		return open, past
+	}
+	t.Run("refused", func(t *testing.T) {
+		r := start(t)
+		_, err := r.s.AddBatch(t.Context(), moment(t, now), "clerk", batch, scheduler.PastRefused)
+		refused, ok := errors.AsType[*scheduler.PastError](err)
+		if !ok || *refused != (scheduler.PastError{Events: 80, Deadlines: 80, First: date(t, "2018-03-08")}) {
+			t.Errorf("%v", err)
+		}
+		if es, err := r.store.Events(t.Context(), 0); len(es) != 0 || err != nil {
+			t.Errorf("recorded %d events, %v", len(es), err)
+		}
+		recorded, err := r.s.AddBatch(t.Context(), moment(t, now), "clerk", batch[80:], scheduler.PastRefused)
+		if open, past := opened(recorded); err != nil || open != 10 || past != 0 {
+			t.Errorf("what is not due yet: %d open, %d past, %v", open, past, err)
+		}
+	})
+	t.Run("late", func(t *testing.T) {
+		r := start(t)
+		recorded, err := r.s.AddBatch(t.Context(), moment(t, now), "clerk", batch, scheduler.PastLate)
+		if open, past := opened(recorded); err != nil || open != 90 || past != 0 {
+			t.Fatalf("%d open, %d past, %v", open, past, err)
+		}
+		letters := map[string]int{}
+		for _, at := range []string{"2018-09-04 10:01", "2018-09-04 17:00"} {
+			for _, l := range r.passAt(moment(t, at)) {
+				letters[l.Unit]++
+				if l.Unit == office && len(l.Items) != 80 {
+					t.Errorf("the office hears of %d", len(l.Items))
+				}
+			}
+		}
+		if d := cmp.Diff(map[string]int{office: 1, "县教育局": 1, "县环保局": 1, "县食药监局": 1}, letters); d != "" {
+			t.Errorf("letters (-want +got):\n%s", d)
+		}
+		if got := light(r, now, recorded[0].Deadlines[0].Key); got != scheduler.Red {
+			t.Errorf("it is %s", got)
+		}
+		again, err := r.s.AddBatch(t.Context(), moment(t, "2018-09-04 17:01"), "clerk", batch, scheduler.PastRefused)
+		if err != nil || again[0].New {
+			t.Errorf("once more: %+v, %v", again, err)
+		}
+	})
+	t.Run("done", func(t *testing.T) {
+		r := start(t)
+		recorded, err := r.s.AddBatch(t.Context(), moment(t, now), "clerk", batch, scheduler.PastDone)
+		if open, past := opened(recorded); err != nil || open != 10 || past != 80 {
+			t.Fatalf("%d open, %d past, %v", open, past, err)
+		}
+		for _, l := range r.passAt(moment(t, "2018-09-05 09:00")) {
+			for _, it := range l.Items {
+				if strings.HasPrefix(it.Stage, "late") {
+					t.Errorf("pressed: %s", lines([]scheduler.Letter{l}))
+				}
+			}
+		}
+	})
 }
 
 // TestChain follows the enrolment: its publication starts the time on show, which may not be closed early and closes itself.

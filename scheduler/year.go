@@ -97,15 +97,11 @@ func (s *Scheduler) Foresee(ctx context.Context, now time.Time, e rules.Event) (
 	if err := s.mayOpen(ctx, now); err != nil {
 		return Recorded{}, err
 	}
-	first, _, err := s.firstDay(ctx, calendar.DateOf(now))
-	if err != nil {
-		return Recorded{}, err
-	}
 	d := s.desk()
 	if err := s.loadEvents(ctx, d); err != nil {
 		return Recorded{}, err
 	}
-	return d.judge(e, now, self, first)
+	return d.judge(e, now, self)
 }
 
 // EventsOnRecord lists the last events, newest first.

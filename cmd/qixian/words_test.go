@@ -39,6 +39,40 @@ func TestEventBatch(t *testing.T) {
 	}
 }
 
+// TestEventPastDue records what was due long ago: one event opens as late, and a batch asks first.
+func TestEventPastDue(t *testing.T) {
+	dir := t.TempDir()
+	add := []string{"event", "add", "recall-ordered", "--unit", "县食药监局", "--at", "2026-03-02T10:00", "--ref", "0"}
+	if out := must(t, dir, add...); !strings.Contains(out, "recorded: 1 deadlines") || !strings.Contains(out, "(late already)") {
+		t.Errorf("one event:\n%s", out)
+	}
+	var s statusReport
+	if decode(t, must(t, dir, "status", "--format", "json"), &s); len(s.Deadlines) != 1 || s.Deadlines[0].Light != "red" {
+		t.Errorf("status: %+v", s.Deadlines)
+	}
+	write(t, filepath.Join(dir, "events.csv"), "trigger,unit,at,ref\npolicy-published,县环保局,2026-03-02 10:00,1\n"+
+		"policy-published,县教育局,2026-03-03 10:00,2\nrecall-ordered,县食药监局,"+time.Now().Format("2006-01-02 15:04")+",3\n")
+	batch := []string{"event", "add", "--from-csv", "events.csv"}
+	_, stderr, code := qixian(t, dir, batch...)
+	for _, want := range []string{"nothing is recorded: 2 of the events open 2 deadlines that were due before now", "--late", "--already-done"} {
+		if code != 1 || !strings.Contains(stderr, want) {
+			t.Errorf("a batch: exit %d, want %q:\n%s", code, want, stderr)
+		}
+	}
+	for _, args := range [][]string{append(batch, "--late", "--already-done"), append(add, "--late")} {
+		if _, _, code := qixian(t, dir, args...); code != 2 {
+			t.Errorf("%v: exit %d", args, code)
+		}
+	}
+	if out := must(t, dir, append(batch, "--already-done")...); strings.Count(out, "is done already and is not opened") != 2 || strings.Count(out, " recorded: 1 deadlines") != 1 {
+		t.Errorf("done already:\n%s", out)
+	}
+	write(t, filepath.Join(dir, "events.csv"), "trigger,unit,at,ref\npolicy-published,县环保局,2026-03-02 10:00,4\n")
+	if out := must(t, dir, append(batch, "--late")...); strings.Count(out, "(late already)") != 1 {
+		t.Errorf("late:\n%s", out)
+	}
+}
+
 // TestEventOfNobody refuses what would start nothing, and a look at a database that is not there.
 func TestEventOfNobody(t *testing.T) {
 	dir := t.TempDir()
@@ -78,6 +112,7 @@ type statusReport struct {
 	Bad      []any          `json:"bad_addresses"`
 	Requests []any          `json:"extension_requests"`
 	Daemons  []any          `json:"daemons"`
+	Clock    string         `json:"clock"`
 }
 
 // TestExtendAndStatus follows one deadline through an extension to its end.

@@ -73,7 +73,7 @@ func (r Report) Notes() []string {
 		"未送达：至少有一封提醒邮件被退回、拒收，或因没有可用邮箱改发" + r.Office + "。",
 	}
 	if !r.Since.IsZero() {
-		notes = append([]string{"本系统自" + chineseDay(r.Since) + "启用，此前到期的事项不在统计之内。"}, notes...)
+		notes = append([]string{"本系统自" + chineseDay(r.Since) + "启用，此前到期的定期事项不在统计之内。"}, notes...)
 	}
 	if slices.ContainsFunc(r.Entries, func(e Entry) bool { return e.Provisional }) {
 		notes = append(notes, "标“暂定”的，到期日或逾期天数涉及国务院办公厅尚未公布放假安排的日期，公布后可能变动。")

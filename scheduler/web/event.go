@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"qixian/rules"
 	"qixian/rules/calendar"
@@ -63,7 +64,7 @@ func (w *window) addEvent(rw http.ResponseWriter, r *http.Request, by string) {
 		if w.refusedEvent(rw, r, err, f) {
 			return
 		}
-		f.Foreseen, f.Confirm = foreseen(seen), true
+		f.Foreseen, f.Confirm = foreseen(seen, w.Clock()), true
 		w.showEvents(rw, r, http.StatusOK, f)
 		return
 	}
@@ -122,7 +123,7 @@ func notRecorded(e *scheduler.RefusedEvent) string {
 }
 
 // foreseen tells what an event opens.
-func foreseen(r scheduler.Recorded) []string {
+func foreseen(r scheduler.Recorded, now time.Time) []string {
 	var all []string
 	if !r.New {
 		return []string{"这一事件已经登记，不会重复计算。"}
@@ -136,10 +137,10 @@ func foreseen(r scheduler.Recorded) []string {
 		if dl.Due.Provisional {
 			text += "（暂定）"
 		}
+		if dl.IsLate(now) {
+			text += "，登记时已经逾期，将按逾期提醒并统计"
+		}
 		all = append(all, text)
-	}
-	for _, key := range r.Past {
-		all = append(all, key+" 早已到期，不再提醒")
 	}
 	return all
 }

@@ -27,6 +27,8 @@ type eventAddCmd struct {
 	Ref     string `help:"What tells it apart, such as a document number." placeholder:"REF"`
 	Title   string `help:"What it was, for the mails." placeholder:"TITLE"`
 	FromCSV string `name:"from-csv" help:"Record a batch instead: a file (or - for standard input) with the columns trigger, unit, at, ref, title; all or nothing." placeholder:"FILE"`
+	Late    bool   `xor:"past" help:"With --from-csv: what was due before now opens as late, and its units are pressed."`
+	Done    bool   `name:"already-done" xor:"past" help:"With --from-csv: what was due before now is done already, and is not opened."`
 	By      string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
 
 	lines []document.Position // where each event of a batch stands
@@ -35,6 +37,9 @@ type eventAddCmd struct {
 func (c *eventAddCmd) Run(s *session) error {
 	if (c.Trigger == "") == (c.FromCSV == "") {
 		return usageError{errors.New("give a trigger, or --from-csv FILE")}
+	}
+	if c.FromCSV == "" && (c.Late || c.Done) {
+		return usageError{errors.New("--late and --already-done are for a batch (--from-csv); a single event that was due before now opens as late")}
 	}
 	in, err := s.loadToDecide()
 	if err != nil {
@@ -48,7 +53,7 @@ func (c *eventAddCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	recorded, err := desk.Scheduler.AddEvents(s.ctx, s.now, c.By, events)
+	recorded, err := c.record(s, desk, events)
 	for _, r := range recorded {
 		word := "recorded"
 		if !r.New {
@@ -56,13 +61,36 @@ func (c *eventAddCmd) Run(s *session) error {
 		}
 		s.say("%s %s %s: %d deadlines", r.ID, r.Trigger, word, len(r.Deadlines))
 		for _, d := range r.Deadlines {
-			s.say("  %s  %s  %s", d.Key, d.Due.Chinese(), d.Title)
+			state := ""
+			if d.IsLate(s.now) {
+				state = "  (late already)"
+			}
+			s.say("  %s  %s  %s%s", d.Key, d.Due.Chinese(), d.Title, state)
 		}
 		for _, key := range r.Past {
-			s.say("  %s  was due before the daemon's first day and is not opened", key)
+			s.say("  %s  was due before now, is done already and is not opened", key)
 		}
 	}
 	return errors.Join(c.located(err), desk.Close())
+}
+
+// record records one event, or a batch, and says of the latter how to go on where it is refused for what was due before now.
+func (c *eventAddCmd) record(s *session, desk *app.Desk, events []rules.Event) ([]scheduler.Recorded, error) {
+	if c.FromCSV == "" {
+		return desk.Scheduler.AddEvents(s.ctx, s.now, c.By, events)
+	}
+	past := scheduler.PastRefused
+	switch {
+	case c.Late:
+		past = scheduler.PastLate
+	case c.Done:
+		past = scheduler.PastDone
+	}
+	recorded, err := desk.Scheduler.AddBatch(s.ctx, s.now, c.By, events, past)
+	if _, ok := errors.AsType[*scheduler.PastError](err); ok {
+		err = fmt.Errorf("nothing is recorded: %w; --late opens them as late and presses their units, --already-done records the events and opens none of these", err)
+	}
+	return recorded, err
 }
 
 // located gives the scheduler's refusals of a batch the lines they are about.
