@@ -126,5 +126,5 @@ func reportNotes(l Letter) []string {
 	if l.Report.Since.IsZero() {
 		return nil
 	}
-	return []string{"本系统自" + longDay(l.Report.Since) + "启用，此前到期的事项不在统计之内。"}
+	return []string{"本系统自" + longDay(l.Report.Since) + "启用，此前到期的定期事项不在统计之内。"}
 }
