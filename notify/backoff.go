@@ -9,7 +9,7 @@ import (
 type Backoff struct {
 	Waits   []time.Duration // after the first attempt, the second, …; the last one repeats
 	Reopen  []time.Duration // the same for a transport that could not be opened, which is never given up
-	GiveUp  int             // how many attempts are blamed on a message until it is rejected
+	GiveUp  time.Duration   // how long attempts that are blamed on a message go on until it is rejected; 0: for ever
 	HaltFor time.Duration   // how long nothing is sent after Halted, unless a new Dispatcher is made first
 }
 
@@ -31,14 +31,20 @@ func DefaultBackoff() Backoff {
 			time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour,
 		},
 		Reopen:  []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute},
-		GiveUp:  24,
+		GiveUp:  72 * time.Hour,
 		HaltFor: time.Hour,
 	}
 }
 
-// After returns how long to wait after the given attempt of those that count, from 1; false says that it was the last.
-func (b Backoff) After(attempt int) (time.Duration, bool) {
-	return step(b.Waits, attempt), b.GiveUp <= 0 || attempt < b.GiveUp
+// After returns how long to wait after the given attempt of those that count, from 1, where the server asks for a wait of asked after each; false
+// says that it was the last.
+func (b Backoff) After(attempt int, asked time.Duration) (time.Duration, bool) {
+	var wait, passed time.Duration
+	for n := 1; n <= attempt; n++ {
+		wait = max(step(b.Waits, n), asked)
+		passed += wait
+	}
+	return wait, b.GiveUp <= 0 || passed <= b.GiveUp
 }
 
 // longestAfter bounds what a server may ask for; there are quotas of a day, and none is longer.

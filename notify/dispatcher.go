@@ -110,7 +110,7 @@ func (d *Dispatcher) deliver(m Message, out Outcome, begun, ended time.Time) Del
 			dl.FinalState = true
 			return dl
 		}
-		dl.NextAt = ended.Add(max(wait, min(out.After, longestAfter)))
+		dl.NextAt = ended.Add(wait)
 	}
 	return dl
 }
@@ -118,14 +118,15 @@ func (d *Dispatcher) deliver(m Message, out Outcome, begun, ended time.Time) Del
 // putOff returns how long a message waits after a Retry, or that this was its last attempt. It counts only what was about the message:
 // a quota that lasts for weeks costs it nothing.
 func (d *Dispatcher) putOff(m *Message, out Outcome) (wait time.Duration, last bool) {
+	asked := min(out.After, longestAfter)
 	switch {
 	case out.Pause: // it is the dispatcher that waits longer, if need be
-		return step(d.o.Backoff.Waits, 1), false
+		return max(step(d.o.Backoff.Waits, 1), asked), false
 	case out.Blameless:
-		return step(d.o.Backoff.Waits, m.Attempt), false
+		return max(step(d.o.Backoff.Waits, m.Attempt), asked), false
 	}
 	m.Blamed++
-	wait, again := d.o.Backoff.After(m.Blamed)
+	wait, again := d.o.Backoff.After(m.Blamed, asked)
 	return wait, !again
 }
 

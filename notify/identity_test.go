@@ -82,20 +82,32 @@ func TestMadeUpAddresses(t *testing.T) {
 	}
 }
 
+// TestBackoff holds that a message is given up three days after its first attempt, however long a server has it wait between them.
 func TestBackoff(t *testing.T) {
 	b := notify.DefaultBackoff()
-	var total time.Duration
-	for n := 1; ; n++ {
-		wait, again := b.After(n)
-		if !again {
-			if n != 24 || total != 71*time.Hour+51*time.Minute {
-				t.Errorf("given up after attempt %d, %s after the first", n, total)
+	for _, c := range []struct {
+		asked    time.Duration
+		attempts int
+		total    time.Duration
+	}{
+		{0, 24, 71*time.Hour + 51*time.Minute},
+		{time.Hour, 23, 71 * time.Hour},
+		{4 * time.Hour, 19, 72 * time.Hour},
+		{24 * time.Hour, 4, 72 * time.Hour},
+	} {
+		var total time.Duration
+		for n := 1; ; n++ {
+			wait, again := b.After(n, c.asked)
+			if !again {
+				if n != c.attempts || total != c.total {
+					t.Errorf("asked for %s: given up after attempt %d, %s after the first; want %d, %s", c.asked, n, total, c.attempts, c.total)
+				}
+				break
 			}
-			break
+			total += wait
 		}
-		total += wait
 	}
-	if wait, again := (notify.Backoff{}).After(1); wait != 0 || !again {
+	if wait, again := (notify.Backoff{}).After(1, 0); wait != 0 || !again {
 		t.Errorf("an empty schedule: %s, %v", wait, again)
 	}
 }

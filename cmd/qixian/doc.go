@@ -25,6 +25,7 @@
 //	rules/calendar                       civil dates and working days
 //	rules                                computes; no clock, no database
 //	notify, notify/compose, …/smtp, …/maildir   deliver; know no rules
+//	notify/refusal                       knows what mail servers' refusals are about, for smtp and inbox
 //	notify/inbox                         reads bounces and replies, and judges none
 //	scheduler                            decides and remembers
 //	scheduler/report, …/sheet            writes reports (通报), and their tables; scheduler knows but an interface of it

@@ -5,15 +5,16 @@ import (
 	"net/textproto"
 	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/wneessen/go-mail"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"qixian/notify"
+	"qixian/notify/refusal"
 )
 
 // stage is how far an attempt got.
@@ -28,7 +29,6 @@ const (
 	content                     // while the message goes out, before the final dot
 	final                       // after the final dot
 
-	anywhere  = dialling | loggingIn | sender | recipient | data | content | final
 	accepting = recipient | data | final // where a server judges the address and the message
 )
 
@@ -72,22 +72,60 @@ func dialOutcome(err error, l *login) notify.Outcome {
 	return judge(at, 0, l.hide(err.Error()))
 }
 
-// judge classifies by stage, code and words: the table of known replies first, then the rule.
+// judge classifies by stage and code, unless the words are known to mean something else.
 func judge(at stage, code int, text string) notify.Outcome {
 	text = readable(text)
 	out := notify.Outcome{Class: rule(at, code), Code: code, Reply: clean(text)}
-	i := slices.IndexFunc(replies, func(r reply) bool {
-		return code != 0 && r.at&at != 0 && (r.code == nil || r.code(code)) && r.words.MatchString(text)
-	})
-	if i >= 0 {
-		out.Class, out.After, out.Pause = replies[i].class, replies[i].after, replies[i].pause
+	if code != 0 {
+		heed(at, refusal.Judge(code, text), &out)
 	}
-	// Up to MAIL the server has heard of nobody but us.
-	out.Blameless = out.Class == notify.Retry && at&(dialling|loggingIn|sender) != 0
+	// Up to MAIL the server has heard of nobody but us; a limit at MAIL may be one of the hour, and holds up no message for longer than any other.
+	early := at&(dialling|loggingIn) != 0 || at == sender && (code < 500 || code == wrongOrder)
+	out.Blameless = out.Class == notify.Retry && early
 	return out
 }
 
-// rule is what holds for replies that no table knows.
+// limited is how long a message waits that a server refuses for good and for now in one reply, where it does not say how long that lasts.
+const limited = time.Hour
+
+// heed lets a server's words correct what its code says. A limit puts off that message, and all of them only where the words name our login or
+// our host.
+func heed(at stage, f refusal.Finding, out *notify.Outcome) {
+	put := func(pause bool) {
+		out.Class, out.Pause, out.After = notify.Retry, pause, f.After
+		if out.After == 0 && out.Code >= 500 {
+			out.After = limited
+		}
+	}
+	switch f.About {
+	case refusal.Setup:
+		out.Class = notify.Halted
+	case refusal.Sender:
+		put(true)
+	case refusal.Busy:
+		if at != loggingIn || out.Code < 500 {
+			put(false)
+		}
+	case refusal.Full:
+		if at != loggingIn {
+			put(false)
+		}
+	case refusal.Content:
+		if out.Code >= 500 && at&(sender|accepting) != 0 {
+			out.Class = notify.Rejected
+		}
+	case refusal.Mailbox:
+		if out.Code >= 500 && at&accepting != 0 {
+			out.Class = notify.Bounced
+		}
+	case refusal.Unknown:
+	}
+}
+
+// wrongOrder is the code for a command out of order, such as MAIL in a transaction that the server believes open (RFC 5321 section 4.3.2).
+const wrongOrder = 503
+
+// rule is what holds for replies whose words nobody knows. It takes no address for bad.
 func rule(at stage, code int) notify.Class {
 	switch {
 	case code == 0 && at == final:
@@ -99,13 +137,11 @@ func rule(at stage, code int) notify.Class {
 	case loggingIn: // the user, the password, or the right to send
 		return notify.Halted
 	case sender: // the same for every message: our From address, or we ourselves
-		if code == 503 { // a transaction that the server believes open
+		if code == wrongOrder {
 			return notify.Retry
 		}
 		return notify.Halted
-	case recipient:
-		return notify.Bounced
-	case data, content, final:
+	case recipient, data, content, final:
 		return notify.Rejected
 	}
 	return notify.Retry
@@ -152,7 +188,8 @@ func readable(text string) string {
 	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
-var address = regexp.MustCompile(`[^\s<>()\[\]:;,"']+@[^\s<>()\[\]:;,"']+`)
+// address is one of ours, which are ASCII: Chinese words around it stand without a blank.
+var address = regexp.MustCompile(`[^\s<>()\[\]:;,"'[:^ascii:]]+@[^\s<>()\[\]:;,"'[:^ascii:]]+`)
 
 // clean makes a reply fit for logs and records: one line, no addresses, at most 200 characters.
 func clean(text string) string {

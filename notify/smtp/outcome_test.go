@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
+
 	"qixian/notify"
 	"qixian/notify/smtp"
 	"qixian/notify/smtp/smtptest"
@@ -65,6 +67,8 @@ var outcomes = []struct {
 	// The message is refused for good.
 	{name: "RCPT 554, relaying", fault: smtptest.Fault{At: smtptest.RCPT, Reply: "554 5.7.1 Relay access denied"}, want: notify.Rejected, code: 554, opened: true},
 	{name: "RCPT 550, QQ's user", fault: smtptest.Fault{At: smtptest.RCPT, Reply: "550 Mail is rejected by recipients"}, want: notify.Rejected, code: 550, opened: true},
+	{name: "RCPT 550, words of nobody", fault: smtptest.Fault{At: smtptest.RCPT, Reply: "550 Requested action not taken: mailbox unavailable"}, want: notify.Rejected, code: 550, opened: true},
+	{name: "RCPT 550 5.7.1, a policy", fault: smtptest.Fault{At: smtptest.RCPT, Reply: "550 5.7.1 Recipient refused by policy"}, want: notify.Rejected, code: 550, opened: true},
 	{name: "MAIL 552, size", fault: smtptest.Fault{At: smtptest.MAIL, Reply: "552 5.3.4 Message size exceeds fixed limit"}, want: notify.Rejected, code: 552, opened: true},
 	{name: "DATA 554", fault: smtptest.Fault{At: smtptest.DATA, Reply: "554 no"}, want: notify.Rejected, code: 554, opened: true},
 	{name: "final dot 552, size", fault: smtptest.Fault{At: smtptest.Final, Reply: "552 message is too long"}, want: notify.Rejected, code: 552, opened: true},
@@ -81,9 +85,15 @@ var outcomes = []struct {
 	{name: "greeting 554, HL:ICC", fault: smtptest.Fault{At: smtptest.Greeting, Reply: "554 HL:ICC too many mails", Drop: true}, want: notify.Retry, code: 554, after: time.Hour, pause: true},
 	{name: "RCPT 554, HL:IFQ", fault: smtptest.Fault{At: smtptest.RCPT, Reply: "554 HL:IFQ"}, want: notify.Retry, code: 554, after: time.Hour, pause: true, opened: true},
 	{name: "final dot 451, DT:SPM", fault: smtptest.Fault{At: smtptest.Final, Reply: "451 DT:SPM ,please try again"}, want: notify.Retry, code: 451, after: 2 * time.Minute, opened: true},
-	{name: "final dot 554, Aliyun's limit", fault: smtptest.Fault{At: smtptest.Final, Reply: "554 Reject by behaviour spam ANTISPAM_BAT: too frequently sending"}, want: notify.Retry, code: 554, after: time.Hour, pause: true, opened: true},
-	{name: "RCPT 504, Aliyun's limit", fault: smtptest.Fault{At: smtptest.RCPT, Reply: "504 the number of RCPT attempts is achieved the maximum threshold"}, want: notify.Retry, code: 504, after: time.Hour, pause: true, opened: true},
+	{name: "final dot 554, Aliyun's limit", fault: smtptest.Fault{At: smtptest.Final, Reply: "554 Reject by behaviour spam ANTISPAM_BAT: too frequently sending"}, want: notify.Retry, code: 554, after: time.Hour, opened: true},
+	{name: "RCPT 504, Aliyun's limit", fault: smtptest.Fault{At: smtptest.RCPT, Reply: "504 the number of RCPT attempts is achieved the maximum threshold"}, want: notify.Retry, code: 504, after: time.Hour, opened: true},
 	{name: "final dot 552, DirectMail's limit", fault: smtptest.Fault{At: smtptest.Final, Reply: "552 Daily sending quota exceeded"}, want: notify.Retry, code: 552, after: time.Hour, pause: true, opened: true},
+	{name: "RCPT 550, too often", fault: smtptest.Fault{At: smtptest.RCPT, Reply: "550 发送频率过高，请稍后再试"}, want: notify.Retry, code: 550, after: time.Hour, opened: true},
+	{name: "MAIL 550, too often", fault: smtptest.Fault{At: smtptest.MAIL, Reply: "550 发送频率过高，请稍后再试"}, want: notify.Retry, code: 550, after: time.Hour, opened: true},
+	{name: "RCPT 552, the hour's number, GBK", fault: smtptest.Fault{At: smtptest.RCPT, Reply: "552 " + inGBK("超过每小时发信数量限制，请联系管理员")}, want: notify.Retry, code: 552, after: time.Hour, opened: true},
+	{name: "final dot 554, a limit", fault: smtptest.Fault{At: smtptest.Final, Reply: "554 5.7.0 Hourly limit of messages exceeded. Try again later"}, want: notify.Retry, code: 554, after: time.Hour, opened: true},
+	{name: "RCPT 550, Gmail's busy user", fault: smtptest.Fault{At: smtptest.RCPT, Reply: "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages"}, want: notify.Retry, code: 550, after: time.Hour, opened: true},
+	{name: "RCPT 550, our account's limit", fault: smtptest.Fault{At: smtptest.RCPT, Reply: "550 您的账号发信过于频繁，请稍后再试"}, want: notify.Retry, code: 550, after: time.Hour, pause: true, opened: true},
 	{name: "RCPT 552, full", fault: smtptest.Fault{At: smtptest.RCPT, Reply: "552 mailbox is full"}, want: notify.Retry, code: 552, after: 4 * time.Hour, opened: true},
 
 	// Nobody knows.
@@ -230,4 +240,21 @@ func TestTheContextBoundsTheDialling(t *testing.T) {
 			t.Errorf("took %s, want 1s", took)
 		}
 	})
+}
+
+// inGBK is text as an old Chinese server sends it.
+func inGBK(text string) string {
+	s, err := simplifiedchinese.GBK.NewEncoder().String(text)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// TestReplyInGBK holds that people read what a server has said in GBK.
+func TestReplyInGBK(t *testing.T) {
+	s := smtptest.New(t, smtptest.Options{}).Listen(t).On(smtptest.Fault{At: smtptest.RCPT, Reply: "552 " + inGBK("超过每小时发信数量限制")})
+	if out := attempt(t, dial(t, s, true, nil), message("县环保局")); out.Reply != "超过每小时发信数量限制" || out.Blameless {
+		t.Errorf("outcome %+v", out)
+	}
 }

@@ -145,7 +145,7 @@ func TestARefusedRecipientKeepsTheConnection(t *testing.T) {
 func TestAServerWithoutRSET(t *testing.T) {
 	bad := message("县环保局")
 	s := smtptest.New(t, smtptest.Options{}).Listen(t).On(
-		smtptest.Fault{At: smtptest.RCPT, Match: bad.To, Reply: "550 mailbox unavailable"},
+		smtptest.Fault{At: smtptest.RCPT, Match: bad.To, Reply: "550 no such user"},
 		smtptest.Fault{At: smtptest.RSET, Reply: "502 Unimplemented (#5.5.1) (eYou MTA)"},
 		smtptest.Fault{At: smtptest.MAIL, Skip: 1, Times: 1, Reply: "503 Bad sequence (eYou MTA)"})
 	tr := dial(t, s, true, nil)
