@@ -2,21 +2,27 @@ package inbox
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/emersion/go-message/textproto"
+
+	"qixian/notify/refusal"
 )
 
 // notice is a mail that says what became of another; whose, is yet to be found out.
 type notice struct {
 	Bounce
 	delivered bool // that it arrived, or was handed on
+	informal  bool // it has the words of a bounce, and neither a null return path nor a mail daemon for a sender
+	report    bool // it is a delivery report
 }
 
 // notice reads a mail that has the form of a bounce, and says which form; empty: it has none.
 func (s sorter) notice(l *letter) (notice, string) {
 	if l.report == "delivery-status" || l.report == "" && len(l.groups) > 0 {
 		if n, ok := reported(l); ok {
+			n.report = true
 			return n, "delivery report"
 		}
 	}
@@ -48,6 +54,7 @@ func reported(l *letter) (notice, bool) {
 			n.Recipient = a
 		}
 	}
+	n.Mailbox = mailbox(n.Status, worst.Get("Diagnostic-Code"))
 	switch action(worst) {
 	case "failed": // given up, perhaps after days for a reason of 4.x.x (RFC 3464 section 2.3.3)
 		n.Permanent = true
@@ -73,13 +80,17 @@ func afterType(value string) string {
 	return strings.TrimSpace(value)
 }
 
-// told reads a bounce in plain words, as QQ, NetEase and Coremail, qmail and others write it: from a mail daemon or with a null return path, with
-// a subject that says so or to a signed return address, and with a code, or words that stand for one.
+// mailbox reports whether a bounce with this status and these words says that the mailbox does not exist, or was closed.
+func mailbox(status, words string) bool {
+	return !strings.HasPrefix(status, "4") && refusal.Judge(0, status+" "+oneLine(readable([]byte(words)))).About == refusal.Mailbox
+}
+
+// told reads a bounce in plain words, as QQ, NetEase and Coremail, qmail and others write it: with a subject that says so or to a signed return
+// address, and with a code, or words that stand for one. A null return path or a mail daemon for a sender is a hint, not proof: some servers
+// write neither, and anybody can write both.
 func (s sorter) told(l *letter) (notice, string) {
 	from, _ := l.from()
-	if !nullPath(l) && !daemon.MatchString(from) {
-		return notice{}, ""
-	}
+	informal := !nullPath(l) && !daemon.MatchString(from)
 	said := failSubject.MatchString(l.subject()) || l.header.Has("X-Failed-Recipients")
 	if _, returned := s.returned(l); !said && !returned {
 		return notice{}, ""
@@ -93,15 +104,20 @@ func (s sorter) told(l *letter) (notice, string) {
 		text = text[:at[0]]
 	}
 	status, line := statusIn(text)
-	if !said && enhanced(line) == "" {
+	if informal && status == "" || !said && enhanced(line) == "" {
 		return notice{}, "" // an absence notice goes to the return address as well (RFC 3834 section 4)
 	}
 	// Whoever says that a mail has failed has given it up, whatever he calls the reason.
-	n := notice{Bounce: Bounce{Status: status, Permanent: said || strings.HasPrefix(status, "5"), Text: words(line)}}
+	n := notice{informal: informal, Bounce: Bounce{
+		Status: status, Permanent: said || strings.HasPrefix(status, "5"), Text: words(line), Mailbox: mailbox(status, text),
+	}}
 	if delaySubject.MatchString(l.subject()) {
 		n.Permanent = false
 	}
 	n.Recipient = anyAddress.FindString(readable([]byte(l.header.Get("X-Failed-Recipients"))))
+	if informal {
+		return n, "words of a bounce"
+	}
 	return n, "words of a mail daemon"
 }
 
@@ -137,24 +153,9 @@ func statusIn(text string) (status, line string) {
 	return "", ""
 }
 
+// statusInWords returns the status that words stand for, where a server gives none.
 func statusInWords(line string) string {
-	for _, w := range meaning {
-		if w.words.MatchString(line) {
-			return w.status
-		}
-	}
-	return ""
-}
-
-// meaning is read from the top. (QQ: service.mail.qq.com on bounces; Coremail: the titles of its support pages; qmail: its source.)
-var meaning = []struct {
-	status string
-	words  *regexp.Regexp
-}{
-	{"5.2.2", regexp.MustCompile(`(?i)空间(不足|已满)|(邮箱|容量)已?满|mailbox (is )?full|over ?quota|quota exceeded`)},
-	{"5.1.1", regexp.MustCompile(`(?i)(用户|收件人|邮箱|帐号|账号|地址)(名)?不存在|未开通|用户已?(禁用|停用|注销)|(no such|unknown|invalid) (user|recipient|mailbox)|(user|mailbox|recipient|account) (unknown|not (found|exist|known)|do(es)?n'?t exist)|mailbox unavailable`)},
-	{"5.1.2", regexp.MustCompile(`(?i)域名不存在|host not found|host unknown|couldn't find any host|domain .*not found`)},
-	{"5.7.1", regexp.MustCompile(`(?i)拒收|拒绝接收|content rejected|垃圾邮件`)},
+	return map[refusal.About]string{refusal.Full: "5.2.2", refusal.Mailbox: "5.1.1", refusal.Content: "5.7.1"}[refusal.Judge(0, line).About]
 }
 
 var (
@@ -172,30 +173,29 @@ func enhanced(line string) string {
 	return ""
 }
 
-// bounced finds out whose bounce it is: by the signed return address, or by a Message-ID of ours in the mail that is attached, in the text, or
-// in what it answers.
-func (s sorter) bounced(l *letter) (string, bool) {
-	if id, ok := s.returned(l); ok || s.signed {
-		return id, ok
+// bounced finds out whose bounce it is, and what shows that: the signed return address, or a Message-ID of ours in the header of the mail that is
+// attached, in the text, where providers quote it, or in what a delivery report answers. A Message-ID that anybody else's mail answers shows nothing.
+func (s sorter) bounced(l *letter, n *notice) bool {
+	if id, ok := s.returned(l); ok {
+		n.MessageID, n.Signed = id, !n.informal
+		return true
+	}
+	found := func(text string, shows bool) bool {
+		id, ok := s.own(text)
+		n.MessageID, n.Returned = id, ok && shows && !n.informal && !s.signed
+		return ok
 	}
 	for _, head := range l.attached {
-		if m := messageIDField.FindStringSubmatch(head); m != nil {
-			if id, ok := s.own(m[1]); ok {
-				return id, true
-			}
+		if m := messageIDField.FindStringSubmatch(head); m != nil && found(m[1], true) {
+			return true
 		}
 	}
-	for _, text := range append(append([]string{}, l.plain...), l.html...) {
-		if id, ok := s.own(text); ok {
-			return id, true
+	for _, text := range slices.Concat(l.plain, l.html) {
+		if found(text, true) {
+			return true
 		}
 	}
-	for _, name := range []string{"In-Reply-To", "References"} {
-		if id, ok := s.own(l.header.Get(name)); ok {
-			return id, true
-		}
-	}
-	return "", false
+	return found(l.header.Get("In-Reply-To"), n.report) || found(l.header.Get("References"), n.report)
 }
 
 func (s sorter) returned(l *letter) (string, bool) {

@@ -42,6 +42,10 @@ type Bounce struct {
 	Status    string // RFC 3463: 5.1.1; a reply code alone gives 5.0.0 or 4.0.0; empty if the server gave neither
 	Permanent bool   // it will not be tried again, whether for a reason that lasts (5.x.x, a full mailbox 5.2.2 included) or for one that has lasted for days (4.x.x)
 	Text      string // the server's words: one line, without addresses
+
+	Mailbox  bool // the words are about the mailbox itself: not about a rate, a quota, a policy or the mail's content
+	Signed   bool // it came to the signed return address of that message
+	Returned bool // it brings the message's Message-ID back, in the form of a bounce
 }
 
 // Why a reply cannot be read.

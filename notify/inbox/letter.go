@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,6 +16,8 @@ import (
 	"github.com/emersion/go-message/textproto"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"qixian/notify"
 )
 
 // The bounds within which a mail is taken apart; what lies beyond them is not looked at.
@@ -236,23 +239,26 @@ func (l *letter) addresses(names ...string) []string {
 	return as
 }
 
-// from returns the writer's address; false unless the mail states exactly one.
+// from returns the writer's address; false unless the mail states exactly one, as one plain mailbox: with a display name or without, but no group,
+// no comment and no list (RFC 5322 section 3.4), which programs read in different ways.
 func (l *letter) from() (string, bool) {
-	if l.header.FieldsByKey("From").Len() != 1 {
+	fields := l.header.FieldsByKey("From")
+	if fields.Len() != 1 || !fields.Next() {
 		return "", false
 	}
-	if list, err := l.header.AddressList("From"); err == nil {
-		if len(list) != 1 {
-			return "", false
-		}
-		return list[0].Address, true
-	}
-	as := l.addresses("From") // such as a display name in GBK, which no standard allows
-	if len(as) != 1 {
+	value := quotedString.ReplaceAllString(oneLine(readable([]byte(fields.Value()))), " ") // a display name may hold anything
+	m := plainMailbox.FindStringSubmatch(strings.TrimSpace(value))
+	if m == nil {
 		return "", false
 	}
-	return as[0], true
+	address := m[1] + m[2]
+	return address, notify.CheckAddress(address) == nil
 }
+
+var (
+	quotedString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	plainMailbox = regexp.MustCompile(`^(?:[^<>@(),;:"]*<([^<>@(),;:"\s]+@[^<>@(),;:"\s]+)>|([^<>@(),;:"\s]+@[^<>@(),;:"\s]+))$`)
+)
 
 // ids returns the Message-IDs in a header, without angle brackets.
 func (l *letter) ids(name string) []string {

@@ -107,6 +107,9 @@ func (r *Reader) take(ctx context.Context, now time.Time, m mail, at mark, repor
 	}
 	report.count(v.kind)
 	r.log.Debug("mail read", "uid", m.uid, "kind", v.kind, "because", v.why)
+	if v.nobody {
+		r.log.Warn("mail ignored: it is not from one plain address", "uid", m.uid)
+	}
 	if v.stray {
 		r.log.Info("bounce that names no message of ours", "uid", m.uid, "status", v.bounce.Status, "because", v.why)
 	}

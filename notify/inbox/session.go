@@ -83,7 +83,7 @@ func (s *session) begin(o Options, password string) error {
 		return fmt.Errorf("greet inbox: %w", err)
 	}
 	if err := s.client.Login(o.Username, password).Wait(); err != nil {
-		return refusal(err)
+		return loginRefusal(err)
 	}
 	// NetEase opens no folder for a client that has not said its name: "Unsafe Login" (help.mail.163.com; RFC 2971).
 	if s.client.Caps().Has(imap.CapID) {
@@ -99,8 +99,8 @@ func (s *session) begin(o Options, password string) error {
 	return nil
 }
 
-// refusal tells a login that was refused from a server that cannot log anybody in at the moment (RFC 5530).
-func refusal(err error) error {
+// loginRefusal tells a login that was refused from a server that cannot log anybody in at the moment (RFC 5530).
+func loginRefusal(err error) error {
 	answer, ok := errors.AsType[*imap.Error](err)
 	if !ok || answer.Type != imap.StatusResponseTypeNo || answer.Code == imap.ResponseCodeUnavailable ||
 		answer.Code == imap.ResponseCodeInUse || answer.Code == imap.ResponseCodeLimit {
@@ -140,7 +140,8 @@ type wordless struct {
 func (w wordless) Error() string { return masked(notify.Hide(w.error.Error(), w.password)) }
 func (w wordless) Unwrap() error { return w.error }
 
-var anyAddress = regexp.MustCompile(`[^\s<>()\[\]:;,"']+@[^\s<>()\[\]:;,"']+`)
+// anyAddress is an ASCII address: Chinese words around one stand without a blank.
+var anyAddress = regexp.MustCompile(`[^\s<>()\[\]:;,"'[:^ascii:]]+@[^\s<>()\[\]:;,"'[:^ascii:]]+`)
 
 func masked(s string) string { return anyAddress.ReplaceAllString(s, "ADDRESS") }
 

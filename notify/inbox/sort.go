@@ -27,6 +27,7 @@ func newSorter(signer *notify.Signer, self string, signed bool) sorter {
 type verdict struct {
 	kind   Kind
 	why    string // a word for the log
+	nobody bool   // it does not say, in one plain address, who has written it
 	stray  bool   // it looks like a bounce and names no message of ours
 	bounce Bounce
 	reply  Reply
@@ -39,15 +40,20 @@ func (s sorter) sort(l *letter, at time.Time) verdict {
 	case why != "" && n.delivered:
 		return verdict{kind: KindAutomatic, why: "report of a delivery"}
 	case why != "":
-		id, ok := s.bounced(l)
-		if !ok {
+		ours := s.bounced(l, &n)
+		if n.informal && (!ours || s.automatic(l) == "" && s.coded(l)) {
+			break // a person who writes of a bounce, perhaps in answer to a mail of ours
+		}
+		if !ours {
 			return verdict{kind: KindAutomatic, why: why, stray: true, bounce: n.Bounce}
 		}
-		n.MessageID = id
 		return verdict{kind: KindBounce, why: why, bounce: n.Bounce}
 	}
 	if why := s.automatic(l); why != "" {
 		return verdict{kind: KindAutomatic, why: why}
+	}
+	if _, ok := l.from(); !ok {
+		return verdict{kind: KindOther, why: "not from one plain address", nobody: true}
 	}
 	r, ok := s.reply(l, at)
 	if !ok {
@@ -119,8 +125,14 @@ func (s sorter) own(text string) (string, bool) {
 	return "", false
 }
 
-// ownID is the form of every Message-ID of ours; see notify.MessageID.
+// ownID is the form of every Message-ID of ours; see [notify.Signer.MessageID].
 var ownID = regexp.MustCompile(`(?i)\bm[0-9a-f]{24}@[0-9a-z.-]+`)
+
+// coded reports whether a mail carries a code by which a unit answers.
+func (s sorter) coded(l *letter) bool {
+	r, _ := s.reply(l, time.Time{})
+	return len(r.Codes) > 0
+}
 
 // reply reads what a person has answered; false if nothing in it points to a message of ours.
 func (s sorter) reply(l *letter, at time.Time) (Reply, bool) {

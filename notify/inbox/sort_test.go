@@ -101,7 +101,7 @@ func TestMails(t *testing.T) {
 	}
 }
 
-// TestSignedBounces holds that where return addresses are signed, a bounce that knows only the Message-ID does nothing.
+// TestSignedBounces holds that where return addresses are signed, a bounce that knows only the Message-ID shows nothing.
 func TestSignedBounces(t *testing.T) {
 	files, err := filepath.Glob("testdata/bounce-*.eml")
 	if err != nil {
@@ -113,8 +113,54 @@ func TestSignedBounces(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := find(t, raw, true)
-		if want := strings.Contains(file, "signed"); want != (got.Kind == KindBounce) || want == got.Stray {
-			t.Errorf("%s: %+v", file, got)
+		if want := strings.Contains(file, "signed"); got.Kind != KindBounce || got.Bounce.Signed != want || got.Bounce.Returned {
+			t.Errorf("%s: %+v", file, got.Bounce)
+		}
+	}
+}
+
+// TestPlainSender takes one plain mailbox for the writer, and nothing that programs read in different ways: such a mail is nobody's.
+func TestPlainSender(t *testing.T) {
+	for field, want := range map[string]string{
+		"jyj@example.org":                                "jyj@example.org",
+		"<jyj@example.org>":                              "jyj@example.org",
+		"  JYJ@Example.org ":                             "JYJ@Example.org",
+		"县教育局 <jyj@example.org>":                         "jyj@example.org",
+		"=?utf-8?B?5pWZ6IKy5bGA?= <jyj@example.org>":     "jyj@example.org",
+		"\xbd\xcc\xd3\xfd\xbe\xd6 <jyj@example.org>":     "jyj@example.org",
+		`"教育局（办公室）, (x) g:; <a@evil>" <jyj@example.org>`: "jyj@example.org",
+		`"evil@example.net" <jyj@example.org>`:           "jyj@example.org",
+		"县教育局\r\n <jyj@example.org>":                     "jyj@example.org",
+		"":                                               "",
+		"g: jyj@example.org;":                            "",
+		"g: 县教育局 <jyj@example.org>;":                     "",
+		"undisclosed-recipients:;":                       "",
+		"jyj@example.org(<a@evil.example.net>)":          "",
+		"jyj@example.org (comment)":                      "",
+		"a@evil.example.net (x) <jyj@example.org>":       "",
+		"(<jyj@example.org>) a@evil.example.net":         "",
+		"jyj@example.org, a@evil.example.net":            "",
+		"jyj@example.org; a@evil.example.net":            "",
+		"<jyj@example.org> <a@evil.example.net>":         "",
+		"<jyj@example.org>a@evil.example.net":            "",
+		"jyj@example.org <a@evil.example.net>":           "",
+		"<@evil.example.net:jyj@example.org>":            "",
+		"<jyj@example.org@evil.example.net>":             "",
+		`"jyj"@example.org`:                              "",
+		`"a@evil.example.net\" <jyj@example.org>`:        "",
+		"jyj@example.org\r\nFrom: a@evil.example.net":    "",
+		"jyj":                "",
+		"<>":                 "",
+		"教育局@example.org":    "",
+		"<jyj@exam ple.org>": "",
+	} {
+		raw := "From: " + field + "\r\nIn-Reply-To: <" + ours + ">\r\n\r\n" + testSigner(t).ReplyCode(ours) + "\r\n"
+		got := find(t, []byte(raw), false)
+		switch {
+		case want == "" && (got.Kind != KindOther || got.Why != "not from one plain address"):
+			t.Errorf("%q is a %s: %s", field, got.Kind, got.Why)
+		case want != "" && (got.Reply == nil || got.Reply.From != want):
+			t.Errorf("%q is a %s of %+v, want %s", field, got.Kind, got.Reply, want)
 		}
 	}
 }
