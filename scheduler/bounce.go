@@ -19,10 +19,21 @@ type Bounce struct {
 	Status    string // RFC 3463: 5.1.1; empty if the server gave none
 	Permanent bool   // it will not be tried again, whatever the status
 	Text      string // the server's words
+	Mailbox   bool   // the words are about the mailbox itself: it does not exist, or was closed
+	Signed    bool   // it came to the signed return address of that message
+	Returned  bool   // it brings the message's Message-ID back
 }
 
-// Blames reports whether it is the address that is bad, and not a server that could not be reached for days, or a reason that nobody knows.
-func (b Bounce) Blames() bool { return b.Permanent && strings.HasPrefix(b.Status, "5") }
+// Blames reports whether it is the address that is bad, and not a server that could not be reached for days, a quota, a policy, or a reason that
+// nobody knows.
+func (b Bounce) Blames() bool { return b.Permanent && b.Mailbox }
+
+// Doubt is a bounce that anybody may have written.
+type Doubt struct {
+	ID      string // the store's
+	Message notify.Message
+	Status  string
+}
 
 // AddressState is what is known of a mail address, beyond that it is somebody's.
 type AddressState string
@@ -48,6 +59,12 @@ type Addresses interface {
 	// NoteBounce records b, which is about m, and ends m if b is permanent, whatever m had ended in, so that Failed returns it: as bounced if
 	// b blames the address, otherwise as rejected. It reports false if this was known.
 	NoteBounce(ctx context.Context, now time.Time, m notify.Message, b Bounce) (bool, error)
+	// NoteDoubt records that somebody says m has bounced, once for each message, and changes nothing else. It reports false if this was known.
+	NoteDoubt(ctx context.Context, now time.Time, m notify.Message, b Bounce) (bool, error)
+	// Doubts returns what NoteDoubt has recorded and no Promise has told of, oldest first, up to limit.
+	Doubts(ctx context.Context, limit int) ([]Doubt, error)
+	// Said returns what a mail server has said last of m: of a bounce that counted, or else at the last attempt. It may be empty.
+	Said(ctx context.Context, m notify.Message) (string, error)
 	// MarkBad marks m's address as bad, for a reason or, if that is empty, for what its last delivery came to. It reports false, and
 	// changes nothing, if the address is bad already or was cleared after m was promised.
 	MarkBad(ctx context.Context, now time.Time, m notify.Message, reason string) (bool, error)
@@ -57,9 +74,11 @@ type Addresses interface {
 	ClearAddress(ctx context.Context, now time.Time, address, reason string, audit Entry) (bool, error)
 }
 
-// Bounced takes note of a bounce. A permanent one ends its message, so that the next pass tells the office what its unit should have had, and
+// Bounced takes note of a bounce. It counts only if it shows what nobody can have who has not handled that mail: the signed return address, or a
+// Message-ID that our key has made. Then a permanent one ends its message, so that the next pass tells the office what its unit should have had, and
 // one that blames the address marks it as bad: from then on the unit's mail goes to its other addresses, or to the office. A temporary one is
-// recorded and no more. A bounce of a message that is not ours, or one that is known, is a line in the log.
+// recorded and no more. A permanent one that shows less is told to the office, and changes nothing. A bounce of a message that is not ours, or one
+// that is known, is a line in the log.
 func (s *Scheduler) Bounced(ctx context.Context, now time.Time, b Bounce) error {
 	log := s.o.Logger
 	sent, err := s.o.Store.MessageByID(ctx, b.MessageID)
@@ -71,21 +90,36 @@ func (s *Scheduler) Bounced(ctx context.Context, now time.Time, b Bounce) error 
 		return fmt.Errorf("note bounce: %w", err)
 	}
 	m := sent.Message
-	fresh, err := s.o.Store.NoteBounce(ctx, now, m, b)
+	proven, fresh := s.proves(b, m), false
+	switch {
+	case proven:
+		fresh, err = s.o.Store.NoteBounce(ctx, now, m, b)
+	case b.Permanent:
+		fresh, err = s.o.Store.NoteDoubt(ctx, now, m, b)
+	}
 	if err != nil {
 		return fmt.Errorf("note bounce: %w", err)
 	}
 	about := []slog.Attr{slog.String("message", m.Key), slog.String("status", b.Status), slog.Bool("permanent", b.Permanent)}
-	if !fresh {
+	switch {
+	case !proven:
+		log.LogAttrs(ctx, slog.LevelWarn, "bounce doubted: anybody may have written it", append(about, slog.Bool("known", !fresh))...)
+	case !fresh:
 		log.LogAttrs(ctx, slog.LevelInfo, "bounce known", about...)
-	} else {
+	default:
 		log.LogAttrs(ctx, slog.LevelWarn, "message bounced", about...)
 	}
-	if !b.Blames() {
+	if !proven || !b.Blames() {
 		return nil
 	}
 	// Also if the bounce is known: it may have been cut off here.
 	return s.markBad(ctx, now, m, strings.TrimSpace(b.Status+" "+b.Text))
+}
+
+// proves reports whether a bounce shows what only somebody can have who has handled that very mail. The Message-IDs of messages from before they were
+// keyed, or under another key, can be derived from public facts, or by whoever has that key.
+func (s *Scheduler) proves(b Bounce, m notify.Message) bool {
+	return b.Signed || b.Returned && s.o.IDs != nil && s.o.IDs.MessageID(m.Key, m.To) == m.MessageID
 }
 
 // markBad marks a message's address as bad, for the server's reason; none means that of its last delivery.

@@ -20,7 +20,7 @@ func (r *postRoom) bounce(at string, b scheduler.Bounce) {
 }
 
 func permanent(m notify.Message) scheduler.Bounce {
-	return scheduler.Bounce{MessageID: m.MessageID, Recipient: m.To, Status: "5.1.1", Permanent: true, Text: "<" + m.To + ">: User unknown"}
+	return scheduler.Bounce{MessageID: m.MessageID, Recipient: m.To, Status: "5.1.1", Permanent: true, Mailbox: true, Returned: true, Text: "<" + m.To + ">: User unknown"}
 }
 
 // TestBounce has a mail come back after its server had taken it: the office gets what the unit should have had and is asked for a new address,
@@ -79,7 +79,7 @@ func TestBounce(t *testing.T) {
 func TestBounceOfExpired(t *testing.T) {
 	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
 	b := permanent(r.mail("digest/2018-09-25/" + bureau))
-	b.Status, b.Permanent = "4.4.1", false
+	b.Status, b.Permanent, b.Mailbox = "4.4.1", false, false
 	r.bounce("2018-09-25 13:00", b)
 	if got := r.deliver("2018-09-26 08:30"); len(got) != 0 {
 		t.Errorf("sent %v", keysOf(got))
@@ -141,7 +141,7 @@ func TestBounceTemporary(t *testing.T) {
 	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
 	digest := r.mail("digest/2018-09-25/" + bureau)
 	r.logged()
-	r.bounce("2018-09-25 20:00", scheduler.Bounce{MessageID: digest.MessageID, Status: "4.4.1", Text: "No answer from host"})
+	r.bounce("2018-09-25 20:00", scheduler.Bounce{MessageID: digest.MessageID, Status: "4.4.1", Returned: true, Text: "No answer from host"})
 	r.bounce("2018-09-25 20:00", scheduler.Bounce{MessageID: "m0123456789abcdef01234567@example.invalid", Status: "5.1.1", Permanent: true})
 	r.bounce("2018-09-25 20:00", scheduler.Bounce{})
 	if log := r.logged(); strings.Count(log, "message bounced") != 1 || strings.Count(log, "not on record") != 2 || strings.Contains(log, "address marked") {

@@ -68,7 +68,7 @@ func (s *Scheduler) Pass(ctx context.Context, now time.Time) (Report, error) {
 		return Report{}, err
 	}
 	steps := []func(context.Context) error{
-		p.feeds, p.track, p.giveNumbers, p.overview, p.heal, p.breakIn, p.tellFailed, p.tellRequests, p.morning, p.weekly, p.monthly, p.nag, p.tellClock, p.noteTime,
+		p.feeds, p.track, p.giveNumbers, p.overview, p.heal, p.breakIn, p.tellFailed, p.tellDoubts, p.tellRequests, p.morning, p.weekly, p.monthly, p.nag, p.tellClock, p.noteTime,
 	}
 	err := s.checkClock(ctx, now)
 	if wrong, ok := errors.AsType[*WrongClock](err); ok {

@@ -251,7 +251,11 @@ func (p *pass) tellOffice(ctx context.Context, failed []notify.Message) error {
 			}
 			dr.letter.Items = append(dr.letter.Items, p.items(r, notify.Fallback, p.now)...)
 		}
-		dr.letter.Unreached = append(dr.letter.Unreached, compose.Unreached{Unit: m.Unit, Why: "邮件被对方服务器拒收，请核实邮箱地址"})
+		why, err := p.refused(ctx, m)
+		if err != nil {
+			return err
+		}
+		dr.letter.Unreached = append(dr.letter.Unreached, compose.Unreached{Unit: m.Unit, Why: why})
 		if note, ok := p.wanted(m); ok {
 			dr.letter.Notes = append(dr.letter.Notes, note)
 		}

@@ -47,9 +47,15 @@ func newPostRoom(t *testing.T, st *store.Store, c contacts) *postRoom {
 // openPostRoom returns a room that has sent nothing yet. The scheduler may see the store through something else.
 func openPostRoom(t *testing.T, st *store.Store, through scheduler.Store, c contacts) *postRoom {
 	t.Helper()
+	return openPostRoomOf(t, st, c, func(o *scheduler.Options) { o.Store = through })
+}
+
+// openPostRoomOf is openPostRoom with other options.
+func openPostRoomOf(t *testing.T, st *store.Store, c contacts, edit func(*scheduler.Options)) *postRoom {
+	t.Helper()
 	coder := testKey()
 	r := &postRoom{outbox: st, coder: coder}
-	o := options(small(t, 2019, c), through)
+	o := options(small(t, 2019, c), st)
 	composer, err := compose.New(compose.Options{Replies: true})
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +63,7 @@ func openPostRoom(t *testing.T, st *store.Store, through scheduler.Store, c cont
 	o.Plan.Composer = composer
 	o.Coder, o.Authenticates = coder, true
 	o.Logger = slog.New(slog.NewTextHandler(&r.log, nil))
+	edit(&o)
 	r.rig = newRigOf(t, o)
 	return r
 }

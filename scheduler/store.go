@@ -45,6 +45,7 @@ type Promise struct {
 	Superseded []int64    // earlier stages of the same deadlines and units
 	Next       []Reminder // reminders that follow, such as the next escalation
 	Fallen     []int64    // messages whose failure these messages report to the office
+	Doubts     []string   // doubtful bounces that these messages tell of, by ID
 	Requests   []string   // requests that these messages tell of, by ID
 	Lines      []Line     // the items that the messages number, if they may be replied to
 }

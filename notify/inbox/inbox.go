@@ -5,10 +5,10 @@
 // What it reads was written by anybody. A mail is cut off at 256 KiB and taken apart within bounds; one that cannot be read is skipped with a
 // line in the log and holds up no other.
 //
-// A bounce counts only for a message that was ours: it must name it by the signed return address or, where the server knows no subaddressing,
-// by its Message-ID, and it must look like one, by a delivery report (RFC 3464) or, as Chinese providers write them, by sender, subject and code.
-// A Message-ID cannot be guessed, but whoever has had the mail can forge a bounce for it; all he gains is that the address which he reads
-// himself is taken for bad, and the office is told. Automatic replies are counted and otherwise left alone.
+// A bounce must look like one, by a delivery report (RFC 3464) or, as Chinese providers write them, by subject and code, and name a message of ours. It
+// says what it shows for that: that it came to the signed return address, or that it brings the Message-ID back. What counts is for the handler to
+// say. Whoever has had the mail can forge a bounce for it; all he gains is that the address which he reads himself is taken for bad, and the office is
+// told. Automatic replies are counted and otherwise left alone. A mail that is not from one plain mailbox is nobody's, and does nothing.
 package inbox
 
 import (

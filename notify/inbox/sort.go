@@ -14,7 +14,7 @@ type sorter struct {
 	signer *notify.Signer
 	self   string // the address of our From header
 	domain string // that of our Message-IDs
-	signed bool   // a bounce must come to a signed return address
+	signed bool   // a bounce shows something only if it comes to a signed return address
 
 	witness witness // says whether a reply comes from where it says
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +42,8 @@ type bounceRow struct {
 	Permanent  bool
 	Reason     string
 	RecordedAt int64
+	Doubtful   bool  // anybody may have written it
+	ToldAt     int64 // when the office was told of a doubtful one
 }
 
 // TableName names the table.
@@ -85,6 +88,78 @@ func (s *Store) NoteBounce(ctx context.Context, now time.Time, m notify.Message,
 			}).Error
 	})
 	return fresh, err
+}
+
+// NoteDoubt records a doubtful bounce, as [scheduler.Addresses] says. Nothing is kept of its words.
+func (s *Store) NoteDoubt(ctx context.Context, now time.Time, m notify.Message, b scheduler.Bounce) (bool, error) {
+	row := bounceRow{
+		Digest: digest(m.ID, "doubtful"), MessageKey: m.Key, Status: short(b.Status, 64), Permanent: b.Permanent, RecordedAt: millis(now), Doubtful: true,
+	}
+	fresh := false
+	err := s.write(ctx, "note doubtful bounce", func(tx *gorm.DB) error {
+		res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+		fresh = res.RowsAffected > 0
+		return res.Error
+	})
+	return fresh, err
+}
+
+// Doubts lists doubtful bounces, as [scheduler.Addresses] says.
+func (s *Store) Doubts(ctx context.Context, limit int) ([]scheduler.Doubt, error) {
+	var doubts []scheduler.Doubt
+	err := s.read(ctx, "list doubtful bounces", func(db *gorm.DB) error {
+		doubts = nil
+		var rows []bounceRow
+		if err := db.Where("doubtful = ? AND told_at = 0", true).Order("recorded_at, digest").Limit(limit).Find(&rows).Error; err != nil || len(rows) == 0 {
+			return err
+		}
+		keys := make([]string, len(rows))
+		for i, r := range rows {
+			keys[i] = r.MessageKey
+		}
+		var found []messageRow
+		if err := db.Where("message_key IN ?", keys).Find(&found).Error; err != nil {
+			return err
+		}
+		byKey := map[string]messageRow{}
+		for _, r := range found {
+			byKey[r.MessageKey] = r
+		}
+		for _, r := range rows {
+			doubts = append(doubts, scheduler.Doubt{ID: r.Digest, Message: byKey[r.MessageKey].message(), Status: r.Status})
+		}
+		return nil
+	})
+	return doubts, err
+}
+
+// tellDoubts notes that the office is told of doubtful bounces.
+func tellDoubts(tx *gorm.DB, now time.Time, ids []string) error {
+	for part := range slices.Chunk(ids, chunk) {
+		if err := tx.Model(&bounceRow{}).Where("digest IN ?", part).Update("told_at", millis(now)).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Said returns a server's last words on a message, as [scheduler.Addresses] says.
+func (s *Store) Said(ctx context.Context, m notify.Message) (string, error) {
+	var said string
+	err := s.read(ctx, "find what was said of a message", func(db *gorm.DB) (err error) {
+		var last []bounceRow
+		err = db.Where("message_key = ? AND doubtful = ? AND permanent = ?", m.Key, false, true).Order("recorded_at DESC").Limit(1).Find(&last).Error
+		if err != nil {
+			return err
+		}
+		if len(last) > 0 {
+			said = last[0].Reason
+			return nil
+		}
+		said, err = lastReply(db, m.ID)
+		return err
+	})
+	return said, err
 }
 
 // MarkBad marks an address, as [scheduler.Addresses] says.

@@ -138,7 +138,7 @@ func accountsUndelivered(t *testing.T, s *store.Store) {
 			t.Fatal(err)
 		}
 		if m.Key == "digest/2018-09-21/returned" {
-			if _, err := s.NoteBounce(t.Context(), now, m, scheduler.Bounce{MessageID: m.MessageID, Status: "5.1.1", Permanent: true}); err != nil {
+			if _, err := s.NoteBounce(t.Context(), now, m, scheduler.Bounce{MessageID: m.MessageID, Status: "5.1.1", Permanent: true, Mailbox: true}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -69,7 +69,7 @@ func bounceEnds(t *testing.T, s *store.Store) {
 	settle := func(m notify.Message, class notify.Class) error {
 		return s.Settle(t.Context(), []notify.Delivery{{Message: m, Outcome: notify.Outcome{Class: class, Code: 250}, Begun: now, Ended: now, FinalState: true}})
 	}
-	hard := scheduler.Bounce{Status: "5.1.1", Permanent: true, Text: strings.Repeat("词", 2000)}
+	hard := scheduler.Bounce{Status: "5.1.1", Permanent: true, Mailbox: true, Text: strings.Repeat("词", 2000)}
 	for _, tt := range []struct {
 		name  string
 		until notify.Class // how far it goes before the bounce comes

@@ -60,6 +60,7 @@ func TestConformance(t *testing.T) {
 		{"messages are found by Message-ID", messageByID},
 		{"bounces end messages", bounceEnds},
 		{"bounces give messages up", bounceGivesUp},
+		{"doubts are told once", doubtsToldOnce},
 		{"addresses are marked and cleared", addressMarked},
 		{"addresses are replaced and given back", addressReplaced},
 		{"calendars are issued once and revoked once", feedsOnce},

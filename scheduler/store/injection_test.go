@@ -120,7 +120,7 @@ func nastyDeadline(t *testing.T, s *store.Store, text, id string) {
 	if got, err := s.Requests(t.Context(), scheduler.RequestFilter{ID: text}); err != nil || len(got) != 1 || got[0].Reason != text || got[0].Unit != text {
 		t.Errorf("requests %+v, %v", got, err)
 	}
-	if _, err := s.NoteBounce(t.Context(), now, m, scheduler.Bounce{Status: "5.1.1", Permanent: true, Text: text}); err != nil {
+	if _, err := s.NoteBounce(t.Context(), now, m, scheduler.Bounce{Status: "5.1.1", Permanent: true, Mailbox: true, Text: text}); err != nil {
 		t.Error(err)
 	}
 	ms, err := s.Claim(t.Context(), text, now, 100)

@@ -78,6 +78,7 @@ func promise(tx *gorm.DB, now time.Time, ps ...scheduler.Promise) error {
 		together.Next = append(together.Next, p.Next...)
 		together.Fallen = append(together.Fallen, p.Fallen...)
 		together.Requests = append(together.Requests, p.Requests...)
+		together.Doubts = append(together.Doubts, p.Doubts...)
 	}
 	next, err := following(tx, together.Next)
 	if err != nil {
@@ -102,6 +103,9 @@ func promise(tx *gorm.DB, now time.Time, ps ...scheduler.Promise) error {
 		return err
 	}
 	if err := tellRequests(tx, now, together.Requests); err != nil {
+		return err
+	}
+	if err := tellDoubts(tx, now, together.Doubts); err != nil {
 		return err
 	}
 	return report(tx, now, distinct(together.Fallen))

@@ -20,7 +20,7 @@ func TestAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(ms, func(m notify.Message) bool { return m.Unit == unit })
-	bounce := scheduler.Bounce{Status: "5.1.1", Permanent: true, Text: "550 no such user"}
+	bounce := scheduler.Bounce{Status: "5.1.1", Permanent: true, Mailbox: true, Signed: true, Text: "550 no such user"}
 	if _, err := h.store.NoteBounce(t.Context(), h.clock(), ms[i], bounce); err != nil {
 		t.Fatal(err)
 	}
