@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"qixian/scheduler/web"
 )
@@ -226,11 +228,37 @@ func TestClients(t *testing.T) {
 	}
 }
 
+// TestSilentProxy holds that a proxy that does not say for whom it asks is named in the log, once.
+func TestSilentProxy(t *testing.T) {
+	h := newHouse(t)
+	for _, url := range []string{"", "https://qixian.example.invalid"} {
+		var log lines
+		w := web.New(web.Options{
+			Desk: h.sched, Links: h.links, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(&log, nil)), URL: url, Proxies: func() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} },
+		})
+		for _, forwarded := range []string{"198.51.100.7", "", ""} {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody) // from 192.0.2.1
+			if forwarded != "" {
+				r.Header.Set("X-Forwarded-For", forwarded)
+			}
+			w.ServeHTTP(httptest.NewRecorder(), r)
+		}
+		want := 0
+		if url != "" {
+			want = 1
+		}
+		if n := strings.Count(log.String(), "does not say for whom it asks"); n != want {
+			t.Errorf("reached by %q: the log says so %d times\n%s", url, n, log.String())
+		}
+	}
+}
+
 // TestGuessing guesses the director's password from one address, whatever that says of itself, and from everywhere: he gets in by his browser.
 func TestGuessing(t *testing.T) {
 	h := newHouse(t)
 	form := func(name, with string) url.Values { return url.Values{"name": {name}, "password": {with}} }
 	signIn := func(name, with, client string, cookies ...string) answer {
+		h.later(200 * time.Millisecond) // there may be five in a second
 		return h.ask(http.MethodPost, h.site.URL+"/office/sign-in", form(name, with), "X-Forwarded-For", client, "Cookie", strings.Join(append([]string{"qixian=brought"}, cookies...), "; "))
 	}
 	good := signIn(director, password, "10.0.0.1")
@@ -249,7 +277,7 @@ func TestGuessing(t *testing.T) {
 	}
 	locked := signIn(director, password, "192.0.2.77, 10.0.0.1")
 	locked.wants(t, http.StatusTooManyRequests, "3分钟后再试")
-	if locked.header.Get("Retry-After") != "180" {
+	if locked.header.Get("Retry-After") != "179" {
 		t.Errorf("Retry-After is %q", locked.header.Get("Retry-After"))
 	}
 	for i := range 40 {

@@ -17,7 +17,13 @@ func (w *window) client(r *http.Request) netip.Addr {
 	if at, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		asks = plain(at.Addr())
 	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	said := r.Header.Values("X-Forwarded-For")
+	if len(said) == 0 && w.secure() && w.trusts(asks) { // nobody but a proxy reaches us by https
+		w.silent.Do(func() {
+			w.Logger.Warn("the proxy does not say for whom it asks: all visitors count as one; have it set X-Forwarded-For", "proxy", asks.String())
+		})
+	}
+	hops := strings.Split(strings.Join(said, ","), ",")
 	for _, hop := range slices.Backward(hops) {
 		if !w.trusts(asks) {
 			break

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 	"net/netip"
 )
@@ -16,7 +17,7 @@ func NewCounted(o Options) (h http.Handler, counts func() (served, clients int))
 
 // ClientOf returns who asks, where these proxies are trusted.
 func ClientOf(r *http.Request, proxies ...netip.Prefix) netip.Addr {
-	return newWindow(Options{Proxies: func() []netip.Prefix { return proxies }}).client(r)
+	return newWindow(Options{Proxies: func() []netip.Prefix { return proxies }, Logger: slog.New(slog.DiscardHandler)}).client(r)
 }
 
 // The bounds on visitors.

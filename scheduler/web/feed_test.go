@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"qixian/scheduler"
 )
 
@@ -138,5 +140,28 @@ func TestNoPageShowsAFeed(t *testing.T) {
 		if body := h.get(h.site.URL + path).body; strings.Contains(body, feed) || strings.Contains(body, "/f/") || strings.Contains(body, "/c/") {
 			t.Errorf("%s shows a calendar", path)
 		}
+	}
+}
+
+// TestFeedsInABrowser revokes a unit's calendar as a clerk of the office does.
+func TestFeedsInABrowser(t *testing.T) {
+	for _, s := range []screen{screens[0], screens[3]} {
+		t.Run(s.name, func(t *testing.T) {
+			h := newHouse(t)
+			feed := h.feedIn(h.mail(unit))
+			var before, after string
+			of := "//li[contains(., '" + feed + "')]"
+			err := chromedp.Run(browser(t), s.emulate(), chromedp.Navigate(h.site.URL+"/office"), chromedp.SendKeys("#name", director), chromedp.SendKeys("#password", password),
+				chromedp.Click("main form button"), chromedp.WaitVisible(".sums"), chromedp.Click("a[href='/office/feeds']"), chromedp.WaitVisible("//h1[text()='日历订阅']"), chromedp.Text("main", &before),
+				chromedp.Click(of+"//summary"), chromedp.SendKeys(of+"//input[@name='reason']", "误转外单位"), chromedp.Click(of+"//button"),
+				chromedp.WaitVisible("//h2[text()='已停用']"), chromedp.Text("main", &after), keep(s, "feeds-revoked"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(before, feed) || strings.Contains(after, feed) || !strings.Contains(after, "主任停用：误转外单位") {
+				t.Errorf("before:\n%s\nafter:\n%s", before, after)
+			}
+			h.get(feed).wants(t, http.StatusGone, "日历已停用")
+		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"qixian/notify"
@@ -113,6 +114,7 @@ type window struct {
 	standing standing
 	floor    *floor
 	tally    tally
+	silent   sync.Once // a proxy that does not say for whom it asks
 }
 
 // New returns the window.

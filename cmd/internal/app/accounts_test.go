@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	dto "github.com/prometheus/client_model/go"
+
 	"qixian/configs"
 )
 
@@ -188,6 +190,13 @@ func TestAccountsAreReloaded(t *testing.T) {
 	write("qixian.yaml", with)
 	if !reload() || !newBrowser(t, d).signIn("changes", changed) {
 		t.Error("accounts do not come by a reload")
+	}
+	if newBrowser(t, d).signIn("changes", "wrong") {
+		t.Error("a wrong password is taken")
+	}
+	var refused dto.Metric
+	if err := d.watch.metrics.visitors.WithLabelValues("password").Write(&refused); err != nil || refused.GetCounter().GetValue() < 3 {
+		t.Errorf("counted are %v wrong passwords, %v", refused.GetCounter().GetValue(), err)
 	}
 }
 

@@ -40,6 +40,13 @@ func (b *Book) quick() *atomic.Int64 {
 	return &n
 }
 
+// places returns how many are held, by those of whom nothing is known and by devices that are.
+func (b *Book) places() (unknown, known int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.unknown, b.known
+}
+
 // tries tries a name and a password from a client.
 func (b *Book) tries(name, with, client string) error {
 	_, err := b.SignIn(Attempt{Name: name, Password: with, Client: client})
@@ -201,7 +208,7 @@ func TestGuessesAtOnce(t *testing.T) {
 				})
 			}
 			synctest.Wait() // none of them that is not looked at waits for anything
-			if n := b.unknown; n > maxOfClient {
+			if n, _ := b.places(); n > maxOfClient {
 				t.Fatalf("%d places are held by one client", n)
 			}
 			all.Wait()
@@ -235,8 +242,8 @@ func TestPlaces(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		if b.unknown != maxWaiting || busy.Load() != 200-maxWaiting {
-			t.Errorf("%d places are held, %d were turned away", b.unknown, busy.Load())
+		if n, _ := b.places(); n != maxWaiting || busy.Load() != 200-maxWaiting {
+			t.Errorf("%d places are held, %d were turned away", n, busy.Load())
 		}
 		if err := b.tries("office", password, "elsewhere"); !errors.Is(err, ErrBusy) {
 			t.Errorf("without a device: %v", err)
@@ -245,8 +252,8 @@ func TestPlaces(t *testing.T) {
 			t.Errorf("with one: %v", err)
 		}
 		all.Wait()
-		if b.unknown != 0 || b.known != 0 || len(b.waiting) != 0 {
-			t.Errorf("%d and %d places are held by nobody", b.unknown, b.known)
+		if unknown, known := b.places(); unknown != 0 || known != 0 || len(b.waiting) != 0 {
+			t.Errorf("%d and %d places are held by nobody", unknown, known)
 		}
 	})
 }
