@@ -50,6 +50,17 @@ func readOutcome(stateDir string) (o reloadOutcome, err error) {
 	return o, err
 }
 
+// Refused returns how many mistakes the files had that the daemon on this state directory refused last: it runs on older ones. 0: none runs, or on
+// those that are there.
+func Refused(s Source) int {
+	cfg, _ := Configure(s) // of which the state directory is known, whatever else is wrong
+	o, err := readOutcome(cfg.StateDir)
+	if running, _ := isLocked(cfg.StateDir); err != nil || !running {
+		return 0
+	}
+	return len(o.Problems)
+}
+
 // replaceFile writes a file of the state directory whole, for its owner alone: a reader finds what was there or what is there now.
 func replaceFile(path string, data []byte) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*") // 0600
@@ -73,6 +84,7 @@ func replaceFile(path string, data []byte) (err error) {
 func SignalReload(ctx context.Context, s Source, pid int, patience time.Duration) (restart []string, err error) {
 	cfg, configErr := Configure(s)
 	before, noWord := readOutcome(cfg.StateDir)
+	signalled := clock()
 	if err := syscall.Kill(pid, syscall.SIGHUP); err != nil {
 		return nil, errors.Join(configErr, fmt.Errorf("signal daemon %d: %w", pid, err))
 	}
@@ -84,7 +96,7 @@ func SignalReload(ctx context.Context, s Source, pid int, patience time.Duration
 	case noWord != nil:
 		return nil, fmt.Errorf("the daemon was signalled, but its word cannot be awaited: %w", noWord)
 	}
-	outcome, err := awaitReload(ctx, cfg.StateDir, before, patience)
+	outcome, err := awaitReload(ctx, cfg.StateDir, signalled, patience)
 	if err != nil && before.Pid != pid {
 		err = fmt.Errorf("%w; in the state directory %s%s works the daemon with process id %d, not %d", err, cfg.StateDir, named(s), before.Pid, pid)
 	}
@@ -99,8 +111,9 @@ func named(s Source) string {
 	return ", which " + s.ConfigFile + " names"
 }
 
-// awaitReload waits until the daemon leaves another word than the one before.
-func awaitReload(ctx context.Context, stateDir string, before reloadOutcome, patience time.Duration) (reloadOutcome, error) {
+// awaitReload waits until the daemon leaves word of a reload that began after it was signalled: one that somebody else has asked for, before, may
+// have read other files.
+func awaitReload(ctx context.Context, stateDir string, signalled time.Time, patience time.Duration) (reloadOutcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	ticker := time.NewTicker(50 * time.Millisecond)
@@ -112,7 +125,7 @@ func awaitReload(ctx context.Context, stateDir string, before reloadOutcome, pat
 			return reloadOutcome{}, fmt.Errorf("the daemon has not answered within %s", patience)
 		}
 		after, err := readOutcome(stateDir)
-		if err == nil && (after.Pid != before.Pid || after.Reloads != before.Reloads) {
+		if err == nil && after.Reloads > 0 && !after.At.Before(signalled) {
 			return after, nil
 		}
 	}
@@ -176,6 +189,7 @@ func (d *Daemon) adopt(r reloaded) {
 	}
 	d.window.reload(r.inputs)
 	d.level.Set(LogLevel(cfg.Log))
+	d.keep()
 	d.dispatcher.Resume() // the reload may have brought what the mail server wanted
 	nudge(d.look)
 	d.watch.metrics.loaded(r.inputs)

@@ -57,7 +57,7 @@ func newMetrics(store ledger) *metrics {
 		covered:     gauge("calendar_covered_until_timestamp_seconds", "The first moment after the last day that a holiday notice covers."),
 		reloaded:    gauge("reload_last_success_timestamp_seconds", "When the configuration was last read and taken up, at the start or by a reload."),
 		refused:     gauge("reload_last_failure_timestamp_seconds", "When a reload was last refused; 0: never."),
-		reloadGood:  gauge("reload_last_successful", "1 unless the last reload was refused and an older plan runs on."),
+		reloadGood:  gauge("reload_last_successful", "1 unless the files of the last start or reload were refused and an older plan runs on."),
 		lastInbox:   gauge("inbox_last_read_timestamp_seconds", "When the inbox was last read, or else the daemon started."),
 		inboxErrors: counter("inbox_errors_total", "Times that the inbox could not be read."),
 		steps:       counter("clock_steps_total", "Times that the wall clock jumped, or the machine slept."),

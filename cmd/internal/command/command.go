@@ -1,6 +1,7 @@
 // Package command is the command line: it reads arguments, asks the app for what they name, and prints the answer.
 //
-// Exit codes: 0 good; 1 a problem in what the command was given (a file, a key, a date); 2 wrong usage.
+// Exit codes: 0 good; 1 a problem in what the command was given (a file, a key, a date); 2 wrong usage. Of serve alone: 3 mistakes in the files
+// and no last good ones to run on; 4 the database.
 package command
 
 import (
@@ -105,7 +106,19 @@ var errReported = errors.New("problems were reported")
 // usageError is an argument that is well formed for the parser but not for the command.
 type usageError struct{ error }
 
+// exitError is an error with an exit code of its own.
+type exitError struct {
+	error
+	code int
+}
+
+func (e exitError) Unwrap() error { return e.error }
+
 func (s *session) exitCode(err error) int {
+	if own, ok := errors.AsType[exitError](err); ok {
+		s.exitCode(own.error)
+		return own.code
+	}
 	var usage usageError
 	var problems document.Problems
 	switch {

@@ -23,15 +23,11 @@ func (c *serveCmd) Run(s *session) error {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP) // before all else: one that comes while the daemon starts is no reason to end
 	defer signal.Stop(hangup)
-	cfg, err := app.Configure(s.source)
-	if err != nil {
-		return err
-	}
+	cfg, _ := app.Configure(s.source) // for how to log: NewDaemon tells of mistakes
 	var level slog.LevelVar
-	level.Set(app.LogLevel(cfg.Log))
 	d, err := app.NewDaemon(s.ctx, s.source, newLoggerAt(s, cfg.Log.Format, &level), &level)
 	if err != nil {
-		return err
+		return unstarted(err)
 	}
 	s.announce(d.Inputs())
 	reload := make(chan struct{})
@@ -41,6 +37,17 @@ func (c *serveCmd) Run(s *session) error {
 		}
 	}()
 	return errors.Join(d.Run(s.ctx, reload), d.Close())
+}
+
+// unstarted gives the error of a daemon that could not start its exit code.
+func unstarted(err error) error {
+	if _, files := errors.AsType[document.Problems](err); files {
+		return exitError{err, 3}
+	}
+	if _, database := errors.AsType[app.DatabaseError](err); database {
+		return exitError{err, 4}
+	}
+	return err
 }
 
 // announce prints the next due dates and the mailbox, for whoever started the daemon by hand.

@@ -31,7 +31,8 @@ type statusReport struct {
 	Bad       []badLine      `json:"bad_addresses"`
 	Requests  []requestLine  `json:"extension_requests"`
 	Daemons   []daemonLine   `json:"daemons"`
-	Clock     string         `json:"clock"` // why it is taken to be wrong; empty: it is not
+	Clock     string         `json:"clock"`             // why it is taken to be wrong; empty: it is not
+	Refused   int            `json:"refused,omitempty"` // mistakes of the files that the daemon refused; it runs on older ones
 }
 
 // badLine is a unit one of whose addresses mail came back from; contact list shows which.
@@ -94,8 +95,14 @@ func (c *statusCmd) Run(s *session) error {
 	if err = errors.Join(err, desk.Close()); err != nil {
 		return err
 	}
+	refused := app.Refused(s.source)
 	if c.Format == "json" {
-		return writeJSON(s.out, newStatusReport(standing, s.now))
+		report := newStatusReport(standing, s.now)
+		report.Refused = refused
+		return writeJSON(s.out, report)
+	}
+	if refused > 0 {
+		s.say("warning: the daemon runs on older files: it refused those at its last start or reload for %d mistakes; qixian check names them\n", refused)
 	}
 	statusTable(s, standing)
 	return nil
