@@ -168,3 +168,49 @@ func countsTo(day calendar.Date) []spelling {
 	}
 	return all
 }
+
+// TestWorkdaySpellings spells every working day of every month, counted from either end, in every way that there is: as a month's, as a month's of a
+// longer period, of this period or of the one following, and as so many working days after a period's end.
+func TestWorkdaySpellings(t *testing.T) {
+	cal := loadCalendar(t)
+	for first := calendar.NewDate(2018, time.February, 1); first.Year() < 2027; first = first.AddMonths(1) {
+		last := first.AddMonths(1).AddDays(-1)
+		if _, known := cal.Coverage(); last.After(known) {
+			break
+		}
+		var worked []calendar.Date
+		for d := first; !d.After(last); d = d.AddDays(1) {
+			if cal.IsWorkday(d) {
+				worked = append(worked, d)
+			}
+		}
+		for n := -25; n <= 25; n++ {
+			if n == 0 {
+				continue
+			}
+			at := min(n, len(worked)) - 1 // the nearest, where the month has fewer
+			if n < 0 {
+				at = max(len(worked)+n, 0)
+			}
+			var spellings []spelling
+			for _, s := range stretchesOf(first)[1:] {
+				due := rules.PeriodDay{Workday: n}
+				if s.length != rules.Month {
+					due.Month = (first.Year()-s.first.Year())*12 + int(first.Month()-s.first.Month()) + 1
+				}
+				spellings = append(spellings, spelling{rule: rules.Rule{Every: s.length, Due: due}, period: s.key})
+				due.Following = true
+				spellings = append(spellings, spelling{rule: rules.Rule{Every: s.length, Due: due}, period: s.before})
+				if s.first == first && n > 0 && n <= len(worked) {
+					after := rules.PeriodDay{AfterEnd: rules.Span{N: n, Clock: rules.WorkingDays}}
+					spellings = append(spellings, spelling{rule: rules.Rule{Every: s.length, Due: after}, period: s.before})
+				}
+			}
+			for _, s := range spellings {
+				if got := dueOf(t, cal, s.rule, s.period); got != worked[at] {
+					t.Errorf("%s@%s is due on %s, want %s", s.rule, s.period, got, worked[at])
+				}
+			}
+		}
+	}
+}

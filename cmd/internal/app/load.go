@@ -112,7 +112,14 @@ func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, e
 		Composer:    composer,
 		Fingerprint: fingerprint(catalogue, cal, cfg),
 	}
-	in.Findings, in.Warnings = slices.Concat(in.findings(), proxyFindings(cfg)), warnings
+	in.Findings = slices.Concat(in.findings(), proxyFindings(cfg))
+	for _, w := range warnings {
+		if w.Line == 0 { // a file that is missing leaves days unknown; one that says something unusual may well be right
+			in.Findings = append(in.Findings, w)
+		} else {
+			in.Warnings = append(in.Warnings, w)
+		}
+	}
 	if seeds := cfg.Seeds; seeds != "" && !hasDuties(catalogue, seeds) {
 		in.Warnings.Add(document.Position{File: seeds}, "no obligation stands here, so that nothing falls due but what overrides add")
 	}
