@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,7 +98,7 @@ func TestOpenToOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := [][]string{{"check"}, {"serve"}}
-	data := append(all, []string{"status"}, []string{"event", "list"}, []string{"event", "add", "recall-ordered"}, []string{"contact", "list"},
+	data := append(slices.Clip(all), []string{"status"}, []string{"event", "list"}, []string{"event", "add", "recall-ordered"}, []string{"contact", "list"},
 		[]string{"backup", "-"}, []string{"restore", "qixian.yaml"}, []string{"report"}, []string{"done", "x", "--note", "x"})
 	for _, tt := range []struct {
 		path     string

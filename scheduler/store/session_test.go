@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ func TestSessionSettings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(append(relied[:len(relied):len(relied)], timeouts...), rows[0]); d != "" {
+		if d := cmp.Diff(append(slices.Clip(relied), timeouts...), rows[0]); d != "" {
 			t.Errorf("%s: session (-want +got):\n%s", params, d)
 		}
 		// Servers call them tx_… or transaction_….

@@ -95,7 +95,7 @@ func TestFileRefuses(t *testing.T) {
 		spoil func(t *testing.T, dir string)
 		want  string
 	}{
-		"full disk": {func(t *testing.T, dir string) {
+		"full disk": {func(_ *testing.T, dir string) {
 			_ = os.WriteFile(filepath.Join(dir, "full"), make([]byte, 4<<20), 0o600) // as much of it as there is room for
 		}, "room on it"},
 		"file read-only": {func(t *testing.T, dir string) {

@@ -185,7 +185,7 @@ func (a *Reader) readLine() ([]byte, error) {
 		if line := a.buf.Bytes(); len(line) > maxHead && line[0] != '[' {
 			return nil, errHead
 		}
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return a.buf.Bytes(), err // a last line without an end is cut off
 		}
 	}
@@ -194,7 +194,7 @@ func (a *Reader) readLine() ([]byte, error) {
 // fault says what an error of the stream, or its end, means before the last line was read.
 func fault(err error) error {
 	switch {
-	case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("it is cut off")
 	default:
 		return err
