@@ -33,6 +33,7 @@ var (
 	titleForms = regexp.MustCompile(`《(?:[^《》]|《[^《》]*》)*》|“[^”]*”`)
 	urlForm    = regexp.MustCompile(`(?i)https?://[^\s<>"“”、。》】「」『』]+`)
 	quoteForm  = regexp.MustCompile(`^["“'「『【\[(<*]+`)
+	dotForm    = regexp.MustCompile(`^。[0-9A-Za-z]`) // a full stop that was typed in Chinese, in a link
 	closeForm  = regexp.MustCompile(`^[>)\]"”'》】」』]+`)
 	doubleForm = regexp.MustCompile(`(?i)^ *[<(\[] *(?:mailto:)?(https?://[^\s<>()\[\]]+) *[>)\]]`)
 )
@@ -167,6 +168,9 @@ func (l *line) link() (link, problem string) {
 	}
 	for n > 0 && strings.ContainsRune(".,;)!'", l.norm[n-1]) {
 		n--
+	}
+	if dotForm.MatchString(string(l.norm[n:])) {
+		return "", linkWords
 	}
 	end := n
 	for end > 0 && unicode.Is(unicode.Han, l.norm[end-1]) {

@@ -34,6 +34,7 @@ var (
 	dateForm  = regexp.MustCompile(`^(?:([0-9]{4}) *[-/.年] *([0-9]{1,2}) *[-/.月] *([0-9]{1,2})[日号]?|([0-9]{4})([0-9]{2})([0-9]{2})|([今本明]年)? *([0-9]{1,2}) *月 *([0-9]{1,2})[日号]?)`)
 	shortForm = regexp.MustCompile(`^([0-9]{1,2})[-/.]([0-9]{1,2})(?:[日号]|$|[ ,:;、。])`)
 	wordyForm = regexp.MustCompile(`^(?:` + years + `年)?` + days + `月` + days + `[日号]`)
+	dayForm   = regexp.MustCompile(`^(?:之前|以前|前|止)?(?: ?\((?:星期|周)[一二三四五六日天]\))?(?:之前|以前|前|止)?`)
 	moreForm  = regexp.MustCompile(`^ ?(?:[-/.][0-9]|[0-9])|^ *(?:天|个|周|年|月|小时|[点时][ ,:;、。]?前?)`)
 	spanForm  = regexp.MustCompile(`^([0-9]{1,3}|[一二三四五六七八九十两]{1,3}|半) *(?:个 *(工作日|周|星期|礼拜|月)|(工作日|天|日|周|星期|礼拜|年))`)
 	aboutForm = regexp.MustCompile(`^(?:[该本其此]?(?:项|次|单位)?的?延期(?:申请)?|[该本其此]申请)`)
@@ -127,6 +128,7 @@ func (l *line) date(today calendar.Date) (calendar.Date, string) {
 			year = strconv.Itoa(number(m[1]))
 		}
 	}
+	l.take(dayForm)
 	if month == "" || moreForm.MatchString(l.rest()) {
 		return calendar.Date{}, noDate
 	}
@@ -172,7 +174,7 @@ func civil(year, month, day string) (calendar.Date, bool) {
 // isConsent reports whether what follows 同意 leaves it as it is: manners, and a name.
 func isConsent(text string) bool {
 	text = aboutForm.ReplaceAllString(text, "")
-	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" ,.;:!~、。—–", r) }) {
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" ,.;:!~()、。—–", r) }) {
 		if !mannerForm.MatchString(part) && !nameForm.MatchString(part) || notName.MatchString(part) {
 			return false
 		}

@@ -129,7 +129,7 @@ func (l *line) verbEnds(v string) bool {
 	rest := l.rest()
 	switch {
 	case strings.HasSuffix(v, string(verbGrant)):
-		return strings.HasPrefix(rest, "!") || aboutForm.MatchString(rest) || numberForm.MatchString(rest)
+		return strings.ContainsAny(rest[:1], "!(") || aboutForm.MatchString(rest) || numberForm.MatchString(rest)
 	case strings.Contains(v, string(verbExtend)) && untilForm.MatchString(rest), strings.Contains(v, string(verbExtend)) && spanForm.MatchString(rest):
 		return true
 	}

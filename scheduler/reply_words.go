@@ -84,6 +84,7 @@ type reading struct {
 	begun    int  // where the wishes of the last line that was a 办结 begin in wishes
 	open     bool // that line was the last but for what was added to it
 	joined   int  // how many lines were added to it
+	links    bool // lines of another link follow it
 	apart    bool // an empty line follows it
 	width    int  // of the line before, in columns
 }
@@ -114,9 +115,12 @@ func (r *reading) read(l *line) {
 
 // add adds what a line says, for each item that it names.
 func (r *reading) add(w wish, items []item) {
-	r.begun, r.joined = len(r.wishes), 0
-	if len(items) == 0 {
+	r.begun, r.joined, r.links = len(r.wishes), 0, false
+	switch {
+	case len(items) == 0:
 		items = []item{{}}
+	case w.Problem != "" && w.Span == (span{}): // is said once
+		items = items[:1]
 	}
 	for _, it := range items {
 		w.Number, w.Key = it.number, it.key
@@ -130,6 +134,8 @@ func (r *reading) continues(l *line) bool {
 	text := strings.TrimLeft(l.rest(), "<(")
 	begins := strings.HasPrefix(strings.ToLower(text), "http")
 	switch {
+	case r.links && !begins:
+		return false
 	case last.Problem == noLink && (begins || noURLForm.MatchString(text) || noteForm.MatchString(text)):
 		r.again(last, last.Line+" "+string(l.orig))
 		return true
@@ -138,7 +144,7 @@ func (r *reading) continues(l *line) bool {
 	case begins && samePage(urlForm.FindString(text), last.URL): // Outlook's <link> after the link
 		return true
 	case begins:
-		r.wishes = append(r.wishes, wish{Line: string(l.orig), Row: r.row, Problem: onlyLink})
+		r.wishes, r.links = append(r.wishes, wish{Line: string(l.orig), Row: r.row, Problem: onlyLink}), true
 		return true
 	}
 	whole := newLine(last.Line).rest()
@@ -155,9 +161,8 @@ func (r *reading) continues(l *line) bool {
 		r.again(last, last.Line+string(l.orig))
 		return true
 	case !named && (r.width >= wrapped || strings.ContainsAny(rest, "/=&_%") || finished.MatchString(rest)):
-		for i := range r.wishes[r.begun:] {
-			r.wishes[r.begun+i].Problem = brokenLink
-		}
+		last.URL, last.Problem = "", brokenLink
+		r.wishes = append(r.wishes[:r.begun], last)
 		return true
 	}
 	return false
