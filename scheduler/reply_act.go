@@ -2,8 +2,6 @@ package scheduler
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -371,41 +369,4 @@ func (c *clerk) request(ctx context.Context, l Line) (Request, bool, error) {
 		return Request{}, false, nil
 	}
 	return rs[0], true, nil
-}
-
-// excuses say why a wish was not done that the scheduler has refused.
-var excuses = []struct {
-	err  error
-	text string
-}{
-	{ErrOnShow, "%s公示期满自动办结，不能延期。"},
-	{ErrLate, "%s已过到期日，不能再申请延期，请尽快办理，或与政务公开主管单位联系。"},
-	{ErrFar, "%s申请的日期在一年以后，未作登记。请另定日期，或与政务公开主管单位联系。"},
-	{ErrOften, "%s一小时内申请延期的次数过多，未作登记；此前的申请仍然有效。请一小时后再申请，或与政务公开主管单位联系。"},
-	{ErrPast, "%s申请的日期已过，未作改动；仍需延期的，请另定日期。"},
-	{ErrNoDelay, "%s的到期日不早于所写的日期，不必延期。"},
-	{ErrRepeated, "%s已登记过同一链接或说明，一次公开只算一次，未作登记。"},
-	{ErrDecided, "%s的延期申请此前已经答复或已被新的申请取代，未作改动。"},
-	{ErrClosed, "%s此前已办结或撤销，未作登记。"},
-	{ErrNotLead, "%s由牵头单位答复。"},
-	{ErrNotFound, "%s已不在本单位名下，未作登记。"},
-}
-
-// excuse says why a wish was refused, with a place for what it was about; nothing for any other error, which is the store's.
-func excuse(err error) string {
-	for _, e := range excuses {
-		if errors.Is(err, e.err) {
-			return e.text
-		}
-	}
-	return ""
-}
-
-// detailOf writes answers for the record.
-func detailOf(answers []compose.Answered) string {
-	text, err := json.Marshal(answers)
-	if err != nil { // strings and booleans always marshal
-		return "[]"
-	}
-	return string(text)
 }
