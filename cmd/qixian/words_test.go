@@ -101,6 +101,7 @@ type statusReport struct {
 		Due           string   `json:"due"`
 		Extended      bool     `json:"extended"`
 		Provisional   bool     `json:"provisional"`
+		Earliest      string   `json:"earliest"`
 		Left          int      `json:"working_days_left"`
 		Next          string   `json:"next_reminder"`
 		Lead          []string `json:"lead_units"`
@@ -124,6 +125,9 @@ func TestExtendAndStatus(t *testing.T) {
 		var s statusReport
 		decode(t, must(t, dir, "status", "--all", "--format", "json"), &s)
 		for _, d := range s.Deadlines {
+			if d.Provisional != (d.Earliest != "") {
+				t.Errorf("%s is provisional %t, %q at the earliest", d.Key, d.Provisional, d.Earliest)
+			}
 			if d.Key == key {
 				return d.Light, d.Due, d.Extended
 			}

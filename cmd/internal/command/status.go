@@ -63,6 +63,7 @@ type statusLine struct {
 	Due           string          `json:"due"`
 	Extended      bool            `json:"extended"`
 	Provisional   bool            `json:"provisional"`
+	Earliest      string          `json:"earliest,omitempty"` // of a provisional date: the earliest that it can become
 	Left          int             `json:"working_days_left"`
 	Next          string          `json:"next_reminder"`
 	Lead          []string        `json:"lead_units"`
@@ -123,6 +124,9 @@ func newStatusReport(st scheduler.Standing, now time.Time) statusReport {
 			Key: r.Key, Number: r.Number, Unit: r.Unit, Title: r.Title, Row: r.Row, Light: r.Light, State: r.State, Due: due,
 			Extended: !r.ExtendedTo.IsZero(), Provisional: r.Due.Provisional && r.ExtendedTo.IsZero(), Left: r.Left, Next: moment(r.Next),
 			Lead: orEmpty(r.Lead), Responsible: orEmpty(r.Responsible), Undeliverable: orEmpty(r.Undeliverable),
+		}
+		if report.Deadlines[i].Provisional {
+			report.Deadlines[i].Earliest = r.Due.Earliest.String()
 		}
 	}
 	for i, m := range st.Outbox.Trouble {
