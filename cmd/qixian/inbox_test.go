@@ -30,6 +30,10 @@ type correspondence struct {
 // correspond starts a daemon with one event on record, of which two units are told.
 func correspond(t *testing.T, plus bool) *correspondence {
 	t.Helper()
+	trusted := "" // with signed addresses nobody asks who has sent a mail
+	if !plus {
+		trusted = ", authserv_id: mx.example.invalid, received_by: mx.example.invalid"
+	}
 	c := &correspondence{dir: t.TempDir(), sink: smtptest.New(t, smtptest.Options{}).Listen(t), box: inboxtest.New(t)}
 	for name, content := range map[string]string{
 		"catalogue/all.yaml": `
@@ -57,8 +61,8 @@ mail:
   from: {name: 提醒, address: %s}
   retry_interval: 1s
   smtp: {host: 127.0.0.1, port: %d, tls: none}
-  inbox: {host: 127.0.0.1, port: %d, tls: tls, ca_file: ca.pem, username: %[1]s, password_file: password, interval: 1s, plus_addressing: %[4]t}
-`, inboxtest.Username, c.sink.Port(), c.box.PortTLS, plus),
+  inbox: {host: 127.0.0.1, port: %d, tls: tls, ca_file: ca.pem, username: %[1]s, password_file: password, interval: 1s, plus_addressing: %[4]t%[5]s}
+`, inboxtest.Username, c.sink.Port(), c.box.PortTLS, plus, trusted),
 	} {
 		write(t, filepath.Join(c.dir, name), content)
 	}
@@ -179,6 +183,10 @@ func messageID(t *testing.T, m smtptest.Mail) string {
 	return strings.Trim(got.Header.Get("Message-ID"), "<>")
 }
 
+// vouched is what our mail server puts on top of a mail that comes from where it says.
+const vouched = "Authentication-Results: mx.example.invalid; dkim=pass header.d=example.org\r\n" +
+	"Received: from mail.example.org by mx.example.invalid with ESMTPS; Fri, 21 Sep 2018 10:00:00 +0800\r\n"
+
 // TestCorrespondence is the way back, with a real mailbox: a bounce marks the address, and the office gets what the unit should have had; a reply
 // closes the deadline and is answered once. It is told with signed addresses and without.
 func TestCorrespondence(t *testing.T) {
@@ -205,9 +213,14 @@ func TestCorrespondence(t *testing.T) {
 			const done = "办结 https://www.example.invalid/2018/9/1.html"
 			c.box.Deliver(t, answer(t, kept, "evil@example.net", done), time.Now())
 			c.box.Deliver(t, answer(t, kept, "hbj@example.org", done), time.Now())
-			reply := answer(t, kept, "mzj@example.org", done)
+			reply, answered := answer(t, kept, "mzj@example.org", done), 1
+			if !plus { // the server is asked who has sent a mail: what it does not vouch for is answered and not done
+				c.box.Deliver(t, bytes.Replace(reply, []byte("Message-ID: <"), []byte("Message-ID: <forged."), 1), time.Now())
+				c.mailTo(t, "mzj@example.org", "未能核实来信确由民政局的邮箱发出，未作登记", 1)
+				reply, answered = append([]byte(vouched), reply...), 2
+			}
 			c.box.Deliver(t, reply, time.Now())
-			c.mailTo(t, "mzj@example.org", "办结", 2)
+			c.mailTo(t, "mzj@example.org", "登记办结", 1)
 			c.box.Deliver(t, reply, time.Now()) // and what has been said twice is done once
 			eventually(t, 30*time.Second, "all is read", func() bool {
 				return strings.Count(c.d.output(t), "reply refused") == 2 && strings.Contains(c.d.output(t), "reply known")
@@ -221,8 +234,8 @@ func TestCorrespondence(t *testing.T) {
 					answers++
 				}
 			}
-			if answers != 1 {
-				t.Errorf("%d answers, want 1", answers)
+			if answers != answered {
+				t.Errorf("%d answers, want %d", answers, answered)
 			}
 			if log := c.d.output(t); strings.Contains(log, "@example") || strings.Contains(log, inboxtest.Password) {
 				t.Errorf("the log shows an address or the password:\n%s", log)
