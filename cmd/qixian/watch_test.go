@@ -317,10 +317,12 @@ func TestWatchFleet(t *testing.T) {
 	storetest.Require(t, store.MySQL)
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "dsn"), storetest.Options(t, store.MySQL).DSN)
+	write(t, filepath.Join(dir, "signing"), signingSecret)
 	address := freeAddress(t)
 	start := func(name, more string) (*daemon, string) {
 		config := filepath.Join(dir, name+".yaml")
-		write(t, config, fmt.Sprintf("state_dir: %s\ndatabase: {driver: mysql, dsn_file: dsn}\n%s", name, more))
+		write(t, config, fmt.Sprintf("state_dir: %s\nsigning_key_file: %s\ndatabase: {driver: mysql, dsn_file: dsn}\n%s",
+			name, filepath.Join(dir, "signing"), more))
 		return serve(t, dir, nil, "--config", config), config
 	}
 	first, one := start("one", fmt.Sprintf("watch: {listen: %q}\n", address))
