@@ -1,14 +1,20 @@
 package web_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
+	"qixian/notify"
 	"qixian/scheduler"
+	"qixian/scheduler/store"
+	"qixian/scheduler/store/storetest"
 )
 
 // oldFeed is a link to the calendar of unit as mails of before 0011_feeds had it, of 25 September 2018, for thirty days.
@@ -140,6 +146,30 @@ func TestNoPageShowsAFeed(t *testing.T) {
 		if body := h.get(h.site.URL + path).body; strings.Contains(body, feed) || strings.Contains(body, "/f/") || strings.Contains(body, "/c/") {
 			t.Errorf("%s shows a calendar", path)
 		}
+	}
+}
+
+// forgetful is a store that has no calendars to give.
+type forgetful struct{ *store.Store }
+
+func (forgetful) Feeds(context.Context) ([]scheduler.Feed, error) { return nil, errors.New("broken") }
+
+// TestNoFeedStopsNoMail holds that mails go out where calendars cannot be read, without them.
+func TestNoFeedStopsNoMail(t *testing.T) {
+	h := newHouse(t)
+	var mails []scheduler.Letter
+	s, err := scheduler.New(scheduler.Options{
+		Plan: plan(t), Store: forgetful{storetest.Open(t, store.SQLite)}, Office: office, MailDomain: "example.invalid", Links: h.links, Promised: func(l scheduler.Letter) { mails = append(mails, l) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Pass(t.Context(), h.clock()); err == nil || !strings.Contains(err.Error(), "list calendars") {
+		t.Errorf("the pass says %v", err)
+	}
+	i := slices.IndexFunc(mails, func(l scheduler.Letter) bool { return l.Unit == unit && l.Kind == notify.Digest })
+	if i < 0 || strings.Contains(mails[i].Message.Text, "/f/") || !strings.Contains(mails[i].Message.Text, h.site.URL+"/u/") {
+		t.Errorf("of %d mails that of the unit is %d", len(mails), i)
 	}
 }
 
