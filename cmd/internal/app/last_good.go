@@ -77,7 +77,11 @@ func (g *lastGood) take(name, from string) error {
 
 // loadLastGood loads the copy that a daemon of this configuration file has kept. The error is fs.ErrNotExist where there is none.
 func loadLastGood(cfg configs.Config) (in *Inputs, kept time.Time, err error) {
-	text, err := os.ReadFile(filepath.Join(cfg.StateDir, lastGoodFile))
+	path := filepath.Join(cfg.StateDir, lastGoodFile)
+	if err := errors.Join(configs.Guard(cfg.StateDir, configs.Writing), configs.Guard(path, configs.Writing)); err != nil {
+		return nil, kept, fmt.Errorf("read the last good files: %s: %w", path, err)
+	}
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, kept, err
 	}
@@ -85,7 +89,7 @@ func loadLastGood(cfg configs.Config) (in *Inputs, kept time.Time, err error) {
 	if err := json.Unmarshal(text, &g); err != nil {
 		return nil, kept, fmt.Errorf("read the last good files: %w", err)
 	}
-	if g.Version != lastGoodVersion || g.Config.File != cfg.File {
+	if g.Version != lastGoodVersion || g.Config.File != cfg.File || !sameDirectory(g.Config.StateDir, cfg.StateDir) {
 		return nil, kept, fmt.Errorf("read the last good files: they are of version %d and of %q: %w", g.Version, g.Config.File, fs.ErrNotExist)
 	}
 	dir := filepath.Join(cfg.StateDir, "last-good")
@@ -103,6 +107,16 @@ func loadLastGood(cfg configs.Config) (in *Inputs, kept time.Time, err error) {
 	}
 	in, err = load(g.Config, nil, nil)
 	return in, g.Kept, err
+}
+
+// sameDirectory reports whether two paths lead to one directory: systemd links that of a DynamicUser.
+func sameDirectory(a, b string) bool {
+	is, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	of, err := os.Stat(b)
+	return err == nil && os.SameFile(is, of)
 }
 
 // unpack writes the copy's files into dir, and nothing beside it.

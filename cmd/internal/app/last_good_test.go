@@ -79,6 +79,21 @@ func TestLastGoodIsWhole(t *testing.T) {
 	if _, _, err := loadLastGood(other); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("of another configuration: %v", err)
 	}
+	for _, open := range []string{path, filepath.Dir(path)} {
+		info, err := os.Stat(open)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(open, info.Mode().Perm()|0o002); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := loadLastGood(was.Config); err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "lets others write it") {
+			t.Errorf("%s, which others may write, is believed: %v", open, err)
+		}
+		if err := os.Chmod(open, info.Mode().Perm()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := os.WriteFile(path, []byte(strings.Replace(string(text), `"version":1`, `"version":2`, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func (s *session) askPassword() (string, error) {
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	return strings.TrimRight(line, "\r\n"), err
+	return strings.TrimRight(strings.TrimPrefix(line, "\ufeff"), "\r\n"), err
 }
 
 func (s *session) endLine() error {
