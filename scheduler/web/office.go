@@ -269,7 +269,7 @@ func (w *window) mail(rw http.ResponseWriter, r *http.Request, _ string) {
 	case err != nil:
 		w.failed(rw, err)
 	default:
-		w.show(rw, http.StatusOK, "mail", page.Letter{Head: w.head(m.Subject), Unit: m.Unit, At: moment(m.At), Standing: fate(m), Text: m.Text})
+		w.show(rw, http.StatusOK, "mail", page.Letter{Head: w.head(m.Subject), Unit: m.Unit, At: moment(m.At), Standing: fate(m), Text: discreet(m.Text)})
 	}
 }
 

@@ -161,7 +161,7 @@ func newCountedHouse(t testing.TB) (*house, *counting) {
 		t.Fatal(err)
 	}
 	if h.sched, err = scheduler.New(scheduler.Options{
-		Plan: plan(t), Store: h.store, Office: office, Reach: "0538-0000000", IDs: h.ids, Table: "2018年任务分解表", Links: h.links,
+		Plan: plan(t), Store: h.store, Office: office, Reach: "0538-0000000", IDs: h.ids, Coder: h.ids, Table: "2018年任务分解表", Links: h.links,
 		Promised: func(l scheduler.Letter) { h.letters = append(h.letters, l) },
 	}); err != nil {
 		t.Fatal(err)
