@@ -28,7 +28,7 @@ type Reader struct {
 	lines  *bufio.Reader
 	rest   io.Reader // below the lines: what is left when the archive has ended
 	sum    hash.Hash
-	buf    bytes.Buffer
+	buf    []byte // doubled when it is full: all that is ever taken is twice the longest line
 	line   []byte // in buf: looked at and not yet taken
 	number int
 	table  Table
@@ -46,8 +46,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, fmt.Errorf("read archive: it is no backup of qixian: %w", err)
 	}
 	gz.Multistream(false)
-	a := &Reader{lines: bufio.NewReaderSize(gz, lineBuffer), rest: below, sum: sha256.New(), rows: map[string]int{}}
-	a.buf.Grow(lineBuffer)
+	a := &Reader{lines: bufio.NewReaderSize(gz, lineBuffer), rest: below, sum: sha256.New(), rows: map[string]int{}, buf: make([]byte, 0, lineBuffer)}
 	if !a.next() && !errors.Is(a.err, errHead) {
 		return nil, a.Err()
 	}
@@ -175,18 +174,21 @@ var errHead = errors.New("the head of a table is too long")
 
 // readLine reads a line with its end, and no more of it than such a line may have.
 func (a *Reader) readLine() ([]byte, error) {
-	a.buf.Reset()
+	a.buf = a.buf[:0]
 	for {
 		part, err := a.lines.ReadSlice('\n')
-		if a.buf.Len()+len(part) > maxLine {
+		if len(a.buf)+len(part) > maxLine {
 			return nil, errLong
 		}
-		a.buf.Write(part)
-		if line := a.buf.Bytes(); len(line) > maxHead && line[0] != '[' {
+		if len(a.buf)+len(part) > cap(a.buf) {
+			a.buf = append(make([]byte, 0, 2*cap(a.buf)), a.buf...)
+		}
+		a.buf = append(a.buf, part...)
+		if len(a.buf) > maxHead && a.buf[0] != '[' {
 			return nil, errHead
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
-			return a.buf.Bytes(), err // a last line without an end is cut off
+			return a.buf, err // a last line without an end is cut off
 		}
 	}
 }
