@@ -159,7 +159,7 @@ func TestNoFeedStopsNoMail(t *testing.T) {
 	h := newHouse(t)
 	var mails []scheduler.Letter
 	s, err := scheduler.New(scheduler.Options{
-		Plan: plan(t), Store: forgetful{storetest.Open(t, store.SQLite)}, Office: office, MailDomain: "example.invalid", Links: h.links, Promised: func(l scheduler.Letter) { mails = append(mails, l) },
+		Plan: plan(t), Store: forgetful{storetest.Open(t, store.SQLite)}, Office: office, IDs: h.ids, Links: h.links, Promised: func(l scheduler.Letter) { mails = append(mails, l) },
 	})
 	if err != nil {
 		t.Fatal(err)
