@@ -59,7 +59,7 @@ func TestCheckAddress(t *testing.T) {
 	for _, address := range []string{
 		"", "a", "a@", "@example.invalid", "a@example.invalid, b@example.invalid", "<a@example.invalid>", "办公室 <a@example.invalid>",
 		"办公室@example.invalid", "a@example.invalid\r\nBcc: b@example.invalid", "a b@example.invalid", "a@exa\x00mple.invalid",
-		strings.Repeat("a", 250) + "@example.invalid",
+		strings.Repeat("a", 250) + "@example.invalid", "g:jyj@example.invalid;", "jyj@example.invalid(c)", "jyj@example.invalid(<a@evil.invalid>)", "(c)jyj@example.invalid",
 	} {
 		err := notify.CheckAddress(address)
 		if err == nil || len(address) > 3 && strings.Contains(err.Error(), address) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"qixian/notify"
 	"qixian/rules"
 	"qixian/rules/calendar"
 )
@@ -151,10 +152,39 @@ type Extension struct {
 	At         time.Time
 }
 
-// History is what people have said of one deadline and not taken back, each in the order of time.
+// History is what people have said of one deadline and not taken back, and what was mailed about it, each in the order of time.
 type History struct {
 	Completions []Completion
 	Extensions  []Extension
+	Mailings    []Mailing // one for each reminder that a mail carries
+}
+
+// Mailing is what became of the mail that carries a reminder. The reminder's At is when it was to be sent.
+type Mailing struct {
+	Reminder
+	Sent  time.Time    // when a mail server took it, at the first of the unit's addresses; zero: none has
+	Ended notify.Class // of a mail that none took: how it ended; empty: it is still to be sent
+}
+
+// Moment is when the mail was sent, or else when it was to be.
+func (m Mailing) Moment() time.Time {
+	if m.Sent.IsZero() {
+		return m.At
+	}
+	return m.Sent
+}
+
+// Standing says in zh-CN what became of the mail.
+func (m Mailing) Standing() string {
+	switch {
+	case !m.Sent.IsZero():
+		return "已发"
+	case m.Ended == "":
+		return "尚未发出"
+	case m.Ended == notify.Uncertain:
+		return "不能确定是否送达"
+	}
+	return "未送达"
 }
 
 // Entry is one line of the audit trail, kept for good.

@@ -183,6 +183,15 @@ func LetterKey(message string) string {
 	return strings.TrimSuffix(name, addressMark)
 }
 
+// MessageKeys returns the keys of the messages that a letter with this key can be of, to n addresses.
+func MessageKeys(letter string, n int) []string {
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = addressKey(letter, i)
+	}
+	return keys
+}
+
 // addressKey returns the key of the letter's message to the unit's i-th address, counted from 0.
 func addressKey(key string, i int) string {
 	if i == 0 {

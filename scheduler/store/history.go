@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
+	"qixian/notify"
 	"qixian/scheduler"
 )
 
@@ -33,7 +35,9 @@ func (s *Store) History(ctx context.Context, id int64) (scheduler.History, error
 			}
 			h.Extensions = append(h.Extensions, e)
 		}
-		return nil
+		var err error
+		h.Mailings, err = mailings(db, id)
+		return err
 	})
 	return h, err
 }
@@ -51,4 +55,37 @@ func (r extensionRow) extension() (scheduler.Extension, error) {
 		return scheduler.Extension{}, fmt.Errorf("read extension %d: %w", r.ID, err)
 	}
 	return scheduler.Extension{DeadlineID: r.DeadlineID, From: from, To: to, Reason: r.Reason, By: r.RecordedBy, At: instant(r.RecordedAt)}, nil
+}
+
+// addressesShown is how many addresses of a unit are asked after: a letter is one message to each.
+const addressesShown = 16
+
+// mailings returns what became of the mails that carry a deadline's reminders, in the order of time.
+func mailings(db *gorm.DB, deadline int64) ([]scheduler.Mailing, error) {
+	var reminders []reminderRow
+	if err := db.Where("deadline_id = ? AND state = ?", deadline, scheduler.Promised).Order("fires_at, id").Find(&reminders).Error; err != nil {
+		return nil, err
+	}
+	all := make([]scheduler.Mailing, len(reminders))
+	for i, r := range reminders {
+		all[i].Reminder = r.reminder()
+		var ms []messageRow
+		if err := db.Where("message_key IN ?", scheduler.MessageKeys(r.MessageKey, addressesShown)).Order("id").Find(&ms).Error; err != nil {
+			return nil, err
+		}
+		ids := make([]int64, len(ms))
+		for j, m := range ms {
+			ids[j] = m.ID
+			all[i].Ended = m.message().Ended
+		}
+		var first []deliveryRow
+		if err := db.Where("message_id IN ? AND class = ?", ids, notify.Sent).Order("ended_at").Limit(1).Find(&first).Error; err != nil {
+			return nil, err
+		}
+		if len(first) > 0 {
+			all[i].Sent = instant(first[0].EndedAt)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b scheduler.Mailing) int { return a.Moment().Compare(b.Moment()) })
+	return all, nil
 }

@@ -170,7 +170,7 @@ func (w *window) showOfficeItem(rw http.ResponseWriter, r *http.Request, status 
 	p := w.itemPage(v, w.entry(v.Row, "", officeLink(v.Deadline)), f)
 	p.Unit, p.Home, p.ByOffice, p.MayExtend = w.Desk.Habits().Office, "/office", true, p.MayDone
 	p.Token = w.formOf(r)
-	p.Reminders = reminders(v.Reminders)
+	p.Reminders = reminders(v)
 	w.show(rw, status, "item", p)
 }
 
@@ -243,19 +243,16 @@ func (w *window) decided(rw http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// reminders are those of a deadline, in the order of time: what was sent, and what is to come.
-func reminders(rs []scheduler.Reminder) []page.Reminder {
-	rs = slices.Clone(rs)
-	slices.SortStableFunc(rs, func(a, b scheduler.Reminder) int { return a.At.Compare(b.At) })
+// reminders are those of a deadline, in the order of time: what was sent, and when that was, and what is to come.
+func reminders(v scheduler.View) []page.Reminder {
 	var all []page.Reminder
+	for _, m := range v.History.Mailings {
+		all = append(all, page.Reminder{At: moment(m.Moment()), Unit: m.Unit, Standing: m.Standing(), Link: "/office/mail?key=" + url.QueryEscape(m.MessageKey)})
+	}
+	rs := slices.DeleteFunc(slices.Clone(v.Reminders), func(r scheduler.Reminder) bool { return r.State != scheduler.Pending })
+	slices.SortStableFunc(rs, func(a, b scheduler.Reminder) int { return a.At.Compare(b.At) })
 	for _, r := range rs {
-		switch r.State {
-		case scheduler.Promised:
-			all = append(all, page.Reminder{At: moment(r.At), Unit: r.Unit, Standing: "已发", Link: "/office/mail?key=" + url.QueryEscape(r.MessageKey)})
-		case scheduler.Pending:
-			all = append(all, page.Reminder{At: moment(r.At), Unit: r.Unit, Standing: "待发"})
-		case scheduler.Superseded, scheduler.Cancelled: // nobody got them, and nobody will
-		}
+		all = append(all, page.Reminder{At: moment(r.At), Unit: r.Unit, Standing: "待发"})
 	}
 	return all
 }

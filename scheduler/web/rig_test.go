@@ -280,6 +280,26 @@ func (h *house) pass() {
 	}
 }
 
+// send sends all that is in the outbox, and leaves the clock at that time.
+func (h *house) send(at string) {
+	h.t.Helper()
+	h.set(at)
+	now := h.clock()
+	ms, err := h.store.Claim(h.t.Context(), "test", now, 1000)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if ms, err = h.store.Begin(h.t.Context(), now, nil, ms); err != nil {
+		h.t.Fatal(err)
+	}
+	for _, m := range ms {
+		sent := notify.Delivery{Message: m, Outcome: notify.Outcome{Class: notify.Sent, Code: 250}, Begun: now, Ended: now, FinalState: true}
+		if err := h.store.Settle(h.t.Context(), []notify.Delivery{sent}); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+}
+
 // mail is the text of a unit's last mail.
 func (h *house) mail(unit string) string {
 	h.t.Helper()

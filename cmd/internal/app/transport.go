@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"net/mail"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -151,12 +154,24 @@ func CheckSecrets(cfg configs.Config) document.Problems {
 	return ps
 }
 
+// addressee is how a mail to an address begins: with the unit whose address it is, or the address itself.
+func addressee(in *Inputs, address string) string {
+	units := slices.Sorted(maps.Keys(in.Plan.Catalogue.Units))
+	i := slices.IndexFunc(units, func(unit string) bool {
+		return slices.ContainsFunc(in.Plan.Contacts.Addresses(unit), func(a string) bool { return strings.EqualFold(a, address) })
+	})
+	if i < 0 {
+		return address
+	}
+	return units[i]
+}
+
 // SendTest sends one test mail to an address through the configured transport, without the outbox. Each call is a new message.
 func SendTest(ctx context.Context, in *Inputs, address string, now time.Time) (notify.Outcome, error) {
 	if err := notify.CheckAddress(address); err != nil {
 		return notify.Outcome{}, err
 	}
-	mail, err := in.Plan.Composer.Compose(compose.Letter{Kind: notify.Test, Unit: in.Config.Office, Office: in.Config.Office, At: now, Inbox: in.Config.Mail.Inbox.Host != "", ReplyTo: in.Config.Mail.ReplyTo})
+	mail, err := in.Plan.Composer.Compose(compose.Letter{Kind: notify.Test, Unit: addressee(in, address), Office: in.Config.Office, At: now, Inbox: in.Config.Mail.Inbox.Host != "", ReplyTo: in.Config.Mail.ReplyTo})
 	if err != nil {
 		return notify.Outcome{}, err
 	}

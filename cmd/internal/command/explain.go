@@ -50,7 +50,7 @@ func (c *explainCmd) Run(s *session) error {
 // stateWords are the states of a deadline in Chinese.
 var stateWords = map[scheduler.State]string{scheduler.Open: "未办结", scheduler.Done: "办结", scheduler.Withdrawn: "撤销"}
 
-// onRecord tells, in the order of time, how deadlines were extended and completed, by whom and why, and how they stand.
+// onRecord tells, each in the order of time, when mails about deadlines were sent, and how deadlines were extended and completed, by whom and why, and how they stand.
 func onRecord(o rules.Occurrence, ds []app.Tracked) []string {
 	var lines []string
 	for _, d := range ds {
@@ -62,7 +62,7 @@ func onRecord(o rules.Occurrence, ds []app.Tracked) []string {
 		if d.State == scheduler.Open && d.ExtendedTo.IsZero() && d.Due.Instant.IsZero() && d.Due.Date != o.Due.Date {
 			lines = append(lines, "", fmt.Sprintf("登记的到期日：%s。放假通知或推算办法变动时已来不及，在办的不因此提前（程序未运行的，下次运行时重新推算）", d.Due.Chinese()))
 		}
-		if len(d.Extensions)+len(d.History.Completions) == 0 && d.State == scheduler.Open {
+		if len(d.Extensions)+len(d.History.Completions)+len(d.Mailings) == 0 && d.State == scheduler.Open {
 			continue
 		}
 		state := stateWords[d.State]
@@ -77,6 +77,9 @@ func onRecord(o rules.Occurrence, ds []app.Tracked) []string {
 			whose += "，"
 		}
 		lines = append(lines, "", fmt.Sprintf("登记情况（%s%s）：", whose, state))
+		for _, m := range d.Mailings {
+			lines = append(lines, fmt.Sprintf("  %s  提醒%s：%s", minute(m.Moment()), m.Standing(), m.Unit))
+		}
 		for _, e := range d.Extensions {
 			lines = append(lines, fmt.Sprintf("  %s  延期：由%s延至%s；理由：%s（%s登记）", minute(e.At), e.From.Chinese(), e.To.Chinese(), e.Reason, e.By))
 		}
