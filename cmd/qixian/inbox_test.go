@@ -237,6 +237,9 @@ func TestCorrespondence(t *testing.T) {
 			if answers != answered {
 				t.Errorf("%d answers, want %d", answers, answered)
 			}
+			if doubted := strings.Contains(c.d.output(t), "bounce doubted"); doubted != plus {
+				t.Errorf("a bounce that is not at the signed address is doubted: %t", doubted)
+			}
 			if log := c.d.output(t); strings.Contains(log, "@example") || strings.Contains(log, inboxtest.Password) {
 				t.Errorf("the log shows an address or the password:\n%s", log)
 			}
