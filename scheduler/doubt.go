@@ -63,7 +63,7 @@ var givenUp = regexp.MustCompile(`given up after \d+ attempts: `)
 // quotable is what a mail quotes of a server's words: no links, which anybody may have put there, and not for long.
 func quotable(said string) string {
 	var words []string
-	for _, w := range strings.Fields(givenUp.ReplaceAllString(said, "")) {
+	for w := range strings.FieldsSeq(givenUp.ReplaceAllString(said, "")) {
 		if !strings.Contains(w, "://") {
 			words = append(words, w)
 		}
