@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -293,5 +294,22 @@ func TestOfficeInABrowser(t *testing.T) {
 			}
 			h.get(h.linkIn(h.mail(unit), "i", september)).wants(t, http.StatusOK, "到期：2018年10月15日")
 		})
+	}
+}
+
+// TestEventByWrongClock looks ahead and records while the clock is hours behind what is on record: the page says why nothing is recorded.
+func TestEventByWrongClock(t *testing.T) {
+	h := newHouse(t)
+	cookie := h.signIn()
+	ahead := scheduler.Entry{At: h.clock().Add(2 * time.Hour), By: "another host", Action: "extend", Target: "x"}
+	if err := h.store.Amend(t.Context(), nil, ahead); err != nil {
+		t.Fatal(err)
+	}
+	for _, confirmed := range []string{"", "yes"} {
+		form := url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "confirmed": {confirmed}}
+		h.ask(http.MethodPost, h.site.URL+"/office/events", form, "Cookie", cookie).wants(t, http.StatusUnprocessableEntity, "未作登记：服务器时钟不准")
+	}
+	if es, err := h.sched.EventsOnRecord(t.Context(), 0); len(es) != 0 || err != nil {
+		t.Errorf("recorded %d events, %v", len(es), err)
 	}
 }
