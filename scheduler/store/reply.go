@@ -114,11 +114,10 @@ func (s *Store) Receive(ctx context.Context, r scheduler.Received) (scheduler.Re
 // countEarlier counts the replies in the hour before one, of the same unit and to the same message. Those of one reading of the inbox are of one
 // moment.
 func countEarlier(tx *gorm.DB, row replyRow, r *scheduler.Received) error {
-	earlier := tx.Model(&replyRow{}).
-		Where("unit = ? AND received_at > ? AND received_at <= ?", row.Unit, row.ReceivedAt-time.Hour.Milliseconds(), row.ReceivedAt).
-		Where("known = ? AND id <> ?", row.Known, row.ID)
 	var found struct{ OfUnit, OfMessage int }
-	err := earlier.Select("COUNT(*) AS of_unit, COALESCE(SUM(CASE WHEN message_key = ? THEN 1 ELSE 0 END), 0) AS of_message", row.MessageKey).Scan(&found).Error
+	err := tx.Raw("SELECT COUNT(*) AS of_unit, COALESCE(SUM(CASE WHEN message_key = ? THEN 1 ELSE 0 END), 0) AS of_message FROM replies"+
+		" WHERE unit = ? AND received_at > ? AND received_at <= ? AND known = ? AND id <> ?",
+		row.MessageKey, row.Unit, row.ReceivedAt-time.Hour.Milliseconds(), row.ReceivedAt, row.Known, row.ID).Scan(&found).Error
 	r.Earlier, r.EarlierOfUnit = found.OfMessage, found.OfUnit
 	return err
 }

@@ -59,8 +59,8 @@ func (s *Store) AddRequest(ctx context.Context, r scheduler.Request, most schedu
 // boundRequests refuses one request too many.
 func boundRequests(tx *gorm.DB, row requestRow, most scheduler.RequestBound) error {
 	var found struct{ OfUnit, OfDeadline int }
-	err := tx.Model(&requestRow{}).Where("unit = ? AND recorded_at > ?", row.Unit, millis(most.Since)).
-		Select("COUNT(*) AS of_unit, COALESCE(SUM(CASE WHEN deadline_id = ? THEN 1 ELSE 0 END), 0) AS of_deadline", row.DeadlineID).Scan(&found).Error
+	err := tx.Raw("SELECT COUNT(*) AS of_unit, COALESCE(SUM(CASE WHEN deadline_id = ? THEN 1 ELSE 0 END), 0) AS of_deadline FROM requests"+
+		" WHERE unit = ? AND recorded_at > ?", row.DeadlineID, row.Unit, millis(most.Since)).Scan(&found).Error
 	if err == nil && (found.OfDeadline >= most.OfDeadline || found.OfUnit >= most.OfUnit) {
 		err = scheduler.ErrOften
 	}
