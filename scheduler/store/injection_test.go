@@ -136,8 +136,6 @@ func nastyDeadline(t *testing.T, s *store.Store, text, id string) {
 // built are the statements that are put together as the program runs, by the function that does it, and why that is safe. Whatever is not
 // listed is written out in the source, as a constant; values go by placeholders alone.
 var built = map[string]string{
-	"countEarlier":  "of a constant, and a value for its placeholder",
-	"boundRequests": "of a constant, and a value for its placeholder",
 
 	"apply":       "one of two constants, by the kind of database",
 	"applyStep":   "from the migrations in the binary",
