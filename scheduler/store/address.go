@@ -97,9 +97,12 @@ func (s *Store) NoteDoubt(ctx context.Context, now time.Time, m notify.Message, 
 	}
 	fresh := false
 	err := s.write(ctx, "note doubtful bounce", func(tx *gorm.DB) error {
-		res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
-		fresh = res.RowsAffected > 0
-		return res.Error
+		var n int64
+		if err := tx.Model(&bounceRow{}).Where("digest = ?", row.Digest).Count(&n).Error; err != nil {
+			return err
+		}
+		fresh = n == 0
+		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
 	})
 	return fresh, err
 }

@@ -66,9 +66,9 @@ func mailings(db *gorm.DB, deadline int64) ([]scheduler.Mailing, error) {
 	if err := db.Where("deadline_id = ? AND state = ?", deadline, scheduler.Promised).Order("fires_at, id").Find(&reminders).Error; err != nil {
 		return nil, err
 	}
-	all := make([]scheduler.Mailing, len(reminders))
-	for i, r := range reminders {
-		all[i].Reminder = r.reminder()
+	var all []scheduler.Mailing
+	for _, r := range reminders {
+		one := scheduler.Mailing{Reminder: r.reminder()}
 		var ms []messageRow
 		if err := db.Where("message_key IN ?", scheduler.MessageKeys(r.MessageKey, addressesShown)).Order("id").Find(&ms).Error; err != nil {
 			return nil, err
@@ -76,15 +76,16 @@ func mailings(db *gorm.DB, deadline int64) ([]scheduler.Mailing, error) {
 		ids := make([]int64, len(ms))
 		for j, m := range ms {
 			ids[j] = m.ID
-			all[i].Ended = m.message().Ended
+			one.Ended = m.message().Ended
 		}
 		var first []deliveryRow
 		if err := db.Where("message_id IN ? AND class = ?", ids, notify.Sent).Order("ended_at").Limit(1).Find(&first).Error; err != nil {
 			return nil, err
 		}
 		if len(first) > 0 {
-			all[i].Sent = instant(first[0].EndedAt)
+			one.Sent = instant(first[0].EndedAt)
 		}
+		all = append(all, one)
 	}
 	slices.SortStableFunc(all, func(a, b scheduler.Mailing) int { return a.Moment().Compare(b.Moment()) })
 	return all, nil
