@@ -197,15 +197,13 @@ func memory(t testing.TB, pid int) (now, peak float64) {
 // TestLoad keeps the machine busy by ourselves, which counts as no load, and by nobody.
 func TestLoad(t *testing.T) {
 	l := startLoad()
-	for end := time.Now().Add(300 * time.Millisecond); time.Now().Before(end); {
-		runtime.Gosched()
-	}
 	now := readLoad()
-	if spent := now.own - l.own; spent < 100*time.Millisecond {
-		t.Errorf("we have used %v, want about 300 ms", spent)
+	for now.own-l.own < 100*time.Millisecond && t.Context().Err() == nil {
+		runtime.Gosched()
+		now = readLoad()
 	}
-	if now.all-l.all < 200*time.Millisecond {
-		t.Errorf("the machine had %v", now.all-l.all)
+	if all := now.all - l.all; all < 100*time.Millisecond {
+		t.Errorf("the machine had %v, less than we have used", all)
 	}
 }
 

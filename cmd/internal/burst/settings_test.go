@@ -129,7 +129,7 @@ func file(t *testing.T, dir string) store.Options {
 	return store.Options{Driver: store.SQLite, Path: path}
 }
 
-// refused starts a daemon that must end by itself before it is ready, and say a word.
+// refused starts a daemon that must end for its database (exit 4) before it is ready, and say a word.
 func refused(t *testing.T, config, dsn, want string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -142,7 +142,7 @@ func refused(t *testing.T, config, dsn, want string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, burst.Binary(), "serve", "--config", filepath.Join(dir, "qixian.yaml"))
 	out, _ := cmd.CombinedOutput()
-	if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), want) || strings.Contains(string(out), "msg=ready") {
+	if code := cmd.ProcessState.ExitCode(); code != 4 || !strings.Contains(string(out), want) || strings.Contains(string(out), "msg=ready") {
 		t.Errorf("serve: exit %d, want %q:\n%s", code, want, out)
 	}
 }
