@@ -20,6 +20,7 @@ import (
 	"qixian/rules/calendar"
 	"qixian/rules/document"
 	"qixian/scheduler"
+	"qixian/scheduler/store"
 	"qixian/scheduler/web/link"
 )
 
@@ -107,7 +108,7 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.Leve
 	}
 	d.memory.work()
 	if err := desk.store.HoldKey(ctx, signer.KeyFingerprint()); err != nil {
-		return nil, errors.Join(explainKey(in.Config, err, adoptCommand), d.Close())
+		return nil, errors.Join(unheld(in.Config, err), d.Close())
 	}
 	transports, err := openTransports(in.Config, signer)
 	if err != nil {
@@ -146,6 +147,14 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.Leve
 	}
 	d.tellBroken(ctx)
 	return d, nil
+}
+
+// unheld is why a daemon may not write with its signing key: the database holds another, or takes no writes.
+func unheld(cfg configs.Config, err error) error {
+	if _, other := errors.AsType[*store.OtherKeyError](err); other {
+		return explainKey(cfg, err, adoptCommand)
+	}
+	return DatabaseError{fmt.Errorf("try to write to the database: %w", err)}
 }
 
 // loadToRun loads every file; with mistakes in them, which broken lists, the copy of the last good load.
