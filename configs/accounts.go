@@ -9,7 +9,8 @@ type Account struct {
 	At   document.Position
 }
 
-// LoadAccounts reads accounts.yaml. The error is document.Problems, which repeat no hash. A file that others may write is refused. Whether the hashes are any is for the caller to say.
+// LoadAccounts reads accounts.yaml. The error is document.Problems, which repeat no hash. A file that others may write
+// is refused. Whether the hashes are any is for the caller to say.
 func LoadAccounts(path string) ([]Account, error) {
 	if err := Guard(path, Writing); err != nil {
 		return nil, document.Problems{{Position: document.Position{File: path}, Message: err.Error()}}

@@ -1,5 +1,5 @@
-// Package configs reads what an administrator configures: qixian.yaml and contacts.yaml. Beside it lie the example files,
-// the JSON Schemas that let an editor complete and underline them, and the systemd unit.
+// Package configs reads what an administrator configures: qixian.yaml and contacts.yaml. Beside it lie the example
+// files, the JSON Schemas that let an editor complete and underline them, and the systemd unit.
 package configs
 
 import (
@@ -21,16 +21,17 @@ type Config struct {
 	TableYears   []int               // years for which the table is in force; nil: every year
 	TableYearsAt []document.Position // where each of TableYears stands
 	Seeds        string              // a directory in place of the embedded catalogue and calendar; empty: embedded
-	Calendar     string              // a directory of further calendar years, which win over the seeds' of the same name; empty: none
-	Overrides    string              // a directory of catalogue overrides; empty: none
-	Contacts     string              // contacts.yaml; empty: nobody has an address
-	Mail         Mail
-	SigningKey   Secret // signs Message-IDs, and what units send back to us: return addresses and reply codes
-	Hours        Hours
-	Watch        Watch
-	Web          Web
-	Reports      Reports
-	Log          Log
+	// a directory of further calendar years, which win over the seeds' of the same name; empty: none
+	Calendar   string
+	Overrides  string // a directory of catalogue overrides; empty: none
+	Contacts   string // contacts.yaml; empty: nobody has an address
+	Mail       Mail
+	SigningKey Secret // signs Message-IDs, and what units send back to us: return addresses and reply codes
+	Hours      Hours
+	Watch      Watch
+	Web        Web
+	Reports    Reports
+	Log        Log
 }
 
 // Database says where deadlines, reminders and the outbox are kept.
@@ -43,10 +44,12 @@ type Database struct {
 
 // Mail says how messages leave.
 type Mail struct {
-	FromName      string
-	FromAddress   string
-	EnvelopeFrom  string // where bounces go; empty: FromAddress
-	ReplyTo       string // where replies go: to people, or, with an inbox, to that mailbox; empty: FromAddress, which without an inbox nobody reads
+	FromName     string
+	FromAddress  string
+	EnvelopeFrom string // where bounces go; empty: FromAddress
+	// where replies go: to people, or, with an inbox, to that mailbox; empty: FromAddress, which without an inbox
+	// nobody reads
+	ReplyTo       string
 	Transport     string // maildir or smtp
 	Maildir       string // the mailbox that the maildir transport fills
 	Templates     string // a directory of templates that replace the built-in ones; empty: none
@@ -64,26 +67,30 @@ type SMTP struct {
 	CAFile       string // a PEM file of further authorities; empty: the system's
 	Username     string // empty: no login
 	PasswordFile Secret
-	HELO         string        // empty: the From domain
-	Connections  int           // at most so many at a time; a crash leaves at most four times as many messages in doubt, with 1 no more than one
-	Timeout      time.Duration // for one message, the wait for the reply to the final dot included (RFC 5321 section 4.5.3.2.6)
-	DKIM         DKIM
+	HELO         string // empty: the From domain
+	// at most so many at a time; a crash leaves at most four times as many messages in doubt, with 1 no more than one
+	Connections int
+	// for one message, the wait for the reply to the final dot included (RFC 5321 section 4.5.3.2.6)
+	Timeout time.Duration
+	DKIM    DKIM
 }
 
-// Inbox is the mailbox to which bounces and units' replies come back, read by IMAP. Without a host nothing is read, and no mail asks to be
-// answered.
+// Inbox is the mailbox to which bounces and units' replies come back, read by IMAP. Without a host nothing is read, and
+// no mail asks to be answered.
 type Inbox struct {
-	Host           string
-	Port           int
-	TLS            string // starttls, tls or none
-	CAFile         string // a PEM file of further authorities; empty: the system's
-	Username       string
-	PasswordFile   Secret
-	Folder         string
-	Interval       time.Duration // how often it is looked at
-	PlusAddressing bool          // the server delivers name+anything@domain to name@domain (RFC 5233): return addresses are signed
-	AuthservID     string        // by which the server signs its Authentication-Results (RFC 8601); empty: nothing tells who has sent a mail
-	ReceivedBy     string        // the name by which that server writes its Received field; given with AuthservID
+	Host         string
+	Port         int
+	TLS          string // starttls, tls or none
+	CAFile       string // a PEM file of further authorities; empty: the system's
+	Username     string
+	PasswordFile Secret
+	Folder       string
+	Interval     time.Duration // how often it is looked at
+	// the server delivers name+anything@domain to name@domain (RFC 5233): return addresses are signed
+	PlusAddressing bool
+	// by which the server signs its Authentication-Results (RFC 8601); empty: nothing tells who has sent a mail
+	AuthservID string
+	ReceivedBy string // the name by which that server writes its Received field; given with AuthservID
 }
 
 // DKIM signs messages (RFC 6376) where a key is given.
@@ -101,8 +108,9 @@ type Hours struct {
 
 // Watch is how others notice that the daemon is well, or not.
 type Watch struct {
-	Listen       string        // address and port of metrics and health, loopback by default; empty: none
-	Ping         string        // a URL that is fetched as long as all is well, for a dead man's switch elsewhere; empty: none
+	Listen string // address and port of metrics and health, loopback by default; empty: none
+	// a URL that is fetched as long as all is well, for a dead man's switch elsewhere; empty: none
+	Ping         string
 	PingInterval time.Duration // how often
 	Weekly       bool          // whether the office gets a letter each week that says that all is well, or not
 }
@@ -112,7 +120,8 @@ type Web struct {
 	Listen   string // address and port, loopback by default; empty: there is no window
 	URL      string // how units reach it, as mails say it; without a slash at the end
 	LinkDays int    // how many days a link in a mail holds
-	Accounts string // accounts.yaml: who may sign in for the office; empty: nobody, and the office has no side of its own
+	// accounts.yaml: who may sign in for the office; empty: nobody, and the office has no side of its own
+	Accounts string
 
 	// TrustedProxies are the networks whose hosts are believed to say for whom they ask (X-Forwarded-For).
 	TrustedProxies   []netip.Prefix
@@ -148,7 +157,10 @@ func Default(stateDir string) Config {
 			SMTP:          SMTP{Port: 587, TLS: "starttls", Connections: 4, Timeout: 10 * time.Minute},
 			Inbox:         Inbox{Port: 993, TLS: "tls", Folder: "INBOX", Interval: time.Minute},
 		},
-		Web:        Web{LinkDays: 180, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}},
+		Web: Web{
+			LinkDays:       180,
+			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+		},
 		SigningKey: "signing-key",
 		Hours:      Hours{Digest: 9 * time.Hour, From: 8*time.Hour + 30*time.Minute, To: 17*time.Hour + 30*time.Minute},
 		Watch:      Watch{PingInterval: 5 * time.Minute, Weekly: true},

@@ -132,9 +132,15 @@ func TestSecretGuards(t *testing.T) {
 		t.Fatal(err)
 	}
 	bad := map[string]string{
-		file("read", secret, 0o644): "chmod 0600", link("read-link", "read"): "chmod 0600", link("loop", "loop"): "too many levels",
-		link("nowhere", "none"): "no such file", dir: "not a regular file", pipe: "not a regular file", link("device", "/dev/zero"): "not a regular file",
-		file("large", strings.Repeat(secret, 10_000), 0o600): "larger than", file("blank", " \n", 0o600): "empty",
+		file("read", secret, 0o644): "chmod 0600",
+		link("read-link", "read"):   "chmod 0600",
+		link("loop", "loop"):        "too many levels",
+		link("nowhere", "none"):     "no such file",
+		dir:                         "not a regular file",
+		pipe:                        "not a regular file",
+		link("device", "/dev/zero"): "not a regular file",
+		file("large", strings.Repeat(secret, 10_000), 0o600): "larger than",
+		file("blank", " \n", 0o600):                          "empty",
 	}
 	// Whoever writes the secret in place of its file's name must not find it in the journal.
 	for _, slip := range []string{secret, "qixian:" + secret + "@tcp(127.0.0.1:3306)/qixian", strings.Repeat(secret, 100), secret + "/" + secret} {
@@ -150,7 +156,10 @@ func TestSecretGuards(t *testing.T) {
 		}
 	}
 	for path, want := range bad {
-		if got, err := configs.Secret(path).Read(); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), secret) {
+		if got, err := configs.Secret(
+			path,
+		).Read(); err == nil || !strings.Contains(err.Error(), want) ||
+			strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: %q, %v, want %q", path, got, err, want)
 		}
 	}

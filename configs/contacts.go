@@ -9,7 +9,8 @@ type Contact struct {
 	At        document.Position
 }
 
-// LoadContacts reads contacts.yaml. The error is document.Problems. Whether the units exist is for the caller to say, who has the catalogue.
+// LoadContacts reads contacts.yaml. The error is document.Problems. Whether the units exist is for the caller to say,
+// who has the catalogue.
 func LoadContacts(path string) ([]Contact, error) {
 	var contacts []Contact
 	err := loadEntries(path, "contacts", func(f document.Field) { contacts = append(contacts, readContact(f)) })

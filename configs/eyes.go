@@ -22,8 +22,8 @@ func Ours() Eyes {
 	return Eyes{fmt.Sprintf("user %d", os.Geteuid()), os.Geteuid(), append(gids, os.Getegid())}
 }
 
-// Read returns nil where the mode bits let the user read a file, or list a directory, and else an error that names what keeps the user out, and
-// whose that is.
+// Read returns nil where the mode bits let the user read a file, or list a directory, and else an error that names what
+// keeps the user out, and whose that is.
 func (e Eyes) Read(path string) error {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 	"qixian/configs"
 )
 
-// TestEyes holds that a user sees by the mode bits of the file and of every directory on the way, through links as well.
+// TestEyes holds that a user sees by the mode bits of the file and of every directory on the way, through links as
+// well.
 func TestEyes(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root gives files away")
@@ -37,7 +38,14 @@ func TestEyes(t *testing.T) {
 	if err := os.Symlink(file("linked", 0o644, 0o700, 0, 0), link); err != nil {
 		t.Fatal(err)
 	}
-	service, stranger := configs.Eyes{Name: "the service", UID: 1001, GIDs: []int{1002}}, configs.Eyes{Name: "a stranger", UID: -1}
+	service, stranger := configs.Eyes{
+		Name: "the service",
+		UID:  1001,
+		GIDs: []int{1002},
+	}, configs.Eyes{
+		Name: "a stranger",
+		UID:  -1,
+	}
 	for path, sees := range map[string]struct{ service, stranger string }{
 		file("secret", 0o600, 0o755, 0, 0):     {"secret/file keeps", "secret/file keeps"},
 		file("own", 0o600, 0o700, 1001, 0):     {"", "own keeps"},
@@ -49,7 +57,8 @@ func TestEyes(t *testing.T) {
 	} {
 		for e, want := range map[*configs.Eyes]string{&service: sees.service, &stranger: sees.stranger} {
 			err := e.Read(path)
-			if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want+" "+e.Name+" out (owner ") {
+			if (err == nil) != (want == "") ||
+				err != nil && !strings.Contains(err.Error(), want+" "+e.Name+" out (owner ") {
 				t.Errorf("%s sees %s: %v, want %q", e.Name, path, err, want)
 			}
 		}

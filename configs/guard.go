@@ -16,9 +16,9 @@ const (
 	Reading fs.FileMode = 0o4
 )
 
-// Guard refuses a file or directory of which others than the service have one of these permissions: everybody, its group unless that is the
-// service's own, or, seen by the service itself, an owner who is neither root nor us. The error has the command that mends it. What is not there
-// is guarded.
+// Guard refuses a file or directory of which others than the service have one of these permissions: everybody, its
+// group unless that is the service's own, or, seen by the service itself, an owner who is neither root nor us. The
+// error has the command that mends it. What is not there is guarded.
 func Guard(path string, against fs.FileMode) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -46,8 +46,9 @@ func Guard(path string, against fs.FileMode) error {
 	}
 }
 
-// ownGroup reports whether a file's group is the service's own: ours, root's, or the one that its owner is a member of from the start. A user that
-// systemd makes for a service (DynamicUser=) is in no list, and has a group of its own number.
+// ownGroup reports whether a file's group is the service's own: ours, root's, or the one that its owner is a member of
+// from the start. A user that systemd makes for a service (DynamicUser=) is in no list, and has a group of its own
+// number.
 func ownGroup(of *syscall.Stat_t) bool {
 	if of.Gid == 0 || int(of.Gid) == os.Getegid() || of.Gid == of.Uid {
 		return true

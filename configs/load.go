@@ -2,7 +2,6 @@ package configs
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -12,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"qixian/notify"
 	"qixian/rules/document"
 )
 
@@ -33,7 +31,8 @@ func Load(path, stateDir string) (Config, error) {
 	return c, ps.Err()
 }
 
-// unread says why a file could not be read, without the path that os errors repeat: of one that is there and kept from us, by what.
+// unread says why a file could not be read, without the path that os errors repeat: of one that is there and kept from
+// us, by what.
 func unread(path string, err error) error {
 	if errors.Is(err, fs.ErrPermission) {
 		return keptFrom(path)
@@ -45,7 +44,24 @@ func unread(path string, err error) error {
 }
 
 func (c *Config) read(root document.Node) {
-	f := root.Fields("office", "office_contact", "state_dir", "database", "table_years", "seeds", "calendar", "overrides", "contacts", "mail", "signing_key_file", "hours", "watch", "web", "reports", "log")
+	f := root.Fields(
+		"office",
+		"office_contact",
+		"state_dir",
+		"database",
+		"table_years",
+		"seeds",
+		"calendar",
+		"overrides",
+		"contacts",
+		"mail",
+		"signing_key_file",
+		"hours",
+		"watch",
+		"web",
+		"reports",
+		"log",
+	)
 	if n := f["office"]; !n.IsZero() {
 		c.Office, c.OfficeAt = n.Text(), n.Position()
 	}
@@ -104,7 +120,10 @@ func (d *Database) read(n document.Node) {
 		n.Problem("driver mysql needs dsn: user@tcp(host:3306)/qixian, or dsn_file: with a file that holds it")
 	}
 	if holdsPassword(d.DSN) {
-		f["dsn"].Problem("dsn holds a password; put the whole DSN into a file with mode 0600, or a systemd credential, and name that as dsn_file") // it is not repeated
+		// it is not repeated
+		f["dsn"].Problem(
+			"dsn holds a password; put the whole DSN into a file with mode 0600, or a systemd credential, and name that as dsn_file",
+		)
 		d.DSN = ""
 	}
 	if d.Driver == "sqlite" && (d.DSN != "" || d.DSNFile != "") {
@@ -112,116 +131,14 @@ func (d *Database) read(n document.Node) {
 	}
 }
 
-// holdsPassword reports whether a DSN, user:password@network(address)/name, has a password in it. It looks no closer than it must, so that one
-// which is mistyped does not slip through.
+// holdsPassword reports whether a DSN, user:password@network(address)/name, has a password in it. It looks no closer
+// than it must, so that one which is mistyped does not slip through.
 func holdsPassword(dsn string) bool {
 	before, _, _ := strings.Cut(dsn, "(")
 	if at := strings.LastIndexByte(dsn, '@'); at >= 0 {
 		before = dsn[:at]
 	}
 	return strings.ContainsRune(before, ':')
-}
-
-func (m *Mail) read(n document.Node) {
-	f := n.Fields("from", "envelope_from", "reply_to", "transport", "maildir", "templates", "smtp", "inbox", "resend_after", "retry_interval")
-	if from := f["from"]; !from.IsZero() {
-		g := from.Fields("name", "address")
-		name(g["name"], &m.FromName)
-		name(g["address"], &m.FromAddress)
-		address(g["address"], &m.FromAddress)
-	}
-	address(f["envelope_from"], &m.EnvelopeFrom)
-	address(f["reply_to"], &m.ReplyTo)
-	word(f["transport"], &m.Transport, "maildir", "smtp")
-	name(f["maildir"], &m.Maildir)
-	text(f["templates"], &m.Templates)
-	duration(f["resend_after"], &m.ResendAfter, 24*time.Hour)
-	duration(f["retry_interval"], &m.RetryInterval, time.Hour)
-	if s := f["smtp"]; !s.IsZero() {
-		m.SMTP.read(s)
-	}
-	if i := f["inbox"]; !i.IsZero() {
-		m.Inbox.read(i)
-	}
-	if m.Transport == "smtp" && m.SMTP.Host == "" {
-		n.Problem("transport smtp needs smtp: {host: …}")
-	}
-}
-
-func (s *SMTP) read(n document.Node) {
-	f := n.Fields("host", "port", "tls", "ca_file", "username", "password_file", "helo", "connections", "timeout", "dkim")
-	text(f["host"], &s.Host)
-	if p := f["port"]; !p.IsZero() {
-		s.Port = p.Int(1, 65535)
-	}
-	word(f["tls"], &s.TLS, "starttls", "tls", "none", inTheClear)
-	text(f["ca_file"], &s.CAFile)
-	text(f["username"], &s.Username)
-	text(f["password_file"], (*string)(&s.PasswordFile))
-	text(f["helo"], &s.HELO)
-	if c := f["connections"]; !c.IsZero() {
-		s.Connections = c.Int(1, 64)
-	}
-	duration(f["timeout"], &s.Timeout, time.Hour)
-	if (s.Username == "") != (s.PasswordFile == "") {
-		n.Problem("username and password_file go together: give both, or neither for a server without login")
-	}
-	if (s.TLS == "none" || s.TLS == inTheClear) && s.Username != "" {
-		n.Problem("tls: %s would send the password in the clear; use starttls or tls, or drop the login", s.TLS)
-	} else if s.TLS == "none" && s.Host != "" && !near(s.Host) {
-		f["tls"].Problem("tls: none is for a relay on this host or on a private address; use starttls or tls, or %s if every mail may be read on its way", inTheClear)
-	}
-	if s.TLS == inTheClear {
-		s.TLS = "none"
-	}
-	if d := f["dkim"]; !d.IsZero() {
-		g := d.Fields("domain", "selector", "key_file")
-		text(g["domain"], &s.DKIM.Domain)
-		text(g["selector"], &s.DKIM.Selector)
-		text(g["key_file"], (*string)(&s.DKIM.KeyFile))
-		if s.DKIM.Domain == "" || s.DKIM.Selector == "" || s.DKIM.KeyFile == "" {
-			d.Problem("dkim needs domain, selector and key_file")
-		}
-	}
-}
-
-// inTheClear is the word by which an administrator sends mails to a relay anywhere as everybody on the way can read them.
-const inTheClear = "in-the-clear"
-
-// near reports whether a host is this one or has a private address (RFC 1918, RFC 4193). A name is neither: whoever answers the name server
-// decides what it means.
-func near(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsPrivate())
-}
-
-func (i *Inbox) read(n document.Node) {
-	f := n.Fields("host", "port", "tls", "ca_file", "username", "password_file", "folder", "interval", "plus_addressing", "authserv_id", "received_by")
-	text(f["host"], &i.Host)
-	word(f["tls"], &i.TLS, "starttls", "tls", "none")
-	if i.TLS != "tls" {
-		i.Port = 143
-	}
-	if p := f["port"]; !p.IsZero() {
-		i.Port = p.Int(1, 65535)
-	}
-	text(f["ca_file"], &i.CAFile)
-	text(f["username"], &i.Username)
-	text(f["password_file"], (*string)(&i.PasswordFile))
-	name(f["folder"], &i.Folder)
-	duration(f["interval"], &i.Interval, 24*time.Hour)
-	boolean(f["plus_addressing"], &i.PlusAddressing)
-	hostname(f["authserv_id"], &i.AuthservID)
-	hostname(f["received_by"], &i.ReceivedBy)
-	if (i.AuthservID == "") != (i.ReceivedBy == "") {
-		n.Problem("authserv_id and received_by go together: the name in the mail server's Authentication-Results fields, and the one after \"by\" in its Received fields")
-	}
-	if i.Host == "" || i.Username == "" || i.PasswordFile == "" {
-		n.Problem("inbox needs host, username and password_file")
-	}
-	if ip := net.ParseIP(i.Host); i.TLS == "none" && i.Host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		n.Problem("tls: none would send the password in the clear; it is for a server on this host alone")
-	}
 }
 
 func (w *Watch) read(n document.Node) {
@@ -257,7 +174,13 @@ func (w *Web) read(n document.Node) {
 		w.TrustedProxies, w.TrustedProxiesAt = nil, nil
 		for _, n := range p.Items() {
 			if p, ok := network(n.Text()); ok {
-				w.TrustedProxies, w.TrustedProxiesAt = append(w.TrustedProxies, p), append(w.TrustedProxiesAt, n.Position())
+				w.TrustedProxies, w.TrustedProxiesAt = append(
+					w.TrustedProxies,
+					p,
+				), append(
+					w.TrustedProxiesAt,
+					n.Position(),
+				)
 			} else {
 				n.Problem("%q is no address and no network; want such as 10.0.0.5 or 10.0.0.0/24", n.Text())
 			}
@@ -271,12 +194,17 @@ func (w *Web) read(n document.Node) {
 	w.URL = strings.TrimSuffix(w.URL, "/")
 	switch u, err := url.Parse(w.URL); {
 	case (w.Listen == "") != (w.URL == ""):
-		n.Problem("listen and url go together: where the window listens, and how units reach it, such as https://qixian.example.invalid")
+		n.Problem(
+			"listen and url go together: where the window listens, and how units reach it, such as https://qixian.example.invalid",
+		)
 	case w.URL == "":
 	case err != nil || u.Host == "" || u.Path != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		f["url"].Problem("%q is no address of a site; want https://host, without a path", w.URL)
 	case u.Scheme != "https" && (u.Scheme != "http" || !near(u.Hostname())):
-		f["url"].Problem("links are secrets, and %q would send them in the clear; want https://, by a proxy that has a certificate", w.URL)
+		f["url"].Problem(
+			"links are secrets, and %q would send them in the clear; want https://, by a proxy that has a certificate",
+			w.URL,
+		)
 	}
 }
 
@@ -307,17 +235,27 @@ func (h *Hours) read(n document.Node) {
 		return
 	}
 	if h.From >= h.To || h.Digest < h.From || h.Digest >= h.To {
-		n.Problem("digest must lie in the working hours: from %s, to %s, digest %s", hhmm(h.From), hhmm(h.To), hhmm(h.Digest))
+		n.Problem(
+			"digest must lie in the working hours: from %s, to %s, digest %s",
+			hhmm(h.From),
+			hhmm(h.To),
+			hhmm(h.Digest),
+		)
 	}
 }
 
 // checkTogether resolves paths and looks at what they name.
 func (c *Config) checkTogether(path string, ps *document.Problems) {
 	base := filepath.Dir(path)
-	for _, p := range []*string{&c.Seeds, &c.Calendar, &c.Overrides, &c.Contacts, &c.Web.Accounts, &c.Mail.Templates, &c.Mail.SMTP.CAFile, &c.Mail.Inbox.CAFile} {
+	for _, p := range []*string{
+		&c.Seeds, &c.Calendar, &c.Overrides, &c.Contacts, &c.Web.Accounts, &c.Mail.Templates,
+		&c.Mail.SMTP.CAFile, &c.Mail.Inbox.CAFile,
+	} {
 		*p = resolve(base, *p)
 	}
-	for _, s := range []*Secret{&c.Database.DSNFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.DKIM.KeyFile, &c.Mail.Inbox.PasswordFile} {
+	for _, s := range []*Secret{
+		&c.Database.DSNFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.DKIM.KeyFile, &c.Mail.Inbox.PasswordFile,
+	} {
 		if !strings.HasPrefix(string(*s), credentialPrefix) {
 			*s = Secret(resolve(base, string(*s)))
 		}
@@ -338,7 +276,8 @@ func (c *Config) checkTogether(path string, ps *document.Problems) {
 	}
 }
 
-// ResolveState resolves the state paths against StateDir. The signing key is one: where none is given, the daemon makes it there.
+// ResolveState resolves the state paths against StateDir. The signing key is one: where none is given, the daemon makes
+// it there.
 func (c *Config) ResolveState() {
 	c.Database.Path = resolve(c.StateDir, c.Database.Path)
 	c.Mail.Maildir = resolve(c.StateDir, c.Mail.Maildir)
@@ -352,79 +291,4 @@ func resolve(base, path string) string {
 		return path
 	}
 	return filepath.Join(base, path)
-}
-
-func text(n document.Node, to *string) {
-	if !n.IsZero() {
-		*to = n.Text()
-	}
-}
-
-// hostname reads the name of a server as it stands in a header field.
-func hostname(n document.Node, to *string) {
-	if n.IsZero() {
-		return
-	}
-	if *to = n.Text(); *to == "" || strings.Trim(strings.ToLower(*to), "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]") != "" {
-		n.Problem("%q is no name of a server; want one as mx.example.invalid, as it stands in a received mail", *to)
-	}
-}
-
-// name is text for what must not be empty.
-func name(n document.Node, to *string) {
-	if text(n, to); !n.IsZero() && *to == "" {
-		n.Problem("nothing stands here; leave the key out for its default")
-	}
-}
-
-func word(n document.Node, to *string, words ...string) {
-	if !n.IsZero() {
-		*to = n.OneOf(words...)
-	}
-}
-
-func boolean(n document.Node, to *bool) {
-	if !n.IsZero() {
-		*to = n.Bool()
-	}
-}
-
-func address(n document.Node, to *string) {
-	if n.IsZero() {
-		return
-	}
-	if s := n.Text(); s != "" {
-		if err := notify.CheckAddress(s); err != nil {
-			n.Problem("%q: %v; want name@domain alone", s, err)
-		}
-		*to = s
-	}
-}
-
-func duration(n document.Node, to *time.Duration, high time.Duration) {
-	if n.IsZero() {
-		return
-	}
-	d, err := time.ParseDuration(n.Text())
-	if err != nil || d < time.Second || d > high {
-		n.Problem("%q is no duration from %s to %s, such as 30s, 10m or 2h", n.Text(), time.Second, high)
-		return
-	}
-	*to = d
-}
-
-func clock(n document.Node, to *time.Duration) {
-	if n.IsZero() {
-		return
-	}
-	t, err := time.Parse("15:04", n.Text())
-	if err != nil {
-		n.Problem("%q is no time of day; want HH:MM in quotes, such as \"09:00\"", n.Text())
-		return
-	}
-	*to = time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
-}
-
-func hhmm(d time.Duration) string {
-	return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60)
 }

@@ -10,7 +10,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// TestSchema holds the schemas to the loader: the shipped files pass, and every bad file that the loader refuses for its shape fails.
+// TestSchema holds the schemas to the loader: the shipped files pass, and every bad file that the loader refuses for
+// its shape fails.
 func TestSchema(t *testing.T) {
 	config := compile(t, "schema/config.schema.json")
 	contacts := compile(t, "schema/contacts.schema.json")
@@ -31,7 +32,19 @@ func TestSchema(t *testing.T) {
 		}
 	}
 	// What a schema cannot see: relations between values, the file system, YAML's own constructs.
-	unseen := []string{"hours", "hours-to-midnight", "password-without-tls", "inbox-in-the-clear", "dsn-with-sqlite", "overrides-missing", "anchor", "dsn-with-password", "dsn-url", "ping-user", "smtp-in-the-clear"}
+	unseen := []string{
+		"hours",
+		"hours-to-midnight",
+		"password-without-tls",
+		"inbox-in-the-clear",
+		"dsn-with-sqlite",
+		"overrides-missing",
+		"anchor",
+		"dsn-with-password",
+		"dsn-url",
+		"ping-user",
+		"smtp-in-the-clear",
+	}
 	files, err := filepath.Glob("testdata/bad/*.yaml")
 	if err != nil {
 		t.Fatal(err)

@@ -16,8 +16,8 @@ import (
 // credentialPrefix marks a systemd credential (LoadCredential=) in place of a path.
 const credentialPrefix = "credential:" //nolint:gosec // G101: the word is all that it has of a credential
 
-// Secret names a file that holds a secret: a path, or credential:NAME for a systemd credential. It never holds the secret itself, so
-// that printing a Config shows none.
+// Secret names a file that holds a secret: a path, or credential:NAME for a systemd credential. It never holds the
+// secret itself, so that printing a Config shows none.
 type Secret string
 
 // maxSecret bounds a secret's file: a key of 16,384 bits in PEM has 13 kB.
@@ -26,17 +26,21 @@ const maxSecret = 64 << 10
 // IsCredential reports whether systemd hands the secret over.
 func (s Secret) IsCredential() bool { return strings.HasPrefix(string(s), credentialPrefix) }
 
-// Read returns the file's content without the white space at its end and what Windows puts before it (see document.Decode). A plain file must
-// belong to us or to root and be readable by its owner alone (mode 0600 or stricter), and so must a link that names it be ours or root's;
-// systemd guards credentials itself. The error quotes nothing of the file, and does not repeat the name of one that is not there: it may be
-// the secret, where its file should have been named.
+// Read returns the file's content without the white space at its end and what Windows puts before it (see
+// document.Decode). A plain file must belong to us or to root and be readable by its owner alone (mode 0600 or
+// stricter), and so must a link that names it be ours or root's; systemd guards credentials itself. The error quotes
+// nothing of the file, and does not repeat the name of one that is not there: it may be the secret, where its file
+// should have been named.
 func (s Secret) Read() (string, error) {
 	path := string(s)
 	name, credential := strings.CutPrefix(path, credentialPrefix)
 	if credential {
 		dir := os.Getenv("CREDENTIALS_DIRECTORY")
 		if dir == "" {
-			return "", fmt.Errorf("read secret %s: systemd has handed over no credentials (CREDENTIALS_DIRECTORY is not set)", s)
+			return "", fmt.Errorf(
+				"read secret %s: systemd has handed over no credentials (CREDENTIALS_DIRECTORY is not set)",
+				s,
+			)
 		}
 		path = filepath.Join(dir, filepath.Base(name))
 	}
@@ -50,7 +54,10 @@ func (s Secret) Read() (string, error) {
 	case errors.Is(err, fs.ErrPermission) && !credential:
 		return "", fmt.Errorf("read secret: %w; %s", keptFrom(path), handOver)
 	case absent != nil && !credential:
-		return "", fmt.Errorf("read secret: there is no such file below %s; a setting that ends in _file takes a file's name, never the secret itself", existing(path))
+		return "", fmt.Errorf(
+			"read secret: there is no such file below %s; a setting that ends in _file takes a file's name, never the secret itself",
+			existing(path),
+		)
 	default:
 		return "", fmt.Errorf("read secret: %w", err)
 	}
@@ -108,7 +115,12 @@ func guarded(f *os.File, credential bool) error {
 	for _, i := range []os.FileInfo{info, link} {
 		owner, ok := i.Sys().(*syscall.Stat_t)
 		if us := os.Geteuid(); ok && owner.Uid != 0 && int(owner.Uid) != us {
-			return fmt.Errorf("%s: it, or the link that names it, belongs to user %d, who is neither root nor us (%d); chown it", f.Name(), owner.Uid, us)
+			return fmt.Errorf(
+				"%s: it, or the link that names it, belongs to user %d, who is neither root nor us (%d); chown it",
+				f.Name(),
+				owner.Uid,
+				us,
+			)
 		}
 	}
 	return nil

@@ -9,8 +9,8 @@ type setting struct {
 	restart bool // a daemon takes a change up at its next start, not at a reload
 }
 
-// settings lists every key of the file. What a reload leaves alone is where the daemon keeps its state, what it listens on, and what the
-// messages in its hands and its identity hang on.
+// settings lists every key of the file. What a reload leaves alone is where the daemon keeps its state, what it listens
+// on, and what the messages in its hands and its identity hang on.
 func (c *Config) settings() []setting {
 	const restart = true
 	m, s, i := &c.Mail, &c.Mail.SMTP, &c.Mail.Inbox
@@ -80,7 +80,8 @@ func (c *Config) settings() []setting {
 	}
 }
 
-// Keep puts the values with which a daemon was started in the place of those that take a restart, and returns the keys that differed.
+// Keep puts the values with which a daemon was started in the place of those that take a restart, and returns the keys
+// that differed.
 func (c *Config) Keep(started Config) (restart []string) {
 	was := started.settings()
 	for i, is := range c.settings() {

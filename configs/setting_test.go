@@ -72,7 +72,8 @@ func schemaDefaults(t *testing.T) map[string]string {
 	return keys
 }
 
-// TestExampleShowsEveryKey holds that the example shows every key of the schema, behind a # or not, and what its default is.
+// TestExampleShowsEveryKey holds that the example shows every key of the schema, behind a # or not, and what its
+// default is.
 func TestExampleShowsEveryKey(t *testing.T) {
 	shown, schema := exampleValues(t), schemaDefaults(t)
 	want := Default("/var/lib/qixian")

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestUnitWaitsForClock holds that the service is ordered after what sets the clock, where something does, and needs nobody to set it: on an
-// intranet without a time server reminders must not stop.
+// TestUnitWaitsForClock holds that the service is ordered after what sets the clock, where something does, and needs
+// nobody to set it: on an intranet without a time server reminders must not stop.
 func TestUnitWaitsForClock(t *testing.T) {
 	unit, err := os.ReadFile("qixian.service")
 	if err != nil {

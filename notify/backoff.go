@@ -36,8 +36,8 @@ func DefaultBackoff() Backoff {
 	}
 }
 
-// After returns how long to wait after the given attempt of those that count, from 1, where the server asks for a wait of asked after each; false
-// says that it was the last.
+// After returns how long to wait after the given attempt of those that count, from 1, where the server asks for a wait
+// of asked after each; false says that it was the last.
 func (b Backoff) After(attempt int, asked time.Duration) (time.Duration, bool) {
 	var wait, passed time.Duration
 	for n := 1; n <= attempt; n++ {

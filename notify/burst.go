@@ -8,22 +8,25 @@ import (
 )
 
 const (
-	// claimAhead is how many messages are claimed at a time where there are several lanes. After a crash they rest until their owner starts
-	// again, or for a lease.
+	// claimAhead is how many messages are claimed at a time where there are several lanes. After a crash they rest
+	// until their owner starts again, or for a lease.
 	claimAhead = 128
-	// aheadOfLanes is how many messages may be begun and not settled for each of several lanes that stand: those that are being sent, those
-	// that wait for a lane while the outbox is asked for more, and those that are being settled then.
+	// aheadOfLanes is how many messages may be begun and not settled for each of several lanes that stand: those that
+	// are being sent, those that wait for a lane while the outbox is asked for more, and those that are being settled
+	// then.
 	aheadOfLanes = 4
 	// settleWithin bounds how long an outcome waits for others, to be settled with them.
 	settleWithin = 50 * time.Millisecond
 )
 
-// burst is one run of a dispatcher's lanes. One goroutine, that of run, decides and asks the outbox; the lanes send, and tell it.
+// burst is one run of a dispatcher's lanes. One goroutine, that of run, decides and asks the outbox; the lanes send,
+// and tell it.
 //
 //	claimed: ready -> begun: work -> in a lane -> unsettled -> settled
 //
-// With one lane at most one message is begun and not settled, and that one only once its connection stands. With several it is
-// aheadOfLanes for each that stands, so that a lane which is done finds the next one begun, and the outbox is asked for many at a time.
+// With one lane at most one message is begun and not settled, and that one only once its connection stands. With
+// several it is aheadOfLanes for each that stands, so that a lane which is done finds the next one begun, and the
+// outbox is asked for many at a time.
 type burst struct {
 	d     *Dispatcher
 	clock func() time.Time
@@ -59,13 +62,20 @@ const (
 func newBurst(d *Dispatcher, clock func() time.Time, r *Report) *burst {
 	n := len(d.o.Transports)
 	return &burst{
-		d: d, clock: clock, r: r, events: make(chan event, 4*n), work: make(chan job, aheadOfLanes*n), free: slices.Clone(d.o.Transports),
-		lanes: map[*lane]bool{}, width: width{most: n, target: 1}, hand: map[int64]bool{},
+		d:      d,
+		clock:  clock,
+		r:      r,
+		events: make(chan event, 4*n),
+		work:   make(chan job, aheadOfLanes*n),
+		free:   slices.Clone(d.o.Transports),
+		lanes:  map[*lane]bool{},
+		width:  width{most: n, target: 1},
+		hand:   map[int64]bool{},
 	}
 }
 
-// run sends until nothing is due, the transport gives out or ctx is done, and returns when every lane has closed its connection and what
-// can be settled is. It panics with what a transport has panicked with.
+// run sends until nothing is due, the transport gives out or ctx is done, and returns when every lane has closed its
+// connection and what can be settled is. It panics with what a transport has panicked with.
 func (b *burst) run(ctx context.Context) error {
 	dialling, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -125,8 +135,8 @@ func (b *burst) advance(ctx context.Context) bool {
 	return moved
 }
 
-// turn settles what there is and begins what there is room for then, in one transaction, once the lanes have little left to do or an outcome
-// has waited long enough.
+// turn settles what there is and begins what there is room for then, in one transaction, once the lanes have little
+// left to do or an outcome has waited long enough.
 func (b *burst) turn(ctx context.Context) (bool, error) {
 	if len(b.work) > aheadOfLanes*b.standing()/2 && monotonic().Sub(b.since) < settleWithin {
 		return false, nil
@@ -193,14 +203,16 @@ func (b *burst) claim(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// begin begins n messages, settles what there is with that, and gives them to the lanes. The hold counts from before Begin, and so from
-// before anybody can have seen that a message was begun, and leaves a tenth of the lease for what cannot be checked in time.
+// begin begins n messages, settles what there is with that, and gives them to the lanes. The hold counts from before
+// Begin, and so from before anybody can have seen that a message was begun, and leaves a tenth of the lease for what
+// cannot be checked in time.
 func (b *burst) begin(ctx context.Context, n int) error {
 	claimed, settled := b.ready[:n], b.d.unsettled
 	until := monotonic().Add(b.d.o.Lease - b.d.o.Lease/10)
 	begun, err := b.d.o.Outbox.Begin(ctx, b.clock(), settled, claimed)
 	if err != nil {
-		return fmt.Errorf("begin messages: %w", err) // begun or not, not a word has gone out: they go back with what is ready
+		// begun or not, not a word has gone out: they go back with what is ready
+		return fmt.Errorf("begin messages: %w", err)
 	}
 	b.d.unsettled = nil
 	b.dropSettled(settled)
@@ -235,8 +247,8 @@ func (b *burst) room() int {
 	return 1
 }
 
-// end takes back what no lane has begun to send, waits for the lanes, and settles. After a panic what is claimed stays so, and is recovered
-// as after a crash.
+// end takes back what no lane has begun to send, waits for the lanes, and settles. After a panic what is claimed stays
+// so, and is recovered as after a crash.
 func (b *burst) end(ctx context.Context) {
 	b.over = true
 	for len(b.work) > 0 {

@@ -9,26 +9,29 @@ import (
 	"time"
 )
 
-// Options says how a Dispatcher works. Outbox, Transports and Owner are required; zero values elsewhere mean the defaults.
+// Options says how a Dispatcher works. Outbox, Transports and Owner are required; zero values elsewhere mean the
+// defaults.
 type Options struct {
 	Outbox     Outbox
-	Transports []Transport   // one for each connection there may be at a time; all lead to one server
-	Owner      string        // one name for one process after the other, never two at a time; without "/"
-	Lease      time.Duration // longer than any Send may take; after a crash what was claimed rests that long; the same for all on one outbox; default 30 min
+	Transports []Transport // one for each connection there may be at a time; all lead to one server
+	Owner      string      // one name for one process after the other, never two at a time; without "/"
+	// longer than any Send may take; after a crash what was claimed rests that long; the same for all on one outbox;
+	// default 30 min
+	Lease time.Duration
 
 	ResendUncertainAfter time.Duration // default 10 min
 	Backoff              Backoff       // default DefaultBackoff
 	Logger               *slog.Logger  // default: none
 }
 
-// Dispatcher carries messages from the outbox to the server, on as many connections as it has transports and the server bears. It is used
-// by one goroutine, but for Resume.
+// Dispatcher carries messages from the outbox to the server, on as many connections as it has transports and the server
+// bears. It is used by one goroutine, but for Resume.
 //
-// What it promises: a message is begun on record before a word of it goes out and settled soon after, so a crash leaves few in doubt: one
-// where there is one transport, at most four times as many as there are connections elsewhere. Nothing that concerns one message keeps the
-// others waiting; what concerns them all (the server cannot be reached, refuses our login or our quota is used up) ends the burst, blames
-// no message and is tried again later. While the outbox cannot be reached nothing is begun, and what was sent before is not forgotten,
-// however long that takes.
+// What it promises: a message is begun on record before a word of it goes out and settled soon after, so a crash leaves
+// few in doubt: one where there is one transport, at most four times as many as there are connections elsewhere.
+// Nothing that concerns one message keeps the others waiting; what concerns them all (the server cannot be reached,
+// refuses our login or our quota is used up) ends the burst, blames no message and is tried again later. While the
+// outbox cannot be reached nothing is begun, and what was sent before is not forgotten, however long that takes.
 type Dispatcher struct {
 	o         Options
 	log       *slog.Logger
@@ -60,10 +63,10 @@ func NewDispatcher(o Options) *Dispatcher {
 	return &Dispatcher{o: o, log: o.Logger, owner: owner, holds: holds{name: o.Owner, owner: owner, lease: o.Lease}}
 }
 
-// Drain sends what is due, until nothing is, the transport gives out or ctx is done. now is the loop's; what comes later in
-// the burst is dated by how long it has taken, which is the one thing Drain asks of a clock of its own. The error is the
-// outbox's alone: whatever happens to messages is in the report. Nothing is lost by an error or a ctx that ends; what is under way is
-// finished first.
+// Drain sends what is due, until nothing is, the transport gives out or ctx is done. now is the loop's; what comes
+// later in the burst is dated by how long it has taken, which is the one thing Drain asks of a clock of its own. The
+// error is the outbox's alone: whatever happens to messages is in the report. Nothing is lost by an error or a ctx that
+// ends; what is under way is finished first.
 func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
 	var r Report
 	if err := d.settle(ctx); err != nil {
@@ -85,8 +88,8 @@ func (d *Dispatcher) Drain(ctx context.Context, now time.Time) (Report, error) {
 	return r, err
 }
 
-// Resume ends a pause: the next Drain tries at once, as it should after a reload that may have brought a new password. It may
-// be called from any goroutine.
+// Resume ends a pause: the next Drain tries at once, as it should after a reload that may have brought a new password.
+// It may be called from any goroutine.
 func (d *Dispatcher) Resume() { d.resume.Store(true) }
 
 // deliver decides what becomes of a message after an attempt.
@@ -115,8 +118,8 @@ func (d *Dispatcher) deliver(m Message, out Outcome, begun, ended time.Time) Del
 	return dl
 }
 
-// putOff returns how long a message waits after a Retry, or that this was its last attempt. It counts only what was about the message:
-// a quota that lasts for weeks costs it nothing.
+// putOff returns how long a message waits after a Retry, or that this was its last attempt. It counts only what was
+// about the message: a quota that lasts for weeks costs it nothing.
 func (d *Dispatcher) putOff(m *Message, out Outcome) (wait time.Duration, last bool) {
 	asked := min(out.After, longestAfter)
 	switch {
@@ -130,8 +133,8 @@ func (d *Dispatcher) putOff(m *Message, out Outcome) (wait time.Duration, last b
 	return wait, !again
 }
 
-// settle records what is unsettled, even when ctx is done: what has happened has happened. What the outbox does not take
-// is kept for the next time, so that a message that was sent is not taken for lost and sent again.
+// settle records what is unsettled, even when ctx is done: what has happened has happened. What the outbox does not
+// take is kept for the next time, so that a message that was sent is not taken for lost and sent again.
 func (d *Dispatcher) settle(ctx context.Context) error {
 	if len(d.unsettled) == 0 {
 		return nil

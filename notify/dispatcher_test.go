@@ -80,10 +80,14 @@ func TestTheBackOff(t *testing.T) {
 		if diff := cmp.Diff(want, c.times()[:len(want)]); diff != "" {
 			t.Errorf("attempts, want - got +:\n%s", diff)
 		}
-		if last := c.sent[len(c.sent)-1]; len(c.sent) != 24 || last.Attempt != 24 || last.At != 71*time.Hour+51*time.Minute {
+		if last := c.sent[len(c.sent)-1]; len(c.sent) != 24 || last.Attempt != 24 ||
+			last.At != 71*time.Hour+51*time.Minute {
 			t.Errorf("%d attempts, the last %+v; want 24, the last after 71h51m", len(c.sent), last)
 		}
-		if failed, err := box.Failed(t.Context()); err != nil || len(failed) != 1 || failed[0].Ended != notify.Rejected {
+		if failed, err := box.Failed(
+			t.Context(),
+		); err != nil || len(failed) != 1 ||
+			failed[0].Ended != notify.Rejected {
 			t.Errorf("failed %+v, %v; want one that was rejected, so that the office is told", failed, err)
 		}
 		if !strings.Contains(o.log.String(), "given up after 24 attempts: later") {
@@ -94,7 +98,9 @@ func TestTheBackOff(t *testing.T) {
 
 func TestAServerThatAsksForMoreTimeGetsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &courier{send: always(notify.Outcome{Class: notify.Retry, Code: 451, Reply: "later", After: 2 * time.Minute})}
+		c := &courier{
+			send: always(notify.Outcome{Class: notify.Retry, Code: 451, Reply: "later", After: 2 * time.Minute}),
+		}
 		box := newOutbox(t)
 		box.promise(t, "县环保局")
 		newOffice(t, box, c).loop(t, time.Minute, 10*time.Minute)
@@ -137,12 +143,18 @@ func TestHaltedStopsEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opened := 0
 		refused := notify.Outcome{Class: notify.Halted, Code: 535, Reply: "authentication failed"}
-		c := &courier{open: func() notify.Outcome { opened++; return refused }, send: always(notify.Outcome{Class: notify.Sent})}
+		c := &courier{
+			open: func() notify.Outcome { opened++; return refused },
+			send: always(notify.Outcome{Class: notify.Sent}),
+		}
 		box := newOutbox(t)
 		box.promise(t, numbered(5)...)
 		o := newOffice(t, box, c)
 		r := o.drain(t)
-		if want := (notify.Report{Halted: true, Until: start.Add(time.Hour), Reason: "authentication failed"}); !cmp.Equal(want, r) {
+		if want := (notify.Report{Halted: true, Until: start.Add(time.Hour), Reason: "authentication failed"}); !cmp.Equal(
+			want,
+			r,
+		) {
 			t.Errorf("report, want - got +:\n%s", cmp.Diff(want, r))
 		}
 		if !strings.Contains(o.log.String(), "level=ERROR") {
@@ -170,7 +182,9 @@ func TestHaltedStopsEverything(t *testing.T) {
 
 func TestHaltedAtOneMessageStopsTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &courier{send: always(notify.Outcome{Class: notify.Halted, Code: 440, Reply: "mail from account doesn't conform"})}
+		c := &courier{
+			send: always(notify.Outcome{Class: notify.Halted, Code: 440, Reply: "mail from account doesn't conform"}),
+		}
 		box := newOutbox(t)
 		box.promise(t, numbered(5)...)
 		newOffice(t, box, c).loop(t, time.Minute, 30*time.Minute)
@@ -217,7 +231,13 @@ func TestAQuotaPausesAllAndGivesUpNone(t *testing.T) {
 			if time.Since(start) > 80*time.Hour || len(c.sent) == 1 {
 				return notify.Outcome{Class: notify.Sent, Code: 250}
 			}
-			return notify.Outcome{Class: notify.Retry, Code: 550, Reply: "frequency limited", After: time.Hour, Pause: true}
+			return notify.Outcome{
+				Class: notify.Retry,
+				Code:  550,
+				Reply: "frequency limited",
+				After: time.Hour,
+				Pause: true,
+			}
 		}
 		box := newOutbox(t)
 		box.promise(t, numbered(3)...)

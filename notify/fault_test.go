@@ -9,7 +9,8 @@ import (
 	"qixian/notify"
 )
 
-// TestBeginFails: a message that was claimed and could not be begun goes back, rather than rest for the length of its lease.
+// TestBeginFails: a message that was claimed and could not be begun goes back, rather than rest for the length of its
+// lease.
 func TestBeginFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box := &beginFails{outbox: newOutbox(t), failures: 1}
@@ -30,7 +31,12 @@ type beginFails struct {
 	failures int
 }
 
-func (b *beginFails) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, ms []notify.Message) ([]notify.Message, error) {
+func (b *beginFails) Begin(
+	ctx context.Context,
+	now time.Time,
+	ds []notify.Delivery,
+	ms []notify.Message,
+) ([]notify.Message, error) {
 	if b.failures > 0 {
 		b.failures--
 		return nil, context.DeadlineExceeded
@@ -38,7 +44,8 @@ func (b *beginFails) Begin(ctx context.Context, now time.Time, ds []notify.Deliv
 	return b.outbox.Begin(ctx, now, ds, ms)
 }
 
-// TestPauseOfAClockThatRanAhead: the server is away while the clock runs ahead; the pause must not last until the wrong time comes.
+// TestPauseOfAClockThatRanAhead: the server is away while the clock runs ahead; the pause must not last until the wrong
+// time comes.
 func TestPauseOfAClockThatRanAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		away := true

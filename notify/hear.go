@@ -26,8 +26,8 @@ func (b *burst) hear(ctx context.Context, e event) {
 	}
 }
 
-// refused takes in that a lane has no connection. As long as another has one, or may have, that is a question of how many the server
-// bears; otherwise, or where it is our login that is refused, it concerns them all.
+// refused takes in that a lane has no connection. As long as another has one, or may have, that is a question of how
+// many the server bears; otherwise, or where it is our login that is refused, it concerns them all.
 func (b *burst) refused(ctx context.Context, e event) {
 	e.lane.state = gone
 	others := b.standing() + b.count(opening)

@@ -23,8 +23,9 @@ func TestLapsed(t *testing.T) {
 	hold, release := context.WithDeadline(t.Context(), now.Add(time.Hour))
 	defer release()
 	for _, tt := range []struct {
-		name      string
-		mono, set time.Duration // how far the monotonic clock has come, and by how much the wall clock was set in the meantime
+		name string
+		// how far the monotonic clock has come, and by how much the wall clock was set in the meantime
+		mono, set time.Duration
 		want      bool
 	}{
 		{"at once", 0, 0, false},
@@ -43,8 +44,8 @@ func TestLapsed(t *testing.T) {
 	}
 }
 
-// setWall sets the wall clock's part of a time and leaves the monotonic one as it is: the first word of a time.Time that has both holds the
-// seconds of the wall clock above its nanoseconds, which take 30 bits.
+// setWall sets the wall clock's part of a time and leaves the monotonic one as it is: the first word of a time.Time
+// that has both holds the seconds of the wall clock above its nanoseconds, which take 30 bits.
 func setWall(t time.Time, by time.Duration) time.Time {
 	*(*uint64)(unsafe.Pointer(&t)) += uint64(by/time.Second) << 30
 	return t
@@ -91,8 +92,8 @@ func TestWhatAnotherLeavesRestsForALease(t *testing.T) {
 	}
 }
 
-// TestWhoeverIsAtWorkIsLetBe lets a second daemon look on for hours while the first has a lot to do, each message taking nearly as long as
-// its hold.
+// TestWhoeverIsAtWorkIsLetBe lets a second daemon look on for hours while the first has a lot to do, each message
+// taking nearly as long as its hold.
 func TestWhoeverIsAtWorkIsLetBe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box := newOutbox(t)
@@ -120,8 +121,18 @@ func TestAFrozenDaemon(t *testing.T) {
 	}{
 		{"before it sends", 2 * time.Hour, notify.Outcome{}, []string{"40m0s"}},
 		{"having sent, until the other has recovered it", 35 * time.Minute, notify.Outcome{Class: notify.Sent}, nil},
-		{"having sent, until the other has sent it too", 45 * time.Minute, notify.Outcome{Class: notify.Sent}, []string{"40m0s"}},
-		{"having been put off, until the other has recovered it", 35 * time.Minute, notify.Outcome{Class: notify.Retry}, []string{"40m0s"}},
+		{
+			"having sent, until the other has sent it too",
+			45 * time.Minute,
+			notify.Outcome{Class: notify.Sent},
+			[]string{"40m0s"},
+		},
+		{
+			"having been put off, until the other has recovered it",
+			35 * time.Minute,
+			notify.Outcome{Class: notify.Retry},
+			[]string{"40m0s"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -178,7 +189,8 @@ func (f *frozen) Send(ctx context.Context, _ notify.Message) notify.Outcome {
 	return f.out
 }
 
-// TestLostAnswers lets the outbox do what it is asked and lose the answer, once: every message is sent, once, and none waits for a lease.
+// TestLostAnswers lets the outbox do what it is asked and lose the answer, once: every message is sent, once, and none
+// waits for a lease.
 func TestLostAnswers(t *testing.T) {
 	for _, method := range []string{"Claim", "Begin", "Settle", "Held", "Recover", "Hasten"} {
 		t.Run(method, func(t *testing.T) {
@@ -236,7 +248,12 @@ func (d *deafBox) Claim(ctx context.Context, owner string, now time.Time, limit 
 	return ms, nil
 }
 
-func (d *deafBox) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, ms []notify.Message) ([]notify.Message, error) {
+func (d *deafBox) Begin(
+	ctx context.Context,
+	now time.Time,
+	ds []notify.Delivery,
+	ms []notify.Message,
+) ([]notify.Message, error) {
 	begun, err := d.outbox.Begin(ctx, now, ds, ms)
 	if err = d.lose("Begin", err); err != nil {
 		return nil, err
@@ -263,8 +280,8 @@ func (d *deafBox) Hasten(ctx context.Context, now, limit time.Time) (int, error)
 	return n, d.lose("Hasten", err)
 }
 
-// TestAnOutboxThatIsAwayForDays takes the outbox away right after a message was sent. Nothing is dialled or sent while it is away, and what was
-// sent is not sent again, although another daemon would have recovered it.
+// TestAnOutboxThatIsAwayForDays takes the outbox away right after a message was sent. Nothing is dialled or sent while
+// it is away, and what was sent is not sent again, although another daemon would have recovered it.
 func TestAnOutboxThatIsAwayForDays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box := &awayBox{outbox: newOutbox(t)}

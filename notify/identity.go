@@ -18,7 +18,8 @@ const (
 	maxRight = 255
 )
 
-// IsMessageID reports whether s, without angle brackets, is a Message-ID that a header of ours may name. Others' are not always.
+// IsMessageID reports whether s, without angle brackets, is a Message-ID that a header of ours may name. Others' are
+// not always.
 func IsMessageID(s string) bool {
 	left, right, _ := strings.Cut(s, "@")
 	return len(left) <= maxLeft && len(right) <= maxRight && messageID.MatchString(s)
@@ -32,16 +33,16 @@ func Domain(address string) string {
 	return "localhost"
 }
 
-// MadeUpAddress returns the address that stands for a unit which has none while mail only goes to files: it is derived from
-// the name, ends in example.invalid, and no server anywhere takes mail for it (RFC 6761 section 6.4).
+// MadeUpAddress returns the address that stands for a unit which has none while mail only goes to files: it is derived
+// from the name, ends in example.invalid, and no server anywhere takes mail for it (RFC 6761 section 6.4).
 func MadeUpAddress(unit string) string {
 	sum := sha256.Sum256([]byte(unit))
 	return "unit-" + hex.EncodeToString(sum[:4]) + "@example.invalid"
 }
 
 // CheckAddress says what is wrong with an address that mail is to be sent to. It wants one addr-spec (RFC 5322 section
-// 3.4.1) in ASCII, without a display name; the domain may be an intranet's and have no dot. The error does not repeat the
-// address.
+// 3.4.1) in ASCII, without a display name; the domain may be an intranet's and have no dot. The error does not repeat
+// the address.
 func CheckAddress(address string) error {
 	switch {
 	case address == "":

@@ -34,7 +34,10 @@ func TestMessageID(t *testing.T) {
 			t.Errorf("%s: the same Message-ID", name)
 		}
 	}
-	if root := s.ThreadID("air-quality@2018-09"); !strings.HasPrefix(root, "t") || !strings.HasSuffix(root, "@example.invalid") || !notify.IsMessageID(root) {
+	if root := s.ThreadID(
+		"air-quality@2018-09",
+	); !strings.HasPrefix(root, "t") || !strings.HasSuffix(root, "@example.invalid") ||
+		!notify.IsMessageID(root) {
 		t.Errorf("ThreadID = %s", root)
 	}
 }
@@ -82,7 +85,8 @@ func TestMadeUpAddresses(t *testing.T) {
 	}
 }
 
-// TestBackoff holds that a message is given up three days after its first attempt, however long a server has it wait between them.
+// TestBackoff holds that a message is given up three days after its first attempt, however long a server has it wait
+// between them.
 func TestBackoff(t *testing.T) {
 	b := notify.DefaultBackoff()
 	for _, c := range []struct {
@@ -100,7 +104,14 @@ func TestBackoff(t *testing.T) {
 			wait, again := b.After(n, c.asked)
 			if !again {
 				if n != c.attempts || total != c.total {
-					t.Errorf("asked for %s: given up after attempt %d, %s after the first; want %d, %s", c.asked, n, total, c.attempts, c.total)
+					t.Errorf(
+						"asked for %s: given up after attempt %d, %s after the first; want %d, %s",
+						c.asked,
+						n,
+						total,
+						c.attempts,
+						c.total,
+					)
 				}
 				break
 			}
@@ -120,7 +131,8 @@ func FuzzCheckAddress(f *testing.F) {
 		if notify.CheckAddress(address) != nil {
 			return
 		}
-		if strings.ContainsAny(address, "\r\n\t <>") && !strings.HasPrefix(address, `"`) || strings.Count(address, "@") == 0 {
+		if strings.ContainsAny(address, "\r\n\t <>") && !strings.HasPrefix(address, `"`) ||
+			strings.Count(address, "@") == 0 {
 			t.Errorf("%q passes", address)
 		}
 	})

@@ -53,7 +53,8 @@ const (
 	gone               // it takes no more jobs
 )
 
-// run opens the connection and carries jobs until there are no more, the connection cannot be opened or the lane is to leave.
+// run opens the connection and carries jobs until there are no more, the connection cannot be opened or the lane is to
+// leave.
 func (l *lane) run(ctx context.Context, work <-chan job, clock func() time.Time, events chan<- event) {
 	next, more := job{opening: true}, true
 	defer func() {

@@ -84,7 +84,13 @@ func TestAsManyConnectionsAsTheServerBears(t *testing.T) {
 					t.Errorf("report, want - got +:\n%s", diff)
 				}
 				if s.Busiest() != tt.atMost || took > tt.within {
-					t.Errorf("%d connections at a time, and %v; want %d and at most %v", s.Busiest(), took, tt.atMost, tt.within)
+					t.Errorf(
+						"%d connections at a time, and %v; want %d and at most %v",
+						s.Busiest(),
+						took,
+						tt.atMost,
+						tt.within,
+					)
 				}
 				if diff := cmp.Diff(once(units), arrivals(s)); diff != "" {
 					t.Errorf("arrived, want - got +:\n%s", diff)
@@ -97,7 +103,8 @@ func TestAsManyConnectionsAsTheServerBears(t *testing.T) {
 	}
 }
 
-// TestAServerThatAsksForLess answers 421 and 450 in the midst of a burst: fewer connections go on, and no other message waits.
+// TestAServerThatAsksForLess answers 421 and 450 in the midst of a burst: fewer connections go on, and no other message
+// waits.
 func TestAServerThatAsksForLess(t *testing.T) {
 	for _, reply := range []string{"421 4.7.0 too much at a time", "450 4.7.1 slow down"} {
 		t.Run(reply[:3], func(t *testing.T) {
@@ -123,7 +130,8 @@ func TestAServerThatAsksForLess(t *testing.T) {
 	}
 }
 
-// TestAServerThatGoesAway drops all connections and takes no new ones: that is no message's fault, and the burst is over.
+// TestAServerThatGoesAway drops all connections and takes no new ones: that is no message's fault, and the burst is
+// over.
 func TestAServerThatGoesAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := slowly(t, smtptest.Options{})
@@ -201,7 +209,8 @@ func TestOneThatTakesForEverHoldsUpNoOther(t *testing.T) {
 	})
 }
 
-// TestACrashOfManyLanes panics in the midst of a burst: what the others have sent is settled, and what was in hand comes once more at most.
+// TestACrashOfManyLanes panics in the midst of a burst: what the others have sent is settled, and what was in hand
+// comes once more at most.
 func TestACrashOfManyLanes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const lanes = 4

@@ -29,23 +29,26 @@ const (
 // Message (邮件) is one mail to one recipient. Its Key is derived from what it is about, never generated, so that
 // promising it twice promises it once; MessageID derives from Key, To and the signing key ([Signer.MessageID]).
 type Message struct {
-	ID          int64        // the store's; 0 before it is promised
-	Key         string       // digest/2018-09-21/县环保局
-	MessageID   string       // without angle brackets; the same for every attempt
-	Kind        Kind         //
-	Unit        string       // whose mail it is
-	To          string       // one address
-	At          time.Time    // when it was promised; the Date header of every attempt, +08:00
-	Thread      string       // Message-ID of the phantom root for single-item mails, or of the mail that an Answer answers; empty: no thread
+	ID        int64     // the store's; 0 before it is promised
+	Key       string    // digest/2018-09-21/县环保局
+	MessageID string    // without angle brackets; the same for every attempt
+	Kind      Kind      //
+	Unit      string    // whose mail it is
+	To        string    // one address
+	At        time.Time // when it was promised; the Date header of every attempt, +08:00
+	// Message-ID of the phantom root for single-item mails, or of the mail that an Answer answers; empty: no thread
+	Thread      string
 	Subject     string       //
 	Text        string       // complete by itself
 	HTML        string       //
 	Attachments []Attachment // in their order; may be none
 	Attempt     int          // attempts begun so far
-	Blamed      int          // attempts that ended in a Retry for which the message was to blame: the ones that count towards giving it up
-	Uncertain   bool         // an attempt was lost after the final dot, or cut off by a crash: the next one is its only resend
-	Ended       Class        // what ended it: Sent, Bounced, Rejected or Uncertain; empty while an attempt is to come
-	Fence       int64        // of the hold under which it was claimed; it grows with every hold and every recovery
+	// attempts that ended in a Retry for which the message was to blame: the ones that count towards giving it up
+	Blamed int
+	// an attempt was lost after the final dot, or cut off by a crash: the next one is its only resend
+	Uncertain bool
+	Ended     Class // what ended it: Sent, Bounced, Rejected or Uncertain; empty while an attempt is to come
+	Fence     int64 // of the hold under which it was claimed; it grows with every hold and every recovery
 }
 
 // Attachment is a file that a message brings along.
@@ -70,13 +73,14 @@ const (
 
 // Outcome (投递结果) is what one attempt came to.
 type Outcome struct {
-	Class     Class
-	Code      int           // the server's reply code; 0 where there was none
-	Reply     string        // the server's words, without addresses
-	After     time.Duration // with Retry: not before this long; 0: the back-off decides
-	Pause     bool          // with Retry: it is not about this message (a sender's quota, a full disk); the others wait too
-	Blameless bool          // with Retry: it is not about this message either (the hold ran out), and holds up no other
-	Shut      bool          // with Retry or Halted: there is no connection, and nothing of the message has gone out
+	Class Class
+	Code  int           // the server's reply code; 0 where there was none
+	Reply string        // the server's words, without addresses
+	After time.Duration // with Retry: not before this long; 0: the back-off decides
+	// with Retry: it is not about this message (a sender's quota, a full disk); the others wait too
+	Pause     bool
+	Blameless bool // with Retry: it is not about this message either (the hold ran out), and holds up no other
+	Shut      bool // with Retry or Halted: there is no connection, and nothing of the message has gone out
 }
 
 // Delivery (投递) is one attempt to send one message, as it is recorded. One with a zero Begun was claimed and never
@@ -92,40 +96,41 @@ type Delivery struct {
 
 // Transport carries one message. It is called by one goroutine at a time and may keep a connection between calls.
 type Transport interface {
-	// Open makes ready to send, by dialling for example, and is called before each Send; it is cheap where nothing is to
-	// be done. A zero Outcome says that Send may be called; Retry or Halted says why not, and concerns no message.
+	// Open makes ready to send, by dialling for example, and is called before each Send; it is cheap where nothing is
+	// to be done. A zero Outcome says that Send may be called; Retry or Halted says why not, and concerns no message.
 	Open(ctx context.Context) Outcome
-	// Send makes one attempt. It returns only when the outcome is known or given up on. An end of ctx bounds the dialling alone,
-	// but its deadline is the end of the hold: once that has Lapsed, nothing that could make the message arrive is done any more,
-	// because somebody else may be sending it by then. An attempt that is broken off so is a blameless Retry.
+	// Send makes one attempt. It returns only when the outcome is known or given up on. An end of ctx bounds the
+	// dialling alone, but its deadline is the end of the hold: once that has Lapsed, nothing that could make the
+	// message arrive is done any more, because somebody else may be sending it by then. An attempt that is broken off
+	// so is a blameless Retry.
 	Send(ctx context.Context, m Message) Outcome
 	// Idle is called when no more is to be sent for now: close what need not stay open.
 	Idle() error
 }
 
-// Lapsed reports whether ctx's deadline has passed at now, which is the clock's this moment. It asks the monotonic clock, which no
-// step of the wall clock deceives, and the wall clock as well, because the monotonic one stands still while a machine sleeps. A
-// wall clock that leaps ahead so breaks an attempt off that had time, and it is made again.
+// Lapsed reports whether ctx's deadline has passed at now, which is the clock's this moment. It asks the monotonic
+// clock, which no step of the wall clock deceives, and the wall clock as well, because the monotonic one stands still
+// while a machine sleeps. A wall clock that leaps ahead so breaks an attempt off that had time, and it is made again.
 func Lapsed(ctx context.Context, now time.Time) bool {
 	end, ok := ctx.Deadline()
 	return ok && (now.After(end) || now.Round(0).After(end.Round(0)))
 }
 
-// Outbox (发件箱) is the store as the dispatcher needs it. Every method is one transaction, and right also when it is not known
-// whether the transaction before it was committed: a connection can be lost with its answer.
+// Outbox (发件箱) is the store as the dispatcher needs it. Every method is one transaction, and right also when it is not
+// known whether the transaction before it was committed: a connection can be lost with its answer.
 type Outbox interface {
-	// Claim takes up to limit messages whose time has come at now into owner's hands, by compare-and-set, each with a new Fence.
-	// What an unclear Claim has taken is found by Held.
+	// Claim takes up to limit messages whose time has come at now into owner's hands, by compare-and-set, each with a
+	// new Fence. What an unclear Claim has taken is found by Held.
 	Claim(ctx context.Context, owner string, now time.Time, limit int) ([]Message, error)
-	// Begin settles deliveries as Settle does, and marks claimed messages as being sent and counts the attempt, before a word of them goes
-	// out: whatever Begin has marked and Settle has not is uncertain after a crash. It returns those that are still held under their Fence,
-	// with Attempt as it is now, and can be called again with the same.
+	// Begin settles deliveries as Settle does, and marks claimed messages as being sent and counts the attempt, before
+	// a word of them goes out: whatever Begin has marked and Settle has not is uncertain after a crash. It returns
+	// those that are still held under their Fence, with Attempt as it is now, and can be called again with the same.
 	Begin(ctx context.Context, now time.Time, ds []Delivery, ms []Message) ([]Message, error)
-	// Settle records deliveries and ends their holds: a FinalState ends the message in its Outcome's class, any other leaves it
-	// pending until NextAt (after an Uncertain with Message.Uncertain set). A delivery with a zero Begun returns a message that
-	// was claimed, and perhaps begun on record and no further, as it was claimed, and is not kept as an attempt. Of a message
-	// that has been recovered meanwhile the attempt is kept, and no more, but that one which was Sent is not sent again, unless
-	// somebody else is at it already.
+	// Settle records deliveries and ends their holds: a FinalState ends the message in its Outcome's class, any other
+	// leaves it pending until NextAt (after an Uncertain with Message.Uncertain set). A delivery with a zero Begun
+	// returns a message that was claimed, and perhaps begun on record and no further, as it was claimed, and is not
+	// kept as an attempt. Of a message that has been recovered meanwhile the attempt is kept, and no more, but that one
+	// which was Sent is not sent again, unless somebody else is at it already.
 	Settle(ctx context.Context, ds []Delivery) error
 	Upkeep
 }
@@ -134,8 +139,9 @@ type Outbox interface {
 type Upkeep interface {
 	// Held lists the messages that are claimed or being sent, whoever has them.
 	Held(ctx context.Context) ([]Hold, error)
-	// Recover takes messages out of exactly these hands, by compare-and-set, and returns how many: claimed ones are pending again,
-	// begun ones uncertain with one resend at now+resend, or, where they were uncertain before, uncertain for good.
+	// Recover takes messages out of exactly these hands, by compare-and-set, and returns how many: claimed ones are
+	// pending again, begun ones uncertain with one resend at now+resend, or, where they were uncertain before,
+	// uncertain for good.
 	Recover(ctx context.Context, now time.Time, resend time.Duration, hs []Hold) (int, error)
 	// Hasten makes pending messages that are to be tried after limit due at now, and returns how many.
 	Hasten(ctx context.Context, now, limit time.Time) (int, error)

@@ -82,7 +82,10 @@ func newOfficeOf(t *testing.T, owner string, box notify.Outbox, transports ...no
 	t.Helper()
 	o := &office{}
 	o.Dispatcher = notify.NewDispatcher(notify.Options{
-		Outbox: box, Transports: transports, Owner: owner, Logger: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Outbox:     box,
+		Transports: transports,
+		Owner:      owner,
+		Logger:     slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	t.Cleanup(func() {
 		if strings.Contains(o.log.String(), "@") {

@@ -11,10 +11,12 @@ import (
 	"strings"
 )
 
-// Signer makes the Message-IDs of our mails, and the codes by which we know a mail that comes back for one of ours, and by which a unit's word
-// for its own: nobody who has not had the mail can make one. A code is the 12 bytes of the Message-ID and 8 bytes of HMAC-SHA256 (RFC 2104) over
-// purpose and Message-ID, in base32 (RFC 4648 section 6, lower case): 32 characters, shown in groups of 8 with hyphens between. It is the same for every attempt and on
-// every host that has the key, nothing has to be remembered, and the case of its letters does not matter, as mail programs change it.
+// Signer makes the Message-IDs of our mails, and the codes by which we know a mail that comes back for one of ours, and
+// by which a unit's word for its own: nobody who has not had the mail can make one. A code is the 12 bytes of the
+// Message-ID and 8 bytes of HMAC-SHA256 (RFC 2104) over purpose and Message-ID, in base32 (RFC 4648 section 6, lower
+// case): 32 characters, shown in groups of 8 with hyphens between. It is the same for every attempt and on every host
+// that has the key, nothing has to be remembered, and the case of its letters does not matter, as mail programs change
+// it.
 type Signer struct {
 	key    []byte
 	domain string
@@ -41,7 +43,8 @@ const (
 
 var codeEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// NewSigner returns a signer with a key of 32 bytes or more, for the Message-IDs of one domain, that of the From address.
+// NewSigner returns a signer with a key of 32 bytes or more, for the Message-IDs of one domain, that of the From
+// address.
 func NewSigner(key []byte, domain string) (*Signer, error) {
 	switch {
 	case len(key) < sha256.Size:
@@ -58,15 +61,16 @@ func (s *Signer) Fingerprint() string { return hex.EncodeToString(s.mac(purposeN
 // KeyFingerprint returns a name of the key alone, which tells nothing of it: 16 hexadecimal digits.
 func (s *Signer) KeyFingerprint() string { return hex.EncodeToString(s.mac(purposeKey, "")) }
 
-// MessageID returns the Message-ID, without angle brackets, of the message with this key to this address. It is the same for every attempt, on
-// every host that has the signing key and after a restart, because a mailbox that drops duplicates knows them by it (RFC 5322 section 3.6.4,
-// RFC 7352). The message's key and address are public facts; without the signing key nobody can derive the Message-ID from them.
+// MessageID returns the Message-ID, without angle brackets, of the message with this key to this address. It is the
+// same for every attempt, on every host that has the signing key and after a restart, because a mailbox that drops
+// duplicates knows them by it (RFC 5322 section 3.6.4, RFC 7352). The message's key and address are public facts;
+// without the signing key nobody can derive the Message-ID from them.
 func (s *Signer) MessageID(key, to string) string {
 	return s.id("m", purposeMessage, key+"\x00"+strings.ToLower(to))
 }
 
-// ThreadID returns the Message-ID of the phantom root under which mail programs gather all single-item mails about one thing: a deadline's key.
-// No mail has this Message-ID itself.
+// ThreadID returns the Message-ID of the phantom root under which mail programs gather all single-item mails about one
+// thing: a deadline's key. No mail has this Message-ID itself.
 func (s *Signer) ThreadID(key string) string { return s.id("t", purposeThread, key) }
 
 func (s *Signer) id(prefix, purpose, text string) string {
@@ -80,7 +84,8 @@ func TakesCode(address string) bool {
 	return at > 0 && at+tag+codeSize <= maxLocal
 }
 
-// ReplyCode returns the code by which a reply to the message is known, in groups, and nothing for a Message-ID that is not one of ours.
+// ReplyCode returns the code by which a reply to the message is known, in groups, and nothing for a Message-ID that is
+// not one of ours.
 func (s *Signer) ReplyCode(messageID string) string { return grouped(s.code(purposeReply, messageID)) }
 
 // MessageOf returns the Message-ID that a reply code stands for. It reports false unless this key made the code.
@@ -88,20 +93,21 @@ func (s *Signer) MessageOf(code string) (messageID string, ok bool) {
 	return s.open(purposeReply, code)
 }
 
-// ReplyAddress returns where a reply to the message may go: name+r-CODE@domain, which a server with subaddressing (RFC 5233) delivers to
-// name@domain. A Message-ID that is not one of ours, or a name that leaves no room for the code, gets the address as it is.
+// ReplyAddress returns where a reply to the message may go: name+r-CODE@domain, which a server with subaddressing (RFC
+// 5233) delivers to name@domain. A Message-ID that is not one of ours, or a name that leaves no room for the code, gets
+// the address as it is.
 func (s *Signer) ReplyAddress(address, messageID string) string {
 	return tagged(address, "+r-", s.code(purposeReply, messageID))
 }
 
-// ReturnAddress returns the envelope sender of the message, to which a server that cannot deliver it sends word: name+b-CODE@domain,
-// under the same conditions as ReplyAddress.
+// ReturnAddress returns the envelope sender of the message, to which a server that cannot deliver it sends word:
+// name+b-CODE@domain, under the same conditions as ReplyAddress.
 func (s *Signer) ReturnAddress(address, messageID string) string {
 	return tagged(address, "+b-", s.code(purposeReturn, messageID))
 }
 
-// Returned returns the Message-ID that a return address stands for. It reports false unless this key made it. Its domain does not matter:
-// forwarders rewrite what stands around the code.
+// Returned returns the Message-ID that a return address stands for. It reports false unless this key made it. Its
+// domain does not matter: forwarders rewrite what stands around the code.
 func (s *Signer) Returned(address string) (messageID string, ok bool) {
 	if m := returnTag.FindStringSubmatch(address); m != nil {
 		return s.open(purposeReturn, m[1])
@@ -109,8 +115,9 @@ func (s *Signer) Returned(address string) (messageID string, ok bool) {
 	return "", false
 }
 
-// Codes returns what could be reply codes in a text, a subject or an address, each once, without asking whether they hold. It finds a code that
-// was quoted ("> "), wrapped at any character or changed in case; in an address it stands without hyphens.
+// Codes returns what could be reply codes in a text, a subject or an address, each once, without asking whether they
+// hold. It finds a code that was quoted ("> "), wrapped at any character or changed in case; in an address it stands
+// without hyphens.
 func (s *Signer) Codes(text string) []string {
 	var codes []string
 	add := func(code string) {
@@ -136,7 +143,24 @@ var (
 	// wrap is the end of a line and the quotation marks of the next.
 	wrap = regexp.MustCompile(`[ \t\x{00A0}\x{3000}]*\r?\n[ \t\x{00A0}\x{3000}>|]*`)
 	// softened undoes what editors make of a hyphen, and takes out what has no width.
-	softened = strings.NewReplacer("\u2010", "-", "\u2011", "-", "\u2013", "-", "\u2212", "-", "\uff0d", "-", "\u00ad", "", "\u200b", "", "\ufeff", "")
+	softened = strings.NewReplacer(
+		"\u2010",
+		"-",
+		"\u2011",
+		"-",
+		"\u2013",
+		"-",
+		"\u2212",
+		"-",
+		"\uff0d",
+		"-",
+		"\u00ad",
+		"",
+		"\u200b",
+		"",
+		"\ufeff",
+		"",
+	)
 )
 
 // code returns 32 characters, or nothing if the Message-ID is not one of ours.
@@ -170,8 +194,8 @@ func (s *Signer) sum(purpose, text string) []byte {
 	return h.Sum(nil)
 }
 
-// digestOf returns the 12 bytes of a Message-ID of this domain. Older versions derived them without the key: such a message is answered by its
-// code all the same.
+// digestOf returns the 12 bytes of a Message-ID of this domain. Older versions derived them without the key: such a
+// message is answered by its code all the same.
 func (s *Signer) digestOf(messageID string) ([]byte, bool) {
 	left, domain, _ := strings.Cut(messageID, "@")
 	if domain != s.domain || len(left) != 1+2*idSize || left[0] != 'm' || strings.ToLower(left) != left {

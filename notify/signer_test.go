@@ -39,10 +39,16 @@ func TestReplyCode(t *testing.T) {
 		}
 	}
 	wrong := map[string]string{
-		"nothing": "", "truncated": code[:len(code)-1], "a group short": code[:len(code)-9], "prolonged": code + "a",
-		"two in one": code + code, "another message": flip(code, 0), "forged": flip(code, len(code)-1), "with a space": " " + code,
-		"another key":   signer(t, 2).ReplyCode(ours),
-		"for returning": strings.TrimSuffix(strings.TrimPrefix(s.ReturnAddress("q@d", ours), "q+b-"), "@d"),
+		"nothing":         "",
+		"truncated":       code[:len(code)-1],
+		"a group short":   code[:len(code)-9],
+		"prolonged":       code + "a",
+		"two in one":      code + code,
+		"another message": flip(code, 0),
+		"forged":          flip(code, len(code)-1),
+		"with a space":    " " + code,
+		"another key":     signer(t, 2).ReplyCode(ours),
+		"for returning":   strings.TrimSuffix(strings.TrimPrefix(s.ReturnAddress("q@d", ours), "q+b-"), "@d"),
 	}
 	for name, forged := range wrong {
 		if id, ok := s.MessageOf(forged); ok {
@@ -85,7 +91,8 @@ func TestNoCodeForWhatIsNotOurs(t *testing.T) {
 func TestReturnAddress(t *testing.T) {
 	s := signer(t, 1)
 	a := s.ReturnAddress("zwgk.office@example.invalid", ours)
-	if !strings.HasPrefix(a, "zwgk.office+b-") || !strings.HasSuffix(a, "@example.invalid") || notify.CheckAddress(a) != nil {
+	if !strings.HasPrefix(a, "zwgk.office+b-") || !strings.HasSuffix(a, "@example.invalid") ||
+		notify.CheckAddress(a) != nil {
 		t.Fatalf("return address %q", a)
 	}
 	for _, good := range []string{
@@ -109,7 +116,11 @@ func TestReturnAddress(t *testing.T) {
 	if got := s.ReturnAddress(long, ours); len(got) != len(long)+35 {
 		t.Errorf("a name of 29 bytes leaves room, and has %q", got)
 	}
-	if got := s.ReturnAddress("n"+long, ours); got != "n"+long || notify.TakesCode("n"+long) || !notify.TakesCode(long) {
+	if got := s.ReturnAddress(
+		"n"+long,
+		ours,
+	); got != "n"+long || notify.TakesCode("n"+long) ||
+		!notify.TakesCode(long) {
 		t.Errorf("a name of 30 bytes leaves no room, and has %q", got)
 	}
 }
@@ -180,7 +191,8 @@ func TestSignerWants(t *testing.T) {
 	}
 }
 
-// FuzzSigner holds that nothing passes but what the signer made itself, and that what it finds in a text can be opened or is refused.
+// FuzzSigner holds that nothing passes but what the signer made itself, and that what it finds in a text can be opened
+// or is refused.
 func FuzzSigner(f *testing.F) {
 	s := signer(f, 1)
 	f.Add(s.ReplyCode(ours), "zwgk@example.invalid")
@@ -190,14 +202,22 @@ func FuzzSigner(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, address string) {
 		for _, code := range append(s.Codes(text), text) {
 			id, ok := s.MessageOf(code)
-			if ok && !strings.EqualFold(strings.ReplaceAll(s.ReplyCode(id), "-", ""), strings.ReplaceAll(code, "-", "")) {
+			if ok &&
+				!strings.EqualFold(strings.ReplaceAll(s.ReplyCode(id), "-", ""), strings.ReplaceAll(code, "-", "")) {
 				t.Errorf("%q passes as %s, whose code is %q", code, id, s.ReplyCode(id))
 			}
 		}
-		if id, ok := s.Returned(address); ok && !strings.Contains(strings.ToLower(address), s.ReturnAddress("q@d", id)[1:36]) {
+		if id, ok := s.Returned(
+			address,
+		); ok &&
+			!strings.Contains(strings.ToLower(address), s.ReturnAddress("q@d", id)[1:36]) {
 			t.Errorf("%q passes as %s", address, id)
 		}
-		if a := s.ReturnAddress(address, ours); notify.CheckAddress(address) == nil && notify.CheckAddress(a) != nil && len(a) <= 254 {
+		if a := s.ReturnAddress(
+			address,
+			ours,
+		); notify.CheckAddress(address) == nil && notify.CheckAddress(a) != nil &&
+			len(a) <= 254 {
 			t.Errorf("%q becomes %q", address, a)
 		}
 	})

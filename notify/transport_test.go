@@ -26,8 +26,17 @@ func render(m notify.Message) ([]byte, error) { return smtp.Render(m, sender, sm
 func TestABadDayBySMTP(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := smtptest.New(t, smtptest.Options{}).On(
-			smtptest.Fault{At: smtptest.RCPT, Match: notify.MadeUpAddress("坏"), Reply: "550 5.1.1 unknown user <" + notify.MadeUpAddress("坏") + ">"},
-			smtptest.Fault{At: smtptest.RCPT, Match: notify.MadeUpAddress("灰"), Times: 2, Reply: "451 4.7.1 greylisted"},
+			smtptest.Fault{
+				At:    smtptest.RCPT,
+				Match: notify.MadeUpAddress("坏"),
+				Reply: "550 5.1.1 unknown user <" + notify.MadeUpAddress("坏") + ">",
+			},
+			smtptest.Fault{
+				At:    smtptest.RCPT,
+				Match: notify.MadeUpAddress("灰"),
+				Times: 2,
+				Reply: "451 4.7.1 greylisted",
+			},
 			smtptest.Fault{At: smtptest.Final, Match: notify.MadeUpAddress("疑"), Times: 1, Keep: true, Drop: true},
 			smtptest.Fault{At: smtptest.DATA, Skip: 3, Times: 3, Drop: true},
 		)

@@ -31,19 +31,20 @@ func (w *wall) look(now, at time.Time) {
 	w.now, w.at = now, at
 }
 
-// upkeep recovers what nobody is at work on any more, and lets nothing wait for a time that was wrong. hand is what this process has in its
-// hands, by ID, which is let be.
+// upkeep recovers what nobody is at work on any more, and lets nothing wait for a time that was wrong. hand is what
+// this process has in its hands, by ID, which is let be.
 //
-// After a clock was set back, what was promised or put off before may be due hours too late by it. Whoever sees its clock step back makes
-// everything due that waits: at worst an attempt comes early. A process that was not running then knows no better than that nothing was
-// put off for longer than the longest wait.
+// After a clock was set back, what was promised or put off before may be due hours too late by it. Whoever sees its
+// clock step back makes everything due that waits: at worst an attempt comes early. A process that was not running then
+// knows no better than that nothing was put off for longer than the longest wait.
 func (d *Dispatcher) upkeep(ctx context.Context, clock func() time.Time, r *Report, hand map[int64]bool) error {
 	hs, err := d.o.Outbox.Held(ctx)
 	if err != nil {
 		return fmt.Errorf("list held messages: %w", err)
 	}
 	hs = slices.DeleteFunc(hs, func(h Hold) bool { _, mine := hand[h.ID]; return mine && h.Owner == d.owner })
-	now, at := clock(), time.Now() //nolint:forbidigo // monotonic; after Held has answered, so that nothing is older than it seems
+	//nolint:forbidigo // monotonic; after Held has answered, so that nothing is older than it seems
+	now, at := clock(), time.Now()
 	if gone := d.holds.stranded(hs, at); len(gone) > 0 {
 		n, err := d.o.Outbox.Recover(ctx, now, d.o.ResendUncertainAfter, gone)
 		if err != nil {

@@ -12,8 +12,8 @@ import (
 	"qixian/scheduler"
 )
 
-// TestAClockThatIsSetBack puts messages off, and promises one, while the clock runs ahead; then it is put right. Nothing waits for the time that
-// was wrong, whether the daemon runs on or is started anew.
+// TestAClockThatIsSetBack puts messages off, and promises one, while the clock runs ahead; then it is put right.
+// Nothing waits for the time that was wrong, whether the daemon runs on or is started anew.
 func TestAClockThatIsSetBack(t *testing.T) {
 	const day = 24 * time.Hour
 	tests := []struct {
@@ -70,7 +70,8 @@ func TestAClockThatIsSetBack(t *testing.T) {
 	}
 }
 
-// TestASteadyClockHastensNothing corrects a clock by a little now and then; what is put off, though for as long as can be, stays so.
+// TestASteadyClockHastensNothing corrects a clock by a little now and then; what is put off, though for as long as can
+// be, stays so.
 func TestASteadyClockHastensNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &courier{send: always(notify.Outcome{Class: notify.Retry, Reply: "later", After: 24 * time.Hour})}
@@ -92,7 +93,8 @@ func TestASteadyClockHastensNothing(t *testing.T) {
 	})
 }
 
-// TestOnlyBlameCounts tries a message dozens of times for reasons that are not its own; it has all its attempts before it still.
+// TestOnlyBlameCounts tries a message dozens of times for reasons that are not its own; it has all its attempts before
+// it still.
 func TestOnlyBlameCounts(t *testing.T) {
 	for name, blameless := range map[string]notify.Outcome{
 		"halted":    {Class: notify.Halted, Code: 535, Reply: "authentication failed"},

@@ -1,10 +1,12 @@
 package notify
 
-// growAfter is after how many sent messages for each lane another lane is tried, once the server has been seen to bear no more.
+// growAfter is after how many sent messages for each lane another lane is tried, once the server has been seen to bear
+// no more.
 const growAfter = 10
 
-// width is how many lanes a burst works on: one at first, twice as many each time that all have sent a message, and as soon as the server
-// refuses a connection or asks for less (421 "too many connections", 450: RFC 5321 section 4.2.2, 4.2.3) what it bears, and slowly more.
+// width is how many lanes a burst works on: one at first, twice as many each time that all have sent a message, and as
+// soon as the server refuses a connection or asks for less (421 "too many connections", 450: RFC 5321 section 4.2.2,
+// 4.2.3) what it bears, and slowly more.
 type width struct {
 	most    int // transports
 	target  int // lanes wanted

@@ -6,8 +6,8 @@ import (
 	"qixian/rules/calendar"
 )
 
-// Catalogue is everything that the YAML files say: the table's rows, its units, the triggers and the obligations. Load makes one;
-// it is not changed afterwards and is safe for concurrent use.
+// Catalogue is everything that the YAML files say: the table's rows, its units, the triggers and the obligations. Load
+// makes one; it is not changed afterwards and is safe for concurrent use.
 type Catalogue struct {
 	Rows        []Row            // by number
 	Units       map[string]*Unit // by canonical name, groups included
@@ -43,9 +43,9 @@ func (c *Catalogue) Canonical(name string) (string, bool) {
 	return "", false
 }
 
-// Expand returns the units that names stand for on a date: each group is replaced by its members, in their order, and no unit is
-// returned twice. With the zero date a member counts whatever the dates of its membership. A name that the catalogue does not know
-// stands for itself.
+// Expand returns the units that names stand for on a date: each group is replaced by its members, in their order, and
+// no unit is returned twice. With the zero date a member counts whatever the dates of its membership. A name that the
+// catalogue does not know stands for itself.
 func (c *Catalogue) Expand(names []string, on calendar.Date) []string {
 	e := expansion{c: c, on: on, seen: map[string]bool{}}
 	for _, n := range names {

@@ -2,7 +2,8 @@ package rules
 
 import "fmt"
 
-// memberForms are the forms that a member of later_of or earlier_of can have, wholeKeys the keys that only the whole rule can.
+// memberForms are the forms that a member of later_of or earlier_of can have, wholeKeys the keys that only the whole
+// rule can.
 var (
 	memberForms = []string{"every", "by", "after", "before"}
 	wholeKeys   = []string{"at_least", "on_show", "stages", "from", "until"}
@@ -31,9 +32,22 @@ func (k *checker) members(d *draft, r *Rule, path string) {
 		switch {
 		case trigger == "":
 		case started != "" && started != trigger:
-			k.report(d.places, at, "%s starts at %s, the one before it at %s; the dates of %s need one event", at[len(path)-len(key):], trigger, started, key)
+			k.report(
+				d.places,
+				at,
+				"%s starts at %s, the one before it at %s; the dates of %s need one event",
+				at[len(path)-len(key):],
+				trigger,
+				started,
+				key,
+			)
 		case m.precedes() != r.precedes():
-			k.report(d.places, at, "after and before stand in one %s; a date is counted either from its event or back from it", key)
+			k.report(
+				d.places,
+				at,
+				"after and before stand in one %s; a date is counted either from its event or back from it",
+				key,
+			)
 		default:
 			started = trigger
 		}
@@ -50,7 +64,14 @@ func (k *checker) member(d *draft, m *Rule, key, path string) bool {
 	}
 	for _, whole := range wholeKeys {
 		if has(d, path, whole) {
-			k.report(d.places, path+"."+whole, "%s cannot stand inside %s; write it beside %s, for the rule as a whole, or leave it out", whole, key, key)
+			k.report(
+				d.places,
+				path+"."+whole,
+				"%s cannot stand inside %s; write it beside %s, for the rule as a whole, or leave it out",
+				whole,
+				key,
+				key,
+			)
 			return false
 		}
 	}
@@ -60,7 +81,13 @@ func (k *checker) member(d *draft, m *Rule, key, path string) bool {
 	k.companions(d, path)
 	k.periodDay(d, m, path)
 	if m.hourly() {
-		k.report(d.places, path, "%s counts hours; the dates of %s are compared by days, so write days (30d) or working days (20wd)", m.span(), key)
+		k.report(
+			d.places,
+			path,
+			"%s counts hours; the dates of %s are compared by days, so write days (30d) or working days (20wd)",
+			m.span(),
+			key,
+		)
 		return false
 	}
 	return true

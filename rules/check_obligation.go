@@ -16,14 +16,27 @@ func (k *checker) obligation(d *draft) {
 	k.clause(d)
 	k.names(d.places, "lead", o.Lead)
 	k.names(d.places, "responsible", o.Responsible)
-	if _, known := k.loader.rows[o.Row]; len(o.Lead) == 0 && !d.broken["lead"] && (o.Row == 0 || known || d.places.has("lead")) {
+	if _, known := k.loader.rows[o.Row]; len(o.Lead) == 0 && !d.broken["lead"] &&
+		(o.Row == 0 || known || d.places.has("lead")) {
 		k.report(d.places, "lead", "%s has no lead unit; name at least one under lead:", o.ID)
 	}
 	if o.Kind == Prompt && o.Basis == "" && o.Assumed == "" || o.Kind == Statutory && o.Basis == "" {
-		k.report(d.places, "kind", "%s is %s and has no basis: name the statute's article that the figure comes from", o.ID, o.Kind)
+		k.report(
+			d.places,
+			"kind",
+			"%s is %s and has no basis: name the statute's article that the figure comes from",
+			o.ID,
+			o.Kind,
+		)
 	}
 	if o.Kind == PeriodicAssumed && o.Assumed == "" {
-		k.report(d.places, "kind", "%s is %s and has no assumed: say which period the office assumed, and why", o.ID, o.Kind)
+		k.report(
+			d.places,
+			"kind",
+			"%s is %s and has no assumed: say which period the office assumed, and why",
+			o.ID,
+			o.Kind,
+		)
 	}
 	for i := range o.Rules {
 		r := &o.Rules[i]
@@ -70,11 +83,25 @@ func (k *checker) clause(d *draft) {
 	case !ok && len(k.c.Rows) == 0:
 		k.report(d.places, "row", "there is no row %d: no file has any rows", o.Row)
 	case !ok:
-		k.report(d.places, "row", "there is no row %d: the table has rows %d to %d", o.Row, k.c.Rows[0].Number, k.c.Rows[len(k.c.Rows)-1].Number)
+		k.report(
+			d.places,
+			"row",
+			"there is no row %d: the table has rows %d to %d",
+			o.Row,
+			k.c.Rows[0].Number,
+			k.c.Rows[len(k.c.Rows)-1].Number,
+		)
 	case !d.places.has("clause"):
 		k.report(d.places, "", "%s has no clause; copy from row %d the words that set the time", o.ID, o.Row)
 	case !strings.Contains(row.row.Text, o.Clause):
-		k.report(d.places, "clause", "clause %q does not stand in row %d%s", o.Clause, o.Row, parting(o.Clause, row.row.Text))
+		k.report(
+			d.places,
+			"clause",
+			"clause %q does not stand in row %d%s",
+			o.Clause,
+			o.Row,
+			parting(o.Clause, row.row.Text),
+		)
 	}
 }
 
@@ -121,8 +148,14 @@ func (k *checker) done(d *draft, id, path string) {
 	}
 	if target, ok := k.ruleIDs[id]; ok {
 		if o := target.obligation; o.Disabled != "" && d.obligation.Disabled == "" {
-			k.report(target.places, "disable", "%s is disabled here, but %s (%s) waits for its completion; disable that too, or give it another rule",
-				o.ID, d.obligation.ID, d.places.at(path))
+			k.report(
+				target.places,
+				"disable",
+				"%s is disabled here, but %s (%s) waits for its completion; disable that too, or give it another rule",
+				o.ID,
+				d.obligation.ID,
+				d.places.at(path),
+			)
 		}
 		return
 	}
@@ -131,8 +164,13 @@ func (k *checker) done(d *draft, id, path string) {
 		return
 	}
 	known := slices.Concat(ruleNames(d.obligation), slices.Sorted(maps.Keys(k.ruleIDs)))
-	k.report(d.places, path, "no rule %q is known%s; done wants a rule of this obligation by its name, or any by its ID",
-		id, document.Suggest(id, known))
+	k.report(
+		d.places,
+		path,
+		"no rule %q is known%s; done wants a rule of this obligation by its name, or any by its ID",
+		id,
+		document.Suggest(id, known),
+	)
 }
 
 func ruleIDsOf(o *Obligation) []string {
@@ -163,6 +201,12 @@ func (k *checker) circles() {
 		}
 		d := k.ruleIDs[id]
 		i := slices.Index(ruleIDsOf(d.obligation), id)
-		k.report(d.places, rulePath(&d.obligation.Rules[i])+".after", "%s waits for its own completion: %s", id, strings.Join(circle, " → "))
+		k.report(
+			d.places,
+			rulePath(&d.obligation.Rules[i])+".after",
+			"%s waits for its own completion: %s",
+			id,
+			strings.Join(circle, " → "),
+		)
 	}
 }

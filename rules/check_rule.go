@@ -33,10 +33,23 @@ func (k *checker) rule(d *draft, r *Rule, path string) {
 	k.span(d, r, path)
 	k.members(d, r, path)
 	if has(d, path, "years") && r.By.Year != 0 {
-		k.report(d.places, path+".years", "by names the year %d itself; leave years out, or write by: \"%02d-%02d\"", r.By.Year, r.By.Month, r.By.Day)
+		k.report(
+			d.places,
+			path+".years",
+			"by names the year %d itself; leave years out, or write by: \"%02d-%02d\"",
+			r.By.Year,
+			r.By.Month,
+			r.By.Day,
+		)
 	}
 	if !r.From.IsZero() && !r.Until.IsZero() && r.Until.Before(r.From) {
-		k.report(d.places, path+".until", "until %s lies before from %s: the rule would never be valid", r.Until, r.From)
+		k.report(
+			d.places,
+			path+".until",
+			"until %s lies before from %s: the rule would never be valid",
+			r.Until,
+			r.From,
+		)
 	}
 	if once := r.By; once.Year != 0 && !r.validOn(calendar.NewDate(once.Year, time.Month(once.Month), once.Day)) {
 		k.report(d.places, path+".by", "%s lies outside the rule's own from and until: it would never fall due", once)
@@ -60,8 +73,13 @@ func (k *checker) form(d *draft, path string, forms []string) bool {
 	case 0:
 		k.report(d.places, path, "the rule has no form; want one of %s", strings.Join(forms, ", "))
 	default:
-		k.report(d.places, path+"."+given[1], "%s are %d forms in one rule; keep one, or write named rules under rules:",
-			strings.Join(given, " and "), len(given))
+		k.report(
+			d.places,
+			path+"."+given[1],
+			"%s are %d forms in one rule; keep one, or write named rules under rules:",
+			strings.Join(given, " and "),
+			len(given),
+		)
 	}
 	return false
 }
@@ -80,12 +98,16 @@ func (k *checker) companions(d *draft, path string) {
 	case has(d, path, "after") && !within && !onShow:
 		k.report(d.places, path+".after", "after needs within, such as within: 20wd, or on_show, such as on_show: 10d")
 	case has(d, path, "interval") && !has(d, path, "since"):
-		k.report(d.places, path+".interval", "interval needs since: the date of the first publication, which starts the first interval")
+		k.report(
+			d.places,
+			path+".interval",
+			"interval needs since: the date of the first publication, which starts the first interval",
+		)
 	}
 }
 
-// periodLimits are the most days, working days and months that a period can have. Working days are bounded by the longest runs
-// that make-up workdays have made, a little generously.
+// periodLimits are the most days, working days and months that a period can have. Working days are bounded by the
+// longest runs that make-up workdays have made, a little generously.
 var periodLimits = map[PeriodLength]struct{ days, workdays, months int }{
 	Week:    {7, 7, 0},
 	Month:   {31, 25, 1},
@@ -115,7 +137,12 @@ func (k *checker) periodDay(d *draft, r *Rule, path string) {
 	case r.Due.Weekday > 0 && r.Every != Week:
 		k.report(d.places, path+".weekday", "weekday needs every: week")
 	case r.Due.AfterEnd.Clock == Hours:
-		k.report(d.places, path+".after_end", "%s counts hours, but a period ends with a day; write days (15d) or working days (5wd)", r.Due.AfterEnd)
+		k.report(
+			d.places,
+			path+".after_end",
+			"%s counts hours, but a period ends with a day; write days (15d) or working days (5wd)",
+			r.Due.AfterEnd,
+		)
 	case !r.Due.AfterEnd.IsZero() && r.Due.Following:
 		k.report(d.places, path+".following", "after_end counts from the period's end already; leave following out")
 	}
@@ -128,27 +155,53 @@ func (k *checker) dayFits(d *draft, r *Rule, path string) {
 	if due.Month > 0 {
 		switch {
 		case limits.months < 2:
-			k.report(d.places, path+".month", "month needs every: quarter, half or year; a %s has no months to choose from", r.Every)
+			k.report(
+				d.places,
+				path+".month",
+				"month needs every: quarter, half or year; a %s has no months to choose from",
+				r.Every,
+			)
 			return
 		case due.Month > limits.months:
 			k.report(d.places, path+".month", "a %s has no month %d; want 1 to %d", r.Every, due.Month, limits.months)
 			return
 		case due.Day == 0 && due.Workday == 0:
-			k.report(d.places, path+".month", "month needs day or workday; for the month's last working day write workday: -1")
+			k.report(
+				d.places,
+				path+".month",
+				"month needs day or workday; for the month's last working day write workday: -1",
+			)
 			return
 		}
 		days, workdays = longestMonth(r.Every, due.Month), periodLimits[Month].workdays
 		of = fmt.Sprintf("month %d of a %s", due.Month, r.Every)
 	}
 	if due.Day > days || due.Day < -days {
-		k.report(d.places, path+".day", "%s has no day %d; want 1 to %d, or -1 to -%d from its end", of, due.Day, days, days)
+		k.report(
+			d.places,
+			path+".day",
+			"%s has no day %d; want 1 to %d, or -1 to -%d from its end",
+			of,
+			due.Day,
+			days,
+			days,
+		)
 	}
 	if due.Workday > workdays || due.Workday < -workdays {
-		k.report(d.places, path+".workday", "%s has no working day %d; want 1 to %d, or -1 to -%d from its end", of, due.Workday, workdays, workdays)
+		k.report(
+			d.places,
+			path+".workday",
+			"%s has no working day %d; want 1 to %d, or -1 to -%d from its end",
+			of,
+			due.Workday,
+			workdays,
+			workdays,
+		)
 	}
 }
 
-// longestMonth returns how many days the n-th month of a period can have: the second month of a quarter may be February or May.
+// longestMonth returns how many days the n-th month of a period can have: the second month of a quarter may be February
+// or May.
 func longestMonth(length PeriodLength, n int) int {
 	longest := 0
 	for month := n; month <= 12; month += periodLimits[length].months {
@@ -164,11 +217,22 @@ func (k *checker) span(d *draft, r *Rule, path string) {
 		span Span
 	}{{"on_show", r.OnShow}, {"interval", r.Interval}} {
 		if s.span.Clock == Hours {
-			k.report(d.places, path+"."+s.key, "%s of %s: it ends with a day, so write days (10d) or working days (7wd)", s.key, s.span)
+			k.report(
+				d.places,
+				path+"."+s.key,
+				"%s of %s: it ends with a day, so write days (10d) or working days (7wd)",
+				s.key,
+				s.span,
+			)
 		}
 	}
 	if r.hourly() && r.Roll != "" {
-		k.report(d.places, path+".roll", "roll has no place in an hour rule (%s): hours run by the clock, days off included", r.span())
+		k.report(
+			d.places,
+			path+".roll",
+			"roll has no place in an hour rule (%s): hours run by the clock, days off included",
+			r.span(),
+		)
 	}
 }
 

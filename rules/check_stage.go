@@ -7,8 +7,8 @@ import (
 	"qixian/rules/calendar"
 )
 
-// room is the most that a rule can leave between its clock's start and due. The zero room has no bound: nobody knows how long
-// before a meeting it is announced.
+// room is the most that a rule can leave between its clock's start and due. The zero room has no bound: nobody knows
+// how long before a meeting it is announced.
 type room struct {
 	days, workdays, hours int
 	of                    string // what leaves it, for a problem
@@ -31,7 +31,12 @@ func (k *checker) stages(d *draft, r *Rule, path string) {
 		case r.hourly() && s.Lead.Clock != Hours:
 			k.report(d.places, at, "stage %s in an hour rule (%s) mixes clocks; write hours, such as 2h", s, r.span())
 		case !r.hourly() && s.Lead.Clock == Hours:
-			k.report(d.places, at, "stage %s in a rule that counts days mixes clocks; write working days (5wd) or days (3d)", s)
+			k.report(
+				d.places,
+				at,
+				"stage %s in a rule that counts days mixes clocks; write working days (5wd) or days (3d)",
+				s,
+			)
 		case left.exceeded(s.Lead):
 			k.report(d.places, at, "stage %s would never fire: %s leaves less time than that", s, left.of)
 		}
@@ -41,7 +46,8 @@ func (k *checker) stages(d *draft, r *Rule, path string) {
 func (b room) exceeded(lead Span) bool {
 	switch lead.Clock {
 	case WorkingDays:
-		return b.workdays > 0 && lead.N > b.workdays // as long as the span is the event's own morning, if it came before the office's hour
+		// as long as the span is the event's own morning, if it came before the office's hour
+		return b.workdays > 0 && lead.N > b.workdays
 	case CalendarDays:
 		return b.days > 0 && lead.N > b.days
 	default:
@@ -49,7 +55,8 @@ func (b room) exceeded(lead Span) bool {
 	}
 }
 
-// inDays returns the room of so many days. Holidays only take working days away, but their make-up workdays crowd together.
+// inDays returns the room of so many days. Holidays only take working days away, but their make-up workdays crowd
+// together.
 func inDays(days int, of string) room {
 	return room{days: days, workdays: min(days, days*5/7+4), of: of}
 }
@@ -96,8 +103,8 @@ func (r *Rule) room() room {
 	return widest
 }
 
-// landed returns the most days after its clock's start on which a day lands: a roll backwards that would pass the start goes
-// forwards instead.
+// landed returns the most days after its clock's start on which a day lands: a roll backwards that would pass the start
+// goes forwards instead.
 func landed(days int, roll calendar.Roll) int {
 	if roll == calendar.Following {
 		return days + longestBreak

@@ -36,7 +36,8 @@ var stageForms = []struct {
 	{"after: policy-published, on_show: 7wd", 22},
 }
 
-// A stage that is refused because it would never fire must indeed never fire, in nine years and after an event on any day.
+// A stage that is refused because it would never fire must indeed never fire, in nine years and after an event on any
+// day.
 func TestRefusedStagesNeverFire(t *testing.T) {
 	rulesOf, stageOf := map[string]string{}, map[string]string{}
 	for i, f := range stageForms {
@@ -52,7 +53,13 @@ func TestRefusedStagesNeverFire(t *testing.T) {
 	lines := []string{""}
 	for id, rule := range rulesOf {
 		lines = append(lines, id)
-		fmt.Fprintf(&b, "  %s: {new: true, title: 甲, kind: statutory, basis: 乙, lead: [文庙街道], rule: {%s, stages: [%s, 0]}}\n", id, rule, stageOf[id])
+		fmt.Fprintf(
+			&b,
+			"  %s: {new: true, title: 甲, kind: statutory, basis: 乙, lead: [文庙街道], rule: {%s, stages: [%s, 0]}}\n",
+			id,
+			rule,
+			stageOf[id],
+		)
 	}
 	c, err := rules.Load(rules.Layer{Name: "base", FS: baseFiles(t)}, overrides(b.String()))
 	ps, ok := errors.AsType[document.Problems](err)

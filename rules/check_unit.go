@@ -31,7 +31,13 @@ func (k *checker) alias(owner map[string]string, u *Unit, alias string, p places
 	case alias == u.Name:
 		k.report(p, path, "%q is the unit's own name; leave it out of its aliases", alias)
 	case unit:
-		k.report(p, path, "alias %q is another unit's own name (at %s); a name means one unit", alias, k.c.Units[alias].At)
+		k.report(
+			p,
+			path,
+			"alias %q is another unit's own name (at %s); a name means one unit",
+			alias,
+			k.c.Units[alias].At,
+		)
 	case taken && other == u.Name:
 		k.report(p, path, "alias %q stands twice", alias)
 	case taken:
@@ -58,7 +64,13 @@ func (k *checker) group(u *Unit, p places) {
 		at := fmt.Sprintf("members[%d]", i)
 		canonical, ok := k.c.Canonical(m.Unit)
 		if !ok {
-			k.report(p, at, "no unit %q is known%s; add it under units: or correct the name", m.Unit, document.Suggest(m.Unit, k.unitNames()))
+			k.report(
+				p,
+				at,
+				"no unit %q is known%s; add it under units: or correct the name",
+				m.Unit,
+				document.Suggest(m.Unit, k.unitNames()),
+			)
 			continue
 		}
 		m.Unit = canonical
@@ -92,7 +104,8 @@ func (k *checker) groupsIn(name string) []string {
 	return groups
 }
 
-// holdsUnit reports whether a group ever expands to a unit; a member that is not known is a problem of its own, not this one.
+// holdsUnit reports whether a group ever expands to a unit; a member that is not known is a problem of its own, not
+// this one.
 func (k *checker) holdsUnit(u *Unit, seen map[string]bool) bool {
 	seen[u.Name] = true
 	for _, m := range u.Members {

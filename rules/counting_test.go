@@ -12,13 +12,14 @@ import (
 	"qixian/rules/calendar"
 )
 
-// countedBy is what the rules of this test come to, by version of the counting. An entry that was released is never changed.
+// countedBy is what the rules of this test come to, by version of the counting. An entry that was released is never
+// changed.
 var countedBy = map[int]string{
 	2: "66edaabd314a2d23",
 }
 
-// TestCountingIsRaised holds that nobody changes how dates are counted without raising Counting: by it installations know since when they have
-// counted so, and make nothing late by it.
+// TestCountingIsRaised holds that nobody changes how dates are counted without raising Counting: by it installations
+// know since when they have counted so, and make nothing late by it.
 func TestCountingIsRaised(t *testing.T) {
 	years := loadCalendar(t).Years()
 	years = years[:slices.IndexFunc(years, func(y calendar.Year) bool { return y.Year == 2026 })+1]
@@ -27,7 +28,12 @@ func TestCountingIsRaised(t *testing.T) {
 		t.Fatal(err)
 	}
 	rolls := []calendar.Roll{"", calendar.Preceding, calendar.Following, calendar.None}
-	spans := []rules.Span{{N: 1, Clock: rules.CalendarDays}, {N: 30, Clock: rules.CalendarDays}, {N: 3, Clock: rules.Months}, {N: 20, Clock: rules.WorkingDays}}
+	spans := []rules.Span{
+		{N: 1, Clock: rules.CalendarDays},
+		{N: 30, Clock: rules.CalendarDays},
+		{N: 3, Clock: rules.Months},
+		{N: 20, Clock: rules.WorkingDays},
+	}
 	c := &rules.Catalogue{Triggers: map[string]rules.Trigger{"x": {Name: "x"}}}
 	add := func(r rules.Rule) {
 		for _, roll := range rolls {
@@ -74,6 +80,12 @@ func TestCountingIsRaised(t *testing.T) {
 	}
 	got := hex.EncodeToString(h.Sum(nil)[:8])
 	if want := countedBy[rules.Counting]; got != want {
-		t.Errorf("%d dates come to %s, and by version %d of the counting to %q: raise Counting and add a line", len(os), got, rules.Counting, want)
+		t.Errorf(
+			"%d dates come to %s, and by version %d of the counting to %q: raise Counting and add a line",
+			len(os),
+			got,
+			rules.Counting,
+			want,
+		)
 	}
 }

@@ -27,7 +27,8 @@ const (
 	countyQuarter = 10
 	countyYearly  = 20
 
-	// counties is how many divisions of China are counties, or what is the same: districts, banners, county-level cities.
+	// counties is how many divisions of China are counties, or what is the same: districts, banners, county-level
+	// cities.
 	counties = 2843
 )
 
@@ -44,17 +45,28 @@ func newCounty(n int) *rules.Catalogue {
 			r := rule(i)
 			r.ID = fmt.Sprintf("%s-%d", form, i)
 			c.Obligations = append(c.Obligations, &rules.Obligation{
-				ID: r.ID, Title: "公开事项", Kind: rules.Periodic, Per: rules.PerUnit, Rules: []rules.Rule{r}, Lead: units[:1], Responsible: units[1:],
+				ID:          r.ID,
+				Title:       "公开事项",
+				Kind:        rules.Periodic,
+				Per:         rules.PerUnit,
+				Rules:       []rules.Rule{r},
+				Lead:        units[:1],
+				Responsible: units[1:],
 			})
 		}
 	}
 	add("monthly", countyMonthly, func(int) rules.Rule { return rules.Rule{Every: rules.Month} })
 	add("quarterly", countyQuarter, func(int) rules.Rule { return rules.Rule{Every: rules.Quarter} })
-	add("yearly", countyYearly, func(i int) rules.Rule { return rules.Rule{By: rules.MonthDay{Month: i%11 + 2, Day: 28}} })
+	add(
+		"yearly",
+		countyYearly,
+		func(i int) rules.Rule { return rules.Rule{By: rules.MonthDay{Month: i%11 + 2, Day: 28}} },
+	)
 	return c
 }
 
-// amount is how much a plan holds, each unit's share counted, with a sum of its dates by which two plans can be told apart.
+// amount is how much a plan holds, each unit's share counted, with a sum of its dates by which two plans can be told
+// apart.
 type amount struct{ occurrences, reminders, sum int }
 
 func (a *amount) occurrence(due calendar.Date) {
@@ -205,7 +217,8 @@ func BenchmarkCountyYear(b *testing.B) {
 	})
 }
 
-// The years of many counties, one after another on one core, catalogues and all. peak-MB is the most that the process has held resident.
+// The years of many counties, one after another on one core, catalogues and all. peak-MB is the most that the process
+// has held resident.
 func BenchmarkCounties(b *testing.B) {
 	days := loadCalendar(b)
 	from, to := date(b, "2019-01-01"), date(b, "2019-12-31")
@@ -226,8 +239,8 @@ func BenchmarkCounties(b *testing.B) {
 	}
 }
 
-// report runs what is measured, and tells how much came of it, and how much of a core it took: on a machine with other work the time alone
-// says little.
+// report runs what is measured, and tells how much came of it, and how much of a core it took: on a machine with other
+// work the time alone says little.
 func report(b *testing.B, f func() amount) {
 	b.Helper()
 	b.ReportAllocs()

@@ -21,8 +21,8 @@ type reckoned struct {
 	choice  []reckoned    // what a LaterOf or EarlierOf chose from
 }
 
-// roll returns what happens to the rule's date on a day off; by default a fixed date or a period's day is met before it, a count of calendar
-// days or months ends after it (民法典 art. 203).
+// roll returns what happens to the rule's date on a day off; by default a fixed date or a period's day is met before
+// it, a count of calendar days or months ends after it (民法典 art. 203).
 func (r *Rule) roll() calendar.Roll {
 	switch {
 	case r.Roll != "":
@@ -93,8 +93,8 @@ func (p *Planner) onEvent(r *Rule, e *Event) (reckoned, error) {
 	return p.counted(r, day, span, day.AddDays(1))
 }
 
-// beside reckons a fixed date or a period's day that an event's deadline is compared with: that of the event's own period, or, where
-// the clock begins with the event, the first one after it.
+// beside reckons a fixed date or a period's day that an event's deadline is compared with: that of the event's own
+// period, or, where the clock begins with the event, the first one after it.
 func (p *Planner) beside(r *Rule, day calendar.Date, precedes bool) (reckoned, error) {
 	pd := periodOf(r.length(), day)
 	got, err := p.inPeriod(r, pd)
@@ -104,8 +104,8 @@ func (p *Planner) beside(r *Rule, day calendar.Date, precedes bool) (reckoned, e
 	return got, err
 }
 
-// counted reckons the end of a span of days or months. The day from which it is counted is not counted itself (民法典 art. 201). What an
-// event starts opens with the day after it, and nothing can be due before, whatever its roll.
+// counted reckons the end of a span of days or months. The day from which it is counted is not counted itself (民法典 art.
+// 201). What an event starts opens with the day after it, and nothing can be due before, whatever its roll.
 func (p *Planner) counted(r *Rule, start calendar.Date, span Span, opening calendar.Date) (reckoned, error) {
 	got := reckoned{rule: r, start: start, opening: opening}
 	switch span.Clock {
@@ -148,17 +148,22 @@ func (p *Planner) ahead(r *Rule, day calendar.Date, span Span) (reckoned, error)
 	return got, nil
 }
 
-// land lands a day that a rule names, by default not before the duty's opening. A roll that somebody has written down is obeyed wherever it
-// leads.
+// land lands a day that a rule names, by default not before the duty's opening. A roll that somebody has written down
+// is obeyed wherever it leads.
 func (p *Planner) land(r *Rule, nominal, opening calendar.Date) reckoned {
 	if r.Roll != "" {
 		opening = calendar.Date{}
 	}
-	return reckoned{rule: r, nominal: nominal, opening: opening, due: dueOn(p.calendar.Roll(nominal, r.roll(), opening))}
+	return reckoned{
+		rule:    r,
+		nominal: nominal,
+		opening: opening,
+		due:     dueOn(p.calendar.Roll(nominal, r.roll(), opening)),
+	}
 }
 
-// pick reckons the n-th working day of a period, or the nearest to it where the period has fewer. A week of nothing but days off
-// falls due on the first working day after it.
+// pick reckons the n-th working day of a period, or the nearest to it where the period has fewer. A week of nothing but
+// days off falls due on the first working day after it.
 func (p *Planner) pick(r *Rule, among period, n int) (reckoned, error) {
 	last := -1
 	if n < 0 {
@@ -182,8 +187,8 @@ func (p *Planner) pick(r *Rule, among period, n int) (reckoned, error) {
 	return got, nil
 }
 
-// leanest returns the earliest that a picked working day can become, given what it is as long as the period has as many: a notice may yet
-// leave it fewer, or, of a week, none.
+// leanest returns the earliest that a picked working day can become, given what it is as long as the period has as
+// many: a notice may yet leave it fewer, or, of a week, none.
 func (p *Planner) leanest(r *Rule, among period, earliest calendar.Date) (calendar.Date, error) {
 	last, err := p.calendar.Nth(among.first, among.last, -1)
 	if err == nil && last.Earliest.Before(earliest) {
@@ -224,7 +229,8 @@ func (p *Planner) choose(r *Rule, later bool, reckon func(*Rule) (reckoned, erro
 		}
 		uncertain = uncertain || got.due.Provisional
 	}
-	// With one uncertain member the latest is uncertain, whichever it seems to be; the earliest is only if that member can become it.
+	// With one uncertain member the latest is uncertain, whichever it seems to be; the earliest is only if that member
+	// can become it.
 	if uncertain && (later || best.due.Provisional || earliest.Before(best.due.Date)) {
 		best.due.Provisional, best.due.Earliest = true, earliest
 	}

@@ -13,7 +13,8 @@ func (r *Rule) members() (members []Rule, later bool) {
 	return r.EarlierOf, false
 }
 
-// length returns the period that one occurrence of a rule is for: the longest where members differ, and none for an event's rule.
+// length returns the period that one occurrence of a rule is for: the longest where members differ, and none for an
+// event's rule.
 func (r *Rule) length() PeriodLength {
 	switch {
 	case r.Every != "":
@@ -116,7 +117,8 @@ func (r *Rule) validOn(due calendar.Date) bool {
 	return !due.Before(r.From) && (r.Until.IsZero() || !due.After(r.Until))
 }
 
-// reach returns bounds, both inclusive, of the day that the rule names in a period, before it is landed on a working day.
+// reach returns bounds, both inclusive, of the day that the rule names in a period, before it is landed on a working
+// day.
 func (r *Rule) reach(pd period) (from, to calendar.Date) {
 	if members, _ := r.members(); members != nil {
 		for i := range members {
@@ -135,7 +137,8 @@ func (r *Rule) reach(pd period) (from, to calendar.Date) {
 		return day, day
 	}
 	switch after := r.Due.AfterEnd; after.Clock {
-	case WorkingDays: // five of seven days are worked, and holidays take fewer than two weeks of any year more than they give back
+	// five of seven days are worked, and holidays take fewer than two weeks of any year more than they give back
+	case WorkingDays:
 		return pd.last.AddDays(after.N), pd.last.AddDays(after.N*3/2 + longestBreak)
 	case CalendarDays:
 		return pd.last.AddDays(after.N), pd.last.AddDays(after.N)
@@ -149,7 +152,8 @@ func (r *Rule) reach(pd period) (from, to calendar.Date) {
 	return base.first, base.last
 }
 
-// base returns the stretch of pd, the rule's period or the one following it, of which d names a day: pd or a month of it.
+// base returns the stretch of pd, the rule's period or the one following it, of which d names a day: pd or a month of
+// it.
 func (d PeriodDay) base(pd period) period {
 	if d.Month > 0 {
 		pd = pd.month(d.Month)

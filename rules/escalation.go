@@ -19,7 +19,8 @@ const escalationPrefix = "late"
 // EscalationStage returns the name of the stage on the n-th working day after due: late1, late4, late7 and so on.
 func EscalationStage(n int) string { return escalationPrefix + strconv.Itoa(n) }
 
-// ParseEscalation returns which working day after due a stage's name stands for; false if it is not the name of an escalation.
+// ParseEscalation returns which working day after due a stage's name stands for; false if it is not the name of an
+// escalation.
 func ParseEscalation(stage string) (n int, ok bool) {
 	digits, ok := strings.CutPrefix(stage, escalationPrefix)
 	n, err := strconv.Atoi(digits)
@@ -29,11 +30,12 @@ func ParseEscalation(stage string) (n int, ok bool) {
 	return n, true
 }
 
-// NextEscalation returns the first working day after due, later than the n-th, on which there is an escalation; n is 0 or more.
+// NextEscalation returns the first working day after due, later than the n-th, on which there is an escalation; n is 0
+// or more.
 func NextEscalation(n int) int { return (n+escalationEvery-1)/escalationEvery*escalationEvery + 1 }
 
-// Escalation returns when the escalation of the n-th working day after due fires: at the office's hour. It counts from the expected
-// date, so that nothing is called late while it can still be in time.
+// Escalation returns when the escalation of the n-th working day after due fires: at the office's hour. It counts from
+// the expected date, so that nothing is called late while it can still be in time.
 func (p *Planner) Escalation(due Due, n int) time.Time {
 	d := due.Date
 	for range n {
@@ -42,16 +44,22 @@ func (p *Planner) Escalation(due Due, n int) time.Time {
 	return p.digest(d)
 }
 
-// WorkdaysLeft returns the number of working days that are left after a date, the due date included: 0 on the due date itself, negative
-// when it is past.
+// WorkdaysLeft returns the number of working days that are left after a date, the due date included: 0 on the due date
+// itself, negative when it is past.
 func (p *Planner) WorkdaysLeft(on calendar.Date, due Due) int { return p.calendar.Count(on, due.Date) }
 
-// Extended returns the occurrence with another due date, as an extension (延期) sets it, and with the reminders that count back from
-// it. The new date is the office's word: it is neither landed nor provisional.
+// Extended returns the occurrence with another due date, as an extension (延期) sets it, and with the reminders that
+// count back from it. The new date is the office's word: it is neither landed nor provisional.
 func (p *Planner) Extended(o Occurrence, to calendar.Date) (Occurrence, error) {
 	o.Due = Due{Date: to, Earliest: to}
 	var err error
-	if o.Reminders, err = p.remind(nil, o.Rule.EffectiveStages(), o.Due, startOf(o), slices.Concat(o.Lead, o.Responsible)); err != nil {
+	if o.Reminders, err = p.remind(
+		nil,
+		o.Rule.EffectiveStages(),
+		o.Due,
+		startOf(o),
+		slices.Concat(o.Lead, o.Responsible),
+	); err != nil {
 		return Occurrence{}, fmt.Errorf("extend %s to %s: %w", o.Key, to, err)
 	}
 	return o, nil

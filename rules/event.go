@@ -10,16 +10,16 @@ import (
 // DoneTrigger is the prefix of the triggers that completions start: done:RULE-ID.
 const DoneTrigger = "done:"
 
-// The numbers of hexadecimal digits in the ID of an event. 40 bits are few: of a million events two would have one ID. Of ten thousand million
-// that is true of 80 bits.
+// The numbers of hexadecimal digits in the ID of an event. 40 bits are few: of a million events two would have one ID.
+// Of ten thousand million that is true of 80 bits.
 const (
 	idDigits    = 20
 	oldIDDigits = 10
 )
 
-// ID returns the event's identity: the one under which it is on record, or else "e" and twenty hexadecimal digits, derived from the trigger, the
-// unit and the ref, or the time where there is no ref. The title is no part of it, and with a ref the time is not either, so that correcting
-// them leaves the event itself.
+// ID returns the event's identity: the one under which it is on record, or else "e" and twenty hexadecimal digits,
+// derived from the trigger, the unit and the ref, or the time where there is no ref. The title is no part of it, and
+// with a ref the time is not either, so that correcting them leaves the event itself.
 func (e Event) ID() string {
 	if e.Record != "" {
 		return e.Record

@@ -24,8 +24,9 @@ type account struct {
 	lines []string
 }
 
-// Explain tells why an occurrence that this planner made falls due when it does: the clause, the rule, every day counted or skipped,
-// the landing on a working day, the notices, the assumption, the reminders, and where each value was set.
+// Explain tells why an occurrence that this planner made falls due when it does: the clause, the rule, every day
+// counted or skipped, the landing on a working day, the notices, the assumption, the reminders, and where each value
+// was set.
 func (p *Planner) Explain(o Occurrence) Explanation {
 	a := &account{p: p, o: o}
 	var err error
@@ -158,7 +159,8 @@ func (a *account) ruleWords(r *Rule) string {
 	return r.words(func(trigger string) string { return a.p.triggerTitle(a.o, trigger) })
 }
 
-// notices names the notices that fix the days which were looked at. One that was issued too late for the date to be kept is said to be.
+// notices names the notices that fix the days which were looked at. One that was issued too late for the date to be
+// kept is said to be.
 func (a *account) notices() {
 	if !a.got.due.Instant.IsZero() {
 		return

@@ -115,7 +115,8 @@ func (a *account) landed() string {
 	}
 }
 
-// kept reports whether a day that would have been landed before the duty's opening was kept from that, and landed after it.
+// kept reports whether a day that would have been landed before the duty's opening was kept from that, and landed after
+// it.
 func (a *account) kept() bool {
 	got := a.got
 	return !got.opening.IsZero() && got.rule.roll() == calendar.Preceding && got.due.Date.After(got.nominal)
@@ -153,9 +154,11 @@ func (a *account) special(first, last calendar.Date) string {
 			continue
 		}
 		end := d
-		for next := a.p.calendar.Day(end.AddDays(1)); !end.AddDays(1).After(last) && next.Kind == day.Kind && next.Name == day.Name; {
-			end = end.AddDays(1)
-			next = a.p.calendar.Day(end.AddDays(1))
+		for next := end.AddDays(1); !next.After(last); next = next.AddDays(1) {
+			if follows := a.p.calendar.Day(next); follows.Kind != day.Kind || follows.Name != day.Name {
+				break
+			}
+			end = next
 		}
 		text := stretch(d, end) + day.Chinese()
 		if counting {
@@ -182,8 +185,8 @@ func inBrackets(s string) string {
 	return "（" + s + "）"
 }
 
-// picked returns the days that matter for a picked working day: those between it and the end from which it is counted, and the
-// make-up workdays beside it.
+// picked returns the days that matter for a picked working day: those between it and the end from which it is counted,
+// and the make-up workdays beside it.
 func (a *account) picked() (first, last calendar.Date) {
 	due := a.got.due.Date
 	if a.got.nth > 0 {

@@ -58,7 +58,8 @@ func (a *account) count() {
 	}
 }
 
-// walk lists the days from one to another, both inclusive and in either direction, each working day with what label calls the n-th.
+// walk lists the days from one to another, both inclusive and in either direction, each working day with what label
+// calls the n-th.
 func (a *account) walk(from, to calendar.Date, label func(n int) string) {
 	step, total := 1, a.p.calendar.Count(from.AddDays(-1), to)
 	if to.Before(from) {
@@ -109,7 +110,8 @@ func sameReason(a, b calendar.Day) bool {
 	return a.Working == b.Working && a.Kind == b.Kind && a.Name == b.Name && a.Known == b.Known
 }
 
-// dayWords says what a day is, and that it is only expected to be where no notice covers it; of a festival the calendar says so.
+// dayWords says what a day is, and that it is only expected to be where no notice covers it; of a festival the calendar
+// says so.
 func dayWords(d calendar.Day) string {
 	if !d.Known && d.Kind != calendar.KindHoliday {
 		return d.Chinese() + "（预计）"

@@ -11,18 +11,27 @@ import (
 	"qixian/rules"
 )
 
-// TestExplain holds the whole account of one occurrence of every form. Read a golden file as the clerk who is told it on the telephone.
+// TestExplain holds the whole account of one occurrence of every form. Read a golden file as the clerk who is told it
+// on the telephone.
 func TestExplain(t *testing.T) {
 	p := newForms(t, rules.Options{})
 	policy := rules.Event{
-		Trigger: "policy-published", At: moment(t, "2018-02-14T20:00"), Unit: "县政府办公室", Ref: "宁政发〔2018〕2号", Title: "关于春耕生产的意见",
+		Trigger: "policy-published",
+		At:      moment(t, "2018-02-14T20:00"),
+		Unit:    "县政府办公室",
+		Ref:     "宁政发〔2018〕2号",
+		Title:   "关于春耕生产的意见",
 	}
 	late := rules.Event{Trigger: "policy-published", At: moment(t, "2026-12-04T10:00")}
 	summer := rules.Event{Trigger: "policy-published", At: moment(t, "2018-08-31T10:00")}
 	recall := rules.Event{Trigger: "recall-ordered", At: moment(t, "2018-02-14T20:00")}
 	posted := rules.Event{Trigger: "notice-posted", At: moment(t, "2018-09-21T09:00")}
 	filed := rules.Event{Trigger: "done:case.publish", At: moment(t, "2018-03-06T15:00")}
-	meeting := rules.Event{Trigger: "meeting-held", At: moment(t, "2018-02-26T14:00"), Announced: moment(t, "2018-02-05T10:00")}
+	meeting := rules.Event{
+		Trigger:   "meeting-held",
+		At:        moment(t, "2018-02-26T14:00"),
+		Announced: moment(t, "2018-02-05T10:00"),
+	}
 	updated := rules.Event{Trigger: "done:rolling", At: moment(t, "2018-04-02T15:00")}
 	events := []rules.Event{policy, late, summer, recall, posted, filed, meeting, updated}
 	tests := []struct{ name, key string }{

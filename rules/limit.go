@@ -22,7 +22,8 @@ func (l *loader) tooMuch(at document.Position, format string, args ...any) {
 	l.stopped = true
 }
 
-// enough reports whether reading is at its end, before its time: there is too much of something, or there are more mistakes than are told.
+// enough reports whether reading is at its end, before its time: there is too much of something, or there are more
+// mistakes than are told.
 func (l *loader) enough() bool { return l.stopped || l.problems.Full() }
 
 // bound reports a list of more than so many.
@@ -44,8 +45,15 @@ func (l *loader) told(c *Catalogue) {
 			}
 			sum += len(o.Rules) * (len(c.Expand(o.Lead, on)) + len(c.Expand(o.Responsible, on)))
 			if sum > maxTold {
-				l.tooMuch(l.obligations[o.ID].places[""], "with %s, the units that are told of each rule, one by one, are more than %d, in a catalogue of %d rules and %d units whose groups change on %d days",
-					o.ID, maxTold, c.rules(), len(c.Units), len(changes))
+				l.tooMuch(
+					l.obligations[o.ID].places[""],
+					"with %s, the units that are told of each rule, one by one, are more than %d, in a catalogue of %d rules and %d units whose groups change on %d days",
+					o.ID,
+					maxTold,
+					c.rules(),
+					len(c.Units),
+					len(changes),
+				)
 				return
 			}
 		}

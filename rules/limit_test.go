@@ -17,10 +17,14 @@ func many(n int, form string) string {
 	return b.String()
 }
 
-// TestLoadRefusesTooMuch holds that a catalogue which would take for ever to plan is refused where it becomes too large, in one problem.
+// TestLoadRefusesTooMuch holds that a catalogue which would take for ever to plan is refused where it becomes too
+// large, in one problem.
 func TestLoadRefusesTooMuch(t *testing.T) {
 	obligation := func(i int) string {
-		return fmt.Sprintf("  more-%d: {new: true, title: 甲, kind: periodic, rule: {every: month}, lead: [甲0], responsible: [大组]}\n", i)
+		return fmt.Sprintf(
+			"  more-%d: {new: true, title: 甲, kind: periodic, rule: {every: month}, lead: [甲0], responsible: [大组]}\n",
+			i,
+		)
 	}
 	var told strings.Builder
 	for i := range 60 {
@@ -68,7 +72,8 @@ func TestLoadRefusesABulkOfFiles(t *testing.T) {
 		texts[i] = strings.Repeat("# nothing\n", 100000)
 	}
 	_, err := rules.Load(rules.Layer{Name: "base", FS: baseFiles(t)}, overrides(texts...))
-	if want := "with this file there are more than 33554432 bytes in its directory"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "with this file there are more than 33554432 bytes in its directory"; err == nil ||
+		!strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -20,8 +20,9 @@ type Layer struct {
 	Override bool // its files change what earlier layers say, each the ones before it, and may add with new: true
 }
 
-// Load reads the layers in their order. The error is document.Problems: every mistake of every file, with its position. The
-// catalogue is then as much as could be read: good for finding further mistakes that depend on it, for nothing else.
+// Load reads the layers in their order. The error is document.Problems: every mistake of every file, with its position.
+// The catalogue is then as much as could be read: good for finding further mistakes that depend on it, for nothing
+// else.
 func Load(layers ...Layer) (*Catalogue, error) {
 	l := &loader{
 		units:       map[string]*unitDraft{},
@@ -44,8 +45,8 @@ func Load(layers ...Layer) (*Catalogue, error) {
 	return c, l.problems.Err()
 }
 
-// loader is a catalogue in the making. Reading writes straight into it, so that a later file changes what an earlier one has set and
-// every value is looked at where it stands; what depends on other values is checked at the end.
+// loader is a catalogue in the making. Reading writes straight into it, so that a later file changes what an earlier
+// one has set and every value is looked at where it stands; what depends on other values is checked at the end.
 type loader struct {
 	problems    document.Problems
 	override    bool // of the layer being read
@@ -106,7 +107,11 @@ func (l *loader) readFile(fsys fs.FS, name, show string) {
 		return
 	}
 	if l.bytes += len(data); l.bytes > maxBytes {
-		l.tooMuch(document.Position{File: show}, "with this file there are more than %d bytes in its directory", maxBytes)
+		l.tooMuch(
+			document.Position{File: show},
+			"with this file there are more than %d bytes in its directory",
+			maxBytes,
+		)
 		return
 	}
 	root, ok := document.Parse(show, data, &l.problems)

@@ -41,8 +41,8 @@ func TestBaseIsGood(t *testing.T) {
 	}
 }
 
-// Every file of testdata/bad has one mistake, or the few that its name says, and beside it the whole answer. It is read as an
-// override; one whose name begins with seed- as no override, so that what it repeats stands twice.
+// Every file of testdata/bad has one mistake, or the few that its name says, and beside it the whole answer. It is read
+// as an override; one whose name begins with seed- as no override, so that what it repeats stands twice.
 func TestLoadRefuses(t *testing.T) {
 	names, err := filepath.Glob("testdata/bad/*.yaml")
 	if err != nil || len(names) < 100 {
@@ -51,7 +51,11 @@ func TestLoadRefuses(t *testing.T) {
 	for _, path := range names {
 		name := filepath.Base(path)
 		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
-			layer := rules.Layer{Name: "overrides.d", FS: fstest.MapFS{name: &fstest.MapFile{Data: readTestFile(t, path)}}, Override: true}
+			layer := rules.Layer{
+				Name:     "overrides.d",
+				FS:       fstest.MapFS{name: &fstest.MapFile{Data: readTestFile(t, path)}},
+				Override: true,
+			}
 			if strings.HasPrefix(name, "seed-") {
 				layer.Name, layer.Override = "seeds", false
 			}

@@ -8,7 +8,8 @@ import (
 	"qixian/rules/document"
 )
 
-// finish takes what an obligation leaves to its row, makes its units' names canonical and resolves the rules it waits for.
+// finish takes what an obligation leaves to its row, makes its units' names canonical and resolves the rules it waits
+// for.
 func (l *loader) finish(c *Catalogue, d *draft) {
 	o := d.obligation
 	if row, ok := l.rows[o.Row]; ok {
@@ -104,7 +105,13 @@ func (k *checker) names(p places, path string, names []string) {
 		}
 		switch {
 		case !ok:
-			k.report(p, at, "no unit %q is known%s; add it under units: or correct the name", name, document.Suggest(name, k.unitNames()))
+			k.report(
+				p,
+				at,
+				"no unit %q is known%s; add it under units: or correct the name",
+				name,
+				document.Suggest(name, k.unitNames()),
+			)
 		case twice:
 			k.report(p, at, "unit %q stands twice in %s", name, path)
 		}

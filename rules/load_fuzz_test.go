@@ -11,7 +11,8 @@ import (
 	"qixian/rules/document"
 )
 
-// Whatever a file holds, Load ends, and either takes it or says where it is wrong; what it takes reads back as the same rules.
+// Whatever a file holds, Load ends, and either takes it or says where it is wrong; what it takes reads back as the same
+// rules.
 func FuzzLoad(f *testing.F) {
 	for _, pattern := range []string{"testdata/bad/*.yaml", "testdata/good/*.yaml", "testdata/base/*.yaml"} {
 		names, err := filepath.Glob(pattern)

@@ -57,7 +57,9 @@ func TestGoodFilesFallDue(t *testing.T) {
 		"policy-published", "meeting-held", "enrolment-concluded", "done:enrolment-result.publish", "done:enrolment-result.show",
 		"done:publish-and-show.publish", "done:rolling",
 	} {
-		os, err := p.OnEvent(rules.Event{Trigger: trigger, At: moment(t, "2018-02-14T10:00"), Announced: moment(t, "2018-01-15T10:00")})
+		os, err := p.OnEvent(
+			rules.Event{Trigger: trigger, At: moment(t, "2018-02-14T10:00"), Announced: moment(t, "2018-01-15T10:00")},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +154,17 @@ func TestOverrideChangesOnlyWhatItGives(t *testing.T) {
 		for _, r := range o.Rules {
 			each = append(each, r.Name+r.String())
 		}
-		got = append(got, line{id, strings.Join(each, " "), o.Assumed, o.Disabled, strings.Join(o.Lead, " "), strings.Join(o.Responsible, " ")})
+		got = append(
+			got,
+			line{
+				id,
+				strings.Join(each, " "),
+				o.Assumed,
+				o.Disabled,
+				strings.Join(o.Lead, " "),
+				strings.Join(o.Responsible, " "),
+			},
+		)
 	}
 	want := []line{
 		{"air-quality", "{every: month, roll: none, stages: [3wd, 0], from: 2018-03-01}", "", "", "县环保局", "全县"},
@@ -160,7 +172,10 @@ func TestOverrideChangesOnlyWhatItGives(t *testing.T) {
 		{
 			"enrolment-result",
 			"publish{after: enrolment-concluded, within: 10wd} show{after: {done: publish}, on_show: 10d} correct{after: {done: show}, within: 5wd}",
-			"", "", "县教育局", "各乡镇（街道）",
+			"",
+			"",
+			"县教育局",
+			"各乡镇（街道）",
 		},
 		{"policy-reading", "{after: policy-published, within: 3wd}", "", "并入新闻发布", "县环保局", "县政府各部门"},
 	}

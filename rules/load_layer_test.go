@@ -116,7 +116,10 @@ func TestOnlyYAMLFilesAreRead(t *testing.T) {
 }
 
 func TestUnreadableDirectoryIsAProblem(t *testing.T) {
-	_, err := rules.Load(rules.Layer{Name: "base", FS: baseFiles(t)}, rules.Layer{Name: "overrides.d", FS: os.DirFS("testdata/nowhere"), Override: true})
+	_, err := rules.Load(
+		rules.Layer{Name: "base", FS: baseFiles(t)},
+		rules.Layer{Name: "overrides.d", FS: os.DirFS("testdata/nowhere"), Override: true},
+	)
 	ps, ok := errors.AsType[document.Problems](err)
 	if !ok || len(ps) != 1 || ps[0].File != "overrides.d" {
 		t.Errorf("got %v, want one problem of overrides.d", err)

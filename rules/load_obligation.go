@@ -13,8 +13,9 @@ import (
 type draft struct {
 	obligation *Obligation
 	places     places
-	base       bool            // from a layer that is no override
-	broken     map[string]bool // paths of rules and lists with a value that could not be read: nothing follows from the rest of them
+	base       bool // from a layer that is no override
+	// paths of rules and lists with a value that could not be read: nothing follows from the rest of them
+	broken map[string]bool
 }
 
 func newDraft(f document.Field, base bool) *draft {
@@ -28,11 +29,33 @@ func newDraft(f document.Field, base bool) *draft {
 
 var (
 	obligationKeys = []string{
-		"row", "title", "clause", "kind", "rule", "rules", "assumed", "basis", "lead", "responsible", "per", "disable", "new",
+		"row",
+		"title",
+		"clause",
+		"kind",
+		"rule",
+		"rules",
+		"assumed",
+		"basis",
+		"lead",
+		"responsible",
+		"per",
+		"disable",
+		"new",
 	}
 	kinds = []string{
-		string(Periodic), string(PeriodicAssumed), string(Fixed), string(AfterEvent), string(Chained), string(BeforeEvent),
-		string(OnShow), string(Quota), string(Statutory), string(Prompt),
+		string(
+			Periodic,
+		),
+		string(PeriodicAssumed),
+		string(Fixed),
+		string(AfterEvent),
+		string(Chained),
+		string(BeforeEvent),
+		string(OnShow),
+		string(Quota),
+		string(Statutory),
+		string(Prompt),
 	}
 )
 
@@ -80,8 +103,8 @@ func (l *loader) readObligation(f document.Field) {
 	}
 }
 
-// draftOf returns the draft that an entry fills: the known one that an override changes, a new one, or, for an entry that should
-// not be there, one that is thrown away, so that the entry's other mistakes are still found.
+// draftOf returns the draft that an entry fills: the known one that an override changes, a new one, or, for an entry
+// that should not be there, one that is thrown away, so that the entry's other mistakes are still found.
 func (l *loader) draftOf(f document.Field, fields map[string]document.Node) *draft {
 	known, ok := l.obligations[f.Name]
 	marked, isNew := fields["new"], false
@@ -90,7 +113,11 @@ func (l *loader) draftOf(f document.Field, fields map[string]document.Node) *dra
 	}
 	switch {
 	case ok && isNew:
-		marked.Problem("obligation %q is no new one, it stands at %s; leave new out to change it", f.Name, known.places[""])
+		marked.Problem(
+			"obligation %q is no new one, it stands at %s; leave new out to change it",
+			f.Name,
+			known.places[""],
+		)
 	case ok && l.override:
 		return known
 	case ok:
@@ -133,7 +160,11 @@ var kebab = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 func checkID(key document.Node, what, id string) {
 	switch {
 	case !kebab.MatchString(id):
-		key.Problem("%s %q is not in kebab-case: want small letters, digits and single hyphens, such as air-quality", what, id)
+		key.Problem(
+			"%s %q is not in kebab-case: want small letters, digits and single hyphens, such as air-quality",
+			what,
+			id,
+		)
 	case len(id) > maxID:
 		key.Problem("%s %q has %d characters; at most %d are allowed", what, id, len(id), maxID)
 	case id == "null" || id == "true" || id == "false":
@@ -158,8 +189,8 @@ func (l *loader) readOnlyRule(d *draft, n document.Node) {
 	l.readRule(d, n, &o.Rules[0], "rule")
 }
 
-// readNamedRules reads rules:, several rules by name. In an override it changes those it names, as rule: does, and adds those that
-// are not known; the obligation's other rules stay.
+// readNamedRules reads rules:, several rules by name. In an override it changes those it names, as rule: does, and adds
+// those that are not known; the obligation's other rules stay.
 func (l *loader) readNamedRules(d *draft, n, only document.Node) {
 	o := d.obligation
 	if !only.IsZero() {

@@ -7,8 +7,8 @@ import (
 	"qixian/rules/document"
 )
 
-// places holds where the values of one obligation, unit or row were last set, by their paths: "lead", "lead[1]", "rule",
-// "rule.due.day", "rules.publish.stages[0]". The path "" is the thing itself.
+// places holds where the values of one obligation, unit or row were last set, by their paths: "lead", "lead[1]",
+// "rule", "rule.due.day", "rules.publish.stages[0]". The path "" is the thing itself.
 type places map[string]document.Position
 
 // set records the place of a value and forgets those inside the value that it replaces.

@@ -80,7 +80,8 @@ func (l *loader) readRuleKey(d *draft, r *Rule, key string, n document.Node, pat
 	}
 }
 
-// readMembers reads the rules of which the later or earlier one counts. Members of a member are refused later, so they are not read.
+// readMembers reads the rules of which the later or earlier one counts. Members of a member are refused later, so they
+// are not read.
 func (l *loader) readMembers(d *draft, n document.Node, path string) []Rule {
 	items := n.Items()
 	l.bound(n, "dates to choose from", len(items), maxOf)
@@ -131,7 +132,12 @@ func readOrdinal(n document.Node, most int) int {
 		return v
 	}
 	if s != "" {
-		n.Problem("%q stands where a number from 1 to %d is wanted, or from -1 to -%d to count from the end", s, most, most)
+		n.Problem(
+			"%q stands where a number from 1 to %d is wanted, or from -1 to -%d to count from the end",
+			s,
+			most,
+			most,
+		)
 	}
 	return 0
 }
@@ -151,7 +157,9 @@ func readSpan(n document.Node) Span {
 func readStages(d *draft, n document.Node, path string) []Stage {
 	items := n.Items()
 	if n.IsSequence() && len(items) == 0 {
-		n.Problem("stages is empty, so nobody would be told; leave it out for the form's default, or disable the obligation")
+		n.Problem(
+			"stages is empty, so nobody would be told; leave it out for the form's default, or disable the obligation",
+		)
 	}
 	var stages []Stage
 	for _, item := range items {
@@ -173,7 +181,8 @@ func readStages(d *draft, n document.Node, path string) []Stage {
 	return stages
 }
 
-// readAfter reads what starts the clock: a trigger's name, or {done: RULE} for a completion. Which rule that is, is resolved at the end.
+// readAfter reads what starts the clock: a trigger's name, or {done: RULE} for a completion. Which rule that is, is
+// resolved at the end.
 func readAfter(n document.Node) string {
 	if !n.IsMapping() {
 		name := n.Line()
@@ -211,7 +220,9 @@ func readMonthDay(n document.Node) MonthDay {
 	case day < 1 || day > monthDays(month):
 		n.Problem("%q is no date: month %02d has %d days at most", s, month, monthDays(month))
 	case m[1] == "" && month == 2 && day == 29:
-		n.Problem("02-29 is a date in leap years only; for the end of February write {every: year, due: {month: 2, day: -1}}")
+		n.Problem(
+			"02-29 is a date in leap years only; for the end of February write {every: year, due: {month: 2, day: -1}}",
+		)
 	case m[1] != "":
 		if _, err := calendar.ParseDate(s); err != nil {
 			n.Problem("%v", err)

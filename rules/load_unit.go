@@ -24,7 +24,9 @@ type unitDraft struct {
 
 func (l *loader) readRows(n document.Node) {
 	if l.override {
-		n.Problem("an override file has no rows: they are the table's own words; change an obligation by its id instead")
+		n.Problem(
+			"an override file has no rows: they are the table's own words; change an obligation by its id instead",
+		)
 		return
 	}
 	for _, item := range n.Items() {
@@ -105,7 +107,11 @@ const maxUnit = 60
 func (l *loader) readUnit(f document.Field) {
 	fields := f.Value.Fields("full_name", "aliases", "note", "group", "members")
 	if n := utf8.RuneCountInString(f.Name); n > maxUnit {
-		f.Key.Problem("the unit's name has %d characters; at most %d are allowed: put a long one under full_name", n, maxUnit)
+		f.Key.Problem(
+			"the unit's name has %d characters; at most %d are allowed: put a long one under full_name",
+			n,
+			maxUnit,
+		)
 	}
 	d, known := l.units[f.Name]
 	switch {
@@ -139,7 +145,8 @@ func (l *loader) readUnit(f document.Field) {
 	}
 }
 
-// misspelt reports a new unit whose name differs from a known one's only by characters that look alike, such as （ and (.
+// misspelt reports a new unit whose name differs from a known one's only by characters that look alike, such as （ and
+// (.
 func (l *loader) misspelt(f document.Field) {
 	name := strings.TrimSpace(f.Name)
 	if name == "" || name != f.Name || strings.ContainsAny(name, "\n\r") {
@@ -148,14 +155,19 @@ func (l *loader) misspelt(f document.Field) {
 	}
 	look := lookalike(name)
 	if known, ok := l.looks[look]; ok {
-		f.Key.Problem("unit %q differs from %q only in brackets, spaces, capitals or what cannot be seen; write %q", name, known, known)
+		f.Key.Problem(
+			"unit %q differs from %q only in brackets, spaces, capitals or what cannot be seen; write %q",
+			name,
+			known,
+			known,
+		)
 		return
 	}
 	l.looks[look] = name
 }
 
-// lookalike folds what a reader of a name does not tell apart: characters of full width and of half, capitals and small letters, and all that
-// takes no room or little.
+// lookalike folds what a reader of a name does not tell apart: characters of full width and of half, capitals and small
+// letters, and all that takes no room or little.
 func lookalike(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

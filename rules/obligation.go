@@ -50,8 +50,8 @@ type Obligation struct {
 	Origin      map[string]document.Position // where each field was last set: "row", "rule", "rule.within", "lead", …
 }
 
-// Rule (规则) says when an occurrence falls due and who is told when. Exactly one of the forms is set:
-// Every (periodic, or a quota with AtLeast), By, After (with Within or OnShow), Before, Interval, or LaterOf / EarlierOf.
+// Rule (规则) says when an occurrence falls due and who is told when. Exactly one of the forms is set: Every (periodic,
+// or a quota with AtLeast), By, After (with Within or OnShow), Before, Interval, or LaterOf / EarlierOf.
 type Rule struct {
 	ID   string // the obligation's ID, or ID.Name where the obligation has several rules
 	Name string // empty for an obligation's only rule
@@ -63,9 +63,10 @@ type Rule struct {
 	By    MonthDay // a fixed date, each year
 	Years Years    // with By or Every: which years it applies to
 
-	After  string // the trigger that starts the clock: a trigger's name, or done:RULE-ID for an earlier step's completion
-	Within Span   // with After: due at the end of this span
-	OnShow Span   // with After: minimum time on show; may not close before its end
+	// the trigger that starts the clock: a trigger's name, or done:RULE-ID for an earlier step's completion
+	After  string
+	Within Span // with After: due at the end of this span
+	OnShow Span // with After: minimum time on show; may not close before its end
 
 	Before string // the trigger before whose day it must be met
 	Ahead  Span   // with Before: the distance; zero means the working day before
@@ -98,10 +99,11 @@ const (
 type PeriodDay struct {
 	Following bool // counted in the following period: 次年1月31日前, 次月10日前
 	Month     int  // the n-th month of the period, 1 to 12; 0: see Day
-	Day       int  // the day of that month, or, with no Month, the n-th day of the period, from 1; negative counts from the end
-	Workday   int  // the n-th working day of the period (of its Month, if set); negative counts from the end
-	Weekday   int  // with Week: 1 Monday to 7 Sunday
-	AfterEnd  Span // this long after the period's end: 季度结束后15日内
+	// the day of that month, or, with no Month, the n-th day of the period, from 1; negative counts from the end
+	Day      int
+	Workday  int  // the n-th working day of the period (of its Month, if set); negative counts from the end
+	Weekday  int  // with Week: 1 Monday to 7 Sunday
+	AfterEnd Span // this long after the period's end: 季度结束后15日内
 }
 
 // MonthDay is a fixed date of a year: 07-31; with Year set (2018-12-31) it falls once.
@@ -112,8 +114,8 @@ type MonthDay struct {
 // Years says in which years a yearly rule makes occurrences.
 type Years string
 
-// EveryYear is the default; TableYears are the years for which the configuration says the table is in force (table_years):
-// 年底前, 年内 are set by a table for its own year.
+// EveryYear is the default; TableYears are the years for which the configuration says the table is in force
+// (table_years): 年底前, 年内 are set by a table for its own year.
 const (
 	EveryYear  Years = ""
 	TableYears Years = "table"

@@ -14,8 +14,8 @@ type Event struct {
 	Ref     string    // what tells two events of one trigger apart: a document number such as 宁政发〔2026〕12号
 	Title   string
 
-	// Announced is when the happening became known, for rules that must be met before it: their reminders begin then. Zero where
-	// nobody has said; it is no part of the event's identity.
+	// Announced is when the happening became known, for rules that must be met before it: their reminders begin then.
+	// Zero where nobody has said; it is no part of the event's identity.
 	Announced time.Time
 
 	Record string // the ID under which it is on record; empty: ID derives it
@@ -31,12 +31,14 @@ type Due struct {
 
 // Occurrence (期次) is one due date computed from a rule: a value.
 type Occurrence struct {
-	Key         string // rule@period or rule@event: derived, never generated
-	Obligation  *Obligation
-	Rule        *Rule
-	Period      string        // 2018-09, 2018-Q3, 2018-H1, 2018, 2018-W37; a rolling interval's first: its Since; empty for an event's
-	Event       *Event        // nil for a period's
-	Opens       calendar.Date // when its clock starts: the period's first day, or the event's day; zero where nobody has said
+	Key        string // rule@period or rule@event: derived, never generated
+	Obligation *Obligation
+	Rule       *Rule
+	// 2018-09, 2018-Q3, 2018-H1, 2018, 2018-W37; a rolling interval's first: its Since; empty for an event's
+	Period string
+	Event  *Event // nil for a period's
+	// when its clock starts: the period's first day, or the event's day; zero where nobody has said
+	Opens       calendar.Date
 	Due         Due
 	Lead        []string // 牵头单位, groups expanded as of the due date; narrowed to the event's unit where it has one
 	Responsible []string // 责任单位, likewise, without those already in Lead

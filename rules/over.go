@@ -9,15 +9,19 @@ import (
 	"qixian/rules/document"
 )
 
-// Doubts returns what is lawful in the rules in force but not likely meant: those that never fall due again from a day on, and rolls that do
-// nothing or lead too far. A rule that gives way to another of its obligation by until is meant to be over.
+// Doubts returns what is lawful in the rules in force but not likely meant: those that never fall due again from a day
+// on, and rolls that do nothing or lead too far. A rule that gives way to another of its obligation by until is meant
+// to be over.
 func (p *Planner) Doubts(today calendar.Date) document.Problems {
 	var ps document.Problems
 	for _, o := range p.catalogue.Obligations {
 		if o.Disabled != "" {
 			continue
 		}
-		live := slices.ContainsFunc(o.Rules, func(r Rule) bool { key, _ := p.over(p.byRule[r.ID], today); return key == "" })
+		live := slices.ContainsFunc(
+			o.Rules,
+			func(r Rule) bool { key, _ := p.over(p.byRule[r.ID], today); return key == "" },
+		)
 		for i := range o.Rules {
 			r := &o.Rules[i]
 			if key, why := p.over(p.byRule[r.ID], today); key != "" && (key != "until" || !live) {
@@ -40,7 +44,8 @@ func placeOf(o *Obligation, r *Rule, key string) document.Position {
 	return o.Origin[path]
 }
 
-// over returns by which key of its own a rule falls due no more from a day on, and why; no key if it does, or an event may start it.
+// over returns by which key of its own a rule falls due no more from a day on, and why; no key if it does, or an event
+// may start it.
 func (p *Planner) over(s *schedule, today calendar.Date) (key, why string) {
 	r := s.rule
 	last, hasLast := p.lastYear(r)
@@ -62,7 +67,8 @@ func (p *Planner) over(s *schedule, today calendar.Date) (key, why string) {
 	return "", ""
 }
 
-// fallsDue reports whether a rule that the calendar drives falls due between two days, both inclusive, or cannot be reckoned.
+// fallsDue reports whether a rule that the calendar drives falls due between two days, both inclusive, or cannot be
+// reckoned.
 func (p *Planner) fallsDue(s *schedule, from, to calendar.Date) bool {
 	found := false
 	w := walk{p: p, from: from, to: to, f: func(*Occurrence) { found = true }}
@@ -102,7 +108,8 @@ func (r *Rule) doubtfulRoll() string {
 	return ""
 }
 
-// countsWorkdays reports whether a rule comes to a working day by counting, so that there is never a day off to land. A week may have none.
+// countsWorkdays reports whether a rule comes to a working day by counting, so that there is never a day off to land. A
+// week may have none.
 func (r *Rule) countsWorkdays() bool {
 	switch {
 	case r.After != "" || r.Before != "" || !r.Interval.IsZero():

@@ -10,8 +10,8 @@ import (
 	"qixian/rules"
 )
 
-// TestDoubts names duties that are over, by their own words or by the table's years, and rolls with nothing to roll; and nothing else. Of the table as it is shipped
-// that is the one duty of 2018 alone.
+// TestDoubts names duties that are over, by their own words or by the table's years, and rolls with nothing to roll;
+// and nothing else. Of the table as it is shipped that is the one duty of 2018 alone.
 func TestDoubts(t *testing.T) {
 	c, err := rules.Load(rules.Layer{FS: fstest.MapFS{"over.yaml": {Data: []byte(`
 units: {县财政局: {full_name: 宁阳县财政局}}

@@ -11,8 +11,8 @@ import (
 	"qixian/rules/calendar"
 )
 
-// Counting is the version of how dates are counted. It is raised whenever the same rule by the same calendar comes to another date than
-// before, so that it can be told when that began.
+// Counting is the version of how dates are counted. It is raised whenever the same rule by the same calendar comes to
+// another date than before, so that it can be told when that began.
 const Counting = 2
 
 // Options is what a configuration decides about planning.
@@ -21,8 +21,8 @@ type Options struct {
 	TableYears []int          // the years in which rules with years: table hold; nil: every year
 }
 
-// Planner derives occurrences and their reminders from a catalogue and a calendar. It never changes and is safe for concurrent use.
-// Occurrences that it returns share their slices of units; they must not be changed.
+// Planner derives occurrences and their reminders from a catalogue and a calendar. It never changes and is safe for
+// concurrent use. Occurrences that it returns share their slices of units; they must not be changed.
 type Planner struct {
 	catalogue  *Catalogue
 	calendar   *calendar.Calendar
@@ -138,9 +138,10 @@ func (s *schedule) on(due calendar.Date) told {
 	return s.told[i]
 }
 
-// Occurrences returns every occurrence that the calendar drives and whose due date lies from one date to the other, both inclusive,
-// ordered by due date, then key. What cannot be reckoned, such as what would have to be counted over days before the calendar's
-// coverage, is left out; the error joins a RuleError for each rule of which something is missing, and all that could be reckoned comes with it.
+// Occurrences returns every occurrence that the calendar drives and whose due date lies from one date to the other,
+// both inclusive, ordered by due date, then key. What cannot be reckoned, such as what would have to be counted over
+// days before the calendar's coverage, is left out; the error joins a RuleError for each rule of which something is
+// missing, and all that could be reckoned comes with it.
 func (p *Planner) Occurrences(from, to calendar.Date) ([]Occurrence, error) {
 	var out []Occurrence
 	err := p.Each(from, to, func(o *Occurrence) {
@@ -154,8 +155,9 @@ func (p *Planner) Occurrences(from, to calendar.Date) ([]Occurrence, error) {
 	return out, err
 }
 
-// Each calls f with what Occurrences returns, one at a time: a rule after the other, the periods of each in order. The occurrence and its
-// reminders are overwritten for the next call, so that a plan takes no more memory however long it is; f copies what it keeps.
+// Each calls f with what Occurrences returns, one at a time: a rule after the other, the periods of each in order. The
+// occurrence and its reminders are overwritten for the next call, so that a plan takes no more memory however long it
+// is; f copies what it keeps.
 func (p *Planner) Each(from, to calendar.Date, f func(*Occurrence)) error {
 	if from.IsZero() || to.IsZero() {
 		return errors.New("plan occurrences: both ends of the range are needed")

@@ -11,9 +11,9 @@ import (
 	"qixian/rules/document"
 )
 
-// OnEvent returns the occurrences that an event starts, in the order of the catalogue: those of every rule in force that counts after
-// its trigger, before it, or, for the completion of a rolling rule, from it. An event with a unit is only that unit's: it starts
-// nothing for obligations that do not name the unit.
+// OnEvent returns the occurrences that an event starts, in the order of the catalogue: those of every rule in force
+// that counts after its trigger, before it, or, for the completion of a rolling rule, from it. An event with a unit is
+// only that unit's: it starts nothing for obligations that do not name the unit.
 func (p *Planner) OnEvent(e Event) ([]Occurrence, error) {
 	if err := p.knows(e.Trigger); err != nil {
 		return nil, fmt.Errorf("plan event: %w", err)
@@ -23,7 +23,12 @@ func (p *Planner) OnEvent(e Event) ([]Occurrence, error) {
 	}
 	if e.Unit != "" {
 		if _, ok := p.catalogue.Canonical(e.Unit); !ok {
-			return nil, fmt.Errorf("plan event %s: unknown unit %q%s", e.Trigger, e.Unit, suggestion(e.Unit, p.catalogue.Units))
+			return nil, fmt.Errorf(
+				"plan event %s: unknown unit %q%s",
+				e.Trigger,
+				e.Unit,
+				suggestion(e.Unit, p.catalogue.Units),
+			)
 		}
 	}
 	var out []Occurrence
@@ -81,8 +86,8 @@ func (p *Planner) forEvent(s *schedule, e *Event) (Occurrence, bool, error) {
 	return o, err == nil, err
 }
 
-// narrow keeps of those who are told the one whose event it is; a lead unit's event is its alone, a responsible unit's is also told
-// to the lead. It reports false if the unit is not told at all.
+// narrow keeps of those who are told the one whose event it is; a lead unit's event is its alone, a responsible unit's
+// is also told to the lead. It reports false if the unit is not told at all.
 func (p *Planner) narrow(t told, unit string, on calendar.Date) (told, bool) {
 	name, _ := p.catalogue.Canonical(unit)
 	whose := p.catalogue.Expand([]string{name}, on)

@@ -37,18 +37,41 @@ func TestDatesAfterEvents(t *testing.T) {
 		name, trigger, at string
 		want              []string
 	}{
-		{"a policy before Spring Festival", "policy-published", "2018-02-14T20:00", []string{
-			"disclosure 2018-03-20", "interpretation 2018-02-24", "sixty-workdays 2018-05-17", "thirty-days 2018-03-16", "three-days-preceding 2018-02-22",
-			"three-months 2018-05-14",
-		}},
-		{"calendar days that end on a day off", "policy-published", "2018-08-31T10:00", []string{
-			"disclosure 2018-09-29", "interpretation 2018-09-05", "sixty-workdays 2018-11-29", "thirty-days 2018-09-30", "three-days-preceding 2018-09-03",
-			"three-months 2018-11-30",
-		}},
+		{
+			"a policy before Spring Festival",
+			"policy-published",
+			"2018-02-14T20:00",
+			[]string{
+				"disclosure 2018-03-20",
+				"interpretation 2018-02-24",
+				"sixty-workdays 2018-05-17",
+				"thirty-days 2018-03-16",
+				"three-days-preceding 2018-02-22",
+				"three-months 2018-05-14",
+			},
+		},
+		{
+			"calendar days that end on a day off",
+			"policy-published",
+			"2018-08-31T10:00",
+			[]string{
+				"disclosure 2018-09-29",
+				"interpretation 2018-09-05",
+				"sixty-workdays 2018-11-29",
+				"thirty-days 2018-09-30",
+				"three-days-preceding 2018-09-03",
+				"three-months 2018-11-30",
+			},
+		},
 		{"hours through a holiday", "recall-ordered", "2018-02-14T20:00", []string{
 			"quick 2018-02-15T01:00:00+08:00", "recall 2018-02-15T20:00:00+08:00",
 		}},
-		{"on show to the end of a day that is worked", "notice-posted", "2018-09-21T09:00", []string{"on-show 2018-10-08"}},
+		{
+			"on show to the end of a day that is worked",
+			"notice-posted",
+			"2018-09-21T09:00",
+			[]string{"on-show 2018-10-08"},
+		},
 		{"the first step of a chain", "case-filed", "2018-02-14T09:00", []string{"case.publish 2018-03-06"}},
 		{"the second step of a chain", "done:case.publish", "2018-03-06T15:00", []string{"case.show 2018-03-15"}},
 		{"nothing follows", "done:case.show", "2018-03-15T15:00", nil},
@@ -104,7 +127,8 @@ func TestProvisionalEvent(t *testing.T) {
 	}
 }
 
-// An event on the last days that a notice covers leaves no room before the earliest date; somebody is still told in time.
+// An event on the last days that a notice covers leaves no room before the earliest date; somebody is still told in
+// time.
 func TestProvisionalShortly(t *testing.T) {
 	p := newForms(t, rules.Options{})
 	for day := date(t, "2026-12-25"); !day.After(date(t, "2027-02-20")); day = day.AddDays(1) {
@@ -115,7 +139,14 @@ func TestProvisionalShortly(t *testing.T) {
 		for _, o := range os {
 			last := o.Reminders[len(o.Reminders)-1]
 			if last.Stage != rules.OnDue || last.At.After(o.Due.Date.At(24*time.Hour)) {
-				t.Errorf("%s of %s, due %s: the last reminder is %s at %s", o.Rule.ID, day, o.Due.Date, last.Stage, last.At)
+				t.Errorf(
+					"%s of %s, due %s: the last reminder is %s at %s",
+					o.Rule.ID,
+					day,
+					o.Due.Date,
+					last.Stage,
+					last.At,
+				)
 			}
 		}
 	}
@@ -135,7 +166,9 @@ func TestEventOfAUnit(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.unit, func(t *testing.T) {
-			os, err := p.OnEvent(rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-14T20:00"), Unit: tt.unit})
+			os, err := p.OnEvent(
+				rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-14T20:00"), Unit: tt.unit},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,16 +176,26 @@ func TestEventOfAUnit(t *testing.T) {
 			if i < 0 {
 				t.Fatal("nothing was opened")
 			}
-			if diff := cmp.Diff([][]string{tt.lead, tt.responsible}, [][]string{os[i].Lead, os[i].Responsible}); diff != "" {
+			if diff := cmp.Diff(
+				[][]string{tt.lead, tt.responsible},
+				[][]string{os[i].Lead, os[i].Responsible},
+			); diff != "" {
 				t.Errorf("lead and responsible (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(append(slices.Clone(tt.lead), tt.responsible...), os[i].Reminders[0].Units); diff != "" {
+			if diff := cmp.Diff(
+				append(slices.Clone(tt.lead), tt.responsible...),
+				os[i].Reminders[0].Units,
+			); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)
 			}
 		})
 	}
 	for _, unit := range []string{"县环保局", "八仙桥街道"} { // not named, and not yet a member of the group
-		if got := opened(t, p, rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-14T20:00"), Unit: unit}); got != nil {
+		if got := opened(
+			t,
+			p,
+			rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-14T20:00"), Unit: unit},
+		); got != nil {
 			t.Errorf("an event of %s opens %v, want nothing", unit, got)
 		}
 	}
@@ -174,7 +217,13 @@ func TestUnknownEvents(t *testing.T) {
 }
 
 func TestEventID(t *testing.T) {
-	e := rules.Event{Trigger: "policy-published", Unit: "县环保局", Ref: "宁政发〔2026〕12号", At: moment(t, "2026-11-23T10:00"), Title: "通知"}
+	e := rules.Event{
+		Trigger: "policy-published",
+		Unit:    "县环保局",
+		Ref:     "宁政发〔2026〕12号",
+		At:      moment(t, "2026-11-23T10:00"),
+		Title:   "通知",
+	}
 	const want, old = "ee80b83c4e023392dc16c", "ee80b83c4e0"
 	if got := e.ID(); got != want {
 		t.Errorf("the identity is %s, want %s: it must never change", got, want)

@@ -5,19 +5,29 @@ import (
 	"strings"
 )
 
-// Find returns the occurrence that a key names: RULE-ID@PERIOD, or RULE-ID@EVENT-ID for one of the given events. A period must be
-// spelt as occurrences spell it. It is an error if the rule or the event is unknown, or if the rule makes no such occurrence.
+// Find returns the occurrence that a key names: RULE-ID@PERIOD, or RULE-ID@EVENT-ID for one of the given events. A
+// period must be spelt as occurrences spell it. It is an error if the rule or the event is unknown, or if the rule
+// makes no such occurrence.
 func (p *Planner) Find(key string, events []Event) (Occurrence, error) {
 	id, which, ok := strings.Cut(key, "@")
 	if !ok || id == "" || which == "" {
-		return Occurrence{}, fmt.Errorf("%q is no key: want RULE@PERIOD, such as %s@2018-09, or RULE@EVENT", key, p.sampleRule())
+		return Occurrence{}, fmt.Errorf(
+			"%q is no key: want RULE@PERIOD, such as %s@2018-09, or RULE@EVENT",
+			key,
+			p.sampleRule(),
+		)
 	}
 	s, ok := p.byRule[id]
 	if !ok {
 		return Occurrence{}, fmt.Errorf("find %s: unknown rule %q%s", key, id, p.nearestRule(id))
 	}
 	if s.obligation.Disabled != "" {
-		return Occurrence{}, fmt.Errorf("find %s: obligation %s is disabled: %s", key, s.obligation.ID, s.obligation.Disabled)
+		return Occurrence{}, fmt.Errorf(
+			"find %s: obligation %s is disabled: %s",
+			key,
+			s.obligation.ID,
+			s.obligation.Disabled,
+		)
 	}
 	var err error
 	var o Occurrence
@@ -29,7 +39,12 @@ func (p *Planner) Find(key string, events []Event) (Occurrence, error) {
 	case !s.rule.Since.IsZero() && which == s.rule.Since.String():
 		err = p.sinceFirst(&o, s)
 	default:
-		err = fmt.Errorf("%q is no event: the rule %s is started by %s, want the ID of such an event", which, id, s.rule.trigger())
+		err = fmt.Errorf(
+			"%q is no event: the rule %s is started by %s, want the ID of such an event",
+			which,
+			id,
+			s.rule.trigger(),
+		)
 	}
 	if err != nil {
 		return Occurrence{}, fmt.Errorf("find %s: %w", key, err)
@@ -71,7 +86,12 @@ func (p *Planner) findEvent(s *schedule, id string, events []Event) (Occurrence,
 			continue
 		}
 		if e.Trigger != s.rule.trigger() {
-			return Occurrence{}, fmt.Errorf("event %s is one of %s; the rule is started by %s", id, e.Trigger, s.rule.trigger())
+			return Occurrence{}, fmt.Errorf(
+				"event %s is one of %s; the rule is started by %s",
+				id,
+				e.Trigger,
+				s.rule.trigger(),
+			)
 		}
 		o, ok, err := p.forEvent(s, &e)
 		if err == nil && !ok {
@@ -82,7 +102,8 @@ func (p *Planner) findEvent(s *schedule, id string, events []Event) (Occurrence,
 	return Occurrence{}, fmt.Errorf("no event %s is on record", id)
 }
 
-// nearestRule ends a message about an unknown rule: with the obligation's rules if it has several, or else the nearest known one.
+// nearestRule ends a message about an unknown rule: with the obligation's rules if it has several, or else the nearest
+// known one.
 func (p *Planner) nearestRule(id string) string {
 	if ob, ok := p.catalogue.Obligation(id); ok {
 		var ids []string

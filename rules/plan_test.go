@@ -100,11 +100,25 @@ func TestDatesOfPeriods(t *testing.T) {
 		rule, from, to string
 		want           []string
 	}{
-		{"monthly", "2018-01-01", "2018-12-31", []string{
-			"2018-01 2018-01-31", "2018-02 2018-02-28", "2018-03 2018-03-30", "2018-04 2018-04-28", "2018-05 2018-05-31",
-			"2018-06 2018-06-29", "2018-07 2018-07-31", "2018-08 2018-08-31", "2018-09 2018-09-30", "2018-10 2018-10-31",
-			"2018-11 2018-11-30", "2018-12 2018-12-29",
-		}},
+		{
+			"monthly",
+			"2018-01-01",
+			"2018-12-31",
+			[]string{
+				"2018-01 2018-01-31",
+				"2018-02 2018-02-28",
+				"2018-03 2018-03-30",
+				"2018-04 2018-04-28",
+				"2018-05 2018-05-31",
+				"2018-06 2018-06-29",
+				"2018-07 2018-07-31",
+				"2018-08 2018-08-31",
+				"2018-09 2018-09-30",
+				"2018-10 2018-10-31",
+				"2018-11 2018-11-30",
+				"2018-12 2018-12-29",
+			},
+		},
 		{"monthly", "2018-09-30", "2018-09-30", []string{"2018-09 2018-09-30"}},
 		{"monthly", "2018-10-01", "2018-10-30", nil},
 		// The week of 1 to 7 October 2018 has no working day: it falls due on the first one after it.
@@ -122,7 +136,12 @@ func TestDatesOfPeriods(t *testing.T) {
 		{"half-yearly", "2018-01-01", "2018-12-31", []string{"2018-H1 2018-06-29", "2018-H2 2018-12-29"}},
 		{"yearly", "2018-01-01", "2019-12-31", []string{"2018 2018-12-29", "2019 2019-12-31"}},
 		{"tenth", "2018-02-01", "2018-03-31", []string{"2018-02 2018-02-09", "2018-03 2018-03-09"}},
-		{"next-tenth", "2018-01-01", "2018-03-31", []string{"2017-12 2018-01-10", "2018-01 2018-02-09", "2018-02 2018-03-09"}},
+		{
+			"next-tenth",
+			"2018-01-01",
+			"2018-03-31",
+			[]string{"2017-12 2018-01-10", "2018-01 2018-02-09", "2018-02 2018-03-09"},
+		},
 		{"quarter-start", "2018-01-01", "2018-12-31", []string{
 			"2018-Q1 2018-01-15", "2018-Q2 2018-04-13", "2018-Q3 2018-07-13", "2018-Q4 2018-10-15",
 		}},
@@ -146,21 +165,44 @@ func TestDatesOfPeriods(t *testing.T) {
 		{"later", "2018-01-01", "2018-12-31", []string{"2018 2018-06-29"}},
 		{"earlier", "2018-01-01", "2018-12-31", []string{"2018 2018-06-26"}},
 		{"rolling", "2018-01-01", "2019-12-31", []string{"2018-01-05 2018-04-08"}},
-		// A day named in October lands no earlier than October begins, whichever way it is named, unless somebody has written that it does.
+		// A day named in October lands no earlier than October begins, whichever way it is named, unless somebody has
+		// written that it does.
 		{"the-fifth", "2025-09-01", "2025-11-01", []string{"2025-09 2025-09-05", "2025-10 2025-10-09"}},
 		{"next-fifth", "2025-09-01", "2025-11-01", []string{"2025-08 2025-09-05", "2025-09 2025-10-09"}},
 		{"the-fifth-preceding", "2025-09-01", "2025-11-01", []string{"2025-09 2025-09-05", "2025-10 2025-09-30"}},
-		{"weekly", "2018-09-25", "2018-10-12", []string{"2018-W39 2018-09-30", "2018-W40 2018-10-08", "2018-W41 2018-10-12"}},
-		{"weekly-preceding", "2018-09-25", "2018-10-12", []string{"2018-W39 2018-09-30", "2018-W40 2018-09-30", "2018-W41 2018-10-12"}},
-		{"quarter-week", "2025-07-01", "2026-01-31", []string{"2025-Q2 2025-07-07", "2025-Q3 2025-10-09", "2025-Q4 2026-01-07"}},
+		{
+			"weekly",
+			"2018-09-25",
+			"2018-10-12",
+			[]string{"2018-W39 2018-09-30", "2018-W40 2018-10-08", "2018-W41 2018-10-12"},
+		},
+		{
+			"weekly-preceding",
+			"2018-09-25",
+			"2018-10-12",
+			[]string{"2018-W39 2018-09-30", "2018-W40 2018-09-30", "2018-W41 2018-10-12"},
+		},
+		{
+			"quarter-week",
+			"2025-07-01",
+			"2026-01-31",
+			[]string{"2025-Q2 2025-07-07", "2025-Q3 2025-10-09", "2025-Q4 2026-01-07"},
+		},
 		{"quarter-week-preceding", "2023-07-01", "2023-12-31", []string{"2023-Q2 2023-07-07", "2023-Q3 2023-10-07"}},
 		{"new-year", "2018-12-01", "2020-01-31", []string{"2019 2019-01-02", "2020 2020-01-02"}},
 		{"by-new-year", "2018-12-01", "2020-01-31", []string{"2019 2018-12-29", "2020 2019-12-31"}},
 		{"off", "2018-01-01", "2018-12-31", nil},
 		// Nothing is known of 2027 yet.
-		{"monthly", "2026-11-01", "2027-01-31", []string{
-			"2026-11 2026-11-30", "2026-12 2026-12-31 provisional from 2026-12-29", "2027-01 2027-01-29 provisional from 2027-01-29",
-		}},
+		{
+			"monthly",
+			"2026-11-01",
+			"2027-01-31",
+			[]string{
+				"2026-11 2026-11-30",
+				"2026-12 2026-12-31 provisional from 2026-12-29",
+				"2027-01 2027-01-29 provisional from 2027-01-29",
+			},
+		},
 		{"new-year", "2026-12-01", "2027-01-31", []string{"2027 2027-01-04 provisional from 2027-01-01"}},
 	}
 	for _, tt := range tests {
@@ -172,15 +214,26 @@ func TestDatesOfPeriods(t *testing.T) {
 	}
 }
 
-// TestSinceBeforeCoverage holds that a rolling rule whose first interval ended before anything is known does not spoil what is planned now.
+// TestSinceBeforeCoverage holds that a rolling rule whose first interval ended before anything is known does not spoil
+// what is planned now.
 func TestSinceBeforeCoverage(t *testing.T) {
 	for _, interval := range []rules.Span{{N: 90, Clock: rules.CalendarDays}, {N: 20, Clock: rules.WorkingDays}, {N: 3, Clock: rules.Months}} {
-		c := &rules.Catalogue{Obligations: []*rules.Obligation{{ID: "x", Rules: []rules.Rule{{ID: "x", Interval: interval, Since: date(t, "2017-01-05")}}}}}
+		c := &rules.Catalogue{
+			Obligations: []*rules.Obligation{
+				{ID: "x", Rules: []rules.Rule{{ID: "x", Interval: interval, Since: date(t, "2017-01-05")}}},
+			},
+		}
 		p := rules.NewPlanner(c, loadCalendar(t), rules.Options{})
 		if os, err := p.Occurrences(date(t, "2026-01-01"), date(t, "2026-12-31")); err != nil || len(os) > 0 {
 			t.Errorf("%s: %d occurrences, %v", interval, len(os), err)
 		}
-		if _, err := p.Occurrences(date(t, "2017-01-01"), date(t, "2017-12-31")); !errors.Is(err, calendar.ErrBeforeCoverage) {
+		if _, err := p.Occurrences(
+			date(t, "2017-01-01"),
+			date(t, "2017-12-31"),
+		); !errors.Is(
+			err,
+			calendar.ErrBeforeCoverage,
+		) {
 			t.Errorf("%s: asked for 2017, it says %v", interval, err)
 		}
 	}
@@ -231,19 +284,32 @@ func TestBeforeCoverage(t *testing.T) {
 	}
 }
 
-// TestUncountableRuleHoldsUpNoOther plans a year with rules of which something cannot be reckoned: each is named, once, and all the
-// rest is there.
+// TestUncountableRuleHoldsUpNoOther plans a year with rules of which something cannot be reckoned: each is named, once,
+// and all the rest is there.
 func TestUncountableRuleHoldsUpNoOther(t *testing.T) {
 	const monthly = "  monthly: {new: true, row: 0, title: 一, clause: 按月, kind: periodic, rule: {every: month}, lead: [县教育局], responsible: []}\n"
-	layer := rules.Layer{Name: "test", Override: true, FS: fstest.MapFS{"catalogue.yaml": {Data: []byte("units: {县教育局: {full_name: 宁阳县教育局}}\nobligations:\n" + monthly + `
+	layer := rules.Layer{
+		Name:     "test",
+		Override: true,
+		FS: fstest.MapFS{
+			"catalogue.yaml": {Data: []byte("units: {县教育局: {full_name: 宁阳县教育局}}\nobligations:\n" + monthly + `
   early: {new: true, row: 0, title: 二, clause: 按月, kind: periodic, rule: {every: half, due: {after_end: 200wd}}, lead: [县教育局], responsible: []}
   rolling: {new: true, row: 0, title: 三, clause: 定期, kind: periodic, rule: {interval: 300wd, since: 2017-06-05}, lead: [县教育局], responsible: []}
-`)}}}
+`)},
+		},
+	}
 	c, err := rules.Load(layer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	os, err := rules.NewPlanner(c, loadCalendar(t), rules.Options{}).Occurrences(date(t, "2018-01-01"), date(t, "2019-12-31"))
+	os, err := rules.NewPlanner(
+		c,
+		loadCalendar(t),
+		rules.Options{},
+	).Occurrences(
+		date(t, "2018-01-01"),
+		date(t, "2019-12-31"),
+	)
 	if !errors.Is(err, calendar.ErrBeforeCoverage) || len(strings.Split(err.Error(), "\n")) != 2 ||
 		!strings.Contains(err.Error(), "reckon early@201") || !strings.Contains(err.Error(), "rolling@2017-06-05") {
 		t.Errorf("reckoned with error: %v", err)

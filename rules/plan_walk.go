@@ -16,8 +16,8 @@ type walk struct {
 	o        Occurrence
 }
 
-// between goes through the occurrences of one rule that fall due in the range. The error is that of the first period that cannot be
-// reckoned; those after it are gone through nonetheless.
+// between goes through the occurrences of one rule that fall due in the range. The error is that of the first period
+// that cannot be reckoned; those after it are gone through nonetheless.
 func (w *walk) between(s *schedule) error {
 	if !s.rule.Interval.IsZero() {
 		return w.firstInterval(s)
@@ -51,14 +51,16 @@ func (w *walk) within(s *schedule, pd period) error {
 	return w.finish(w.p.forPeriod(&w.o, s, pd, got.due))
 }
 
-// firstInterval hands over the first occurrence of a rolling interval, which its Since starts, if it falls due in the range.
+// firstInterval hands over the first occurrence of a rolling interval, which its Since starts, if it falls due in the
+// range.
 func (w *walk) firstInterval(s *schedule) error {
 	if since := s.rule.Since; since.IsZero() || since.After(w.to) {
 		return nil
 	}
 	w.begin()
 	err := w.p.sinceFirst(&w.o, s)
-	past := errors.Is(err, calendar.ErrBeforeCoverage) && s.rule.Since.AddDays(inSpan(s.rule.Interval, "").days+longestBreak).Before(w.from)
+	past := errors.Is(err, calendar.ErrBeforeCoverage) &&
+		s.rule.Since.AddDays(inSpan(s.rule.Interval, "").days+longestBreak).Before(w.from)
 	if past || err == nil && !w.holds(s.rule, w.o.Due.Date) {
 		return nil
 	}

@@ -53,13 +53,16 @@ func TestTableOf2018(t *testing.T) {
 		}
 	}
 	want := []string{"policy-interpretation 2018-02-24"}
-	if diff := cmp.Diff(want, opened(t, p, rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-14T10:00")})); diff != "" {
+	if diff := cmp.Diff(
+		want,
+		opened(t, p, rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-14T10:00")}),
+	); diff != "" {
 		t.Errorf("a policy of 14 February (-want +got):\n%s", diff)
 	}
 }
 
-// The nine years that the notices cover: of every rule that the calendar drives, in the table and in the catalogue of forms, every
-// reminder lies where a reminder may lie, and every key is one occurrence's.
+// The nine years that the notices cover: of every rule that the calendar drives, in the table and in the catalogue of
+// forms, every reminder lies where a reminder may lie, and every key is one occurrence's.
 func TestNineYears(t *testing.T) {
 	cal := loadCalendar(t)
 	for name, p := range map[string]*rules.Planner{"table": newTable(t), "forms": newForms(t, rules.Options{})} {
@@ -164,11 +167,20 @@ func checkEventReminders(t *testing.T, cal *calendar.Calendar, o rules.Occurrenc
 	var last time.Time
 	for _, r := range o.Reminders {
 		d := calendar.DateOf(r.At)
-		if r.Immediate == o.Due.Instant.IsZero() || !r.Immediate && (!cal.IsWorkday(d) || !r.At.Equal(d.At(9*time.Hour))) {
+		if r.Immediate == o.Due.Instant.IsZero() ||
+			!r.Immediate && (!cal.IsWorkday(d) || !r.At.Equal(d.At(9*time.Hour))) {
 			t.Errorf("%s of %s: stage %s fires at %s", o.Key, o.Event.At, r.Stage, r.At)
 		}
 		if !r.At.After(last) || r.At.After(end) || o.Obligation.Kind != rules.BeforeEvent && r.At.Before(o.Event.At) {
-			t.Errorf("%s of %s, due %s: stage %s fires at %s, after %s", o.Key, o.Event.At, o.Due.Chinese(), r.Stage, r.At, last)
+			t.Errorf(
+				"%s of %s, due %s: stage %s fires at %s, after %s",
+				o.Key,
+				o.Event.At,
+				o.Due.Chinese(),
+				r.Stage,
+				r.At,
+				last,
+			)
 		}
 		last = r.At
 	}

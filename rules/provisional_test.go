@@ -10,8 +10,9 @@ import (
 	"qixian/rules/calendar"
 )
 
-// TestEarliestHoldsForEveryForm takes the later notices away, year by year, plans every form of rule without them, and holds each date against
-// what the notices made of it: what was certain stayed, and nothing fell due before the earliest date that was told.
+// TestEarliestHoldsForEveryForm takes the later notices away, year by year, plans every form of rule without them, and
+// holds each date against what the notices made of it: what was certain stayed, and nothing fell due before the
+// earliest date that was told.
 func TestEarliestHoldsForEveryForm(t *testing.T) {
 	truth := loadCalendar(t)
 	years := truth.Years()
@@ -24,7 +25,10 @@ func TestEarliestHoldsForEveryForm(t *testing.T) {
 				}
 				for i, due := range []rules.PeriodDay{{Workday: n, Following: following}, {Day: n, Following: following}} {
 					id := fmt.Sprintf("%s.%d.%t.%d", length, n, following, i)
-					forms.Obligations = append(forms.Obligations, &rules.Obligation{ID: id, Rules: []rules.Rule{{ID: id, Every: length, Due: due}}})
+					forms.Obligations = append(
+						forms.Obligations,
+						&rules.Obligation{ID: id, Rules: []rules.Rule{{ID: id, Every: length, Due: due}}},
+					)
 				}
 			}
 		}
@@ -70,7 +74,13 @@ func TestEarliestHoldsForEveryForm(t *testing.T) {
 			case !o.Due.Provisional && real.Due != o.Due:
 				t.Errorf("%s was %s for certain, and became %s", o.Key, o.Due.Date, real.Due.Date)
 			case o.Due.Earliest.After(real.Due.Date) || o.Due.Earliest.After(o.Due.Date):
-				t.Errorf("%s was %s, %s at the earliest, and became %s", o.Key, o.Due.Date, o.Due.Earliest, real.Due.Date)
+				t.Errorf(
+					"%s was %s, %s at the earliest, and became %s",
+					o.Key,
+					o.Due.Date,
+					o.Due.Earliest,
+					real.Due.Date,
+				)
 			}
 		}
 		if checked < 1000 {

@@ -11,21 +11,67 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// beyondSchema are the bad files whose mistake a schema cannot see, because it lies between files, between distant values, in the
-// calendar, or in YAML itself.
+// beyondSchema are the bad files whose mistake a schema cannot see, because it lies between files, between distant
+// values, in the calendar, or in YAML itself.
 var beyondSchema = []string{
-	"alias-of-two", "anchor", "bad-date", "by-outside-validity", "circle", "clause-not-in-row", "clause-of-another-row", "disabled-but-waited-for",
-	"done-of-several", "done-unknown", "february-30", "from-after-until", "group-in-itself", "id-of-yaml", "key-twice", "kind-unfit",
-	"later-of-both-ways", "later-of-two-events", "member-twice", "member-until-before-from", "members-without-group", "merge-key",
-	"new-is-known", "no-form", "no-lead", "no-lead-anywhere", "no-such-leap-day", "not-utf8", "not-yaml", "nothing-given", "period-not-assumed",
-	"prompt-without-basis", "row-without-clause", "rows-in-an-override", "rule-not-known-yet", "rule-of-several", "seed-new",
-	"seed-without-clause", "seed-without-row", "stage-beyond-day", "stage-beyond-fixed-date", "stage-beyond-hours",
-	"stage-beyond-period", "stage-beyond-span", "statutory-without-basis", "tag", "two-documents", "unit-in-other-brackets",
-	"unit-twice", "unknown-obligation", "unknown-row", "unknown-trigger", "unknown-unit", "years-with-year",
+	"alias-of-two",
+	"anchor",
+	"bad-date",
+	"by-outside-validity",
+	"circle",
+	"clause-not-in-row",
+	"clause-of-another-row",
+	"disabled-but-waited-for",
+	"done-of-several",
+	"done-unknown",
+	"february-30",
+	"from-after-until",
+	"group-in-itself",
+	"id-of-yaml",
+	"key-twice",
+	"kind-unfit",
+	"later-of-both-ways",
+	"later-of-two-events",
+	"member-twice",
+	"member-until-before-from",
+	"members-without-group",
+	"merge-key",
+	"new-is-known",
+	"no-form",
+	"no-lead",
+	"no-lead-anywhere",
+	"no-such-leap-day",
+	"not-utf8",
+	"not-yaml",
+	"nothing-given",
+	"period-not-assumed",
+	"prompt-without-basis",
+	"row-without-clause",
+	"rows-in-an-override",
+	"rule-not-known-yet",
+	"rule-of-several",
+	"seed-new",
+	"seed-without-clause",
+	"seed-without-row",
+	"stage-beyond-day",
+	"stage-beyond-fixed-date",
+	"stage-beyond-hours",
+	"stage-beyond-period",
+	"stage-beyond-span",
+	"statutory-without-basis",
+	"tag",
+	"two-documents",
+	"unit-in-other-brackets",
+	"unit-twice",
+	"unknown-obligation",
+	"unknown-row",
+	"unknown-trigger",
+	"unknown-unit",
+	"years-with-year",
 }
 
-// TestSchema holds the schema that editors complete and underline by to the loader: it passes every file of the catalogue that is
-// shipped or good, and refuses every bad one whose mistake it can see.
+// TestSchema holds the schema that editors complete and underline by to the loader: it passes every file of the
+// catalogue that is shipped or good, and refuses every bad one whose mistake it can see.
 func TestSchema(t *testing.T) {
 	schema, err := jsonschema.NewCompiler().Compile("../configs/schema/catalogue.schema.json")
 	if err != nil {

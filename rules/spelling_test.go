@@ -23,9 +23,10 @@ func (s spelling) counted() bool {
 	return s.rule.Every != "" && (d.Workday != 0 || d == rules.PeriodDay{})
 }
 
-// TestSpellings spells every day of 2018 (from the third: before the first nothing is known) to 2026, and every working day counted from a period's end, in every way that there is. Whatever
-// the spelling, the day lands where a walk from day to day leads: back to the last working day, and not before the duty opens; with none
-// since, on; and as a roll says that is written down. So one duty has one date.
+// TestSpellings spells every day of 2018 (from the third: before the first nothing is known) to 2026, and every working
+// day counted from a period's end, in every way that there is. Whatever the spelling, the day lands where a walk from
+// day to day leads: back to the last working day, and not before the duty opens; with none since, on; and as a roll
+// says that is written down. So one duty has one date.
 func TestSpellings(t *testing.T) {
 	cal := loadCalendar(t)
 	for day := calendar.NewDate(2018, time.January, 3); day.Year() < 2027; day = day.AddDays(1) {
@@ -119,7 +120,16 @@ func stretchesOf(day calendar.Date) []stretch {
 			}
 			return fmt.Sprintf(l.layout, d.Year(), (int(d.Month())-1)/l.months+1)
 		}
-		all = append(all, stretch{l.length, key(first), key(first.AddMonths(-l.months)), first, first.AddMonths(l.months).AddDays(-1)})
+		all = append(
+			all,
+			stretch{
+				l.length,
+				key(first),
+				key(first.AddMonths(-l.months)),
+				first,
+				first.AddMonths(l.months).AddDays(-1),
+			},
+		)
 	}
 	return all
 }
@@ -145,7 +155,11 @@ func spellingsOf(day calendar.Date) []spelling {
 		case rules.Quarter, rules.Half, rules.Year:
 			month := (day.Year()-s.first.Year())*12 + int(day.Month()-s.first.Month()) + 1
 			last := calendar.NewDate(day.Year(), day.Month()+1, 1).AddDays(-1)
-			days = append(days, rules.PeriodDay{Month: month, Day: day.Day()}, rules.PeriodDay{Month: month, Day: day.Sub(last) - 1})
+			days = append(
+				days,
+				rules.PeriodDay{Month: month, Day: day.Day()},
+				rules.PeriodDay{Month: month, Day: day.Sub(last) - 1},
+			)
 			if day == last { // no month is without a working day
 				days = append(days, rules.PeriodDay{Month: month, Workday: -1}, rules.PeriodDay{Month: month, Day: 31})
 			}
@@ -164,13 +178,23 @@ func countsTo(day calendar.Date) []spelling {
 	var all []spelling
 	for _, s := range stretchesOf(day) {
 		n := day.Sub(s.first) + 1
-		all = append(all, spelling{rule: rules.Rule{Every: s.length, Due: rules.PeriodDay{AfterEnd: rules.Span{N: n, Clock: rules.CalendarDays}}}, period: s.before})
+		all = append(
+			all,
+			spelling{
+				rule: rules.Rule{
+					Every: s.length,
+					Due:   rules.PeriodDay{AfterEnd: rules.Span{N: n, Clock: rules.CalendarDays}},
+				},
+				period: s.before,
+			},
+		)
 	}
 	return all
 }
 
-// TestWorkdaySpellings spells every working day of every month, counted from either end, in every way that there is: as a month's, as a month's of a
-// longer period, of this period or of the one following, and as so many working days after a period's end.
+// TestWorkdaySpellings spells every working day of every month, counted from either end, in every way that there is: as
+// a month's, as a month's of a longer period, of this period or of the one following, and as so many working days after
+// a period's end.
 func TestWorkdaySpellings(t *testing.T) {
 	cal := loadCalendar(t)
 	for first := calendar.NewDate(2018, time.February, 1); first.Year() < 2027; first = first.AddMonths(1) {
@@ -203,7 +227,10 @@ func TestWorkdaySpellings(t *testing.T) {
 				spellings = append(spellings, spelling{rule: rules.Rule{Every: s.length, Due: due}, period: s.before})
 				if s.first == first && n > 0 && n <= len(worked) {
 					after := rules.PeriodDay{AfterEnd: rules.Span{N: n, Clock: rules.WorkingDays}}
-					spellings = append(spellings, spelling{rule: rules.Rule{Every: s.length, Due: after}, period: s.before})
+					spellings = append(
+						spellings,
+						spelling{rule: rules.Rule{Every: s.length, Due: after}, period: s.before},
+					)
 				}
 			}
 			for _, s := range spellings {

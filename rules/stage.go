@@ -29,7 +29,10 @@ func ParseStage(s string) (Stage, error) {
 	}
 	lead, err := ParseSpan(s)
 	if err != nil || lead.Clock == Months {
-		return Stage{}, fmt.Errorf("%q is no stage: want 0 (the due day), a lead time such as 5wd, 3d or 2h, record or half", s)
+		return Stage{}, fmt.Errorf(
+			"%q is no stage: want 0 (the due day), a lead time such as 5wd, 3d or 2h, record or half",
+			s,
+		)
 	}
 	return Stage{Lead: lead}, nil
 }

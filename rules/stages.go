@@ -33,8 +33,8 @@ func stageList(words ...string) []Stage {
 	return out
 }
 
-// EffectiveStages returns the rule's stages from the farthest to the nearest: its own, or its form's default where it names none.
-// The slice must not be changed.
+// EffectiveStages returns the rule's stages from the farthest to the nearest: its own, or its form's default where it
+// names none. The slice must not be changed.
 func (r *Rule) EffectiveStages() []Stage {
 	if r.Stages == nil {
 		return r.defaultStages()
@@ -54,7 +54,8 @@ func (r *Rule) defaultStages() []Stage {
 		return briefStages
 	case !r.Interval.IsZero():
 		return periodStages(r.Interval.period())
-	case r.Before != "" && r.Ahead.Clock == Hours: // what is left is the time until the event, however short the distance to be kept
+	// what is left is the time until the event, however short the distance to be kept
+	case r.Before != "" && r.Ahead.Clock == Hours:
 		return dayStages
 	case r.Before != "":
 		return eventStages
@@ -173,8 +174,8 @@ type clockStart struct {
 	middle calendar.Date // zero where there is none
 }
 
-// periodStart returns the clock's start of an occurrence for a period that opens on a day. Of a fixed date nobody has to wait for the year to
-// begin: its reminders may fall in the year before.
+// periodStart returns the clock's start of an occurrence for a period that opens on a day. Of a fixed date nobody has
+// to wait for the year to begin: its reminders may fall in the year before.
 func (r *Rule) periodStart(pd period, opens calendar.Date, due Due) clockStart {
 	if r.fixed() {
 		opens = due.Earliest.AddMonths(-12)
@@ -208,10 +209,17 @@ func startOf(o Occurrence) clockStart {
 // middle returns the day halfway between two.
 func middle(from, to calendar.Date) calendar.Date { return from.AddDays(to.Sub(from) / 2) }
 
-// remind returns the reminders that stages, from the farthest to the nearest, make for a due date, in the order of their times and in out, which
-// is empty, as far as there is room. A stage that would fire at or before the clock's start is dropped, unless it is the one on record; of stages that would fire at the same
-// time only the nearest to due is kept.
-func (p *Planner) remind(out []Reminder, stages []Stage, due Due, start clockStart, units []string) ([]Reminder, error) {
+// remind returns the reminders that stages, from the farthest to the nearest, make for a due date, in the order of
+// their times and in out, which is empty, as far as there is room. A stage that would fire at or before the clock's
+// start is dropped, unless it is the one on record; of stages that would fire at the same time only the nearest to due
+// is kept.
+func (p *Planner) remind(
+	out []Reminder,
+	stages []Stage,
+	due Due,
+	start clockStart,
+	units []string,
+) ([]Reminder, error) {
 	out = slices.Grow(out, len(stages))
 	rising := true
 	for _, s := range stages {
@@ -260,7 +268,8 @@ func (p *Planner) fireTime(s Stage, due Due, start clockStart) (time.Time, error
 	case s == OnRecord:
 		return p.firstDigest(start.at), nil
 	}
-	// A provisional date can be as early as the day of the event itself; then its stages gather on the first working morning after.
+	// A provisional date can be as early as the day of the event itself; then its stages gather on the first working
+	// morning after.
 	base := p.calendar.OnOrBefore(due.Earliest)
 	if !p.digest(base).After(start.at) && !start.at.IsZero() {
 		next := p.firstDigest(start.at.Add(1))

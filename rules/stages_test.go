@@ -48,10 +48,26 @@ func TestDefaultStages(t *testing.T) {
 		{"rolling quarter", rules.Rule{Interval: span(90, rules.CalendarDays)}, "20wd 10wd 5wd 1wd 0"},
 		{"rolling month", rules.Rule{Interval: span(1, rules.Months)}, "5wd 2wd 0"},
 		{"rolling week", rules.Rule{Interval: span(7, rules.CalendarDays)}, "1wd 0"},
-		{"later of", rules.Rule{LaterOf: []rules.Rule{{Every: rules.Month}, {By: rules.MonthDay{Month: 7, Day: 31}}}}, "20wd 10wd 5wd 1wd 0"},
-		{"earlier of, on an event", rules.Rule{EarlierOf: []rules.Rule{after(3, rules.WorkingDays), {Every: rules.Year}}}, "record 20wd 10wd 5wd 1wd 0"},
-		{"later of, on an event", rules.Rule{LaterOf: []rules.Rule{after(3, rules.WorkingDays), after(20, rules.WorkingDays)}}, "record 5wd 1wd 0"},
-		{"earlier of, before an event", rules.Rule{EarlierOf: []rules.Rule{{Before: "x"}, {By: rules.MonthDay{Month: 7, Day: 31}}}}, "record 5wd 1wd 0"},
+		{
+			"later of",
+			rules.Rule{LaterOf: []rules.Rule{{Every: rules.Month}, {By: rules.MonthDay{Month: 7, Day: 31}}}},
+			"20wd 10wd 5wd 1wd 0",
+		},
+		{
+			"earlier of, on an event",
+			rules.Rule{EarlierOf: []rules.Rule{after(3, rules.WorkingDays), {Every: rules.Year}}},
+			"record 20wd 10wd 5wd 1wd 0",
+		},
+		{
+			"later of, on an event",
+			rules.Rule{LaterOf: []rules.Rule{after(3, rules.WorkingDays), after(20, rules.WorkingDays)}},
+			"record 5wd 1wd 0",
+		},
+		{
+			"earlier of, before an event",
+			rules.Rule{EarlierOf: []rules.Rule{{Before: "x"}, {By: rules.MonthDay{Month: 7, Day: 31}}}},
+			"record 5wd 1wd 0",
+		},
 		{"its own, in order", rules.Rule{
 			Every:  rules.Month,
 			Stages: []rules.Stage{rules.OnDue, {Lead: span(3, rules.CalendarDays)}, {Lead: span(4, rules.WorkingDays)}},
@@ -86,16 +102,37 @@ func TestRemindersOfPeriods(t *testing.T) {
 		{"quarter-start@2018-Q1", []string{"5wd 2018-01-08T08:30", "1wd 2018-01-12T08:30", "0 2018-01-15T08:30"}},
 		{"first-workday@2018-10", []string{"0 2018-10-08T08:30"}},
 		// A fixed date in January is told of in the year before.
-		{"by-january@2019", []string{
-			"20wd 2018-12-06T08:30", "10wd 2018-12-20T08:30", "5wd 2018-12-27T08:30", "1wd 2019-01-03T08:30", "0 2019-01-04T08:30",
-		}},
-		{"quota@2018", []string{
-			"half 2018-07-02T08:30", "20wd 2018-12-03T08:30", "10wd 2018-12-17T08:30", "5wd 2018-12-24T08:30", "1wd 2018-12-28T08:30",
-			"0 2018-12-29T08:30",
-		}},
-		{"enrolment@2018", []string{
-			"20wd 2018-07-03T08:30", "10wd 2018-07-17T08:30", "5wd 2018-07-24T08:30", "1wd 2018-07-30T08:30", "0 2018-07-31T08:30",
-		}},
+		{
+			"by-january@2019",
+			[]string{
+				"20wd 2018-12-06T08:30",
+				"10wd 2018-12-20T08:30",
+				"5wd 2018-12-27T08:30",
+				"1wd 2019-01-03T08:30",
+				"0 2019-01-04T08:30",
+			},
+		},
+		{
+			"quota@2018",
+			[]string{
+				"half 2018-07-02T08:30",
+				"20wd 2018-12-03T08:30",
+				"10wd 2018-12-17T08:30",
+				"5wd 2018-12-24T08:30",
+				"1wd 2018-12-28T08:30",
+				"0 2018-12-29T08:30",
+			},
+		},
+		{
+			"enrolment@2018",
+			[]string{
+				"20wd 2018-07-03T08:30",
+				"10wd 2018-07-17T08:30",
+				"5wd 2018-07-24T08:30",
+				"1wd 2018-07-30T08:30",
+				"0 2018-07-31T08:30",
+			},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.key, func(t *testing.T) {
@@ -148,18 +185,33 @@ func TestRemindersOfEvents(t *testing.T) {
 			[]string{"record 2018-09-25T09:00", "0 2018-10-08T09:00"},
 		},
 		{
-			"a meeting that was announced at once", "three-ahead",
-			rules.Event{Trigger: "meeting-held", At: moment(t, "2018-09-28T14:00"), Announced: moment(t, "2018-09-03T10:00")},
+			"a meeting that was announced at once",
+			"three-ahead",
+			rules.Event{
+				Trigger:   "meeting-held",
+				At:        moment(t, "2018-09-28T14:00"),
+				Announced: moment(t, "2018-09-03T10:00"),
+			},
 			[]string{"record 2018-09-04T09:00", "5wd 2018-09-17T09:00", "1wd 2018-09-21T09:00", "0 2018-09-25T09:00"},
 		},
 		{
-			"a meeting that was announced late", "three-ahead",
-			rules.Event{Trigger: "meeting-held", At: moment(t, "2018-09-28T14:00"), Announced: moment(t, "2018-09-20T10:00")},
+			"a meeting that was announced late",
+			"three-ahead",
+			rules.Event{
+				Trigger:   "meeting-held",
+				At:        moment(t, "2018-09-28T14:00"),
+				Announced: moment(t, "2018-09-20T10:00"),
+			},
 			[]string{"1wd 2018-09-21T09:00", "0 2018-09-25T09:00"},
 		},
 		{
-			"hours ahead of a meeting", "hours-ahead",
-			rules.Event{Trigger: "meeting-held", At: moment(t, "2018-09-28T14:00"), Announced: moment(t, "2018-09-28T01:00")},
+			"hours ahead of a meeting",
+			"hours-ahead",
+			rules.Event{
+				Trigger:   "meeting-held",
+				At:        moment(t, "2018-09-28T14:00"),
+				Announced: moment(t, "2018-09-28T01:00"),
+			},
 			[]string{"record 2018-09-28T01:00 at once", "2h 2018-09-28T10:00 at once"},
 		},
 		{

@@ -24,8 +24,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files of this package anew")
 
-// timeWord finds the words by which a clause of the table speaks of time. It is wider than the table needs, so that a corrected or
-// next year's table is held to the same measure.
+// timeWord finds the words by which a clause of the table speaks of time. It is wider than the table needs, so that a
+// corrected or next year's table is held to the same measure.
 var timeWord = regexp.MustCompile(strings.Join([]string{
 	`工作日|小时|\d+日|日内|之日|\d+天|日期`,
 	`月底|月末|月初|月中|月份|按月|月度|每月|逐月|\d+月`,
@@ -78,7 +78,33 @@ func TestTableIsComplete(t *testing.T) {
 	}
 	// The rows whose blank unit cells can be read in more than one way.
 	want := []int{
-		9, 10, 11, 15, 40, 41, 42, 43, 44, 45, 53, 62, 63, 64, 71, 72, 73, 102, 107, 169, 170, 171, 172, 179, 180, 184, 185,
+		9,
+		10,
+		11,
+		15,
+		40,
+		41,
+		42,
+		43,
+		44,
+		45,
+		53,
+		62,
+		63,
+		64,
+		71,
+		72,
+		73,
+		102,
+		107,
+		169,
+		170,
+		171,
+		172,
+		179,
+		180,
+		184,
+		185,
 	}
 	if diff := cmp.Diff(want, decided); diff != "" {
 		t.Errorf("rows with a decision (-want +got):\n%s", diff)
@@ -105,9 +131,18 @@ func TestClausesComeFromTheirRows(t *testing.T) {
 	}
 }
 
-// What the table leaves open must be said: a kind without a figure of its own needs the default taken, or its source, in words.
+// What the table leaves open must be said: a kind without a figure of its own needs the default taken, or its source,
+// in words.
 func TestDefaultsAreExplained(t *testing.T) {
-	open := []rules.Kind{rules.Prompt, rules.PeriodicAssumed, rules.Periodic, rules.Fixed, rules.BeforeEvent, rules.Chained, rules.Quota}
+	open := []rules.Kind{
+		rules.Prompt,
+		rules.PeriodicAssumed,
+		rules.Periodic,
+		rules.Fixed,
+		rules.BeforeEvent,
+		rules.Chained,
+		rules.Quota,
+	}
 	for _, o := range loadTable(t).Obligations {
 		if slices.Contains(open, o.Kind) && o.Assumed == "" {
 			t.Errorf("%s (%s): assumed is empty", o.ID, o.Kind)
@@ -116,7 +151,8 @@ func TestDefaultsAreExplained(t *testing.T) {
 			t.Errorf("%s: a statutory figure without its article", o.ID)
 		}
 		for _, r := range o.Rules {
-			if o.Kind == rules.Prompt && r.Within.String() == "20wd" && o.Basis == "" && !strings.Contains(o.Assumed, "借用") {
+			if o.Kind == rules.Prompt && r.Within.String() == "20wd" && o.Basis == "" &&
+				!strings.Contains(o.Assumed, "借用") {
 				t.Errorf("%s: 20wd without the statute's article", o.ID)
 			}
 		}
@@ -299,7 +335,12 @@ func TestObligationsByKind(t *testing.T) {
 // A clause that gives a figure must have it in its rule. Clauses that only tell of figures (及时公开3个工作日内…) are prompt.
 func TestFiguresOfTheClausesStandInTheRules(t *testing.T) {
 	figure := regexp.MustCompile(`(\d+)(个工作日|小时|日|天|次)`)
-	clock := map[string]rules.Clock{"个工作日": rules.WorkingDays, "小时": rules.Hours, "日": rules.CalendarDays, "天": rules.CalendarDays}
+	clock := map[string]rules.Clock{
+		"个工作日": rules.WorkingDays,
+		"小时":   rules.Hours,
+		"日":    rules.CalendarDays,
+		"天":    rules.CalendarDays,
+	}
 	found := 0
 	for _, o := range loadTable(t).Obligations {
 		m := figure.FindStringSubmatch(o.Clause)
@@ -326,7 +367,8 @@ func TestFiguresOfTheClausesStandInTheRules(t *testing.T) {
 	}
 }
 
-// The statute's reply period changed on 2019-05-15: every request has one deadline, after the text in force when it was received.
+// The statute's reply period changed on 2019-05-15: every request has one deadline, after the text in force when it was
+// received.
 func TestReplyPeriodFollowsTheStatute(t *testing.T) {
 	cal, _, err := calendar.Load(seeds.Calendar(), ".")
 	if err != nil {

@@ -29,8 +29,8 @@ func (m *mapping) add(key string, value any, zero bool) {
 	}
 }
 
-// String returns the rule in one line, as an administrator would write it: {every: month, due: {day: 10}}. It is YAML that reads
-// back as the same rule.
+// String returns the rule in one line, as an administrator would write it: {every: month, due: {day: 10}}. It is YAML
+// that reads back as the same rule.
 func (r Rule) String() string {
 	var b strings.Builder
 	writeFlow(&b, r.form())
@@ -125,7 +125,8 @@ func (d MonthDay) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
 }
 
-// writeFlow writes a value in YAML's flow style. No value of a rule needs quotes: they are kebab-case words, spans and dates.
+// writeFlow writes a value in YAML's flow style. No value of a rule needs quotes: they are kebab-case words, spans and
+// dates.
 func writeFlow(b *strings.Builder, value any) {
 	switch v := value.(type) {
 	case mapping:

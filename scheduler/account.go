@@ -72,24 +72,28 @@ func ParseSpan(text string) (Span, error) {
 type Account struct {
 	Deadline
 	History
-	OnShow      bool     // it is a time on show, which closes itself: nobody answers for it
-	Undelivered []string // units that a mail about it did not reach: refused, come back, or sent to the office in its place; by name
+	OnShow bool // it is a time on show, which closes itself: nobody answers for it
+	// units that a mail about it did not reach: refused, come back, or sent to the office in its place; by name
+	Undelivered []string
 }
 
 // Accountant is the store as reports need it.
 type Accountant interface {
-	// Accounts returns the deadlines, in any state, that fall due from one day to the other, both inclusive, by the date that counts, which is
-	// the extended one where there is one; in the order of that date, key and unit. OnShow is for the caller to fill in.
+	// Accounts returns the deadlines, in any state, that fall due from one day to the other, both inclusive, by the
+	// date that counts, which is the extended one where there is one; in the order of that date, key and unit. OnShow
+	// is for the caller to fill in.
 	Accounts(ctx context.Context, from, to calendar.Date) ([]Account, error)
 }
 
 // Brief is all that a report (通报) is written from: the same brief makes the same report, byte for byte.
 type Brief struct {
-	Span     Span
-	At       time.Time     // the moment as of which it is written
-	Since    calendar.Date // the first day that the installation accounts for: of what fell due before, only what events have opened is tracked
-	Office   string        // in whose name it is written
-	Ranking  bool          // units are ranked (排名)
+	Span Span
+	At   time.Time // the moment as of which it is written
+	// the first day that the installation accounts for: of what fell due before, only what events have opened is
+	// tracked
+	Since    calendar.Date
+	Office   string // in whose name it is written
+	Ranking  bool   // units are ranked (排名)
 	Calendar *calendar.Calendar
 	Accounts []Account
 }
@@ -129,5 +133,12 @@ func (s *Scheduler) Brief(ctx context.Context, now time.Time, span Span, ranking
 
 // brief lays accounts before whoever writes the report.
 func (d *desk) brief(span Span, now time.Time, as []Account) Brief {
-	return Brief{Span: span, At: now, Office: d.o.Office, Ranking: d.o.Reports.Ranking, Calendar: d.Calendar, Accounts: as}
+	return Brief{
+		Span:     span,
+		At:       now,
+		Office:   d.o.Office,
+		Ranking:  d.o.Reports.Ranking,
+		Calendar: d.Calendar,
+		Accounts: as,
+	}
 }

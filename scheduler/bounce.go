@@ -24,8 +24,8 @@ type Bounce struct {
 	Returned  bool   // it brings the message's Message-ID back
 }
 
-// Blames reports whether it is the address that is bad, and not a server that could not be reached for days, a quota, a policy, or a reason that
-// nobody knows.
+// Blames reports whether it is the address that is bad, and not a server that could not be reached for days, a quota, a
+// policy, or a reason that nobody knows.
 func (b Bounce) Blames() bool { return b.Permanent && b.Mailbox }
 
 // Doubt is a bounce that anybody may have written.
@@ -40,8 +40,9 @@ type AddressState string
 
 // The states of an address; one of which nothing is known has none.
 const (
-	BadAddress     AddressState = "bad"     // mail to it came back: none is sent there any more
-	ClearedAddress AddressState = "cleared" // somebody says that it is good again: only mail promised later can show otherwise
+	BadAddress AddressState = "bad" // mail to it came back: none is sent there any more
+	// somebody says that it is good again: only mail promised later can show otherwise.
+	ClearedAddress AddressState = "cleared"
 )
 
 // Address is what is known of one mail address, whoever's it is.
@@ -56,17 +57,19 @@ type Address struct {
 
 // Addresses is the store as it remembers which addresses are of no use.
 type Addresses interface {
-	// NoteBounce records b, which is about m, and ends m if b is permanent, whatever m had ended in, so that Failed returns it: as bounced if
-	// b blames the address, otherwise as rejected. It reports false if this was known.
+	// NoteBounce records b, which is about m, and ends m if b is permanent, whatever m had ended in, so that Failed
+	// returns it: as bounced if b blames the address, otherwise as rejected. It reports false if this was known.
 	NoteBounce(ctx context.Context, now time.Time, m notify.Message, b Bounce) (bool, error)
-	// NoteDoubt records that somebody says m has bounced, once for each message, and changes nothing else. It reports false if this was known.
+	// NoteDoubt records that somebody says m has bounced, once for each message, and changes nothing else. It reports
+	// false if this was known.
 	NoteDoubt(ctx context.Context, now time.Time, m notify.Message, b Bounce) (bool, error)
 	// Doubts returns what NoteDoubt has recorded and no Promise has told of, oldest first, up to limit.
 	Doubts(ctx context.Context, limit int) ([]Doubt, error)
-	// Said returns what a mail server has said last of m: of a bounce that counted, or else at the last attempt. It may be empty.
+	// Said returns what a mail server has said last of m: of a bounce that counted, or else at the last attempt. It may
+	// be empty.
 	Said(ctx context.Context, m notify.Message) (string, error)
-	// MarkBad marks m's address as bad, for a reason or, if that is empty, for what its last delivery came to. It reports false, and
-	// changes nothing, if the address is bad already or was cleared after m was promised.
+	// MarkBad marks m's address as bad, for a reason or, if that is empty, for what its last delivery came to. It
+	// reports false, and changes nothing, if the address is bad already or was cleared after m was promised.
 	MarkBad(ctx context.Context, now time.Time, m notify.Message, reason string) (bool, error)
 	// Addresses lists what is known of addresses, in their order.
 	Addresses(ctx context.Context) ([]Address, error)
@@ -74,11 +77,12 @@ type Addresses interface {
 	ClearAddress(ctx context.Context, now time.Time, address, reason string, audit Entry) (bool, error)
 }
 
-// Bounced takes note of a bounce. It counts only if it shows what nobody can have who has not handled that mail: the signed return address, or a
-// Message-ID that our key has made. Then a permanent one ends its message, so that the next pass tells the office what its unit should have had, and
-// one that blames the address marks it as bad: from then on the unit's mail goes to its other addresses, or to the office. A temporary one is
-// recorded and no more. A permanent one that shows less is told to the office, and changes nothing. A bounce of a message that is not ours, or one
-// that is known, is a line in the log.
+// Bounced takes note of a bounce. It counts only if it shows what nobody can have who has not handled that mail: the
+// signed return address, or a Message-ID that our key has made. Then a permanent one ends its message, so that the next
+// pass tells the office what its unit should have had, and one that blames the address marks it as bad: from then on
+// the unit's mail goes to its other addresses, or to the office. A temporary one is recorded and no more. A permanent
+// one that shows less is told to the office, and changes nothing. A bounce of a message that is not ours, or one that
+// is known, is a line in the log.
 func (s *Scheduler) Bounced(ctx context.Context, now time.Time, b Bounce) error {
 	log := s.o.Logger
 	sent, err := s.o.Store.MessageByID(ctx, b.MessageID)
@@ -100,10 +104,18 @@ func (s *Scheduler) Bounced(ctx context.Context, now time.Time, b Bounce) error 
 	if err != nil {
 		return fmt.Errorf("note bounce: %w", err)
 	}
-	about := []slog.Attr{slog.String("message", m.Key), slog.String("status", b.Status), slog.Bool("permanent", b.Permanent)}
+	about := []slog.Attr{
+		slog.String("message", m.Key),
+		slog.String("status", b.Status),
+		slog.Bool("permanent", b.Permanent),
+	}
 	switch {
 	case !proven:
-		log.LogAttrs(ctx, slog.LevelWarn, "bounce doubted: anybody may have written it", append(about, slog.Bool("known", !fresh))...)
+		log.LogAttrs(
+			ctx,
+			slog.LevelWarn,
+			"bounce doubted: anybody may have written it",
+			append(about, slog.Bool("known", !fresh))...)
 	case !fresh:
 		log.LogAttrs(ctx, slog.LevelInfo, "bounce known", about...)
 	default:
@@ -116,8 +128,9 @@ func (s *Scheduler) Bounced(ctx context.Context, now time.Time, b Bounce) error 
 	return s.markBad(ctx, now, m, strings.TrimSpace(b.Status+" "+b.Text))
 }
 
-// proves reports whether a bounce shows what only somebody can have who has handled that very mail. The Message-IDs of messages from before they were
-// keyed, or under another key, can be derived from public facts, or by whoever has that key.
+// proves reports whether a bounce shows what only somebody can have who has handled that very mail. The Message-IDs of
+// messages from before they were keyed, or under another key, can be derived from public facts, or by whoever has that
+// key.
 func (s *Scheduler) proves(b Bounce, m notify.Message) bool {
 	return b.Signed || b.Returned && s.o.IDs != nil && s.o.IDs.MessageID(m.Key, m.To) == m.MessageID
 }
@@ -129,7 +142,13 @@ func (s *Scheduler) markBad(ctx context.Context, now time.Time, m notify.Message
 		return fmt.Errorf("mark address of %s: %w", m.Key, err)
 	}
 	if marked {
-		s.o.Logger.LogAttrs(ctx, slog.LevelWarn, "address marked as bad", slog.String("unit", m.Unit), slog.String("message", m.Key))
+		s.o.Logger.LogAttrs(
+			ctx,
+			slog.LevelWarn,
+			"address marked as bad",
+			slog.String("unit", m.Unit),
+			slog.String("message", m.Key),
+		)
 	}
 	return nil
 }
@@ -157,8 +176,8 @@ func (s *Scheduler) loadAddresses(ctx context.Context, d *desk) error {
 	return nil
 }
 
-// addresses returns where mail for a unit goes: those of its addresses that are not bad. The office keeps its own, as there is nobody else
-// to send its mail to.
+// addresses returns where mail for a unit goes: those of its addresses that are not bad. The office keeps its own, as
+// there is nobody else to send its mail to.
 func (d *desk) addresses(unit string) []string {
 	all := d.contacts(unit)
 	good := make([]string, 0, len(all))
@@ -199,10 +218,12 @@ func (p *pass) mark(ctx context.Context, failed []notify.Message) error {
 	return p.s.loadAddresses(ctx, p.desk)
 }
 
-// wanted asks for a new address in place of the message's, if this is the message that showed it to be bad: so it is asked once.
+// wanted asks for a new address in place of the message's, if this is the message that showed it to be bad: so it is
+// asked once.
 func (d *desk) wanted(m notify.Message) (string, bool) {
 	a, bad := d.bad[strings.ToLower(m.To)]
-	if !bad || a.Message != m.Key || !slices.ContainsFunc(d.contacts(m.Unit), func(s string) bool { return strings.EqualFold(s, m.To) }) {
+	if !bad || a.Message != m.Key ||
+		!slices.ContainsFunc(d.contacts(m.Unit), func(s string) bool { return strings.EqualFold(s, m.To) }) {
 		return "", false
 	}
 	code, _, _ := strings.Cut(a.Reason, " ")
@@ -215,14 +236,20 @@ func (d *desk) wanted(m notify.Message) (string, bool) {
 // ErrNotBad says that there is nothing to clear.
 var ErrNotBad = errors.New("it is not marked as bad")
 
-// ClearAddress records a person's word that a bad address is good again: mail goes there from now on. It fails if the address is
-// not bad.
+// ClearAddress records a person's word that a bad address is good again: mail goes there from now on. It fails if the
+// address is not bad.
 func (s *Scheduler) ClearAddress(ctx context.Context, now time.Time, by, address, reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return errors.New("clear address: want a reason; it is kept for good")
 	}
 	address = strings.ToLower(address)
-	audit := Entry{At: now, By: by, Action: "contact.clear", Target: address, Detail: detail(map[string]string{"reason": reason})}
+	audit := Entry{
+		At:     now,
+		By:     by,
+		Action: "contact.clear",
+		Target: address,
+		Detail: detail(map[string]string{"reason": reason}),
+	}
 	cleared, err := s.o.Store.ClearAddress(ctx, now, address, reason, audit)
 	if err != nil {
 		return fmt.Errorf("clear address: %w", err)

@@ -20,11 +20,19 @@ func (r *postRoom) bounce(at string, b scheduler.Bounce) {
 }
 
 func permanent(m notify.Message) scheduler.Bounce {
-	return scheduler.Bounce{MessageID: m.MessageID, Recipient: m.To, Status: "5.1.1", Permanent: true, Mailbox: true, Returned: true, Text: "<" + m.To + ">: User unknown"}
+	return scheduler.Bounce{
+		MessageID: m.MessageID,
+		Recipient: m.To,
+		Status:    "5.1.1",
+		Permanent: true,
+		Mailbox:   true,
+		Returned:  true,
+		Text:      "<" + m.To + ">: User unknown",
+	}
 }
 
-// TestBounce has a mail come back after its server had taken it: the office gets what the unit should have had and is asked for a new address,
-// once; from then on it gets the unit's mail, until there is another address.
+// TestBounce has a mail come back after its server had taken it: the office gets what the unit should have had and is
+// asked for a new address, once; from then on it gets the unit's mail, until there is another address.
 func TestBounce(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := newPostRoom(t, st, contacts{})
@@ -32,7 +40,9 @@ func TestBounce(t *testing.T) {
 		for _, at := range []string{"2018-09-25 20:00", "2018-09-25 20:01"} { // the same word twice
 			r.bounce(at, permanent(digest))
 		}
-		if log := r.logged(); strings.Count(log, "message bounced") != 1 || strings.Count(log, "address marked as bad") != 1 || strings.Count(log, "bounce known") != 1 {
+		if log := r.logged(); strings.Count(log, "message bounced") != 1 ||
+			strings.Count(log, "address marked as bad") != 1 ||
+			strings.Count(log, "bounce known") != 1 {
 			t.Errorf("logged:\n%s", log)
 		}
 		if got := r.deliver("2018-09-25 21:00"); len(got) != 0 {
@@ -42,17 +52,28 @@ func TestBounce(t *testing.T) {
 		if len(got) != 1 || got[0].Kind != notify.Fallback || got[0].Unit != office {
 			t.Fatalf("the office is told with %v", keysOf(got))
 		}
-		golden(t, "bounce.txt", got[0].Subject+"\n\n"+strings.ReplaceAll(got[0].Text, r.coder.ReplyCode(got[0].MessageID), "CODE"))
+		golden(
+			t,
+			"bounce.txt",
+			got[0].Subject+"\n\n"+strings.ReplaceAll(got[0].Text, r.coder.ReplyCode(got[0].MessageID), "CODE"),
+		)
 
 		got = r.deliver("2018-09-28 09:00") // 2wd
-		if keys := keysOf(got); slices.Contains(keys, "digest/2018-09-28/"+bureau) || !slices.Contains(keys, "fallback/2018-09-28") {
+		if keys := keysOf(
+			got,
+		); slices.Contains(keys, "digest/2018-09-28/"+bureau) ||
+			!slices.Contains(keys, "fallback/2018-09-28") {
 			t.Fatalf("sent %v", keys)
 		}
-		if text := r.mail("fallback/2018-09-28").Text; !strings.Contains(text, "登记的邮箱地址已失效（1个单位）\n县环保局") || strings.Contains(text, "请为县环保局登记") {
+		if text := r.mail(
+			"fallback/2018-09-28",
+		).Text; !strings.Contains(text, "登记的邮箱地址已失效（1个单位）\n县环保局") ||
+			strings.Contains(text, "请为县环保局登记") {
 			t.Errorf("the office is told\n%s", text)
 		}
 		standing, err := r.s.Status(t.Context(), moment(t, "2018-09-28 10:00"), scheduler.Filter{Unit: bureau})
-		if err != nil || len(standing.Bad) != 1 || standing.Bad[0].Unit != bureau || standing.Bad[0].Address != bureauAddress {
+		if err != nil || len(standing.Bad) != 1 || standing.Bad[0].Unit != bureau ||
+			standing.Bad[0].Address != bureauAddress {
 			t.Errorf("status shows %+v, %v", standing.Bad, err)
 		}
 		for _, row := range standing.Rows {
@@ -65,7 +86,10 @@ func TestBounce(t *testing.T) {
 		healed.Composer = r.s.Plan().Composer
 		r.s.Swap(healed)
 		got = r.deliver("2018-09-30 09:00")
-		if m := r.mail("digest/2018-09-30/" + bureau); m.To != "new@example.invalid" || len(ofKind(got, notify.Fallback)) != 0 {
+		if m := r.mail(
+			"digest/2018-09-30/" + bureau,
+		); m.To != "new@example.invalid" ||
+			len(ofKind(got, notify.Fallback)) != 0 {
 			t.Errorf("sent %v, to %s", keysOf(got), m.To)
 		}
 		if slices.ContainsFunc(got, func(m notify.Message) bool { return m.To == bureauAddress }) {
@@ -74,8 +98,8 @@ func TestBounce(t *testing.T) {
 	})
 }
 
-// TestBounceOfExpired has a server give a mail up after days in which it could not reach the unit's: the office gets what the unit should have
-// had, and the address stays good. While the server still tries, nobody is told.
+// TestBounceOfExpired has a server give a mail up after days in which it could not reach the unit's: the office gets
+// what the unit should have had, and the address stays good. While the server still tries, nobody is told.
 func TestBounceOfExpired(t *testing.T) {
 	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
 	b := permanent(r.mail("digest/2018-09-25/" + bureau))
@@ -96,8 +120,8 @@ func TestBounceOfExpired(t *testing.T) {
 	}
 }
 
-// TestBounceCleared sends mail to an address again that somebody says is good: a bounce of older mail does not count against it, one of
-// newer mail does.
+// TestBounceCleared sends mail to an address again that somebody says is good: a bounce of older mail does not count
+// against it, one of newer mail does.
 func TestBounceCleared(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := newPostRoom(t, st, contacts{})
@@ -130,7 +154,8 @@ func TestBounceCleared(t *testing.T) {
 			t.Fatal(err)
 		}
 		i := slices.IndexFunc(cs, func(c scheduler.UnitContact) bool { return c.Unit == bureau })
-		if a := cs[i].Addresses; len(a) != 1 || a[0].State != scheduler.BadAddress || a[0].Message != fresh.Key || !strings.HasPrefix(a[0].Reason, "5.1.1 ") {
+		if a := cs[i].Addresses; len(a) != 1 || a[0].State != scheduler.BadAddress || a[0].Message != fresh.Key ||
+			!strings.HasPrefix(a[0].Reason, "5.1.1 ") {
 			t.Errorf("contacts show %+v", a)
 		}
 	})
@@ -141,10 +166,17 @@ func TestBounceTemporary(t *testing.T) {
 	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
 	digest := r.mail("digest/2018-09-25/" + bureau)
 	r.logged()
-	r.bounce("2018-09-25 20:00", scheduler.Bounce{MessageID: digest.MessageID, Status: "4.4.1", Returned: true, Text: "No answer from host"})
-	r.bounce("2018-09-25 20:00", scheduler.Bounce{MessageID: "m0123456789abcdef01234567@example.invalid", Status: "5.1.1", Permanent: true})
+	r.bounce(
+		"2018-09-25 20:00",
+		scheduler.Bounce{MessageID: digest.MessageID, Status: "4.4.1", Returned: true, Text: "No answer from host"},
+	)
+	r.bounce(
+		"2018-09-25 20:00",
+		scheduler.Bounce{MessageID: "m0123456789abcdef01234567@example.invalid", Status: "5.1.1", Permanent: true},
+	)
 	r.bounce("2018-09-25 20:00", scheduler.Bounce{})
-	if log := r.logged(); strings.Count(log, "message bounced") != 1 || strings.Count(log, "not on record") != 2 || strings.Contains(log, "address marked") {
+	if log := r.logged(); strings.Count(log, "message bounced") != 1 || strings.Count(log, "not on record") != 2 ||
+		strings.Contains(log, "address marked") {
 		t.Errorf("logged:\n%s", log)
 	}
 	if got := r.deliver("2018-09-26 09:00"); len(got) != 0 {
@@ -158,7 +190,12 @@ func TestBounceTemporary(t *testing.T) {
 // TestRefusedAddress takes a server's refusal of an address at once for what a bounce says later.
 func TestRefusedAddress(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
-		r := openPostRoom(t, st, st, contacts{several: map[string][]string{bureau: {"a@example.invalid", "b@example.invalid"}}})
+		r := openPostRoom(
+			t,
+			st,
+			st,
+			contacts{several: map[string][]string{bureau: {"a@example.invalid", "b@example.invalid"}}},
+		)
 		r.deliver("2018-09-03 09:00")
 		r.pass("2018-09-25 09:00")
 		now := moment(t, "2018-09-25 09:01")
@@ -174,7 +211,12 @@ func TestRefusedAddress(t *testing.T) {
 			if m.To == "a@example.invalid" {
 				out = notify.Outcome{Class: notify.Bounced, Code: 550, Reply: "User unknown"}
 			}
-			if err := st.Settle(t.Context(), []notify.Delivery{{Message: m, Outcome: out, Begun: now, Ended: now.Add(time.Second), FinalState: true}}); err != nil {
+			if err := st.Settle(
+				t.Context(),
+				[]notify.Delivery{
+					{Message: m, Outcome: out, Begun: now, Ended: now.Add(time.Second), FinalState: true},
+				},
+			); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -193,7 +235,8 @@ func TestRefusedAddress(t *testing.T) {
 	})
 }
 
-// TestBounceOfSeveral asks for a new address once, however many mails come back from the old one; what they carried is passed on each time.
+// TestBounceOfSeveral asks for a new address once, however many mails come back from the old one; what they carried is
+// passed on each time.
 func TestBounceOfSeveral(t *testing.T) {
 	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
 	first := r.mail("digest/2018-09-25/" + bureau)
@@ -203,7 +246,10 @@ func TestBounceOfSeveral(t *testing.T) {
 		t.Fatalf("told with %+v", got)
 	}
 	r.bounce("2018-09-28 10:30", permanent(r.mail("digest/2018-09-28/"+bureau)))
-	if got := r.deliver("2018-09-28 10:31"); len(got) != 1 || strings.Contains(got[0].Text, "请为县环保局登记新的邮箱地址") || !strings.Contains(got[0].Text, airKey) {
+	if got := r.deliver(
+		"2018-09-28 10:31",
+	); len(got) != 1 || strings.Contains(got[0].Text, "请为县环保局登记新的邮箱地址") ||
+		!strings.Contains(got[0].Text, airKey) {
 		t.Errorf("told with %+v", got)
 	}
 }

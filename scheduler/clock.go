@@ -12,11 +12,13 @@ import (
 	"qixian/rules/calendar"
 )
 
-// ErrClock says that the clock is wrong, so that nothing is opened by it and nobody is pressed. What is promised already is sent.
+// ErrClock says that the clock is wrong, so that nothing is opened by it and nobody is pressed. What is promised
+// already is sent.
 var ErrClock = errors.New("the clock is wrong")
 
 const (
-	// clockTolerance is how far the clock may be behind what is on record: hosts on one database differ, and clocks are set right by minutes.
+	// clockTolerance is how far the clock may be behind what is on record: hosts on one database differ, and clocks are
+	// set right by minutes.
 	clockTolerance = time.Hour
 	// markStep is how often a pass that records nothing else notes the time.
 	markStep = 5 * time.Minute
@@ -26,7 +28,8 @@ const (
 const (
 	settingMark     = "clock"          // when a pass last recorded something or noted the time, RFC 3339
 	settingAccepted = "clock_accepted" // the date of a program that somebody has accepted a clock before, RFC 3339
-	settingWrong    = "clock_wrong"    // what the office is to be told once the clock is right: a wrongClock; empty: nothing
+	// what the office is to be told once the clock is right: a wrongClock; empty: nothing.
+	settingWrong = "clock_wrong"
 )
 
 // WrongClock is why the clock is taken to be wrong.
@@ -42,15 +45,20 @@ func (e *WrongClock) Error() string {
 	if e.Build {
 		what = "this program is of"
 	}
-	return fmt.Sprintf("%v: it shows %s, and %s %s; nothing is opened and nobody is pressed until it is set right, or accepted by qixian clock accept",
-		ErrClock, e.Now.In(calendar.Zone()).Format(time.DateTime), what, e.Newer.In(calendar.Zone()).Format(time.DateTime))
+	return fmt.Sprintf(
+		"%v: it shows %s, and %s %s; nothing is opened and nobody is pressed until it is set right, or accepted by qixian clock accept",
+		ErrClock,
+		e.Now.In(calendar.Zone()).Format(time.DateTime),
+		what,
+		e.Newer.In(calendar.Zone()).Format(time.DateTime),
+	)
 }
 
 // Unwrap returns ErrClock.
 func (e *WrongClock) Unwrap() error { return ErrClock }
 
-// checkClock returns a WrongClock if now is more than an hour before the newest recording, or before the program was made and nobody has
-// accepted that. The time of an event, which somebody has written down, is never asked.
+// checkClock returns a WrongClock if now is more than an hour before the newest recording, or before the program was
+// made and nobody has accepted that. The time of an event, which somebody has written down, is never asked.
 func (s *Scheduler) checkClock(ctx context.Context, now time.Time) error {
 	newest, err := s.newest(ctx)
 	if err != nil {
@@ -180,8 +188,9 @@ type AcceptedClock struct {
 // ErrClockRight says that there is nothing to accept.
 var ErrClockRight = errors.New("the clock is not taken to be wrong, so that there is nothing to accept")
 
-// AcceptClock records somebody's word that the clock is right although it is taken to be wrong: it, or another one on this database, was ahead.
-// What lies after now of the days and times up to which things were decided is set back to now.
+// AcceptClock records somebody's word that the clock is right although it is taken to be wrong: it, or another one on
+// this database, was ahead. What lies after now of the days and times up to which things were decided is set back to
+// now.
 func (s *Scheduler) AcceptClock(ctx context.Context, now time.Time, by, reason string) (AcceptedClock, error) {
 	if strings.TrimSpace(reason) == "" {
 		return AcceptedClock{}, errors.New("accept clock: want a reason; it is kept for good")
@@ -217,7 +226,9 @@ func (s *Scheduler) AcceptClock(ctx context.Context, now time.Time, by, reason s
 		values[settingOverview] = now.Format(time.RFC3339)
 	}
 	audit := Entry{At: now, By: by, Action: AcceptClockAction, Target: "clock", Detail: detail(map[string]string{
-		"reason": reason, "overruled": wrong.Newer.In(calendar.Zone()).Format(time.RFC3339), "first_day": values[settingFirstDay],
+		"reason":    reason,
+		"overruled": wrong.Newer.In(calendar.Zone()).Format(time.RFC3339),
+		"first_day": values[settingFirstDay],
 	})}
 	if err := s.o.Store.Amend(ctx, values, audit); err != nil {
 		return out, fmt.Errorf("accept clock: %w", err)

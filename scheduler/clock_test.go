@@ -17,7 +17,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestClockBeforeCalendar starts on a host whose clock has lost the time: nothing is decided by it, and the right time begins afresh.
+// TestClockBeforeCalendar starts on a host whose clock has lost the time: nothing is decided by it, and the right time
+// begins afresh.
 func TestClockBeforeCalendar(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
 	report, err := r.s.Pass(t.Context(), moment(t, "1970-01-01 08:01"))
@@ -67,8 +68,9 @@ func ofClock(r *rig) []string {
 	return told
 }
 
-// TestDeadBattery starts on a machine whose clock has lost the time, and shows when its system was made, before this program was: nothing is
-// opened, the first day is not fixed, and nobody is accused once the clock is right. The same happens after months of work.
+// TestDeadBattery starts on a machine whose clock has lost the time, and shows when its system was made, before this
+// program was: nothing is opened, the first day is not fixed, and nobody is accused once the clock is right. The same
+// happens after months of work.
 func TestDeadBattery(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		o := options(small(t, 2019, contacts{}), st)
@@ -82,7 +84,10 @@ func TestDeadBattery(t *testing.T) {
 		}
 		e := rules.Event{Trigger: "policy-published", At: moment(t, "2018-04-27 10:00"), Unit: "县教育局"}
 		refused, err := r.s.AddEvents(t.Context(), moment(t, "2018-04-28 10:00"), "clerk", []rules.Event{e})
-		if why, ok := errors.AsType[*scheduler.RefusedEvent](err); !ok || why.Why != scheduler.ByWrongClock || len(refused) != 0 {
+		if why, ok := errors.AsType[*scheduler.RefusedEvent](
+			err,
+		); !ok || why.Why != scheduler.ByWrongClock ||
+			len(refused) != 0 {
 			t.Errorf("an event: %v, %v", refused, err)
 		}
 		r.pass("2018-09-03 09:00")
@@ -90,7 +95,9 @@ func TestDeadBattery(t *testing.T) {
 			t.Errorf("once it is right: first day and tracked %q", got)
 		}
 		told := ofClock(r)
-		if len(told) != 1 || !strings.HasPrefix(told[0], "2018-09-03 09:00 "+office) || !strings.Contains(told[0], "显示2018年4月27日09:00") || !strings.Contains(told[0], "2018年8月20日12:00") {
+		if len(told) != 1 || !strings.HasPrefix(told[0], "2018-09-03 09:00 "+office) ||
+			!strings.Contains(told[0], "显示2018年4月27日09:00") ||
+			!strings.Contains(told[0], "2018年8月20日12:00") {
 			t.Errorf("the office is told %q", told)
 		}
 		r.through("2018-09-04", "2018-09-27", "09:00")
@@ -116,23 +123,35 @@ func TestDeadBattery(t *testing.T) {
 	})
 }
 
-// TestCompleteByWrongClock says that something is done while the clock is wrong: that counts, unless it opens what follows.
+// TestCompleteByWrongClock says that something is done while the clock is wrong: that counts, unless it opens what
+// follows.
 func TestCompleteByWrongClock(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
 	r.pass("2018-09-03 09:00")
-	rec := r.event("2018-09-04 10:00", rules.Event{Trigger: "enrolment-closed", At: moment(t, "2018-09-04 10:00"), Ref: "2018"})
+	rec := r.event(
+		"2018-09-04 10:00",
+		rules.Event{Trigger: "enrolment-closed", At: moment(t, "2018-09-04 10:00"), Ref: "2018"},
+	)
 	at := moment(t, "2018-09-03 10:00")
 	_, err := r.s.Complete(t.Context(), at, "clerk", rec.Deadlines[0].Key, "", "https://www.example.invalid/1", "")
 	if !errors.Is(err, scheduler.ErrClock) {
 		t.Errorf("what opens something: %v", err)
 	}
-	if _, err := r.s.Complete(t.Context(), at, "clerk", "air@2018-09", "", "https://www.example.invalid/2", ""); err != nil {
+	if _, err := r.s.Complete(
+		t.Context(),
+		at,
+		"clerk",
+		"air@2018-09",
+		"",
+		"https://www.example.invalid/2",
+		"",
+	); err != nil {
 		t.Errorf("what opens nothing: %v", err)
 	}
 }
 
-// TestClockAhead starts with a clock that is years ahead. Once it is right it is taken to be wrong, until somebody says that it is right: from then
-// on that day is the first.
+// TestClockAhead starts with a clock that is years ahead. Once it is right it is taken to be wrong, until somebody says
+// that it is right: from then on that day is the first.
 func TestClockAhead(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		o := options(small(t, 2019, contacts{}), st)
@@ -145,7 +164,8 @@ func TestClockAhead(t *testing.T) {
 			t.Errorf("accepted without a reason: %v, %s", err, r.settings())
 		}
 		accepted, err := r.s.AcceptClock(ctx, now, "root", "电池已更换，已与授时中心核对")
-		if err != nil || accepted.First != date(t, "2018-09-03") || !accepted.Overruled.Newer.Equal(moment(t, "2036-01-02 08:01")) {
+		if err != nil || accepted.First != date(t, "2018-09-03") ||
+			!accepted.Overruled.Newer.Equal(moment(t, "2036-01-02 08:01")) {
 			t.Errorf("accepted %+v, %v", accepted, err)
 		}
 		if _, err := r.s.AcceptClock(ctx, now, "root", "再说一次"); !errors.Is(err, scheduler.ErrClockRight) {
@@ -159,7 +179,8 @@ func TestClockAhead(t *testing.T) {
 		}
 		r.pass("2018-09-04 09:00")
 		diff(t, "letters by a clock that is wrong again", r.wrongAt("2018-09-03 10:00"), []string{})
-		if o.Built = moment(t, "2020-02-01 00:00"); r != nil { // another program, which nobody has accepted a clock before
+		// another program, which nobody has accepted a clock before
+		if o.Built = moment(t, "2020-02-01 00:00"); r != nil {
 			diff(t, "letters by another program", newRigOf(t, o).wrongAt("2018-09-04 09:00"), []string{})
 		}
 	})
@@ -168,19 +189,26 @@ func TestClockAhead(t *testing.T) {
 // onRecord is every deadline, in whatever state, with its reminders.
 func onRecord(r *rig) []scheduler.Deadline {
 	r.t.Helper()
-	all, err := r.store.Deadlines(r.t.Context(), scheduler.Filter{States: []scheduler.State{scheduler.Open, scheduler.Done, scheduler.Withdrawn}})
+	all, err := r.store.Deadlines(
+		r.t.Context(),
+		scheduler.Filter{States: []scheduler.State{scheduler.Open, scheduler.Done, scheduler.Withdrawn}},
+	)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return all
 }
 
-// busy is an installation in its fourth week: with what is done, late, extended, withdrawn, opened by events and added since.
+// busy is an installation in its fourth week: with what is done, late, extended, withdrawn, opened by events and added
+// since.
 func busy(t *testing.T, st scheduler.Store) (*rig, *scheduler.Plan) {
 	t.Helper()
 	r := newRig(t, st, small(t, 2019, contacts{}))
 	r.pass("2018-09-03 09:00")
-	r.event("2018-09-04 10:00", rules.Event{Trigger: "policy-published", At: moment(t, "2018-09-04 10:00"), Unit: "县教育局", Ref: "1"})
+	r.event(
+		"2018-09-04 10:00",
+		rules.Event{Trigger: "policy-published", At: moment(t, "2018-09-04 10:00"), Unit: "县教育局", Ref: "1"},
+	)
 	r.through("2018-09-04", "2018-09-19", "09:00")
 	r.event("2018-09-19 10:00", rules.Event{Trigger: "enrolment-closed", At: moment(t, "2018-09-10 10:00"), Ref: "1"})
 	p := overridden(t, `
@@ -199,18 +227,31 @@ obligations:
 	return r, p
 }
 
-// atAnyClock passes by a clock that may be wrong, and returns the letters but for the one that tells the office of that.
+// atAnyClock passes by a clock that may be wrong, and returns the letters but for the one that tells the office of
+// that.
 func (r *rig) atAnyClock(at string) []string {
 	r.t.Helper()
 	letters, err := r.tryAt(moment(r.t, at))
-	if behind := moment(r.t, at).Before(moment(r.t, "2018-09-28 08:00")); behind != errors.Is(err, scheduler.ErrClock) || err != nil && !behind {
+	if behind := moment(
+		r.t,
+		at,
+	).Before(
+		moment(r.t, "2018-09-28 08:00"),
+	); behind != errors.Is(err, scheduler.ErrClock) ||
+		err != nil && !behind {
 		r.t.Errorf("pass at %s: %v", at, err)
 	}
-	return lines(slices.DeleteFunc(slices.Clone(letters), func(l scheduler.Letter) bool { return strings.HasPrefix(l.Message.Key, "trouble/clock/") }))
+	return lines(
+		slices.DeleteFunc(
+			slices.Clone(letters),
+			func(l scheduler.Letter) bool { return strings.HasPrefix(l.Message.Key, "trouble/clock/") },
+		),
+	)
 }
 
-// TestClockStepsBack sets the clock back by minutes, hours and weeks, and right again: nothing is promised twice, nothing is opened
-// and no deadline is touched, by the daemon that runs and by one that starts at that moment. The office is told if it was more than an hour.
+// TestClockStepsBack sets the clock back by minutes, hours and weeks, and right again: nothing is promised twice,
+// nothing is opened and no deadline is touched, by the daemon that runs and by one that starts at that moment. The
+// office is told if it was more than an hour.
 func TestClockStepsBack(t *testing.T) {
 	for name, nows := range map[string][]string{
 		"minutes":              {"2018-09-28 08:58", "2018-09-28 09:01"},
@@ -236,7 +277,8 @@ func TestClockStepsBack(t *testing.T) {
 					}
 					// Time goes on as if nothing had been.
 					text := strings.Join(r.pass("2018-09-30 09:00"), "\n")
-					if strings.Count(text, " air@2018-09/2wd") != 2 || strings.Count(text, "recall@") != 2 || strings.Contains(text, "water@") {
+					if strings.Count(text, " air@2018-09/2wd") != 2 || strings.Count(text, "recall@") != 2 ||
+						strings.Contains(text, "water@") {
 						t.Errorf("two mornings later:\n%s", text)
 					}
 				})
@@ -245,8 +287,8 @@ func TestClockStepsBack(t *testing.T) {
 	}
 }
 
-// TestClockStepsForward lets the machine sleep for three days and more: one mail to each unit says the latest stage, late ones say so,
-// and no deadline is moved.
+// TestClockStepsForward lets the machine sleep for three days and more: one mail to each unit says the latest stage,
+// late ones say so, and no deadline is moved.
 func TestClockStepsForward(t *testing.T) {
 	for _, c := range []struct {
 		name, asleep, awake string
@@ -271,8 +313,17 @@ func TestClockStepsForward(t *testing.T) {
 				before := onRecord(r)
 				diff(t, "letters", only(r.pass(c.awake), notify.Digest), c.want)
 				diff(t, "a minute later", lines(r.passAt(moment(t, c.awake).Add(time.Minute))), []string{})
-				settled := cmp.FilterPath(func(p cmp.Path) bool { return strings.HasSuffix(p.String(), "Reminders") }, cmp.Ignore())
-				if d := cmp.Diff(before, onRecord(r), settled, cmpopts.EquateComparable(calendar.Date{}), cmpopts.IgnoreFields(scheduler.Deadline{}, "Version")); d != "" {
+				settled := cmp.FilterPath(
+					func(p cmp.Path) bool { return strings.HasSuffix(p.String(), "Reminders") },
+					cmp.Ignore(),
+				)
+				if d := cmp.Diff(
+					before,
+					onRecord(r),
+					settled,
+					cmpopts.EquateComparable(calendar.Date{}),
+					cmpopts.IgnoreFields(scheduler.Deadline{}, "Version"),
+				); d != "" {
 					t.Errorf("deadlines (-were +are):\n%s", d)
 				}
 			})

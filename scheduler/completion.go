@@ -24,8 +24,8 @@ var (
 // ErrStale says that a deadline was changed after it was read: what was decided about it is to be decided anew.
 var ErrStale = errors.New("changed by somebody else in the meantime")
 
-// maxTries bounds how often something is decided anew. Whenever one who decides finds that he was too late another was in time, so it
-// is the number of those who may meet.
+// maxTries bounds how often something is decided anew. Whenever one who decides finds that he was too late another was
+// in time, so it is the number of those who may meet.
 const maxTries = 10
 
 // decide runs f, which reads, decides and writes, until what it has read still holds as it writes.
@@ -47,9 +47,10 @@ type Completed struct {
 	Opened   []Deadline // by what follows from it: a later step, the next interval
 }
 
-// Complete records a unit's word that the duty of the deadline with this key is met, with the published URL or, where nothing is
-// published online, a note. With per: unit the unit is needed, unless only one deadline is open; otherwise it must be a lead unit, if it
-// is given, as the lead unit answers for all. A link that [PublishedLink] refuses is a RefusedLink.
+// Complete records a unit's word that the duty of the deadline with this key is met, with the published URL or, where
+// nothing is published online, a note. With per: unit the unit is needed, unless only one deadline is open; otherwise
+// it must be a lead unit, if it is given, as the lead unit answers for all. A link that [PublishedLink] refuses is a
+// RefusedLink.
 func (s *Scheduler) Complete(ctx context.Context, now time.Time, by, key, unit, link, note string) (Completed, error) {
 	wrong := s.checkClock(ctx, now)
 	if wrong != nil && !errors.Is(wrong, ErrClock) {
@@ -59,7 +60,12 @@ func (s *Scheduler) Complete(ctx context.Context, now time.Time, by, key, unit, 
 }
 
 // completeBy is Complete where it is known whether the clock is wrong: by one that is, nothing is opened that follows.
-func (s *Scheduler) completeBy(ctx context.Context, now time.Time, wrong error, by, key, unit, link, note string) (Completed, error) {
+func (s *Scheduler) completeBy(
+	ctx context.Context,
+	now time.Time,
+	wrong error,
+	by, key, unit, link, note string,
+) (Completed, error) {
 	d := s.desk()
 	if err := s.loadEvents(ctx, d); err != nil {
 		return Completed{}, fmt.Errorf("complete %s: %w", key, err)
@@ -76,7 +82,13 @@ func (s *Scheduler) completeBy(ctx context.Context, now time.Time, wrong error, 
 }
 
 // complete is one try of Complete.
-func (s *Scheduler) complete(ctx context.Context, d *desk, now time.Time, wrong error, by, key, unit, link, note string) (Completed, error) {
+func (s *Scheduler) complete(
+	ctx context.Context,
+	d *desk,
+	now time.Time,
+	wrong error,
+	by, key, unit, link, note string,
+) (Completed, error) {
 	dl, err := s.pick(ctx, d, key, unit)
 	if err != nil {
 		return Completed{}, err
@@ -115,7 +127,12 @@ func (s *Scheduler) complete(ctx context.Context, d *desk, now time.Time, wrong 
 	if err := s.o.Store.Complete(ctx, c); err != nil {
 		return Completed{}, fmt.Errorf("record completion: %w", err)
 	}
-	return Completed{Deadline: dl, Closed: dl.Completions+1 >= dl.Needed, Late: c.Completions[0].Late, Opened: c.Follow}, nil
+	return Completed{
+		Deadline: dl,
+		Closed:   dl.Completions+1 >= dl.Needed,
+		Late:     c.Completions[0].Late,
+		Opened:   c.Follow,
+	}, nil
 }
 
 // pick returns the one open deadline that a person means by a key and a unit.
@@ -202,7 +219,13 @@ func repeated(said []Completion, link, note string) error {
 		default:
 			continue
 		}
-		return fmt.Errorf("%s is %w, since %s by %s; each publication counts once", what, ErrRepeated, c.At.Format(time.DateOnly), c.By)
+		return fmt.Errorf(
+			"%s is %w, since %s by %s; each publication counts once",
+			what,
+			ErrRepeated,
+			c.At.Format(time.DateOnly),
+			c.By,
+		)
 	}
 	return nil
 }
@@ -212,7 +235,10 @@ func (d *desk) close(c *Closing, dl Deadline, word Completion) error {
 	word.DeadlineID, word.Version = dl.ID, dl.Version
 	word.Late = dl.IsLate(word.At) && !d.onShow(dl)
 	c.Completions = append(c.Completions, word)
-	c.Audit = append(c.Audit, entry(word.At, word.By, "done", dl, map[string]string{"unit": word.Unit, "url": word.URL, "note": word.Note}))
+	c.Audit = append(
+		c.Audit,
+		entry(word.At, word.By, "done", dl, map[string]string{"unit": word.Unit, "url": word.URL, "note": word.Note}),
+	)
 	if dl.Completions+1 < dl.Needed {
 		return nil
 	}
@@ -221,7 +247,14 @@ func (d *desk) close(c *Closing, dl Deadline, word Completion) error {
 
 // follow adds what follows from dl's being done.
 func (d *desk) follow(c *Closing, dl Deadline, at time.Time, by string) error {
-	e := rules.Event{Trigger: rules.DoneTrigger + dl.Rule, At: at.Truncate(time.Second), Unit: dl.Unit, Ref: dl.Key, Title: dl.Title, Announced: at}
+	e := rules.Event{
+		Trigger:   rules.DoneTrigger + dl.Rule,
+		At:        at.Truncate(time.Second),
+		Unit:      dl.Unit,
+		Ref:       dl.Key,
+		Title:     dl.Title,
+		Announced: at,
+	}
 	if e.Unit == "" {
 		e.Unit = d.events[dl.Event].Unit
 	}

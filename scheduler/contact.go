@@ -11,8 +11,8 @@ import (
 	"qixian/notify"
 )
 
-// Replacement is the office's word that a unit's mail goes to another address than its contacts have. It holds for as long as they have that
-// one: whoever edits them has the last word.
+// Replacement is the office's word that a unit's mail goes to another address than its contacts have. It holds for as
+// long as they have that one: whoever edits them has the last word.
 type Replacement struct {
 	Unit    string
 	Listed  string // as contacts have it, in lower case; empty: they have none of the unit
@@ -24,7 +24,8 @@ type Replacement struct {
 
 // Replacements is the store as it remembers where mail goes in place of what contacts say.
 type Replacements interface {
-	// Replace records r in the place of what was recorded of its Unit and Listed; one whose Address is Listed takes that back.
+	// Replace records r in the place of what was recorded of its Unit and Listed; one whose Address is Listed takes
+	// that back.
 	Replace(ctx context.Context, r Replacement, audit Entry) error
 	// Replacements lists what is in force, by unit and listed address.
 	Replacements(ctx context.Context) ([]Replacement, error)
@@ -42,7 +43,8 @@ var (
 	ErrKnownAsBad = errors.New("mail to it came back; clear it first if it works again")
 )
 
-// contacts returns where a unit's mail is to go, each address once: what its contacts have, with what was replaced since.
+// contacts returns where a unit's mail is to go, each address once: what its contacts have, with what was replaced
+// since.
 func (d *desk) contacts(unit string) []string {
 	var all []string
 	for _, c := range d.assigned(unit) {
@@ -53,8 +55,8 @@ func (d *desk) contacts(unit string) []string {
 	return all
 }
 
-// assigned returns, for each address that a unit's contacts have, as they write it, the one that its mail goes to; nobody has said so where it
-// is the same.
+// assigned returns, for each address that a unit's contacts have, as they write it, the one that its mail goes to;
+// nobody has said so where it is the same.
 func (d *desk) assigned(unit string) []Replacement {
 	addresses := d.Contacts.Addresses(unit)
 	if len(addresses) == 0 {
@@ -129,9 +131,10 @@ func (d *desk) badContacts() []Address {
 	return bad
 }
 
-// ReplaceAddress records a person's word that a unit's mail goes to an address in place of the one that it goes to now, which is empty for
-// a unit that has none. What is promised from now on goes there. Replaced by the one that contacts have, an address is as it was. The error is
-// ErrNoUnit, ErrNotTheirs, ErrNoAddress, ErrSame, ErrKnownAsBad, or the store's.
+// ReplaceAddress records a person's word that a unit's mail goes to an address in place of the one that it goes to now,
+// which is empty for a unit that has none. What is promised from now on goes there. Replaced by the one that contacts
+// have, an address is as it was. The error is ErrNoUnit, ErrNotTheirs, ErrNoAddress, ErrSame, ErrKnownAsBad, or the
+// store's.
 func (s *Scheduler) ReplaceAddress(ctx context.Context, now time.Time, by, unit, was, address, reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return errors.New("replace address: want a reason; it is kept for good")
@@ -145,7 +148,13 @@ func (s *Scheduler) ReplaceAddress(ctx context.Context, now time.Time, by, unit,
 		return fmt.Errorf("replace address: %w", err)
 	}
 	r.Reason, r.By, r.At = reason, by, now
-	audit := Entry{At: now, By: by, Action: "contact.replace", Target: r.Unit, Detail: detail(map[string]string{"from": was, "to": address, "reason": reason})}
+	audit := Entry{
+		At:     now,
+		By:     by,
+		Action: "contact.replace",
+		Target: r.Unit,
+		Detail: detail(map[string]string{"from": was, "to": address, "reason": reason}),
+	}
 	if err := s.o.Store.Replace(ctx, r, audit); err != nil {
 		return fmt.Errorf("replace address: %w", err)
 	}

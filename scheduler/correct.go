@@ -23,8 +23,8 @@ type Corrected struct {
 	Kept      []Deadline // done already, or due when they were
 }
 
-// WithdrawEvent takes an event back that was recorded by mistake: what it has opened and is not done is withdrawn, and the units that were
-// told of it are told of that. Recorded again, it stands again.
+// WithdrawEvent takes an event back that was recorded by mistake: what it has opened and is not done is withdrawn, and
+// the units that were told of it are told of that. Recorded again, it stands again.
 func (s *Scheduler) WithdrawEvent(ctx context.Context, now time.Time, by, id, reason string) (Corrected, error) {
 	return s.correct(ctx, now, "withdraw", id, reason, func(d *desk, e Event) (Event, map[string]string, error) {
 		e.Withdrawn = now
@@ -33,8 +33,15 @@ func (s *Scheduler) WithdrawEvent(ctx context.Context, now time.Time, by, id, re
 	}, by)
 }
 
-// MoveEvent gives an event another time: what it has opened and is not done falls due accordingly, and the units are told.
-func (s *Scheduler) MoveEvent(ctx context.Context, now time.Time, by, id string, at time.Time, reason string) (Corrected, error) {
+// MoveEvent gives an event another time: what it has opened and is not done falls due accordingly, and the units are
+// told.
+func (s *Scheduler) MoveEvent(
+	ctx context.Context,
+	now time.Time,
+	by, id string,
+	at time.Time,
+	reason string,
+) (Corrected, error) {
 	return s.correct(ctx, now, "move", id, reason, func(d *desk, e Event) (Event, map[string]string, error) {
 		was := e.At
 		e.At = at
@@ -51,13 +58,20 @@ func (s *Scheduler) MoveEvent(ctx context.Context, now time.Time, by, id string,
 		checked.Unit = e.Unit // the name that its ID is derived from
 		e.Event = checked
 		d.events[id], d.moved[id] = checked, true
-		return e, map[string]string{"from": was.In(calendar.Zone()).Format(time.RFC3339), "to": checked.At.Format(time.RFC3339)}, err
+		return e, map[string]string{
+			"from": was.In(calendar.Zone()).Format(time.RFC3339),
+			"to":   checked.At.Format(time.RFC3339),
+		}, err
 	}, by)
 }
 
 // correct changes an event, and what it has opened.
 func (s *Scheduler) correct(
-	ctx context.Context, now time.Time, action, id, reason string, change func(*desk, Event) (Event, map[string]string, error), by string,
+	ctx context.Context,
+	now time.Time,
+	action, id, reason string,
+	change func(*desk, Event) (Event, map[string]string, error),
+	by string,
 ) (Corrected, error) {
 	if strings.TrimSpace(reason) == "" {
 		return Corrected{}, fmt.Errorf("%s event %s: want a reason; it is kept for good", action, id)
@@ -83,7 +97,9 @@ func (s *Scheduler) correct(
 		}
 		facts := map[string]string{"reason": reason, "trigger": e.Trigger, "unit": e.Unit, "ref": e.Ref}
 		maps.Copy(facts, about)
-		c.Audit = append([]Entry{{At: now, By: by, Action: "event." + action, Target: id, Detail: detail(facts)}}, c.Audit...)
+		c.Audit = append(
+			[]Entry{{At: now, By: by, Action: "event." + action, Target: id, Detail: detail(facts)}},
+			c.Audit...)
 		out = Corrected{Event: next, Withdrawn: c.Gone, Kept: kept}
 		for _, dl := range c.Moved {
 			if !slices.ContainsFunc(kept, func(x Deadline) bool { return x.ID == dl.ID }) {
@@ -108,7 +124,12 @@ func (s *Scheduler) standing(ctx context.Context, id string) (Event, error) {
 		switch {
 		case e.ID != id:
 		case !e.Withdrawn.IsZero():
-			return Event{}, fmt.Errorf("%w: it was withdrawn on %s: %s", ErrNoEvent, e.Withdrawn.Format(time.DateOnly), e.Reason)
+			return Event{}, fmt.Errorf(
+				"%w: it was withdrawn on %s: %s",
+				ErrNoEvent,
+				e.Withdrawn.Format(time.DateOnly),
+				e.Reason,
+			)
 		case isDone(e.Trigger):
 			return Event{}, fmt.Errorf("it follows from a completion: take that back with done %s --undo", e.Ref)
 		default:
@@ -119,8 +140,14 @@ func (s *Scheduler) standing(ctx context.Context, id string) (Event, error) {
 	return Event{}, ErrNoEvent
 }
 
-// consequences works out what becomes of the deadlines of an event that is changed to what d knows it as; kept are those that stay as they are.
-func (s *Scheduler) consequences(ctx context.Context, d *desk, now time.Time, e Event) (EventChange, []Deadline, error) {
+// consequences works out what becomes of the deadlines of an event that is changed to what d knows it as; kept are
+// those that stay as they are.
+func (s *Scheduler) consequences(
+	ctx context.Context,
+	d *desk,
+	now time.Time,
+	e Event,
+) (EventChange, []Deadline, error) {
 	c := EventChange{Event: e}
 	all, err := s.o.Store.Deadlines(ctx, Filter{Event: e.ID, States: []State{Open, Done}})
 	if err != nil {
@@ -158,7 +185,10 @@ func farewells(dl Deadline, now time.Time) []Reminder {
 	var rs []Reminder
 	for _, r := range dl.Reminders {
 		if r.State == Promised && !slices.ContainsFunc(rs, func(x Reminder) bool { return x.Unit == r.Unit }) {
-			rs = append(rs, Reminder{DeadlineID: dl.ID, Stage: moveStage(byWithdrawal, dl), Unit: r.Unit, At: now, State: Pending})
+			rs = append(
+				rs,
+				Reminder{DeadlineID: dl.ID, Stage: moveStage(byWithdrawal, dl), Unit: r.Unit, At: now, State: Pending},
+			)
 		}
 	}
 	return rs

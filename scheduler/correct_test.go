@@ -21,8 +21,9 @@ func about(ls []string, key string) []string {
 	return out
 }
 
-// TestWithdrawEvent withdraws an event of which one unit has done its part, one was told and one was not yet: what is done stays, who was told is
-// told of that once, and a reload does not bring it back, but recording the event again does.
+// TestWithdrawEvent withdraws an event of which one unit has done its part, one was told and one was not yet: what is
+// done stays, who was told is told of that once, and a reload does not bring it back, but recording the event again
+// does.
 func TestWithdrawEvent(t *testing.T) {
 	towns := `
 obligations:
@@ -37,10 +38,26 @@ obligations:
 		r.through("2018-09-03", "2018-09-04", "10:01")
 		r.complete("2018-09-05 10:00", key, "县财政局")
 		ctx, now := t.Context(), moment(t, "2018-09-05 11:00")
-		if _, err := r.s.WithdrawEvent(ctx, now, "clerk", rec.ID, " "); err == nil || !strings.Contains(err.Error(), "want a reason") {
+		if _, err := r.s.WithdrawEvent(
+			ctx,
+			now,
+			"clerk",
+			rec.ID,
+			" ",
+		); err == nil ||
+			!strings.Contains(err.Error(), "want a reason") {
 			t.Errorf("without a reason: %v", err)
 		}
-		if _, err := r.s.WithdrawEvent(ctx, now, "clerk", "e00000000000000000000", "误录"); !errors.Is(err, scheduler.ErrNoEvent) {
+		if _, err := r.s.WithdrawEvent(
+			ctx,
+			now,
+			"clerk",
+			"e00000000000000000000",
+			"误录",
+		); !errors.Is(
+			err,
+			scheduler.ErrNoEvent,
+		) {
 			t.Errorf("what is not on record: %v", err)
 		}
 		out, err := r.s.WithdrawEvent(ctx, now, "clerk", rec.ID, "批次录错")
@@ -52,7 +69,8 @@ obligations:
 			"2018-09-06 09:00 县食药监局 correction recall@" + rec.ID + "/withdrawn-2018-09-04T10:00",
 		})
 		last := r.letters[len(r.letters)-1]
-		if last.Kind != notify.Correction || !strings.Contains(last.Message.Text, "撤销原因：批次录错") || !strings.Contains(last.Message.Subject, "已撤销") {
+		if last.Kind != notify.Correction || !strings.Contains(last.Message.Text, "撤销原因：批次录错") ||
+			!strings.Contains(last.Message.Subject, "已撤销") {
 			t.Errorf("the letter:\n%s\n%s", last.Message.Subject, last.Message.Text)
 		}
 		r.s.Swap(overridden(t, towns+"  air: {disable: 试验}\n"))
@@ -62,18 +80,26 @@ obligations:
 				t.Errorf("%s has it %s, want %s", unit, got, want)
 			}
 		}
-		if _, err := r.s.WithdrawEvent(ctx, now, "clerk", rec.ID, "批次录错"); !errors.Is(err, scheduler.ErrNoEvent) || !strings.Contains(err.Error(), "批次录错") {
+		if _, err := r.s.WithdrawEvent(
+			ctx,
+			now,
+			"clerk",
+			rec.ID,
+			"批次录错",
+		); !errors.Is(err, scheduler.ErrNoEvent) ||
+			!strings.Contains(err.Error(), "批次录错") {
 			t.Errorf("withdrawn again: %v", err)
 		}
 		again := r.event("2018-09-12 10:00", e)
-		if !again.New || again.ID != rec.ID || find(r, key, "县教育局").State != scheduler.Open || find(r, key, "县财政局").State != scheduler.Done {
+		if !again.New || again.ID != rec.ID || find(r, key, "县教育局").State != scheduler.Open ||
+			find(r, key, "县财政局").State != scheduler.Done {
 			t.Errorf("recorded again: %+v", again)
 		}
 	})
 }
 
-// TestMoveEvent moves what is planned: what is to be done before it falls due accordingly, and the units are told why; moved without a ref,
-// it is the same event still.
+// TestMoveEvent moves what is planned: what is to be done before it falls due accordingly, and the units are told why;
+// moved without a ref, it is the same event still.
 func TestMoveEvent(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		p := overridden(t, `
@@ -89,7 +115,8 @@ obligations:
 		key := rec.Deadlines[0].Key
 		r.pass("2018-09-04 09:00")
 		ctx, now := t.Context(), moment(t, "2018-09-04 10:00")
-		w.listed = func() { other.extend("2018-09-04 10:00", key, "2018-10-17") } // and somebody extends it in the same instant
+		// and somebody extends it in the same instant
+		w.listed = func() { other.extend("2018-09-04 10:00", key, "2018-10-17") }
 		out, err := r.s.MoveEvent(ctx, now, "clerk", rec.ID, moment(t, "2018-10-26 10:00"), "会期推迟")
 		if err != nil || len(out.Moved) != 1 {
 			t.Fatalf("moved %+v, %v", out, err)
@@ -108,24 +135,48 @@ obligations:
 			t.Errorf("recorded again at its new time: %+v", same)
 		}
 		again := moment(t, "2018-09-05 10:00")
-		if _, err := r.s.MoveEvent(ctx, again, "clerk", rec.ID, moment(t, "2018-10-26 10:00"), "会期推迟"); err == nil || !strings.Contains(err.Error(), "already") {
+		if _, err := r.s.MoveEvent(
+			ctx,
+			again,
+			"clerk",
+			rec.ID,
+			moment(t, "2018-10-26 10:00"),
+			"会期推迟",
+		); err == nil ||
+			!strings.Contains(err.Error(), "already") {
 			t.Errorf("moved to where it is: %v", err)
 		}
 	})
 }
 
-// TestUndo takes a completion back that was recorded by mistake: the duty is open again with what it still has to tell, what had followed is
-// withdrawn, and done again it starts anew.
+// TestUndo takes a completion back that was recorded by mistake: the duty is open again with what it still has to tell,
+// what had followed is withdrawn, and done again it starts anew.
 func TestUndo(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		r := newRig(t, st, overridden(t, meetings))
 		r.through("2018-09-03", "2018-09-25", "09:00")
 		r.complete("2018-09-25 10:00", "air@2018-09", "县环保局")
 		ctx := t.Context()
-		if _, err := r.s.Undo(ctx, moment(t, "2018-09-28 10:00"), "clerk", "air@2018-10", "", "误登"); err == nil || !strings.Contains(err.Error(), "no completion") {
+		if _, err := r.s.Undo(
+			ctx,
+			moment(t, "2018-09-28 10:00"),
+			"clerk",
+			"air@2018-10",
+			"",
+			"误登",
+		); err == nil ||
+			!strings.Contains(err.Error(), "no completion") {
 			t.Errorf("of what is not done: %v", err)
 		}
-		if _, err := r.s.Undo(ctx, moment(t, "2018-09-28 10:00"), "clerk", "air@2018-09", "", ""); err == nil || !strings.Contains(err.Error(), "want a reason") {
+		if _, err := r.s.Undo(
+			ctx,
+			moment(t, "2018-09-28 10:00"),
+			"clerk",
+			"air@2018-09",
+			"",
+			"",
+		); err == nil ||
+			!strings.Contains(err.Error(), "want a reason") {
 			t.Errorf("without a reason: %v", err)
 		}
 		out, err := r.s.Undo(ctx, moment(t, "2018-09-28 10:00"), "clerk", "air@2018-09", "", "链接是八月的")
@@ -138,7 +189,16 @@ func TestUndo(t *testing.T) {
 			"2018-09-30 10:01 县环保局 digest air@2018-09/0",
 			"2018-09-30 10:01 县财政局 digest air@2018-09/0",
 		})
-		if c, err := r.s.Complete(ctx, moment(t, "2018-09-30 11:00"), "clerk", "air@2018-09", "", "https://www.example.invalid/1", ""); err != nil || !c.Closed {
+		if c, err := r.s.Complete(
+			ctx,
+			moment(t, "2018-09-30 11:00"),
+			"clerk",
+			"air@2018-09",
+			"",
+			"https://www.example.invalid/1",
+			"",
+		); err != nil ||
+			!c.Closed {
 			t.Errorf("done again with the same link: %+v, %v", c, err)
 		}
 
@@ -152,7 +212,12 @@ func TestUndo(t *testing.T) {
 			t.Errorf("what had followed is %s", got)
 		}
 		again := r.complete("2018-10-15 10:00", "meeting.hold@2018", "")
-		if d := find(r, follow.Key, ""); !again.Closed || d.State != scheduler.Open || d.DueDate().String() != "2018-10-22" {
+		if d := find(
+			r,
+			follow.Key,
+			"",
+		); !again.Closed || d.State != scheduler.Open ||
+			d.DueDate().String() != "2018-10-22" {
 			t.Errorf("done again: %+v; what follows is %s, due on %s", again, d.State, d.DueDate())
 		}
 	})

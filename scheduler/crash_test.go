@@ -88,12 +88,22 @@ func (m *mortal) SetSetting(ctx context.Context, name, value string) error {
 	return m.Store.SetSetting(ctx, name, value)
 }
 
-// TestDiesAnywhere cuts every write of two passes in turn: the first start, and the one that takes up a changed calendar and rules,
-// closes a time on show and sends the morning's mail. Whatever write is the last, the passes after it come to the same messages.
+// TestDiesAnywhere cuts every write of two passes in turn: the first start, and the one that takes up a changed
+// calendar and rules, closes a time on show and sends the morning's mail. Whatever write is the last, the passes after
+// it come to the same messages.
 func TestDiesAnywhere(t *testing.T) {
 	before := plan(t, 2018, contacts{without: []string{"县财政局"}}, layer("test", smallCatalogue, true))
-	after := plan(t, 2019, contacts{without: []string{"县财政局"}}, layer("test", smallCatalogue, true),
-		layer("override", "obligations: {interpretation: {disable: 试验}, air: {rule: {every: month, due: {day: 28}}}}", true))
+	after := plan(
+		t,
+		2019,
+		contacts{without: []string{"县财政局"}},
+		layer("test", smallCatalogue, true),
+		layer(
+			"override",
+			"obligations: {interpretation: {disable: 试验}, air: {rule: {every: month, due: {day: 28}}}}",
+			true,
+		),
+	)
 	const never = -1
 	var want []string
 	for cut, died := never, true; died; cut++ {
@@ -116,9 +126,19 @@ func TestDiesAnywhere(t *testing.T) {
 		}
 		live(before, "2018-12-03 08:00")
 		r := newRig(t, st, before)
-		r.event("2018-12-03 09:00", rules.Event{Trigger: "enrolment-closed", At: moment(t, "2018-12-03 09:00"), Ref: "1"})
-		r.event("2018-12-03 09:00", rules.Event{Trigger: "policy-published", At: moment(t, "2018-12-03 09:00"), Ref: "1"})
-		r.complete("2018-12-03 10:00", find(r, "enrolment.publish@"+rules.Event{Trigger: "enrolment-closed", Ref: "1"}.ID(), "").Key, "")
+		r.event(
+			"2018-12-03 09:00",
+			rules.Event{Trigger: "enrolment-closed", At: moment(t, "2018-12-03 09:00"), Ref: "1"},
+		)
+		r.event(
+			"2018-12-03 09:00",
+			rules.Event{Trigger: "policy-published", At: moment(t, "2018-12-03 09:00"), Ref: "1"},
+		)
+		r.complete(
+			"2018-12-03 10:00",
+			find(r, "enrolment.publish@"+rules.Event{Trigger: "enrolment-closed", Ref: "1"}.ID(), "").Key,
+			"",
+		)
 		live(after, "2018-12-13 09:00")
 		live(after, "2018-12-28 09:00")
 		got := promised(t, st)

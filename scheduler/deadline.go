@@ -1,5 +1,5 @@
-// Package scheduler decides and remembers: it tracks occurrences as deadlines (待办), decides at each pass which reminders
-// (提醒) are due, and promises the messages that carry them, in one transaction, before anything is dialled.
+// Package scheduler decides and remembers: it tracks occurrences as deadlines (待办), decides at each pass which
+// reminders (提醒) are due, and promises the messages that carry them, in one transaction, before anything is dialled.
 package scheduler
 
 import (
@@ -104,11 +104,12 @@ const (
 	Cancelled  ReminderState = "cancelled"  // its deadline was done, extended or withdrawn first
 )
 
-// Reminder (提醒) is one stage of one deadline to one unit. Deadline, Stage and Unit together are its identity.
-// The stages after due are escalations (催办): late1, late4, late7, … the n-th working day after due. A stage that counts to
-// an extended date carries it, 5wd@2018-10-31, and so is told again, and so does an escalation that begins anew after the due date of
-// a late deadline moved; a due date that moved is told as a stage of its own,
-// such as notice-2018-12-31: what moved it, and from when. The stage close is told to nobody: a time on show closes itself then.
+// Reminder (提醒) is one stage of one deadline to one unit. Deadline, Stage and Unit together are its identity. The
+// stages after due are escalations (催办): late1, late4, late7, … the n-th working day after due. A stage that counts to
+// an extended date carries it, 5wd@2018-10-31, and so is told again, and so does an escalation that begins anew after
+// the due date of a late deadline moved; a due date that moved is told as a stage of its own, such as
+// notice-2018-12-31: what moved it, and from when. The stage close is told to nobody: a time on show closes itself
+// then.
 type Reminder struct {
 	ID         int64
 	DeadlineID int64
@@ -152,7 +153,8 @@ type Extension struct {
 	At         time.Time
 }
 
-// History is what people have said of one deadline and not taken back, and what was mailed about it, each in the order of time.
+// History is what people have said of one deadline and not taken back, and what was mailed about it, each in the order
+// of time.
 type History struct {
 	Completions []Completion
 	Extensions  []Extension

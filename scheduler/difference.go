@@ -23,7 +23,8 @@ type Difference struct {
 	MailsWas, Mails int      // that would be sent in the range, if everything is done on the day it is due
 }
 
-// Compare returns what the plan of is changes against that of was, of what falls due and what is mailed from one day to another, both inclusive.
+// Compare returns what the plan of is changes against that of was, of what falls due and what is mailed from one day to
+// another, both inclusive.
 func Compare(was, is Options, from, to calendar.Date) (Difference, error) {
 	before, err := occurring(was.Plan, from, to)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 // doubtsTold is how many doubtful bounces one letter tells of; the rest wait for the next day's.
 const doubtsTold = 20
 
-// tellDoubts tells the office, once a working day, of bounces that anybody may have written, without their words: they marked nothing, and ended
-// nothing, but one of them may be true.
+// tellDoubts tells the office, once a working day, of bounces that anybody may have written, without their words: they
+// marked nothing, and ended nothing, but one of them may be true.
 func (p *pass) tellDoubts(ctx context.Context) error {
 	key := "trouble/bounces/" + p.today.String()
 	if !p.atWork(p.now) || p.now.Before(p.today.At(p.o.DigestAt)) || p.s.settled.has(p.today, key) {
@@ -30,7 +30,12 @@ func (p *pass) tellDoubts(ctx context.Context) error {
 	dr := draft{key: key, letter: p.letter(notify.Trouble, p.o.Office, p.now)}
 	dr.letter.Headline = fmt.Sprintf("收到%d封无法核实的退信，未据此停用任何邮箱", len(doubts))
 	for _, x := range doubts {
-		note := fmt.Sprintf("%s：%s发出的邮件“%s”可能没有送达", p.unit(x.Message.Unit), calendar.DateOf(x.Message.At).Chinese(), x.Message.Subject)
+		note := fmt.Sprintf(
+			"%s：%s发出的邮件“%s”可能没有送达",
+			p.unit(x.Message.Unit),
+			calendar.DateOf(x.Message.At).Chinese(),
+			x.Message.Subject,
+		)
 		if x.Status != "" {
 			note += "（" + x.Status + "）"
 		}

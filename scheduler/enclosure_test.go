@@ -10,8 +10,9 @@ import (
 	"qixian/scheduler/web/link"
 )
 
-// TestMailsToPassOnCarryNoPower reads all that a scheduler with codes and links attaches to the office's mails in the place of units, for want of
-// an address and after a refusal: each unit's own is there, and no code, link or word of anybody else's.
+// TestMailsToPassOnCarryNoPower reads all that a scheduler with codes and links attaches to the office's mails in the
+// place of units, for want of an address and after a refusal: each unit's own is there, and no code, link or word of
+// anybody else's.
 func TestMailsToPassOnCarryNoPower(t *testing.T) {
 	coder, err := notify.NewSigner([]byte(strings.Repeat("k", 32)), "example.invalid")
 	if err != nil {
@@ -42,7 +43,8 @@ func TestMailsToPassOnCarryNoPower(t *testing.T) {
 		}
 		for _, a := range l.Message.Attachments {
 			text := string(a.Content)
-			if a.Type != "text/html" || len(coder.Codes(text)) > 0 || strings.Contains(text, "://") || strings.Contains(text, "@example.invalid") {
+			if a.Type != "text/html" || len(coder.Codes(text)) > 0 || strings.Contains(text, "://") ||
+				strings.Contains(text, "@example.invalid") {
 				t.Errorf("%s of %s carries a code, a link or an address:\n%s", a.Name, l.Message.Key, text)
 			}
 			_, entry, _ := strings.Cut(l.Message.Text, a.Name+"：")
@@ -59,7 +61,11 @@ func TestMailsToPassOnCarryNoPower(t *testing.T) {
 		}
 	}
 	sent := r.mail("fallback/2018-09-25")
-	if stored, err := st.Mail(t.Context(), sent.Key); err != nil || len(sent.Attachments) == 0 || len(stored.Text) == 0 {
+	if stored, err := st.Mail(
+		t.Context(),
+		sent.Key,
+	); err != nil || len(sent.Attachments) == 0 ||
+		len(stored.Text) == 0 {
 		t.Errorf("claimed with %d attachments: %v", len(sent.Attachments), err)
 	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"qixian/rules"
 	"qixian/rules/calendar"
-	"qixian/rules/document"
 )
 
 // Recorded is what became of one event.
@@ -22,7 +21,8 @@ type Recorded struct {
 	Past      []string   // of a batch: keys that were not opened, because what was due before now is done already
 }
 
-// PastDue says what becomes of the duties of a batch that were due before it is recorded: a slip of the pen would press many units at once.
+// PastDue says what becomes of the duties of a batch that were due before it is recorded: a slip of the pen would press
+// many units at once.
 type PastDue string
 
 // What may become of them.
@@ -31,7 +31,8 @@ const (
 	PastLate    PastDue = "late" // they open as late, and the stages before due are not told
 	PastDone    PastDue = "done" // they are done already, and are not opened
 
-	// pastOpened is for events that somebody records one by one: they open as late, and the last of their stages is told at once.
+	// pastOpened is for events that somebody records one by one: they open as late, and the last of their stages is
+	// told at once.
 	pastOpened PastDue = "opened"
 )
 
@@ -44,7 +45,12 @@ type PastError struct {
 
 // Error counts.
 func (e *PastError) Error() string {
-	return fmt.Sprintf("%d of the events open %d deadlines that were due before now, the first on %s", e.Events, e.Deadlines, e.First)
+	return fmt.Sprintf(
+		"%d of the events open %d deadlines that were due before now, the first on %s",
+		e.Events,
+		e.Deadlines,
+		e.First,
+	)
 }
 
 // EventError is what is wrong with one of several events.
@@ -59,15 +65,21 @@ func (e *EventError) Error() string { return e.Err.Error() }
 // Unwrap returns what is wrong.
 func (e *EventError) Unwrap() error { return e.Err }
 
-// AddEvents records events and opens their deadlines, all or nothing. The same event twice is one event; the same with another time or title
-// is an error, as which is right is for whoever records it to say. The error joins an EventError for each event that is refused. What was due
-// before now opens as late.
+// AddEvents records events and opens their deadlines, all or nothing. The same event twice is one event; the same with
+// another time or title is an error, as which is right is for whoever records it to say. The error joins an EventError
+// for each event that is refused. What was due before now opens as late.
 func (s *Scheduler) AddEvents(ctx context.Context, now time.Time, by string, es []rules.Event) ([]Recorded, error) {
 	return s.AddBatch(ctx, now, by, es, pastOpened)
 }
 
 // AddBatch is AddEvents for a batch, of which somebody says what becomes of what was due before now.
-func (s *Scheduler) AddBatch(ctx context.Context, now time.Time, by string, es []rules.Event, past PastDue) ([]Recorded, error) {
+func (s *Scheduler) AddBatch(
+	ctx context.Context,
+	now time.Time,
+	by string,
+	es []rules.Event,
+	past PastDue,
+) ([]Recorded, error) {
 	if err := s.mayOpen(ctx, now); err != nil {
 		return nil, err
 	}
@@ -80,7 +92,13 @@ func (s *Scheduler) AddBatch(ctx context.Context, now time.Time, by string, es [
 }
 
 // addEvents is one try of AddBatch.
-func (s *Scheduler) addEvents(ctx context.Context, now time.Time, by string, es []rules.Event, past PastDue) ([]Recorded, error) {
+func (s *Scheduler) addEvents(
+	ctx context.Context,
+	now time.Time,
+	by string,
+	es []rules.Event,
+	past PastDue,
+) ([]Recorded, error) {
 	d := s.desk()
 	if err := s.loadEvents(ctx, d); err != nil {
 		return nil, err
@@ -106,10 +124,13 @@ func (s *Scheduler) addEvents(ctx context.Context, now time.Time, by string, es 
 		if r.New {
 			fresh = append(fresh, r.Event)
 			ds = append(ds, r.Deadlines...)
-			audit = append(audit, Entry{At: now, By: by, Action: "event.add", Target: r.ID, Detail: detail(map[string]string{
-				"trigger": r.Trigger, "unit": r.Unit, "ref": r.Ref, "title": r.Title,
-				"at": r.At.In(calendar.Zone()).Format(time.RFC3339), "done_already": strings.Join(r.Past, " "),
-			})})
+			audit = append(
+				audit,
+				Entry{At: now, By: by, Action: "event.add", Target: r.ID, Detail: detail(map[string]string{
+					"trigger": r.Trigger, "unit": r.Unit, "ref": r.Ref, "title": r.Title,
+					"at": r.At.In(calendar.Zone()).Format(time.RFC3339), "done_already": strings.Join(r.Past, " "),
+				})},
+			)
 		}
 	}
 	if len(fresh) == 0 {
@@ -139,7 +160,10 @@ func (d *desk) settlePast(batch []Recorded, now time.Time, past PastDue) error {
 				refused.First = dl.DueDate()
 			}
 			refused.Deadlines++
-			r.Deadlines[j].Reminders = slices.DeleteFunc(dl.Reminders, func(m Reminder) bool { _, chases := lateness(m.Stage); return !chases })
+			r.Deadlines[j].Reminders = slices.DeleteFunc(
+				dl.Reminders,
+				func(m Reminder) bool { _, chases := lateness(m.Stage); return !chases },
+			)
 			if past == PastDone {
 				r.Past = append(r.Past, dl.Key)
 			}
@@ -170,45 +194,8 @@ func (d *desk) judge(e rules.Event, now time.Time, by string) (Recorded, error) 
 	return d.opened(e, now, by)
 }
 
-// check returns the event as it is to be recorded: its trigger known, its unit in the spelling of the catalogue, its time to the second.
-func (d *desk) check(e rules.Event, now time.Time) (rules.Event, error) {
-	if _, ok := d.Catalogue.Triggers[e.Trigger]; !ok {
-		return e, refused(UnknownTrigger, "unknown trigger %q%s", e.Trigger, suggestion(e.Trigger, keys(d.Catalogue.Triggers)))
-	}
-	if e.Unit != "" {
-		unit, ok := d.Catalogue.Canonical(e.Unit)
-		if !ok {
-			return e, refused(UnknownUnit, "unknown unit %q%s", e.Unit, suggestion(e.Unit, keys(d.Catalogue.Units)))
-		}
-		e.Unit = unit
-	}
-	if e.At.IsZero() {
-		return e, refused(NoTime, "the event has no time; want when it happened, or is planned for")
-	}
-	e.At = e.At.In(calendar.Zone()).Truncate(time.Second)
-	e.Announced = now
-	return e, nil
-}
-
-// mayLieAhead refuses an event that is more than a day ahead, a slip of the pen most likely, unless its trigger is one for which something must be
-// done before: such a one is planned.
-func (d *desk) mayLieAhead(e rules.Event, now time.Time) error {
-	if !e.At.After(now.AddDate(0, 0, 1)) || slices.ContainsFunc(d.Catalogue.Obligations, func(o *rules.Obligation) bool {
-		return o.Disabled == "" && slices.ContainsFunc(o.Rules, func(r rules.Rule) bool { return plans(r, e.Trigger) })
-	}) {
-		return nil
-	}
-	return refused(Ahead, "%s at %s has not happened yet, and nothing in force is to be done before %s; record it when it has happened",
-		e.Trigger, e.At.Format(time.DateOnly), e.Trigger)
-}
-
-// plans reports whether a rule, or one that it chooses from, must be met before the trigger.
-func plans(r rules.Rule, trigger string) bool {
-	return r.Before == trigger || slices.ContainsFunc(slices.Concat(r.LaterOf, r.EarlierOf), func(r rules.Rule) bool { return plans(r, trigger) })
-}
-
-// opened computes what a checked event opens, unless it is on record. What somebody records counts however long ago it was due: only what the
-// calendar drives begins with the first day.
+// opened computes what a checked event opens, unless it is on record. What somebody records counts however long ago it
+// was due: only what the calendar drives begins with the first day.
 func (d *desk) opened(e rules.Event, now time.Time, by string) (Recorded, error) {
 	r := Recorded{Event: Event{ID: e.ID(), Event: e, RecordedAt: now, By: by}}
 	known, ok := d.onRecord(e)
@@ -223,8 +210,14 @@ func (d *desk) opened(e rules.Event, now time.Time, by string) (Recorded, error)
 		return r, differing(known, e)
 	}
 	if other, ok := d.events[r.ID]; ok {
-		return r, refused(Colliding, "event %s is on record as %s of %q with ref %q, and this one would have the same id; give another ref",
-			r.ID, other.Trigger, other.Unit, other.Ref)
+		return r, refused(
+			Colliding,
+			"event %s is on record as %s of %q with ref %q, and this one would have the same id; give another ref",
+			r.ID,
+			other.Trigger,
+			other.Unit,
+			other.Ref,
+		)
 	}
 	d.events[r.ID] = e
 	r.New = true
@@ -241,78 +234,8 @@ func (d *desk) opened(e rules.Event, now time.Time, by string) (Recorded, error)
 	return r, nil
 }
 
-// onRecord returns the event on record that e is, whatever the length of its ID, and whichever of its names the unit had.
-func (d *desk) onRecord(e rules.Event) (rules.Event, bool) {
-	names := []string{e.Unit}
-	if u, ok := d.Catalogue.Units[e.Unit]; ok {
-		names = append(names, u.Aliases...)
-	}
-	for _, name := range names {
-		e.Unit = name
-		for _, id := range []string{e.ID(), e.OldID()} {
-			known, ok := d.events[id]
-			if ok && known.Trigger == e.Trigger && known.Unit == name && known.Ref == e.Ref {
-				return known, true
-			}
-		}
-		for _, known := range d.events { // one that was moved has the ID that it had before
-			if e.Ref == "" && known.Ref == "" && known.Trigger == e.Trigger && known.Unit == name && known.At.Equal(e.At) {
-				return known, true
-			}
-		}
-	}
-	return rules.Event{}, false
-}
-
-// differing says in what an event differs from the one on record that it is. A title that is left out is no other title.
-func differing(known, e rules.Event) error {
-	at := func(e rules.Event) string { return e.At.In(calendar.Zone()).Format(time.RFC3339) }
-	var differs *RefusedEvent
-	switch {
-	case !known.At.Equal(e.At):
-		differs = refused(Different, "event %s (%s %s) is on record for %s, not %s; give another ref if it is another event",
-			known.ID(), e.Trigger, e.Ref, at(known), at(e))
-	case e.Title != "" && known.Title != e.Title:
-		differs = refused(Different, "event %s (%s %s) is on record with the title %q, not %q; give another ref if it is another event",
-			known.ID(), e.Trigger, e.Ref, known.Title, e.Title)
-	default:
-		return nil
-	}
-	differs.Known = known
-	return differs
-}
-
-// unconcerned refuses an event that would start nothing, and says whose events its trigger is for: recorded in silence, a recall by the wrong
-// office would be a duty missed.
-func (d *desk) unconcerned(e rules.Event) error {
-	var named []string
-	for _, o := range d.Catalogue.Obligations {
-		for _, r := range o.Rules {
-			if o.Disabled == "" && (r.After == e.Trigger || r.Before == e.Trigger) {
-				named = append(named, slices.Concat(o.Lead, o.Responsible)...)
-			}
-		}
-	}
-	if len(named) == 0 || e.Unit == "" {
-		return refused(Idle, "no obligation in force is started by %s at %s", e.Trigger, e.At.Format(time.DateOnly))
-	}
-	slices.Sort(named)
-	named = slices.Compact(named)
-	idle := refused(Idle, "%s starts nothing for %s; it is for %s", e.Trigger, e.Unit, strings.Join(named, "、"))
-	idle.For = named
-	return idle
-}
-
 // isDone reports whether a trigger is started by completions.
 func isDone(trigger string) bool { return strings.HasPrefix(trigger, rules.DoneTrigger) }
-
-// suggestion ends a message with the known word that is nearest.
-func suggestion(word string, known []string) string {
-	if near, ok := document.Nearest(word, known); ok {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	return ""
-}
 
 func keys[V any](m map[string]V) []string {
 	all := make([]string, 0, len(m))

@@ -10,10 +10,16 @@ import (
 	"qixian/rules/calendar"
 )
 
-// Extend moves the due date of the open deadline with this key to a later day (延期), and returns it as it stands then. Its stages count
-// back from the new date, and everybody told learns of the move in a correction. An hour rule's deadline is due at the end of the new day.
-// With per: unit the unit is needed, unless only one deadline is open.
-func (s *Scheduler) Extend(ctx context.Context, now time.Time, by, key, unit string, to calendar.Date, reason string) (Deadline, error) {
+// Extend moves the due date of the open deadline with this key to a later day (延期), and returns it as it stands then.
+// Its stages count back from the new date, and everybody told learns of the move in a correction. An hour rule's
+// deadline is due at the end of the new day. With per: unit the unit is needed, unless only one deadline is open.
+func (s *Scheduler) Extend(
+	ctx context.Context,
+	now time.Time,
+	by, key, unit string,
+	to calendar.Date,
+	reason string,
+) (Deadline, error) {
 	d := s.desk()
 	if err := s.loadEvents(ctx, d); err != nil {
 		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
@@ -30,7 +36,14 @@ func (s *Scheduler) Extend(ctx context.Context, now time.Time, by, key, unit str
 }
 
 // extend is one try of Extend.
-func (s *Scheduler) extend(ctx context.Context, d *desk, now time.Time, by, key, unit string, to calendar.Date, reason string) (Deadline, error) {
+func (s *Scheduler) extend(
+	ctx context.Context,
+	d *desk,
+	now time.Time,
+	by, key, unit string,
+	to calendar.Date,
+	reason string,
+) (Deadline, error) {
 	dl, err := s.pick(ctx, d, key, unit)
 	if err != nil {
 		return Deadline{}, err

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Feed is a calendar of a unit's due dates, to which calendar programs subscribe by a link in its mails. It works until the office revokes it; the
-// unit has another from then on.
+// Feed is a calendar of a unit's due dates, to which calendar programs subscribe by a link in its mails. It works until
+// the office revokes it; the unit has another from then on.
 type Feed struct {
 	Unit   string
 	Number int    // of the unit's, from 1
@@ -35,7 +35,8 @@ type Feeds interface {
 // ErrNoFeed says that a unit has no such feed, or that it was revoked.
 var ErrNoFeed = errors.New("no such calendar, or it was revoked")
 
-// feeds makes sure that every unit has a calendar that works, for the mails that this pass writes. A unit that has none yet is issued one.
+// feeds makes sure that every unit has a calendar that works, for the mails that this pass writes. A unit that has none
+// yet is issued one.
 func (p *pass) feeds(ctx context.Context) error {
 	if p.o.Links == nil {
 		return nil
@@ -82,7 +83,8 @@ type UnitFeed struct {
 	URL string // empty: it was revoked
 }
 
-// Feeds lists the calendars, those of a unit that is called otherwise now by its name of today: those that work, then the revoked ones, the last first.
+// Feeds lists the calendars, those of a unit that is called otherwise now by its name of today: those that work, then
+// the revoked ones, the last first.
 func (s *Scheduler) Feeds(ctx context.Context) ([]UnitFeed, error) {
 	d := s.desk()
 	all, err := s.o.Store.Feeds(ctx)
@@ -112,14 +114,17 @@ func (s *Scheduler) Subscribed(ctx context.Context, unit, serial string) (string
 	if err != nil {
 		return "", fmt.Errorf("find calendar: %w", err)
 	}
-	if !slices.ContainsFunc(all, func(f Feed) bool { return f.Unit == unit && f.Serial == serial && f.Revoked.IsZero() }) {
+	if !slices.ContainsFunc(
+		all,
+		func(f Feed) bool { return f.Unit == unit && f.Serial == serial && f.Revoked.IsZero() },
+	) {
 		return "", fmt.Errorf("find calendar of %s: %w", unit, ErrNoFeed)
 	}
 	return s.desk().unit(unit), nil
 }
 
-// RevokeFeed records a person's word that a calendar is to work no longer. Programs that have subscribed to it are told so, and the next pass
-// issues another. The error is ErrNoFeed, or the store's.
+// RevokeFeed records a person's word that a calendar is to work no longer. Programs that have subscribed to it are told
+// so, and the next pass issues another. The error is ErrNoFeed, or the store's.
 func (s *Scheduler) RevokeFeed(ctx context.Context, now time.Time, by, serial, reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return errors.New("revoke calendar: want a reason; it is kept for good")
@@ -134,7 +139,13 @@ func (s *Scheduler) RevokeFeed(ctx context.Context, now time.Time, by, serial, r
 	}
 	f := all[i]
 	f.Revoked, f.RevokedBy, f.Reason = now, by, reason
-	audit := Entry{At: now, By: by, Action: "feed.revoke", Target: f.Unit, Detail: detail(map[string]string{"number": fmt.Sprint(f.Number), "reason": reason})}
+	audit := Entry{
+		At:     now,
+		By:     by,
+		Action: "feed.revoke",
+		Target: f.Unit,
+		Detail: detail(map[string]string{"number": fmt.Sprint(f.Number), "reason": reason}),
+	}
 	revoked, err := s.o.Store.RevokeFeed(ctx, f, audit)
 	if err != nil {
 		return fmt.Errorf("revoke calendar: %w", err)

@@ -12,17 +12,26 @@ import (
 	"qixian/scheduler/store"
 )
 
-// TestFloodOfReplies forges a thousand replies under a unit's name within a minute, as whoever was handed one of its mails can. The unit gets ten
-// answers, none with a word of the forger's; what the clerk himself writes is done and answered all the while.
+// TestFloodOfReplies forges a thousand replies under a unit's name within a minute, as whoever was handed one of its
+// mails can. The unit gets ten answers, none with a word of the forger's; what the clerk himself writes is done and
+// answered all the while.
 func TestFloodOfReplies(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := newPostRoom(t, st, contacts{})
 		digest := r.mail("digest/2018-09-25/" + bureau)
 		begin := moment(t, "2018-09-26 10:00")
 		for i := range 1000 {
-			forged := r.answer(digest, fmt.Sprintf("办结 1\n没有办结 https://evil.example.invalid/%d\n延期 1 请点击恶意链接\n办结 evil@2018-%d https://evil.example.invalid/", i, i))
+			forged := r.answer(
+				digest,
+				fmt.Sprintf(
+					"办结 1\n没有办结 https://evil.example.invalid/%d\n延期 1 请点击恶意链接\n办结 evil@2018-%d https://evil.example.invalid/",
+					i,
+					i,
+				),
+			)
 			forged.Authenticated = false
-			if err := r.s.Replied(t.Context(), begin.Add(time.Duration(i/100)*time.Second), forged); err != nil { // a hundred in each reading
+			// a hundred in each reading
+			if err := r.s.Replied(t.Context(), begin.Add(time.Duration(i/100)*time.Second), forged); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -74,7 +83,8 @@ func TestBeyondTheBound(t *testing.T) {
 	})
 }
 
-// TestFloodOfRequests asks for an extension twice a second for two hours, as the holder of a link can. The office gets three mails an hour.
+// TestFloodOfRequests asks for an extension twice a second for two hours, as the holder of a link can. The office gets
+// three mails an hour.
 func TestFloodOfRequests(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := newPostRoom(t, st, contacts{})
@@ -82,7 +92,15 @@ func TestFloodOfRequests(t *testing.T) {
 		mails, refused := 0, 0
 		for i := range 240 {
 			now := begin.Add(time.Duration(i) * 30 * time.Second)
-			_, err := r.s.RequestExtension(t.Context(), now, "web:"+bureau, airKey, bureau, date(t, "2018-10-31").AddDays(i%20), "检修")
+			_, err := r.s.RequestExtension(
+				t.Context(),
+				now,
+				"web:"+bureau,
+				airKey,
+				bureau,
+				date(t, "2018-10-31").AddDays(i%20),
+				"检修",
+			)
 			switch {
 			case errors.Is(err, scheduler.ErrOften):
 				refused++

@@ -26,8 +26,16 @@ func (publicIDs) ThreadID(key string) string { return "t" + publicIDs{}.MessageI
 // forged is the best bounce that somebody can write who knows a message's key and address, and nothing else.
 func forged(m notify.Message) scheduler.Bounce {
 	return scheduler.Bounce{
-		MessageID: publicIDs{}.MessageID(m.Key, m.To), Recipient: m.To, Status: "5.1.1", Permanent: true, Mailbox: true, Returned: true,
-		Text: "550 User unknown, see https://evil.example.net/",
+		MessageID: publicIDs{}.MessageID(
+			m.Key,
+			m.To,
+		),
+		Recipient: m.To,
+		Status:    "5.1.1",
+		Permanent: true,
+		Mailbox:   true,
+		Returned:  true,
+		Text:      "550 User unknown, see https://evil.example.net/",
 	}
 }
 
@@ -46,7 +54,8 @@ func bad(r *postRoom) []string {
 	return all
 }
 
-// TestBouncesForgedFromPublicFacts forges a bounce of every mail from its key and address: no such message is on record, and nothing happens.
+// TestBouncesForgedFromPublicFacts forges a bounce of every mail from its key and address: no such message is on
+// record, and nothing happens.
 func TestBouncesForgedFromPublicFacts(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := newPostRoom(t, st, contacts{})
@@ -57,14 +66,16 @@ func TestBouncesForgedFromPublicFacts(t *testing.T) {
 		if got := r.deliver("2018-09-26 09:00"); len(got) != 0 {
 			t.Errorf("sent %v", keysOf(got))
 		}
-		if log := r.logged(); strings.Count(log, "not on record") != len(r.sent) || strings.Contains(log, "address marked") {
+		if log := r.logged(); strings.Count(log, "not on record") != len(r.sent) ||
+			strings.Contains(log, "address marked") {
 			t.Errorf("logged:\n%s", log)
 		}
 	})
 }
 
-// TestBouncesOfOldMessages forges a bounce, in many forms, of every mail that was promised before Message-IDs were keyed: nothing is marked, no message
-// ends, and the office is told in one letter a day, without a word of whoever wrote them.
+// TestBouncesOfOldMessages forges a bounce, in many forms, of every mail that was promised before Message-IDs were
+// keyed: nothing is marked, no message ends, and the office is told in one letter a day, without a word of whoever
+// wrote them.
 func TestBouncesOfOldMessages(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := openPostRoomOf(t, st, contacts{}, func(o *scheduler.Options) { o.IDs = publicIDs{} })
@@ -84,8 +95,11 @@ func TestBouncesOfOldMessages(t *testing.T) {
 			t.Errorf("ended: %v, %v", keysOf(out.Trouble), err)
 		}
 		got := r.deliver("2018-09-26 09:00")
-		if len(got) != 1 || got[0].Kind != notify.Trouble || got[0].Unit != office || !strings.Contains(got[0].Text, "县环保局：") ||
-			!strings.Contains(got[0].Text, "未据此停用任何邮箱") || strings.Contains(got[0].Text, "evil") || strings.Contains(got[0].Text, "unknown") {
+		if len(got) != 1 || got[0].Kind != notify.Trouble || got[0].Unit != office ||
+			!strings.Contains(got[0].Text, "县环保局：") ||
+			!strings.Contains(got[0].Text, "未据此停用任何邮箱") ||
+			strings.Contains(got[0].Text, "evil") ||
+			strings.Contains(got[0].Text, "unknown") {
 			t.Fatalf("the office is told with %+v", got)
 		}
 		if got := r.deliver("2018-09-27 09:00"); len(got) != 0 {
@@ -105,7 +119,8 @@ func TestBouncesOfOldMessages(t *testing.T) {
 	})
 }
 
-// TestBounceOfAnother brings the Message-ID of one unit's mail and names another's address: it is the first one's bounce, and nothing of the other.
+// TestBounceOfAnother brings the Message-ID of one unit's mail and names another's address: it is the first one's
+// bounce, and nothing of the other.
 func TestBounceOfAnother(t *testing.T) {
 	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
 	b := permanent(r.mail("digest/2018-09-25/" + bureau))
@@ -114,14 +129,18 @@ func TestBounceOfAnother(t *testing.T) {
 	diff(t, "bad addresses", bad(r), []string{bureauAddress})
 }
 
-// TestBounceWithoutEvidence has the Message-ID right, and not the form of a bounce: the office is told, and nothing is marked.
+// TestBounceWithoutEvidence has the Message-ID right, and not the form of a bounce: the office is told, and nothing is
+// marked.
 func TestBounceWithoutEvidence(t *testing.T) {
 	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
 	b := permanent(r.mail("digest/2018-09-25/" + bureau))
 	b.Returned = false
 	r.bounce("2018-09-25 20:00", b)
 	diff(t, "bad addresses", bad(r), []string{})
-	if got := r.deliver("2018-09-26 09:00"); len(got) != 1 || !strings.Contains(got[0].Text, "县环保局：2018年9月25日") || !strings.Contains(got[0].Text, "（5.1.1）") {
+	if got := r.deliver(
+		"2018-09-26 09:00",
+	); len(got) != 1 || !strings.Contains(got[0].Text, "县环保局：2018年9月25日") ||
+		!strings.Contains(got[0].Text, "（5.1.1）") {
 		t.Errorf("the office is told with %+v", got)
 	}
 	b.Permanent, b.Status = false, "4.2.0"
@@ -131,7 +150,8 @@ func TestBounceWithoutEvidence(t *testing.T) {
 	}
 }
 
-// TestBounceOfLimit has a mail come back for how much is sent: the unit keeps its address, and the office gets the mail's items with the server's words.
+// TestBounceOfLimit has a mail come back for how much is sent: the unit keeps its address, and the office gets the
+// mail's items with the server's words.
 func TestBounceOfLimit(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := newPostRoom(t, st, contacts{})

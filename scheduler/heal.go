@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// heal sees to it, once a day and after each new plan, that everybody who is chased about an open deadline has an escalation to come.
-// One that was withdrawn and came back may have none, and so may one that two processes changed at once.
+// heal sees to it, once a day and after each new plan, that everybody who is chased about an open deadline has an
+// escalation to come. One that was withdrawn and came back may have none, and so may one that two processes changed at
+// once.
 func (p *pass) heal(ctx context.Context) error {
 	m := mark{p.today, p.Fingerprint}
 	if p.s.healed == m || p.s.planned != m { // what could not be tracked is not in order yet
@@ -22,8 +23,8 @@ func (p *pass) heal(ctx context.Context) error {
 	return nil
 }
 
-// hasNextWord reports whether every unit chased about dl has an escalation to come that counts to its due date. A time on show closes
-// itself and needs none.
+// hasNextWord reports whether every unit chased about dl has an escalation to come that counts to its due date. A time
+// on show closes itself and needs none.
 func (d *desk) hasNextWord(dl Deadline) bool {
 	if d.onShow(dl) {
 		return true
@@ -31,7 +32,8 @@ func (d *desk) hasNextWord(dl Deadline) bool {
 	return !slices.ContainsFunc(d.chased(dl), func(unit string) bool {
 		return !slices.ContainsFunc(dl.Reminders, func(r Reminder) bool {
 			_, late := lateness(r.Stage)
-			return late && r.Unit == unit && r.State == Pending && (dl.ExtendedTo.IsZero() || extendedStage(stageWord(r.Stage), dl.ExtendedTo) == r.Stage)
+			return late && r.Unit == unit && r.State == Pending &&
+				(dl.ExtendedTo.IsZero() || extendedStage(stageWord(r.Stage), dl.ExtendedTo) == r.Stage)
 		})
 	})
 }
@@ -48,7 +50,13 @@ func (p *pass) revive(ctx context.Context, ds []Deadline) error {
 	for _, dl := range ds {
 		next, state, err := p.renew(dl, p.now)
 		if err != nil { // it keeps what it has
-			p.s.o.Logger.LogAttrs(ctx, slog.LevelError, "reminders not revived", slog.String("key", dl.Key), slog.Any("error", err))
+			p.s.o.Logger.LogAttrs(
+				ctx,
+				slog.LevelError,
+				"reminders not revived",
+				slog.String("key", dl.Key),
+				slog.Any("error", err),
+			)
 		}
 		if state == differs {
 			revived = append(revived, next)

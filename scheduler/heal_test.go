@@ -9,8 +9,8 @@ import (
 	"qixian/scheduler"
 )
 
-// TestPromisedDuringReload promises the first escalation in one process while another recomputes what it has read before: the
-// escalations go on.
+// TestPromisedDuringReload promises the first escalation in one process while another recomputes what it has read
+// before: the escalations go on.
 func TestPromisedDuringReload(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		w := &meanwhile{Store: st}
@@ -27,8 +27,8 @@ func TestPromisedDuringReload(t *testing.T) {
 	})
 }
 
-// TestNoNextWord takes all reminders of a late deadline away, as no pass would: the first pass of the next day gives it the next
-// escalation, and passing on changes nothing.
+// TestNoNextWord takes all reminders of a late deadline away, as no pass would: the first pass of the next day gives it
+// the next escalation, and passing on changes nothing.
 func TestNoNextWord(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		r := newRig(t, st, small(t, 2019, contacts{}))
@@ -48,7 +48,11 @@ func TestNoNextWord(t *testing.T) {
 			diff(t, "pending at "+at, pending(r), want)
 		}
 		got := r.through("2018-10-15", "2018-10-18", "09:00")
-		if text := strings.Join(got, "\n"); strings.Count(text, "air@2018-09/late7") != 3 || strings.Contains(text, "late10") {
+		if text := strings.Join(
+			got,
+			"\n",
+		); strings.Count(text, "air@2018-09/late7") != 3 ||
+			strings.Contains(text, "late10") {
 			t.Errorf("letters:\n%s", text)
 		}
 	})

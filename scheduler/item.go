@@ -15,7 +15,8 @@ import (
 // belatedAfter is how late a notice is before its letter says so: less is a restart, not a stop.
 const belatedAfter = 24 * time.Hour
 
-// items words a reminder for a letter of the given kind: one item, or, in what the office has in copy, one for each unit that is late.
+// items words a reminder for a letter of the given kind: one item, or, in what the office has in copy, one for each
+// unit that is late.
 func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 	it := d.item(r.Deadline, now)
 	it.Stage = stageWord(r.Reminder.Stage)
@@ -23,7 +24,12 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 		it.Belated = r.Reminder.At
 	}
 	if c, from, ok := movedFrom(r.Reminder.Stage); ok {
-		it.Moved = &compose.Move{From: from, Why: causeText[c], Extended: c == byExtension, Withdrawn: c == byWithdrawal}
+		it.Moved = &compose.Move{
+			From:      from,
+			Why:       causeText[c],
+			Extended:  c == byExtension,
+			Withdrawn: c == byWithdrawal,
+		}
 		switch c {
 		case byEvent, byWithdrawal:
 			it.Moved.Why = cmp.Or(d.reasons[r.Deadline.Event], causeText[c])
@@ -57,14 +63,18 @@ func (d *desk) belated(r Ripe, now time.Time) bool {
 	if at.IsZero() || r.Deadline.OpenedAt.After(at) {
 		return false
 	}
-	if day := calendar.DateOf(at); !r.Reminder.Immediate && (!d.Calendar.IsWorkday(day) || !at.Before(day.At(d.o.WorkTo))) {
-		at = d.Calendar.OnOrAfter(day.AddDays(1)).At(d.o.DigestAt) // a correction is found at any hour, and goes out when people work
+	if day := calendar.DateOf(
+		at,
+	); !r.Reminder.Immediate &&
+		(!d.Calendar.IsWorkday(day) || !at.Before(day.At(d.o.WorkTo))) {
+		// a correction is found at any hour, and goes out when people work
+		at = d.Calendar.OnOrAfter(day.AddDays(1)).At(d.o.DigestAt)
 	}
 	return now.Sub(at) >= belatedAfter
 }
 
-// copies makes the office's copies of a late item: one for each unit that answers for it. An item that nobody answers for, such as that
-// of a group without members, is the office's own.
+// copies makes the office's copies of a late item: one for each unit that answers for it. An item that nobody answers
+// for, such as that of a group without members, is the office's own.
 func copies(it compose.Item, dl Deadline) []compose.Item {
 	late := dl.Lead
 	switch {
@@ -87,12 +97,24 @@ func copies(it compose.Item, dl Deadline) []compose.Item {
 // item words a deadline.
 func (d *desk) item(dl Deadline, now time.Time) compose.Item {
 	it := compose.Item{
-		Key: dl.Key, Number: dl.Number, Title: dl.Title, Row: dl.Row, Period: dl.Period, Due: dl.dueTime(), ByHour: dl.ByHour(),
-		Left: d.Planner.WorkdaysLeft(calendar.DateOf(now), dl.due()), OnShow: d.onShow(dl),
-		Lead: dl.Lead, Responsible: dl.Responsible, PerUnit: dl.Unit != "", Needed: dl.Needed, Completions: dl.Completions,
+		Key:         dl.Key,
+		Number:      dl.Number,
+		Title:       dl.Title,
+		Row:         dl.Row,
+		Period:      dl.Period,
+		Due:         dl.dueTime(),
+		ByHour:      dl.ByHour(),
+		Left:        d.Planner.WorkdaysLeft(calendar.DateOf(now), dl.due()),
+		OnShow:      d.onShow(dl),
+		Lead:        dl.Lead,
+		Responsible: dl.Responsible,
+		PerUnit:     dl.Unit != "",
+		Needed:      dl.Needed,
+		Completions: dl.Completions,
 	}
 	if ob, ok := d.Catalogue.Obligation(dl.Obligation); ok {
-		it.Title, it.Clause, it.Basis, it.Assumed, it.PerUnit = ob.Title, ob.Clause, ob.Basis, ob.Assumed, ob.Per == rules.PerUnit
+		it.Title, it.Clause, it.Basis, it.Assumed = ob.Title, ob.Clause, ob.Basis, ob.Assumed
+		it.PerUnit = ob.Per == rules.PerUnit
 	}
 	if e, ok := d.events[dl.Event]; ok && dl.Event != "" {
 		it.Event = &compose.Event{Trigger: d.triggerTitle(e), Ref: e.Ref, Title: e.Title, At: e.At}

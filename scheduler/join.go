@@ -8,8 +8,8 @@ import (
 	"qixian/rules"
 )
 
-// join opens for units that have come to a group since an event what the event has opened for each of the others, if it is still to fall due. A
-// rule that is new opens nothing: it does not reach back to old events.
+// join opens for units that have come to a group since an event what the event has opened for each of the others, if it
+// is still to fall due. A rule that is new opens nothing: it does not reach back to old events.
 func (p *pass) join(ctx context.Context) error {
 	since, err := p.since(ctx)
 	if err != nil {
@@ -43,7 +43,10 @@ func (p *pass) join(ctx context.Context) error {
 
 // latecomers returns the deadlines of an occurrence that are not on record, if others of it are.
 func (p *pass) latecomers(ctx context.Context, o rules.Occurrence) ([]Deadline, error) {
-	ds := slices.DeleteFunc(p.deadlines(o, p.now), func(dl Deadline) bool { return p.s.known[identity{dl.Key, dl.Unit}] })
+	ds := slices.DeleteFunc(
+		p.deadlines(o, p.now),
+		func(dl Deadline) bool { return p.s.known[identity{dl.Key, dl.Unit}] },
+	)
 	if len(ds) == 0 {
 		return nil, nil
 	}
@@ -59,8 +62,8 @@ func (p *pass) latecomers(ctx context.Context, o rules.Occurrence) ([]Deadline, 
 	}), nil
 }
 
-// rename carries over what is on record under a unit's former name, which the catalogue knows as an alias: what it has done, and what it has
-// been told.
+// rename carries over what is on record under a unit's former name, which the catalogue knows as an alias: what it has
+// done, and what it has been told.
 func (p *pass) rename(ctx context.Context) error {
 	units, err := p.store.Units(ctx)
 	if err != nil {
@@ -71,7 +74,13 @@ func (p *pass) rename(ctx context.Context) error {
 		if !ok || name == old {
 			continue
 		}
-		audit := Entry{At: p.now, By: self, Action: "rename", Target: old, Detail: detail(map[string]string{"to": name})}
+		audit := Entry{
+			At:     p.now,
+			By:     self,
+			Action: "rename",
+			Target: old,
+			Detail: detail(map[string]string{"to": name}),
+		}
 		if err := p.store.Rename(ctx, old, name, audit); err != nil {
 			return fmt.Errorf("rename %s to %s: %w", old, name, err)
 		}

@@ -9,8 +9,8 @@ import (
 	"qixian/rules/calendar"
 )
 
-// Ledger is the store as those need it who watch over all of it: the weekly letter, status, metrics. Its answers are read from ranges of
-// indexes, so that asking costs the same after ten years.
+// Ledger is the store as those need it who watch over all of it: the weekly letter, status, metrics. Its answers are
+// read from ranges of indexes, so that asking costs the same after ten years.
 type Ledger interface {
 	// Tally counts what the days from one to the other, both inclusive, came to, as it stands now.
 	Tally(ctx context.Context, from, to calendar.Date) (Tally, error)
@@ -55,7 +55,8 @@ type Daemon struct {
 	Seen    time.Time // its last tick
 }
 
-// daemonPatience is after how long without a tick, of which there is one a minute, a daemon no longer counts as running.
+// daemonPatience is after how long without a tick, of which there is one a minute, a daemon no longer counts as
+// running.
 const daemonPatience = 5 * time.Minute
 
 // Alive reports whether the daemon has ticked lately.
@@ -63,9 +64,10 @@ func (d Daemon) Alive(now time.Time) bool { return now.Sub(d.Seen) < daemonPatie
 
 // Fleet sums up the daemons of one database.
 type Fleet struct {
-	Alive    int
-	Silent   int // ended without a word, or hang
-	Plans    int // different ones that the running daemons work by: more than one, and they undo each other's dates at every start
+	Alive  int
+	Silent int // ended without a word, or hang
+	// different ones that the running daemons work by: more than one, and they undo each other's dates at every start
+	Plans    int
 	Versions int // different ones that are running
 }
 

@@ -25,7 +25,8 @@ type Letter struct {
 	Message notify.Message
 }
 
-// LetterItem names one thing that a letter says, however many units it is about: a deadline's key, and the stage that made it due.
+// LetterItem names one thing that a letter says, however many units it is about: a deadline's key, and the stage that
+// made it due.
 type LetterItem struct {
 	Key   string `json:"key"`
 	Stage string `json:"stage"`
@@ -72,7 +73,8 @@ func (d *desk) writeAll(drafts []draft, now time.Time) []written {
 	return all
 }
 
-// tryWrite writes a draft. A panic is an error of that letter alone: nobody else could outlive it, in a goroutine of its own.
+// tryWrite writes a draft. A panic is an error of that letter alone: nobody else could outlive it, in a goroutine of
+// its own.
 func (d *desk) tryWrite(dr draft, now time.Time) (w written) {
 	w.key = dr.key
 	defer func() {
@@ -116,7 +118,14 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 	var letters []Letter
 	var mail compose.Mail
 	for i, address := range to {
-		m := notify.Message{Key: addressKey(p.Key, i), Kind: dr.letter.Kind, Unit: dr.letter.Unit, To: address, At: now, Attachments: files}
+		m := notify.Message{
+			Key:         addressKey(p.Key, i),
+			Kind:        dr.letter.Kind,
+			Unit:        dr.letter.Unit,
+			To:          address,
+			At:          now,
+			Attachments: files,
+		}
 		m.MessageID = d.o.IDs.MessageID(m.Key, address)
 		switch {
 		case dr.thread != "":
@@ -131,7 +140,10 @@ func (d *desk) write(dr draft, now time.Time) (Promise, []Letter, error) {
 		}
 		m.Subject, m.Text, m.HTML = mail.Subject, mail.Text, mail.HTML
 		p.Messages = append(p.Messages, m)
-		letters = append(letters, Letter{At: now, Unit: m.Unit, Kind: m.Kind, Subject: m.Subject, Items: items, Message: m})
+		letters = append(
+			letters,
+			Letter{At: now, Unit: m.Unit, Kind: m.Kind, Subject: m.Subject, Items: items, Message: m},
+		)
 	}
 	if d.answerable(dr.letter.Kind) && len(p.Lines) == 0 { // an answer goes by the numbers of the mail that it answers
 		p.Lines = mail.Lines
@@ -169,8 +181,8 @@ func (d *desk) compose(l compose.Letter, messageID string) (compose.Mail, error)
 	return d.Composer.Compose(l)
 }
 
-// addressMark sets a message's number among those of one letter off from the letter's key. In that key itself, where it may be part of a unit's
-// name, it stands twice.
+// addressMark sets a message's number among those of one letter off from the letter's key. In that key itself, where it
+// may be part of a unit's name, it stands twice.
 const addressMark = "#"
 
 // LetterKey returns the key of the letter that a message with this key is a copy of.
@@ -202,11 +214,21 @@ func addressKey(key string, i int) string {
 
 // letter begins a letter to a unit.
 func (d *desk) letter(kind notify.Kind, unit string, now time.Time) compose.Letter {
-	return compose.Letter{Kind: kind, Unit: unit, Office: d.o.Office, Contact: d.o.Reach, At: now, Inbox: d.o.Coder != nil, ReplyTo: d.o.ReplyTo, Decides: d.o.Authenticates, Desk: d.o.Desk}
+	return compose.Letter{
+		Kind:    kind,
+		Unit:    unit,
+		Office:  d.o.Office,
+		Contact: d.o.Reach,
+		At:      now,
+		Inbox:   d.o.Coder != nil,
+		ReplyTo: d.o.ReplyTo,
+		Decides: d.o.Authenticates,
+		Desk:    d.o.Desk,
+	}
 }
 
-// hourly returns the letters of hour rules: one for each deadline, stage and unit; and to the office, for each deadline and
-// stage, one in place of all the units that have no address.
+// hourly returns the letters of hour rules: one for each deadline, stage and unit; and to the office, for each deadline
+// and stage, one in place of all the units that have no address.
 func (d *desk) hourly(ripe []Ripe, now time.Time) []draft {
 	var drafts []draft
 	stranded := map[string]int{} // by key and stage: its draft
@@ -216,7 +238,11 @@ func (d *desk) hourly(ripe []Ripe, now time.Time) []draft {
 			row := r.Deadline.Key + "/" + stageWord(r.Reminder.Stage)
 			at, open := stranded[row]
 			if reachable || !open {
-				dr := draft{key: "immediate/" + row + "/" + c.unit, letter: d.letter(notify.Immediate, c.unit, now), thread: r.Deadline.Key}
+				dr := draft{
+					key:    "immediate/" + row + "/" + c.unit,
+					letter: d.letter(notify.Immediate, c.unit, now),
+					thread: r.Deadline.Key,
+				}
 				if !reachable {
 					dr.key, dr.letter = "fallback/"+dr.key, d.letter(notify.Fallback, d.o.Office, now)
 					stranded[row] = len(drafts)
@@ -233,8 +259,8 @@ func (d *desk) hourly(ripe []Ripe, now time.Time) []draft {
 	return drafts
 }
 
-// daily returns the letters of a working day: to each unit at most one correction and one digest, and to the office one in place of
-// all the units that have no address. With first set they are the first start's.
+// daily returns the letters of a working day: to each unit at most one correction and one digest, and to the office one
+// in place of all the units that have no address. With first set they are the first start's.
 func (d *desk) daily(ripe []Ripe, now time.Time, first bool) []draft {
 	day := calendar.DateOf(now).String()
 	fallback := draft{key: "fallback/" + day, letter: d.letter(notify.Fallback, d.o.Office, now)}

@@ -24,8 +24,8 @@ func (b breaking) Compose(l compose.Letter) (compose.Mail, error) {
 	return b.Composer.Compose(l)
 }
 
-// TestLetterPanics has the writing of one unit's letter panic: it is an error that names the letter, and all others get theirs; once it is mended,
-// so does the unit.
+// TestLetterPanics has the writing of one unit's letter panic: it is an error that names the letter, and all others get
+// theirs; once it is mended, so does the unit.
 func TestLetterPanics(t *testing.T) {
 	p := small(t, 2019, contacts{})
 	whole := p.Composer

@@ -17,8 +17,9 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestLimitsEndToldToTheOffice has the mail server refuse a unit's mail for how much is sent, in words that have been seen to mark units: the message is
-// tried for three days, the unit keeps its address, and then the office is told, with the server's words. Others' mails are not held up.
+// TestLimitsEndToldToTheOffice has the mail server refuse a unit's mail for how much is sent, in words that have been
+// seen to mark units: the message is tried for three days, the unit keeps its address, and then the office is told,
+// with the server's words. Others' mails are not held up.
 func TestLimitsEndToldToTheOffice(t *testing.T) {
 	gbk, err := simplifiedchinese.GBK.NewEncoder().String("超过每小时发信数量限制，请联系管理员")
 	if err != nil {
@@ -36,14 +37,25 @@ func TestLimitsEndToldToTheOffice(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				st := storetest.Open(t, "sqlite")
 				r := newRig(t, st, small(t, 2019, contacts{}))
-				server := smtptest.New(t, smtptest.Options{}).On(smtptest.Fault{At: c.at, Match: bureauAddress, Reply: c.reply})
+				server := smtptest.New(
+					t,
+					smtptest.Options{},
+				).On(
+					smtptest.Fault{At: c.at, Match: bureauAddress, Reply: c.reply},
+				)
 				transport, err := smtp.New(smtp.Options{
-					Host: server.Host(), Port: 587, TLS: smtp.None, Dial: server.Dial, Sender: smtp.Sender{From: netmail.Address{Address: "qixian@example.invalid"}},
+					Host:   server.Host(),
+					Port:   587,
+					TLS:    smtp.None,
+					Dial:   server.Dial,
+					Sender: smtp.Sender{From: netmail.Address{Address: "qixian@example.invalid"}},
 				})
 				if err != nil {
 					t.Fatal(err)
 				}
-				d := notify.NewDispatcher(notify.Options{Outbox: st, Transports: []notify.Transport{transport}, Owner: "test"})
+				d := notify.NewDispatcher(
+					notify.Options{Outbox: st, Transports: []notify.Transport{transport}, Owner: "test"},
+				)
 				r.pass("2018-09-03 09:00")
 				begin, start := moment(t, "2018-09-25 09:00"), time.Now()
 				now := func() time.Time { return begin.Add(time.Since(start)) }
@@ -55,7 +67,8 @@ func TestLimitsEndToldToTheOffice(t *testing.T) {
 						t.Fatal(err)
 					}
 					for _, m := range server.Mails() {
-						if slices.Contains(m.To, notify.MadeUpAddress(office)) && strings.Contains(textOf(t, st, "fallback/"+digest), c.told) {
+						if slices.Contains(m.To, notify.MadeUpAddress(office)) &&
+							strings.Contains(textOf(t, st, "fallback/"+digest), c.told) {
 							toldAfter = time.Since(start)
 						}
 					}

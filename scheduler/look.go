@@ -40,7 +40,8 @@ func (s *Scheduler) Look(ctx context.Context, now time.Time, key, unit string) (
 	return v, nil
 }
 
-// Inspect returns the deadline with this key, with per: unit that of the unit, as the office sees it, who answers for everybody.
+// Inspect returns the deadline with this key, with per: unit that of the unit, as the office sees it, who answers for
+// everybody.
 func (s *Scheduler) Inspect(ctx context.Context, now time.Time, key, unit string) (View, error) {
 	v, err := s.look(ctx, s.desk(), now, key, func(dl Deadline) bool { return dl.Unit == unit })
 	if err != nil {
@@ -51,7 +52,13 @@ func (s *Scheduler) Inspect(ctx context.Context, now time.Time, key, unit string
 }
 
 // look is what Look and Inspect have in common: all but who answers.
-func (s *Scheduler) look(ctx context.Context, d *desk, now time.Time, key string, which func(Deadline) bool) (View, error) {
+func (s *Scheduler) look(
+	ctx context.Context,
+	d *desk,
+	now time.Time,
+	key string,
+	which func(Deadline) bool,
+) (View, error) {
 	if err := s.loadAddresses(ctx, d); err != nil {
 		return View{}, err
 	}

@@ -79,8 +79,8 @@ func (r *rig) extend(at, key, to string) {
 	}
 }
 
-// TestAnsweredDuringReload extends one duty and completes another in one process while a reload in a second one has read both: the
-// reload moves what is still to be moved, and neither word is lost.
+// TestAnsweredDuringReload extends one duty and completes another in one process while a reload in a second one has
+// read both: the reload moves what is still to be moved, and neither word is lost.
 func TestAnsweredDuringReload(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		base := layer("test", smallCatalogue, true)
@@ -91,7 +91,15 @@ func TestAnsweredDuringReload(t *testing.T) {
 			other.extend("2018-09-26 10:00", "air@2018-09", "2018-10-18")
 			other.complete("2018-09-26 10:00", "air@2018-10", "")
 		}
-		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", "obligations: {air: {rule: {every: month, due: {day: 28}}}}", true)))
+		r.s.Swap(
+			plan(
+				t,
+				2019,
+				contacts{},
+				base,
+				layer("override", "obligations: {air: {rule: {every: month, due: {day: 28}}}}", true),
+			),
+		)
 		letters := r.pass("2018-09-26 10:01")
 		d := find(r, "air@2018-09", "")
 		if got := d.DueDate().String(); got != "2018-10-18" {
@@ -141,7 +149,15 @@ func TestExtendedTwiceAtOnce(t *testing.T) {
 		r, other := newRig(t, w, small(t, 2019, contacts{})), newRig(t, st, small(t, 2019, contacts{}))
 		r.pass("2018-09-03 09:00")
 		w.found = func() { other.extend("2018-09-26 10:00", "air@2018-09", "2018-10-31") }
-		_, err := r.s.Extend(t.Context(), moment(t, "2018-09-26 10:00"), office, "air@2018-09", "", date(t, "2018-10-18"), "待上级数据")
+		_, err := r.s.Extend(
+			t.Context(),
+			moment(t, "2018-09-26 10:00"),
+			office,
+			"air@2018-09",
+			"",
+			date(t, "2018-10-18"),
+			"待上级数据",
+		)
 		if err == nil || !strings.Contains(err.Error(), "due on 2018-10-31 already") {
 			t.Errorf("the shorter extension: %v", err)
 		}
@@ -167,15 +183,23 @@ obligations:
     responsible: []
 `
 
-// TestQuotaMetAtOnce gives a quota its two completions in the same instant, in two processes that both see none: it is closed by one of
-// them, and what follows is opened.
+// TestQuotaMetAtOnce gives a quota its two completions in the same instant, in two processes that both see none: it is
+// closed by one of them, and what follows is opened.
 func TestQuotaMetAtOnce(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		w := &meanwhile{Store: st}
 		r, other := newRig(t, w, overridden(t, meetings)), newRig(t, st, overridden(t, meetings))
 		r.pass("2018-09-03 09:00")
 		done := func(r *rig, link string) scheduler.Completed {
-			c, err := r.s.Complete(t.Context(), moment(t, "2018-09-04 10:00"), "clerk", "meeting.hold@2018", "", link, "")
+			c, err := r.s.Complete(
+				t.Context(),
+				moment(t, "2018-09-04 10:00"),
+				"clerk",
+				"meeting.hold@2018",
+				"",
+				link,
+				"",
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,8 +220,8 @@ func TestQuotaMetAtOnce(t *testing.T) {
 	})
 }
 
-// TestQuotasInARace has six clerks at two processes complete a quota of two: two are taken, the others are told that it is closed, and
-// what follows is opened once.
+// TestQuotasInARace has six clerks at two processes complete a quota of two: two are taken, the others are told that it
+// is closed, and what follows is opened once.
 func TestQuotasInARace(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		rigs := []*rig{newRig(t, st, overridden(t, meetings)), newRig(t, st, overridden(t, meetings))}
@@ -208,7 +232,15 @@ func TestQuotasInARace(t *testing.T) {
 		for i := range 6 {
 			g.Go(func() {
 				link := fmt.Sprint("https://www.example.invalid/", i)
-				c, err := rigs[i%2].s.Complete(t.Context(), moment(t, "2018-09-04 10:00"), "clerk", "meeting.hold@2018", "", link, "")
+				c, err := rigs[i%2].s.Complete(
+					t.Context(),
+					moment(t, "2018-09-04 10:00"),
+					"clerk",
+					"meeting.hold@2018",
+					"",
+					link,
+					"",
+				)
 				mu.Lock()
 				defer mu.Unlock()
 				switch {
@@ -242,8 +274,8 @@ func TestQuotasInARace(t *testing.T) {
 	})
 }
 
-// TestReportedMeanwhile has two daemons find failed messages, the second one more than the first: each message is reported once, and none
-// is left out when a report is not made.
+// TestReportedMeanwhile has two daemons find failed messages, the second one more than the first: each message is
+// reported once, and none is left out when a report is not made.
 func TestReportedMeanwhile(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		st := storetest.Open(t, driver)
@@ -255,7 +287,13 @@ func TestReportedMeanwhile(t *testing.T) {
 		at := moment(t, "2018-09-25 09:01")
 		held := taken(t, st, at)
 		fail := func(unit string) {
-			settleAs(t, st, at, notify.Bounced, slices.DeleteFunc(slices.Clone(held), func(m notify.Message) bool { return m.Unit != unit }))
+			settleAs(
+				t,
+				st,
+				at,
+				notify.Bounced,
+				slices.DeleteFunc(slices.Clone(held), func(m notify.Message) bool { return m.Unit != unit }),
+			)
 		}
 		fail("县财政局")
 		var theirs []string
@@ -267,7 +305,8 @@ func TestReportedMeanwhile(t *testing.T) {
 		diff(t, "the other's report", theirs, []string{"2018-09-25 09:02 县政府办公室 fallback air@2018-09/5wd"})
 		diff(t, "ours", ours, []string{})
 		diff(t, "a minute later", r.pass("2018-09-25 09:03"), []string{})
-		if text := other.letters[len(other.letters)-1].Message.Text; !strings.Contains(text, "县财政局") || !strings.Contains(text, "县环保局") {
+		if text := other.letters[len(other.letters)-1].Message.Text; !strings.Contains(text, "县财政局") ||
+			!strings.Contains(text, "县环保局") {
 			t.Errorf("a unit is not reported:\n%s", text)
 		}
 		if failed, err := st.Failed(t.Context()); len(failed) != 0 || err != nil {
@@ -276,7 +315,8 @@ func TestReportedMeanwhile(t *testing.T) {
 	})
 }
 
-// TestShownTogether has two times on show end in the same minute, and two daemons close them: both are closed once, and what follows is open.
+// TestShownTogether has two times on show end in the same minute, and two daemons close them: both are closed once, and
+// what follows is open.
 func TestShownTogether(t *testing.T) {
 	p := overridden(t, `
 obligations:
@@ -287,14 +327,24 @@ obligations:
 		w := &meanwhile{Store: st}
 		r, other := newRig(t, w, p), newRig(t, st, p)
 		r.pass("2018-09-03 09:00")
-		id := r.event("2018-09-03 10:00", rules.Event{Trigger: "enrolment-closed", At: moment(t, "2018-09-03 10:00")}).ID
+		id := r.event(
+			"2018-09-03 10:00",
+			rules.Event{Trigger: "enrolment-closed", At: moment(t, "2018-09-03 10:00")},
+		).ID
 		w.ripe = func() { other.pass("2018-09-11 00:00") }
 		r.pass("2018-09-11 00:00")
 		for _, key := range []string{"a.show@" + id, "b.show@" + id} {
 			d := find(r, key, "")
 			said, err := st.History(t.Context(), d.ID)
 			if err != nil || d.State != scheduler.Done || d.Completions != 1 || len(said.Completions) != 1 {
-				t.Errorf("%s is %s with %d completions, %d on record, %v", key, d.State, d.Completions, len(said.Completions), err)
+				t.Errorf(
+					"%s is %s with %d completions, %d on record, %v",
+					key,
+					d.State,
+					d.Completions,
+					len(said.Completions),
+					err,
+				)
 			}
 		}
 		follows := 0

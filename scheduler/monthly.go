@@ -13,9 +13,9 @@ import (
 	"qixian/rules/calendar"
 )
 
-// monthly promises the office the report of the month before, and in January that of the year before too, once each: on the first working
-// day of the month from the digest hour on, or the next ones if the daemon was away. Of a span that was over before the first start there
-// is nothing to report.
+// monthly promises the office the report of the month before, and in January that of the year before too, once each: on
+// the first working day of the month from the digest hour on, or the next ones if the daemon was away. Of a span that
+// was over before the first start there is nothing to report.
 func (p *pass) monthly(ctx context.Context) error {
 	if p.started.IsZero() || !p.atWork(p.now) || p.now.Before(p.today.At(p.o.DigestAt)) {
 		return nil

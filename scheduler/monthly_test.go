@@ -34,8 +34,9 @@ func reports(ls []scheduler.Letter) []string {
 	return rs
 }
 
-// TestMonthly sends each month's report once, on the first working day of the next from the digest hour on, or the next one if the daemon was
-// away; in January the year's too; none of a time before the first start. A preview shows the same days.
+// TestMonthly sends each month's report once, on the first working day of the next from the digest hour on, or the next
+// one if the daemon was away; in January the year's too; none of a time before the first start. A preview shows the
+// same days.
 func TestMonthly(t *testing.T) {
 	p := small(t, 2019, contacts{})
 	r := newRigOf(t, reporting(p, storetest.Open(t, store.SQLite)))
@@ -71,7 +72,13 @@ func TestMonthly(t *testing.T) {
 		t.Error("the page does not say what is overdue")
 	}
 
-	letters, err := scheduler.Preview(reporting(p, nil), date(t, "2018-10-20"), date(t, "2019-01-10"), nil, scheduler.NoneAnswered)
+	letters, err := scheduler.Preview(
+		reporting(p, nil),
+		date(t, "2018-10-20"),
+		date(t, "2019-01-10"),
+		nil,
+		scheduler.NoneAnswered,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,11 +88,22 @@ func TestMonthly(t *testing.T) {
 		"2019-01-02 09:00 report/2018 【年度通报】2018年应办结5项，按期办结0项，逾期未办结5项（1月2日）",
 		"2019-01-02 09:00 report/2018-12 【月度通报】2018年12月应办结3项，按期办结0项，逾期未办结3项（1月2日）",
 	})
-	letters, err = scheduler.Preview(reporting(p, nil), date(t, "2018-10-20"), date(t, "2018-11-10"), nil, scheduler.AllAnswered)
+	letters, err = scheduler.Preview(
+		reporting(p, nil),
+		date(t, "2018-10-20"),
+		date(t, "2018-11-10"),
+		nil,
+		scheduler.AllAnswered,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, "preview, all answered", reports(letters), []string{"2018-11-01 09:00 report/2018-10 【月度通报】2018年10月应办结1项，按期办结1项（11月1日）"})
+	diff(
+		t,
+		"preview, all answered",
+		reports(letters),
+		[]string{"2018-11-01 09:00 report/2018-10 【月度通报】2018年10月应办结1项，按期办结1项（11月1日）"},
+	)
 }
 
 // TestMonthlySwitches sends what is asked for, and ranks only then.
@@ -110,7 +128,10 @@ func TestMonthlySwitches(t *testing.T) {
 				continue
 			}
 			got = append(got, l.Message.Key)
-			if ranked := strings.Contains(string(l.Message.Attachments[0].Content), "排名"); ranked != tt.reports.Ranking {
+			if ranked := strings.Contains(
+				string(l.Message.Attachments[0].Content),
+				"排名",
+			); ranked != tt.reports.Ranking {
 				t.Errorf("%s: units are ranked: %t", name, ranked)
 			}
 		}
@@ -118,7 +139,8 @@ func TestMonthlySwitches(t *testing.T) {
 	}
 }
 
-// TestMonthlyOnce lets many daemons pass at the same moments, on either database, and one that was restarted: one report, with its files.
+// TestMonthlyOnce lets many daemons pass at the same moments, on either database, and one that was restarted: one
+// report, with its files.
 func TestMonthlyOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		o := storetest.Options(t, driver)
@@ -146,7 +168,15 @@ func TestMonthlyOnce(t *testing.T) {
 			t.Errorf("promised were %v", rs)
 		}
 		st := storetest.Reopen(t, o)
-		if ls := newRigOf(t, reporting(p, st)).pass("2018-10-09 09:00"); slices.ContainsFunc(ls, func(l string) bool { return strings.Contains(l, " report ") }) {
+		if ls := newRigOf(
+			t,
+			reporting(p, st),
+		).pass(
+			"2018-10-09 09:00",
+		); slices.ContainsFunc(
+			ls,
+			func(l string) bool { return strings.Contains(l, " report ") },
+		) {
 			t.Errorf("the day after, %v", ls)
 		}
 		ms := taken(t, st, moment(t, "2018-10-09 10:00"))
@@ -174,7 +204,10 @@ func TestMonthlyBroken(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "write report of 2018-09: no ink") {
 		t.Error(err)
 	}
-	if ls := lines(done); !slices.ContainsFunc(ls, func(l string) bool { return strings.Contains(l, " weekly ") }) || len(ls) < 2 {
+	if ls := lines(
+		done,
+	); !slices.ContainsFunc(ls, func(l string) bool { return strings.Contains(l, " weekly ") }) ||
+		len(ls) < 2 {
 		t.Errorf("promised were %v", ls)
 	}
 }
@@ -183,11 +216,17 @@ func TestMonthlyBroken(t *testing.T) {
 func TestBrief(t *testing.T) {
 	r := newRigOf(t, reporting(small(t, 2019, contacts{without: []string{"县环保局"}}), storetest.Open(t, store.SQLite)))
 	r.through("2018-09-12", "2018-09-28", "09:00")
-	b, err := r.s.Brief(t.Context(), moment(t, "2018-10-08 09:00"), scheduler.Span{Year: 2018, Month: time.September}, true)
+	b, err := r.s.Brief(
+		t.Context(),
+		moment(t, "2018-10-08 09:00"),
+		scheduler.Span{Year: 2018, Month: time.September},
+		true,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.Since != date(t, "2018-09-12") || !b.Ranking || len(b.Accounts) != 1 || !slices.Equal(b.Accounts[0].Undelivered, []string{"县环保局"}) {
+	if b.Since != date(t, "2018-09-12") || !b.Ranking || len(b.Accounts) != 1 ||
+		!slices.Equal(b.Accounts[0].Undelivered, []string{"县环保局"}) {
 		t.Errorf("the brief is of %d accounts since %s: %+v", len(b.Accounts), b.Since, b.Accounts)
 	}
 }

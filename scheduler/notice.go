@@ -12,7 +12,8 @@ import (
 	"qixian/rules/calendar"
 )
 
-// counted is what an installation remembers of how days are counted: by which calendar, and by which version of the rules for counting.
+// counted is what an installation remembers of how days are counted: by which calendar, and by which version of the
+// rules for counting.
 type counted struct {
 	By      string               `json:"by"`      // what names the two
 	Since   time.Time            `json:"since"`   // when days were first counted by them
@@ -34,12 +35,14 @@ func (s *Scheduler) loadCounted(ctx context.Context, d *desk) error {
 	return nil
 }
 
-// noteCounted notes since when days are counted as they are by the plan in force, and when each of its notices was first loaded.
+// noteCounted notes since when days are counted as they are by the plan in force, and when each of its notices was
+// first loaded.
 func (p *pass) noteCounted(ctx context.Context) error {
 	if err := p.s.loadCounted(ctx, p.desk); err != nil {
 		return err
 	}
-	if p.counted.By == p.counting() && !p.counted.Since.After(p.now) { // otherwise it was noted by a clock that was ahead
+	// otherwise it was noted by a clock that was ahead
+	if p.counted.By == p.counting() && !p.counted.Since.After(p.now) {
 		return nil
 	}
 	now := p.now.Truncate(time.Millisecond) // as the store has times, that what is opened now is not opened before
@@ -76,9 +79,9 @@ func (p *Plan) notices(from, to int) []calendar.Amendment {
 	return all
 }
 
-// sparedTwin is twin for a deadline that was open when days came to be counted as they are: a due date that this would move to before the next
-// working day after is that working day, and what was late before, and would be still, stays due when it was. Whatever a notice says of days
-// gone by, nobody could have kept to it.
+// sparedTwin is twin for a deadline that was open when days came to be counted as they are: a due date that this would
+// move to before the next working day after is that working day, and what was late before, and would be still, stays
+// due when it was. Whatever a notice says of days gone by, nobody could have kept to it.
 func (d *desk) sparedTwin(dl Deadline, o rules.Occurrence, now time.Time) (Deadline, bool, error) {
 	to := d.spared(dl, o.Due)
 	if to.IsZero() {
@@ -95,8 +98,9 @@ func (d *desk) sparedTwin(dl Deadline, o rules.Occurrence, now time.Time) (Deadl
 	return fresh, ok, nil
 }
 
-// spared returns the day on which dl is due in place of what its rule comes to now; no date if it is that. The fingerprint of a deadline that was
-// spared once ends with the date that it was spared: for that one it is not put off again.
+// spared returns the day on which dl is due in place of what its rule comes to now; no date if it is that. The
+// fingerprint of a deadline that was spared once ends with the date that it was spared: for that one it is not put off
+// again.
 func (d *desk) spared(dl Deadline, is rules.Due) calendar.Date {
 	was, since := dl.Due, d.counted.Since
 	if d.moved[dl.Event] || !was.Instant.IsZero() || !is.Instant.IsZero() || was.Date == is.Date {
@@ -117,8 +121,8 @@ func (d *desk) spared(dl Deadline, is rules.Due) calendar.Date {
 	}
 }
 
-// newNotice names the notice that moved a due date away from a day: of those for the years about it that were first loaded after the deadline
-// was opened and when it was found to move at the latest, the last one.
+// newNotice names the notice that moved a due date away from a day: of those for the years about it that were first
+// loaded after the deadline was opened and when it was found to move at the latest, the last one.
 func (d *desk) newNotice(dl Deadline, from calendar.Date, found time.Time) (calendar.Amendment, bool) {
 	var last calendar.Amendment
 	var lastAt time.Time

@@ -22,7 +22,10 @@ import (
 // asIssued are what years said before they were amended: 国办发明电〔2018〕15号 and 国办发明电〔2019〕16号.
 var asIssued = map[int]struct{ holiday, days string }{
 	2019: {"劳动节", "    off: [2019-05-01]\n"},
-	2020: {"春节", "    off: [2020-01-24, 2020-01-25, 2020-01-26, 2020-01-27, 2020-01-28, 2020-01-29, 2020-01-30]\n    work: [2020-01-19, 2020-02-01]\n"},
+	2020: {
+		"春节",
+		"    off: [2020-01-24, 2020-01-25, 2020-01-26, 2020-01-27, 2020-01-28, 2020-01-29, 2020-01-30]\n    work: [2020-01-19, 2020-02-01]\n",
+	},
 }
 
 // beforeAmendment returns the shipped calendar up to a year as it was before that year's notice was amended.
@@ -72,7 +75,8 @@ obligations:
 
 func planOn(t testing.TB, cal *calendar.Calendar, layers ...rules.Layer) *scheduler.Plan {
 	t.Helper()
-	catalogue, err := rules.Load(append([]rules.Layer{layer("test", smallCatalogue, true), layer("noticed", noticed, true)}, layers...)...)
+	catalogue, err := rules.Load(
+		append([]rules.Layer{layer("test", smallCatalogue, true), layer("noticed", noticed, true)}, layers...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,8 +128,9 @@ func withAny(ls []string, what ...string) []string {
 	})
 }
 
-// TestSpringFestival2020 lives through January 2020. The notice of the 26th, a Sunday, takes the month's last working days away; it is loaded on
-// the evening of Tuesday, 28 January, when the days to which it moves what was open are past. Nobody is late by it.
+// TestSpringFestival2020 lives through January 2020. The notice of the 26th, a Sunday, takes the month's last working
+// days away; it is loaded on the evening of Tuesday, 28 January, when the days to which it moves what was open are
+// past. Nobody is late by it.
 func TestSpringFestival2020(t *testing.T) {
 	before, after := planOn(t, beforeAmendment(t, 2020)), planOn(t, years(t, 2020))
 	keys := []string{"air@2019-12", "air@2020-01", "before-february@2020", "in-february@2020"}
@@ -138,17 +143,26 @@ func TestSpringFestival2020(t *testing.T) {
 		keys := append(keys, policy)
 		r.live("2020-01-28 20:00")
 		diff(t, "before the notice", dueDates(r, keys...), []string{
-			"air@2019-12 2019-12-31 late", "air@2020-01 2020-01-31", "before-february@2020 2020-02-01", "in-february@2020 2020-02-10", policy + " 2020-02-01",
+			"air@2019-12 2019-12-31 late",
+			"air@2020-01 2020-01-31",
+			"before-february@2020 2020-02-01",
+			"in-february@2020 2020-02-10",
+			policy + " 2020-02-01",
 		})
 		r.s.Swap(after)
 		letters := r.live("2020-02-03 08:00")
 		diff(t, "while nobody works", letters, nil)
 		want := []string{
-			"air@2019-12 2019-12-31 late", "air@2020-01 2020-02-03", "before-february@2020 2020-02-03", "in-february@2020 2020-02-10", policy + " 2020-02-04",
+			"air@2019-12 2019-12-31 late",
+			"air@2020-01 2020-02-03",
+			"before-february@2020 2020-02-03",
+			"in-february@2020 2020-02-10",
+			policy + " 2020-02-04",
 		}
 		diff(t, "with the notice", dueDates(r, keys...), want)
 
-		r = newRig(t, st, after) // a restart recomputes, and so do another year's notice and a plan that differs in reminders alone
+		// a restart recomputes, and so do another year's notice and a plan that differs in reminders alone
+		r = newRig(t, st, after)
 		r.live("2020-02-03 08:20")
 		r.s.Swap(planOn(t, years(t, 2021)))
 		r.live("2020-02-03 08:30")
@@ -162,7 +176,11 @@ func TestSpringFestival2020(t *testing.T) {
 		})
 		for _, l := range r.letters {
 			text := l.Message.Text
-			if l.Kind == notify.Correction && !strings.Contains(strings.ReplaceAll(text, "\n", ""), "国务院办公厅关于延长2020年春节假期的通知（国办发明电〔2020〕1号，2020年1月26日发布）载入后重新推算") {
+			if l.Kind == notify.Correction &&
+				!strings.Contains(
+					strings.ReplaceAll(text, "\n", ""),
+					"国务院办公厅关于延长2020年春节假期的通知（国办发明电〔2020〕1号，2020年1月26日发布）载入后重新推算",
+				) {
 				t.Errorf("the correction does not name the notice:\n%s", text)
 			}
 			if l.Kind == notify.Correction && strings.Contains(text, "停机") {
@@ -173,16 +191,22 @@ func TestSpringFestival2020(t *testing.T) {
 			}
 		}
 		diff(t, "late on the day itself", withAny(letters, "air@2020-01/late", "before-february@2020/late"), []string{})
-		diff(t, "late from the day after", withAny(r.live("2020-02-05 08:00"), "air@2020-01/late", "before-february@2020/late", "correction"), []string{
-			"2020-02-04 09:00 县政府办公室 digest air@2019-12/late19 attendance@2019/late19 air@2020-01/late1 before-february@2020/late1",
-			"2020-02-04 09:00 县教育局 digest attendance@2019/late19 before-february@2020/late1",
-			"2020-02-04 09:00 县环保局 digest air@2019-12/late19 air@2020-01/late1",
-			"2020-02-04 09:00 县财政局 digest air@2019-12/late19 attendance@2019/late19 air@2020-01/late1 " + policy + "/0",
-		})
+		diff(
+			t,
+			"late from the day after",
+			withAny(r.live("2020-02-05 08:00"), "air@2020-01/late", "before-february@2020/late", "correction"),
+			[]string{
+				"2020-02-04 09:00 县政府办公室 digest air@2019-12/late19 attendance@2019/late19 air@2020-01/late1 before-february@2020/late1",
+				"2020-02-04 09:00 县教育局 digest attendance@2019/late19 before-february@2020/late1",
+				"2020-02-04 09:00 县环保局 digest air@2019-12/late19 air@2020-01/late1",
+				"2020-02-04 09:00 县财政局 digest air@2019-12/late19 attendance@2019/late19 air@2020-01/late1 " + policy + "/0",
+			},
+		)
 	})
 }
 
-// TestLabourDay2019 loads the notice of 22 March 2019 in time, and so late that a day to which it moves something is past.
+// TestLabourDay2019 loads the notice of 22 March 2019 in time, and so late that a day to which it moves something is
+// past.
 func TestLabourDay2019(t *testing.T) {
 	before, after := planOn(t, beforeAmendment(t, 2019)), planOn(t, years(t, 2019))
 	for _, tt := range []struct{ loaded, due string }{
@@ -208,7 +232,8 @@ func TestLabourDay2019(t *testing.T) {
 	}
 }
 
-// TestNoticeOverdue loads 2019's notice, by which 31 December 2018 is off and the 29th worked, when these days come and are gone.
+// TestNoticeOverdue loads 2019's notice, by which 31 December 2018 is off and the 29th worked, when these days come and
+// are gone.
 func TestNoticeOverdue(t *testing.T) {
 	for _, tt := range []struct{ loaded, due string }{
 		{"2018-12-28 12:00", "2018-12-29"},
@@ -231,8 +256,8 @@ func TestNoticeOverdue(t *testing.T) {
 	}
 }
 
-// TestDaysPutRight puts days of a year right that were typed wrongly: the move names no notice, as none was loaded since, though the first start
-// lies between two milliseconds.
+// TestDaysPutRight puts days of a year right that were typed wrongly: the move names no notice, as none was loaded
+// since, though the first start lies between two milliseconds.
 func TestDaysPutRight(t *testing.T) {
 	right := years(t, 2019).Years()
 	right[1].Amended = nil
@@ -250,7 +275,8 @@ func TestDaysPutRight(t *testing.T) {
 	}
 }
 
-// TestCountingCorrected opens a database of a program that counted otherwise: what moves is told once, with the reason, and nothing is late by it.
+// TestCountingCorrected opens a database of a program that counted otherwise: what moves is told once, with the reason,
+// and nothing is late by it.
 func TestCountingCorrected(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		fifth := layer("fifth", `
@@ -261,7 +287,8 @@ obligations:
 		p := planOn(t, years(t, 2026), fifth)
 		r := newRig(t, st, p)
 		r.pass("2025-09-01 09:00")
-		for key, was := range map[string]string{"fifth@2025-10": "2025-09-30", "sixth@2025-09": "2025-09-30"} { // as the program before had it
+		// as the program before had it
+		for key, was := range map[string]string{"fifth@2025-10": "2025-09-30", "sixth@2025-09": "2025-09-30"} {
 			d := find(r, key, "")
 			d.Due = rules.Due{Date: date(t, was), Earliest: date(t, was)}
 			if err := st.Reschedule(t.Context(), []scheduler.Deadline{d}, nil); err != nil {
@@ -273,7 +300,8 @@ obligations:
 		}
 		r = newRig(t, st, p)
 		letters := r.through("2025-09-26", "2025-09-29", "09:00", "15:00")
-		for key, want := range map[string]string{"fifth@2025-10": "2025-10-09", "sixth@2025-09": "2025-09-28"} { // a make-up Sunday
+		// a make-up Sunday
+		for key, want := range map[string]string{"fifth@2025-10": "2025-10-09", "sixth@2025-09": "2025-09-28"} {
 			if got := find(r, key, "").DueDate().String(); got != want {
 				t.Errorf("%s is due on %s, want %s", key, got, want)
 			}
@@ -281,7 +309,10 @@ obligations:
 		diff(t, "corrections", only(letters, notify.Correction), []string{
 			"2025-09-26 09:00 县环保局 correction sixth@2025-09/counting-2025-09-30 fifth@2025-10/counting-2025-09-30",
 		})
-		if text := r.letters[slices.IndexFunc(r.letters, func(l scheduler.Letter) bool { return l.Kind == notify.Correction })].Message.Text; !strings.Contains(text, "推算到期日的办法已更正") {
+		if text := r.letters[slices.IndexFunc(r.letters, func(l scheduler.Letter) bool { return l.Kind == notify.Correction })].Message.Text; !strings.Contains(
+			text,
+			"推算到期日的办法已更正",
+		) {
 			t.Errorf("the correction does not say why:\n%s", text)
 		}
 	})

@@ -10,9 +10,10 @@ import (
 	"strings"
 )
 
-// A deadline's number (短号) is what people say on the telephone in place of its key: five digits, the last of which checks the others, so that
-// one digit misheard or two of them swapped give no number at all. It is unique among open deadlines and those closed lately, and derived from the deadline, so that two
-// daemons which open it at once give it the same; where it is taken, the next of the sequence is tried.
+// A deadline's number (短号) is what people say on the telephone in place of its key: five digits, the last of which
+// checks the others, so that one digit misheard or two of them swapped give no number at all. It is unique among open
+// deadlines and those closed lately, and derived from the deadline, so that two daemons which open it at once give it
+// the same; where it is taken, the next of the sequence is tried.
 
 // NumberRest is for how long nobody else gets the number of a deadline that is closed: people still go by old mails.
 const NumberRest = patience
@@ -20,7 +21,8 @@ const NumberRest = patience
 // sameLength is how many numbers of one length are tried for a deadline before longer ones: there is always a next.
 const sameLength = 8
 
-// NumberOf returns the number that is tried for a deadline at the n-th try, counted from 0. Of the longest there are ninety million.
+// NumberOf returns the number that is tried for a deadline at the n-th try, counted from 0. Of the longest there are
+// ninety million.
 func NumberOf(key, unit string, n int) int {
 	sum := sha256.Sum256(fmt.Appendf(nil, "number\x00%s\x00%s\x00%d", key, unit, n))
 	low := uint64(1000)
@@ -31,7 +33,8 @@ func NumberOf(key, unit string, n int) int {
 	return plain*10 + checkDigit(plain)
 }
 
-// quasigroup is that of H. Michael Damm's check digits (TU Marburg, 2004): it finds every wrong digit and every swap of two neighbours.
+// quasigroup is that of H. Michael Damm's check digits (TU Marburg, 2004): it finds every wrong digit and every swap of
+// two neighbours.
 var quasigroup = [10][10]int{
 	{0, 3, 1, 7, 5, 9, 8, 6, 4, 2},
 	{7, 0, 9, 2, 1, 5, 4, 8, 6, 3},
@@ -56,8 +59,8 @@ func checkDigit(plain int) int {
 // ErrNumber says that a number is none: its check digit does not fit.
 var ErrNumber = errors.New("no number of a deadline: a digit was misread or misheard, or two were swapped")
 
-// ParseNumber reads a number as people type it, full-width digits and spaces included. It reports false for what is no number at all, such as
-// a key, and ErrNumber for one whose check digit does not fit.
+// ParseNumber reads a number as people type it, full-width digits and spaces included. It reports false for what is no
+// number at all, such as a key, and ErrNumber for one whose check digit does not fit.
 func ParseNumber(text string) (number int, is bool, err error) {
 	digits := strings.Map(func(r rune) rune {
 		switch {
@@ -80,14 +83,16 @@ func ParseNumber(text string) (number int, is bool, err error) {
 
 // Numbers is the store as it knows deadlines by their numbers.
 type Numbers interface {
-	// GiveNumbers gives a number to every open deadline that has none, such as those from before there were any, and returns how many.
+	// GiveNumbers gives a number to every open deadline that has none, such as those from before there were any, and
+	// returns how many.
 	GiveNumbers(ctx context.Context) (int, error)
-	// ByNumber returns the open deadline with this number, or else the one that had it last, without reminders; or ErrNotFound.
+	// ByNumber returns the open deadline with this number, or else the one that had it last, without reminders; or
+	// ErrNotFound.
 	ByNumber(ctx context.Context, number int) (Deadline, error)
 }
 
-// Named returns the key and unit of the deadline that a person names: by its key, and where each unit has its own by the unit, or by its number
-// alone. A key is returned as it is.
+// Named returns the key and unit of the deadline that a person names: by its key, and where each unit has its own by
+// the unit, or by its number alone. A key is returned as it is.
 func (s *Scheduler) Named(ctx context.Context, name, unit string) (key, of string, err error) {
 	n, is, err := ParseNumber(name)
 	if err != nil || !is {

@@ -34,12 +34,19 @@ func TestNumberMisheard(t *testing.T) {
 	}
 }
 
-// TestNumberOf holds that numbers are five digits as long as those last, the same for the same deadline, and that there is always another.
+// TestNumberOf holds that numbers are five digits as long as those last, the same for the same deadline, and that there
+// is always another.
 func TestNumberOf(t *testing.T) {
 	seen := map[int]bool{}
 	for try := range 200 {
 		n := scheduler.NumberOf("a@2018", "", try)
-		if got, want := len(strconv.Itoa(n)), min(5+try/8, 9); got != want || n != scheduler.NumberOf("a@2018", "", try) {
+		if got, want := len(
+			strconv.Itoa(n),
+		), min(
+			5+try/8,
+			9,
+		); got != want ||
+			n != scheduler.NumberOf("a@2018", "", try) {
 			t.Errorf("try %d gives %d", try, n)
 		}
 		seen[n] = true

@@ -11,8 +11,9 @@ import (
 	"qixian/rules/calendar"
 )
 
-// since returns the day from which what falls due is opened: the last one on which that was done, so that what a new plan adds is
-// not late from its first day on, while what fell due during a stop is opened. It may be after today, by a clock that was set back a little.
+// since returns the day from which what falls due is opened: the last one on which that was done, so that what a new
+// plan adds is not late from its first day on, while what fell due during a stop is opened. It may be after today, by a
+// clock that was set back a little.
 func (p *pass) since(ctx context.Context) (calendar.Date, error) {
 	tracked, err := p.s.day(ctx, settingTracked)
 	if err != nil {
@@ -28,7 +29,8 @@ func later(a, b calendar.Date) calendar.Date {
 	return a
 }
 
-// gaps are the rules, by ID, of which something could not be reckoned, each with the day from which what it makes due was not opened.
+// gaps are the rules, by ID, of which something could not be reckoned, each with the day from which what it makes due
+// was not opened.
 type gaps map[string]calendar.Date
 
 // gaps reads which rules had gaps when the deadlines were last tracked.
@@ -47,8 +49,8 @@ func (p *pass) gaps(ctx context.Context) (gaps, error) {
 	return g, nil
 }
 
-// occurrences returns what falls due from since on, and of the rules that had gaps what they make due before that and can be reckoned now. It
-// also returns what gaps there are now; the error joins why.
+// occurrences returns what falls due from since on, and of the rules that had gaps what they make due before that and
+// can be reckoned now. It also returns what gaps there are now; the error joins why.
 func (p *pass) occurrences(since calendar.Date, had gaps) ([]rules.Occurrence, gaps, error) {
 	os, missing := p.Planner.Occurrences(since, p.today.AddDays(longest))
 	has := gaps{}
@@ -81,8 +83,8 @@ func broken(err error) []string {
 	return all
 }
 
-// open tracks those of the occurrences that are not known yet and are due within the horizon, or whose period has begun, and notes
-// that this was done today, or by a clock that was not set back yet, and what is missing.
+// open tracks those of the occurrences that are not known yet and are due within the horizon, or whose period has
+// begun, and notes that this was done today, or by a clock that was not set back yet, and what is missing.
 func (p *pass) open(ctx context.Context, os []rules.Occurrence, missing gaps, since calendar.Date) error {
 	horizon := p.today.AddDays(p.o.Horizon)
 	var ds []Deadline

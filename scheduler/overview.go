@@ -41,8 +41,8 @@ func (p *pass) overview(ctx context.Context) error {
 	return nil
 }
 
-// overviewDraft writes down what is loaded, what is assumed, who has no address and what falls due next, as far as that can be
-// reckoned: what cannot is for tracking to report.
+// overviewDraft writes down what is loaded, what is assumed, who has no address and what falls due next, as far as that
+// can be reckoned: what cannot is for tracking to report.
 func (d *desk) overviewDraft(today calendar.Date, now time.Time) draft {
 	os, _ := d.Planner.Occurrences(today, today.AddDays(overviewDays))
 	l := d.letter(notify.Overview, d.o.Office, now)
@@ -96,7 +96,10 @@ func (d *desk) count(o *compose.Overview, today calendar.Date) {
 	for t, n := range starts {
 		o.Events = append(o.Events, compose.Count{Name: d.Catalogue.Triggers[t].Title, N: n})
 	}
-	slices.SortFunc(o.Events, func(a, b compose.Count) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(
+		o.Events,
+		func(a, b compose.Count) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name)) },
+	)
 }
 
 // triggersOf returns the triggers that an obligation waits for, each once, without those that completions start.

@@ -48,18 +48,20 @@ func (r Report) LogValue() slog.Value {
 
 // The settings by which an installation remembers how far it has come.
 const (
-	settingFirstDay = "first_day" // the first day, YYYY-MM-DD: what was due before it is opened only if somebody records an event
-	settingTracked  = "tracked"   // the last day on which all that was to be opened was opened, YYYY-MM-DD
-	settingMissing  = "missing"   // of which rules something could not be reckoned, and since what day: {"RULE": "YYYY-MM-DD"}
-	settingCounted  = "counted"   // how days are counted, and since when: see counted
-	settingOverview = "overview"  // when the first start's overview was promised, RFC 3339
+	// the first day, YYYY-MM-DD: what was due before it is opened only if somebody records an event.
+	settingFirstDay = "first_day"
+	settingTracked  = "tracked" // the last day on which all that was to be opened was opened, YYYY-MM-DD
+	// of which rules something could not be reckoned, and since what day: {"RULE": "YYYY-MM-DD"}.
+	settingMissing  = "missing"
+	settingCounted  = "counted"  // how days are counted, and since when: see counted
+	settingOverview = "overview" // when the first start's overview was promised, RFC 3339
 )
 
-// Pass decides everything that is due at now: it tracks occurrences as deadlines and recomputes those that a new plan moves,
-// then promises the messages whose time has come. Passing again at the same now does nothing. A part that fails holds up
-// no other: the error joins all that went wrong, and the report says what was done nonetheless. By a clock that is wrong nothing is opened and nobody
-// is pressed, and the error is a [WrongClock]. At a now before the calendar's coverage nothing is done, and the error is a
-// [calendar.ErrBeforeCoverage] and ErrClock.
+// Pass decides everything that is due at now: it tracks occurrences as deadlines and recomputes those that a new plan
+// moves, then promises the messages whose time has come. Passing again at the same now does nothing. A part that fails
+// holds up no other: the error joins all that went wrong, and the report says what was done nonetheless. By a clock
+// that is wrong nothing is opened and nobody is pressed, and the error is a [WrongClock]. At a now before the
+// calendar's coverage nothing is done, and the error is a [calendar.ErrBeforeCoverage] and ErrClock.
 func (s *Scheduler) Pass(ctx context.Context, now time.Time) (Report, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,11 +70,26 @@ func (s *Scheduler) Pass(ctx context.Context, now time.Time) (Report, error) {
 		return Report{}, err
 	}
 	steps := []func(context.Context) error{
-		p.feeds, p.track, p.giveNumbers, p.overview, p.heal, p.breakIn, p.tellFailed, p.tellDoubts, p.tellRequests, p.morning, p.weekly, p.monthly, p.nag, p.tellClock, p.noteTime,
+		p.feeds,
+		p.track,
+		p.giveNumbers,
+		p.overview,
+		p.heal,
+		p.breakIn,
+		p.tellFailed,
+		p.tellDoubts,
+		p.tellRequests,
+		p.morning,
+		p.weekly,
+		p.monthly,
+		p.nag,
+		p.tellClock,
+		p.noteTime,
 	}
 	err := s.checkClock(ctx, now)
 	if wrong, ok := errors.AsType[*WrongClock](err); ok {
-		// What was opened before and runs by the hour is reminded of still: by a clock that is behind, nothing is due that was not due anyway.
+		// What was opened before and runs by the hour is reminded of still: by a clock that is behind, nothing is due
+		// that was not due anyway.
 		steps = []func(context.Context) error{p.feeds, p.breakIn, p.tellFailed, p.tellRequests}
 		err = errors.Join(err, p.noteWrong(ctx, wrong))
 	} else if err == nil {
@@ -105,8 +122,8 @@ type pass struct {
 	report  Report
 }
 
-// firstDay returns the day from which due dates count, or today where no pass has fixed it yet. It is never lowered without somebody's word
-// (AcceptClock).
+// firstDay returns the day from which due dates count, or today where no pass has fixed it yet. It is never lowered
+// without somebody's word (AcceptClock).
 func (s *Scheduler) firstDay(ctx context.Context, today calendar.Date) (first calendar.Date, fixed bool, err error) {
 	first, err = s.day(ctx, settingFirstDay)
 	if err != nil {
@@ -130,7 +147,13 @@ func (s *Scheduler) day(ctx context.Context, name string) (calendar.Date, error)
 // begin reads what every step needs. A clock that stands before the calendar is wrong, and nothing is decided by it.
 func (p *pass) begin(ctx context.Context) error {
 	if covered, _ := p.Calendar.Coverage(); p.today.Before(covered) {
-		return fmt.Errorf("begin pass: today, %s by the clock: %w (%s): %w", p.today, calendar.ErrBeforeCoverage, covered, ErrClock)
+		return fmt.Errorf(
+			"begin pass: today, %s by the clock: %w (%s): %w",
+			p.today,
+			calendar.ErrBeforeCoverage,
+			covered,
+			ErrClock,
+		)
 	}
 	return p.s.loadAddresses(ctx, p.desk)
 }

@@ -30,8 +30,8 @@ func diff(t testing.TB, what string, got, want []string) {
 	}
 }
 
-// TestMonth follows one monthly duty that nobody meets, over the National Day holidays: its stages, its escalations, the office's copies,
-// and nothing on a day off.
+// TestMonth follows one monthly duty that nobody meets, over the National Day holidays: its stages, its escalations,
+// the office's copies, and nothing on a day off.
 func TestMonth(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		r := newRig(t, st, small(t, 2019, contacts{}))
@@ -59,8 +59,8 @@ func TestMonth(t *testing.T) {
 	})
 }
 
-// TestStop stops the daemon from before Spring Festival until the third working morning after it: everybody hears once, of the
-// latest stage, with a word that it is late.
+// TestStop stops the daemon from before Spring Festival until the third working morning after it: everybody hears once,
+// of the latest stage, with a word that it is late.
 func TestStop(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
 	r.through("2018-01-02", "2018-01-31", "09:00")
@@ -92,8 +92,8 @@ func TestStopPastDue(t *testing.T) {
 	})
 }
 
-// TestIdempotent passes twice at each time, and with a new scheduler on the same database in between: nothing comes twice, and
-// nothing is missed.
+// TestIdempotent passes twice at each time, and with a new scheduler on the same database in between: nothing comes
+// twice, and nothing is missed.
 func TestIdempotent(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		p := small(t, 2019, contacts{})
@@ -130,7 +130,8 @@ func TestIdempotent(t *testing.T) {
 	})
 }
 
-// TestHours has a recall ordered on a Saturday night: its reminders break in at once, the escalation waits for the working morning.
+// TestHours has a recall ordered on a Saturday night: its reminders break in at once, the escalation waits for the
+// working morning.
 func TestHours(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
 	r.pass("2018-06-08 10:00")
@@ -158,7 +159,8 @@ func TestHours(t *testing.T) {
 	}
 }
 
-// TestWithoutAddress has the office told in the place of units that cannot be: once a day for all of them, at once for an hour rule.
+// TestWithoutAddress has the office told in the place of units that cannot be: once a day for all of them, at once for
+// an hour rule.
 func TestWithoutAddress(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{without: []string{"县环保局", "县财政局", "县食药监局"}}))
 	r.pass("2018-09-03 10:00")
@@ -192,14 +194,20 @@ func TestSeveralAddresses(t *testing.T) {
 			ids = append(ids, l.Message.MessageID)
 		}
 	}
-	diff(t, "addresses", to, []string{"a@example.invalid", "b@example.invalid", "a@example.invalid", "b@example.invalid"})
+	diff(
+		t,
+		"addresses",
+		to,
+		[]string{"a@example.invalid", "b@example.invalid", "a@example.invalid", "b@example.invalid"},
+	)
 	slices.Sort(ids)
 	if len(slices.Compact(ids)) != 4 {
 		t.Errorf("messages share a Message-ID: %v", ids)
 	}
 }
 
-// TestFirstStart starts at night: the overview comes at once, the digests of what is within its stages on the first working morning.
+// TestFirstStart starts at night: the overview comes at once, the digests of what is within its stages on the first
+// working morning.
 func TestFirstStart(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
 	got := r.through("2018-09-26", "2018-09-27", "03:00", "08:30", "09:00", "09:01")
@@ -251,7 +259,8 @@ func TestQuota(t *testing.T) {
 	}
 }
 
-// TestNag asks for the next year's notice once a week from 25 October, daily from 10 December, and stops when it is loaded.
+// TestNag asks for the next year's notice once a week from 25 October, daily from 10 December, and stops when it is
+// loaded.
 func TestNag(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2018, contacts{}))
 	troubles := func(ls []string) []string {
@@ -274,11 +283,15 @@ func TestNag(t *testing.T) {
 
 // TestNobodyAnswers tells the office itself of a late duty whose lead group has no member on its due date.
 func TestNobodyAnswers(t *testing.T) {
-	r := newRig(t, storetest.Open(t, "sqlite"), plan(t, 2019, contacts{}, layer("test", smallCatalogue, true), layer("override", `
+	r := newRig(
+		t,
+		storetest.Open(t, "sqlite"),
+		plan(t, 2019, contacts{}, layer("test", smallCatalogue, true), layer("override", `
 units:
   乡镇: {group: true, members: [{unit: 县财政局, until: 2018-09-15}]}
 obligations:
-  town: {new: true, row: 0, title: 乡镇公开, clause: 按月, kind: periodic, rule: {every: month}, lead: [乡镇], responsible: []}`, true)))
+  town: {new: true, row: 0, title: 乡镇公开, clause: 按月, kind: periodic, rule: {every: month}, lead: [乡镇], responsible: []}`, true)),
+	)
 	r.pass("2018-09-03 09:00")
 	var got []string
 	for _, l := range r.through("2018-09-04", "2018-10-11", "09:00", "09:01") {

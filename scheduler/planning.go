@@ -25,8 +25,9 @@ const (
 // identity tells deadlines apart.
 type identity struct{ key, unit string }
 
-// track brings the deadlines up to date, once a day and whenever the plan is a new one: open deadlines are recomputed if this process
-// has not done so by the plan yet, and occurrences not known yet are opened. What cannot be reckoned is reported then, and holds up nothing.
+// track brings the deadlines up to date, once a day and whenever the plan is a new one: open deadlines are recomputed
+// if this process has not done so by the plan yet, and occurrences not known yet are opened. What cannot be reckoned is
+// reported then, and holds up nothing.
 func (p *pass) track(ctx context.Context) error {
 	m := mark{p.today, p.Fingerprint}
 	if p.s.planned == m {
@@ -57,8 +58,9 @@ func (p *pass) track(ctx context.Context) error {
 	return missing
 }
 
-// review brings back the withdrawn deadlines that the plan knows, recomputes every open one, and notes which there are. By which plan
-// they were computed last is nothing to go by: other processes may have been ahead or behind, or cut off on the way.
+// review brings back the withdrawn deadlines that the plan knows, recomputes every open one, and notes which there are.
+// By which plan they were computed last is nothing to go by: other processes may have been ahead or behind, or cut off
+// on the way.
 func (p *pass) review(ctx context.Context) error {
 	if err := p.noteCounted(ctx); err != nil {
 		return err
@@ -86,8 +88,8 @@ func (p *pass) review(ctx context.Context) error {
 	return p.join(ctx)
 }
 
-// eachPage calls f with every open deadline, a page at a time, and again with what the page has become where somebody else has changed it
-// since it was read.
+// eachPage calls f with every open deadline, a page at a time, and again with what the page has become where somebody
+// else has changed it since it was read.
 func (p *pass) eachPage(ctx context.Context, f func([]Deadline) error) error {
 	for after := int64(0); ; {
 		var last int64
@@ -110,9 +112,9 @@ func (p *pass) eachPage(ctx context.Context, f func([]Deadline) error) error {
 	}
 }
 
-// reopen tracks again what an earlier plan withdrew and this one knows again, however long ago it was due, with all that is still to be
-// told of it: a move that nobody had heard of yet is told now. Nothing else comes into being here: a rule, a unit or a period that is new
-// does not reach back to old events and past due dates.
+// reopen tracks again what an earlier plan withdrew and this one knows again, however long ago it was due, with all
+// that is still to be told of it: a move that nobody had heard of yet is told now. Nothing else comes into being here:
+// a rule, a unit or a period that is new does not reach back to old events and past due dates.
 func (p *pass) reopen(ctx context.Context) error {
 	withdrawn, err := p.store.Deadlines(ctx, Filter{States: []State{Withdrawn}})
 	if err != nil {
@@ -133,7 +135,13 @@ func (p *pass) reopen(ctx context.Context) error {
 			next, _, err = p.recompute(dl, again, o, p.now)
 		}
 		if err != nil {
-			p.s.o.Logger.LogAttrs(ctx, slog.LevelError, "deadline not brought back", slog.String("key", dl.Key), slog.Any("error", err))
+			p.s.o.Logger.LogAttrs(
+				ctx,
+				slog.LevelError,
+				"deadline not brought back",
+				slog.String("key", dl.Key),
+				slog.Any("error", err),
+			)
 			continue
 		}
 		again.ExtendedTo, again.Reminders = next.ExtendedTo, next.Reminders
@@ -174,7 +182,13 @@ func (p *pass) refresh(ctx context.Context, ds []Deadline) ([]Deadline, error) {
 	for _, dl := range ds {
 		next, state, err := p.renew(dl, p.now)
 		if err != nil { // as it was, rather than not at all
-			p.s.o.Logger.LogAttrs(ctx, slog.LevelError, "deadline not recomputed", slog.String("key", dl.Key), slog.Any("error", err))
+			p.s.o.Logger.LogAttrs(
+				ctx,
+				slog.LevelError,
+				"deadline not recomputed",
+				slog.String("key", dl.Key),
+				slog.Any("error", err),
+			)
 		}
 		switch {
 		case state == vanished:
@@ -208,7 +222,8 @@ func (p *pass) refresh(ctx context.Context, ds []Deadline) ([]Deadline, error) {
 	return stay, p.closeMet(ctx, met)
 }
 
-// closeMet closes quotas that a new plan has lowered to what is done already. They are late if the completion that now suffices was.
+// closeMet closes quotas that a new plan has lowered to what is done already. They are late if the completion that now
+// suffices was.
 func (p *pass) closeMet(ctx context.Context, met []Deadline) error {
 	for _, dl := range met {
 		said, err := p.store.History(ctx, dl.ID)

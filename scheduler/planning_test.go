@@ -13,8 +13,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestDaemonsReloadInTurn has two daemons take up a notice one after the other, and the one that is behind record an event in between:
-// what it opened by the old calendar is put right when it reloads.
+// TestDaemonsReloadInTurn has two daemons take up a notice one after the other, and the one that is behind record an
+// event in between: what it opened by the old calendar is put right when it reloads.
 func TestDaemonsReloadInTurn(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		before, after := small(t, 2018, contacts{}), small(t, 2019, contacts{})
@@ -36,8 +36,8 @@ func TestDaemonsReloadInTurn(t *testing.T) {
 	})
 }
 
-// TestCutOffAndTakenBack cuts a pass off that has recomputed by a new plan, and takes the plan back before the next pass, with a restart and
-// without: the plan in force is what counts.
+// TestCutOffAndTakenBack cuts a pass off that has recomputed by a new plan, and takes the plan back before the next
+// pass, with a restart and without: the plan in force is what counts.
 func TestCutOffAndTakenBack(t *testing.T) {
 	for name, restart := range map[string]bool{"same process": false, "after a restart": true} {
 		t.Run(name, func(t *testing.T) {
@@ -88,8 +88,8 @@ func (f *frugal) Events(ctx context.Context, limit int) ([]scheduler.Event, erro
 	return f.Store.Events(ctx, limit)
 }
 
-// TestIdlePassIsCheap goes through what is on record at the start, and not again at a pass with nothing to do, even with a plan that was
-// loaded anew and is the same.
+// TestIdlePassIsCheap goes through what is on record at the start, and not again at a pass with nothing to do, even
+// with a plan that was loaded anew and is the same.
 func TestIdlePassIsCheap(t *testing.T) {
 	f := &frugal{Store: storetest.Open(t, store.SQLite)}
 	p := small(t, 2019, contacts{})
@@ -109,11 +109,19 @@ func TestIdlePassIsCheap(t *testing.T) {
 	}
 }
 
-// TestQuotaLowered lowers a quota to what is done already: it closes at the reload, in time if the completion that suffices was, and what
-// follows is opened, by the one of two daemons that is first.
+// TestQuotaLowered lowers a quota to what is done already: it closes at the reload, in time if the completion that
+// suffices was, and what follows is opened, by the one of two daemons that is first.
 func TestQuotaLowered(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
-		r, other := newRig(t, st, overridden(t, strings.Replace(meetings, "at_least: 2", "at_least: 4", 1))), newRig(t, st, overridden(t, meetings))
+		r, other := newRig(
+			t,
+			st,
+			overridden(t, strings.Replace(meetings, "at_least: 2", "at_least: 4", 1)),
+		), newRig(
+			t,
+			st,
+			overridden(t, meetings),
+		)
 		r.pass("2018-09-03 09:00")
 		for _, at := range []string{"2018-09-04 10:00", "2018-09-05 10:00", "2018-09-06 10:00"} {
 			r.complete(at, "meeting.hold@2018", "")
@@ -127,7 +135,14 @@ func TestQuotaLowered(t *testing.T) {
 		other.pass("2018-09-07 09:00")
 		d := find(r, "meeting.hold@2018", "")
 		if d.State != scheduler.Done || d.Late || d.Needed != 2 || d.Completions != 3 || len(pendingOf(d)) != 0 {
-			t.Errorf("it is %s, late %t, with %d of %d, pending %v", d.State, d.Late, d.Completions, d.Needed, pendingOf(d))
+			t.Errorf(
+				"it is %s, late %t, with %d of %d, pending %v",
+				d.State,
+				d.Late,
+				d.Completions,
+				d.Needed,
+				pendingOf(d),
+			)
 		}
 		es, err := st.Events(t.Context(), 0)
 		if err != nil || len(es) != 1 {
@@ -139,7 +154,8 @@ func TestQuotaLowered(t *testing.T) {
 	})
 }
 
-// TestQuotaChanges raises a quota in the middle of the year: what closes it is the new number, and half-time asks for half of that.
+// TestQuotaChanges raises a quota in the middle of the year: what closes it is the new number, and half-time asks for
+// half of that.
 func TestQuotaChanges(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		r := newRig(t, st, small(t, 2019, contacts{}))

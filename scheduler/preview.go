@@ -21,10 +21,10 @@ const (
 	NoneAnswered
 )
 
-// Preview returns every message that would be sent from one day to the other, both inclusive, in the order of time: by the same
-// choosing, grouping and writing as a pass, with no store. Reminders before from count as sent. The events open their deadlines, and
-// what is assumed to be done starts what follows it. Options.Store is not needed. Where rules cannot be reckoned, the messages of all others
-// are returned with an error that joins theirs.
+// Preview returns every message that would be sent from one day to the other, both inclusive, in the order of time: by
+// the same choosing, grouping and writing as a pass, with no store. Reminders before from count as sent. The events
+// open their deadlines, and what is assumed to be done starts what follows it. Options.Store is not needed. Where rules
+// cannot be reckoned, the messages of all others are returned with an error that joins theirs.
 func Preview(o Options, from, to calendar.Date, events []rules.Event, a Assumption) ([]Letter, error) {
 	switch {
 	case o.Plan == nil || o.Office == "" || o.IDs == nil:
@@ -33,8 +33,14 @@ func Preview(o Options, from, to calendar.Date, events []rules.Event, a Assumpti
 		return nil, fmt.Errorf("preview: %s to %s is no range of days", from, to)
 	}
 	p := &rehearsal{
-		desk: newDesk(o.Plan, o.withDefaults()), from: from, to: to, assumed: a,
-		tracked: map[int64]Deadline{}, due: map[calendar.Date][]int64{}, known: map[identity]bool{}, promised: map[string]bool{},
+		desk:     newDesk(o.Plan, o.withDefaults()),
+		from:     from,
+		to:       to,
+		assumed:  a,
+		tracked:  map[int64]Deadline{},
+		due:      map[calendar.Date][]int64{},
+		known:    map[identity]bool{},
+		promised: map[string]bool{},
 	}
 	p.subscribed = map[string]Feed{}
 	for name := range p.Catalogue.Units {

@@ -10,7 +10,13 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-func preview(t *testing.T, c contacts, from, to string, a scheduler.Assumption, events ...rules.Event) []scheduler.Letter {
+func preview(
+	t *testing.T,
+	c contacts,
+	from, to string,
+	a scheduler.Assumption,
+	events ...rules.Event,
+) []scheduler.Letter {
 	t.Helper()
 	letters, err := scheduler.Preview(options(small(t, 2019, c), nil), date(t, from), date(t, to), events, a)
 	if err != nil {
@@ -19,7 +25,8 @@ func preview(t *testing.T, c contacts, from, to string, a scheduler.Assumption, 
 	return letters
 }
 
-// TestPreview shows September as it would be, with a recall on a day off and an enrolment whose publication starts the time on show.
+// TestPreview shows September as it would be, with a recall on a day off and an enrolment whose publication starts the
+// time on show.
 func TestPreview(t *testing.T) {
 	letters := preview(t, contacts{without: []string{"县财政局"}}, "2018-09-10", "2018-10-12", scheduler.AllAnswered,
 		rules.Event{Trigger: "recall-ordered", At: moment(t, "2018-09-22 21:30"), Unit: "县食药监局", Ref: "1"},
@@ -69,8 +76,8 @@ func TestPreviewEscalates(t *testing.T) {
 	})
 }
 
-// TestPreviewIsWhatComes holds a preview of weeks against the passes of those weeks: the same messages with the same words, but for
-// what a first start adds.
+// TestPreviewIsWhatComes holds a preview of weeks against the passes of those weeks: the same messages with the same
+// words, but for what a first start adds.
 func TestPreviewIsWhatComes(t *testing.T) {
 	c := contacts{without: []string{"县财政局"}}
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, c))
@@ -92,15 +99,33 @@ func TestPreviewIsWhatComes(t *testing.T) {
 
 func TestPreviewRefused(t *testing.T) {
 	o := options(small(t, 2019, contacts{}), nil)
-	if _, err := scheduler.Preview(o, date(t, "2018-09-02"), date(t, "2018-09-01"), nil, scheduler.AllAnswered); err == nil {
+	if _, err := scheduler.Preview(
+		o,
+		date(t, "2018-09-02"),
+		date(t, "2018-09-01"),
+		nil,
+		scheduler.AllAnswered,
+	); err == nil {
 		t.Error("a range that ends before it begins is taken")
 	}
-	_, err := scheduler.Preview(o, date(t, "2018-09-01"), date(t, "2018-09-02"), []rules.Event{{Trigger: "policy"}}, scheduler.AllAnswered)
+	_, err := scheduler.Preview(
+		o,
+		date(t, "2018-09-01"),
+		date(t, "2018-09-02"),
+		[]rules.Event{{Trigger: "policy"}},
+		scheduler.AllAnswered,
+	)
 	if err == nil || !strings.Contains(err.Error(), `unknown trigger "policy"`) {
 		t.Errorf("an unknown trigger: %v", err)
 	}
 	o.Office = ""
-	if _, err := scheduler.Preview(o, date(t, "2018-09-01"), date(t, "2018-09-02"), nil, scheduler.AllAnswered); err == nil {
+	if _, err := scheduler.Preview(
+		o,
+		date(t, "2018-09-01"),
+		date(t, "2018-09-02"),
+		nil,
+		scheduler.AllAnswered,
+	); err == nil {
 		t.Error("no office is taken")
 	}
 }

@@ -25,20 +25,30 @@ func (e *RefusedLink) Chinese() string { return e.zh }
 
 // The refusals of a link.
 var (
-	linkScheme = &RefusedLink{"链接须以 http:// 或 https:// 开头，后面写网站地址。", "want a URL that begins with http:// or https://, and a host"}
-	linkLong   = &RefusedLink{"链接超过2000个字符，请换用较短的链接。", "want a URL of at most 2000 characters"}
-	linkChars  = &RefusedLink{
-		"链接里有空格、换行或者看不见的字符，请从浏览器地址栏重新复制。", "want a URL without white space, control characters and marks that change the direction of writing",
+	linkScheme = &RefusedLink{
+		"链接须以 http:// 或 https:// 开头，后面写网站地址。",
+		"want a URL that begins with http:// or https://, and a host",
 	}
-	linkMarks  = &RefusedLink{"链接里有引号、尖括号或反斜线，请从浏览器地址栏重新复制。", "want a URL without quotes, angle brackets and backslashes"}
+	linkLong  = &RefusedLink{"链接超过2000个字符，请换用较短的链接。", "want a URL of at most 2000 characters"}
+	linkChars = &RefusedLink{
+		"链接里有空格、换行或者看不见的字符，请从浏览器地址栏重新复制。",
+		"want a URL without white space, control characters and marks that change the direction of writing",
+	}
+	linkMarks = &RefusedLink{
+		"链接里有引号、尖括号或反斜线，请从浏览器地址栏重新复制。",
+		"want a URL without quotes, angle brackets and backslashes",
+	}
 	linkUser   = &RefusedLink{"链接里不能带用户名或密码，请填写不用登录就能打开的链接。", "want a URL without a user name or password"}
 	linkHost   = &RefusedLink{"链接里的网站地址写法不对，请从浏览器地址栏重新复制。", "want a URL with a valid host name and port"}
-	linkEscape = &RefusedLink{"链接里的百分号（%）写法不对，请从浏览器地址栏重新复制。", "want a URL with whole percent-encodings (%20), of no control characters"}
+	linkEscape = &RefusedLink{
+		"链接里的百分号（%）写法不对，请从浏览器地址栏重新复制。",
+		"want a URL with whole percent-encodings (%20), of no control characters",
+	}
 )
 
-// PublishedLink reads a link to a page on which something was published, from the web, a mail or the command line: http or https, a host, no user,
-// at most 2,000 characters, none of which is invisible. It returns the link as typed but for a scheme and a host in lower case; a host in Chinese
-// stays Chinese. The error is a RefusedLink.
+// PublishedLink reads a link to a page on which something was published, from the web, a mail or the command line: http
+// or https, a host, no user, at most 2,000 characters, none of which is invisible. It returns the link as typed but for
+// a scheme and a host in lower case; a host in Chinese stays Chinese. The error is a RefusedLink.
 func PublishedLink(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	rest, ok := afterScheme(text)
@@ -80,10 +90,12 @@ func afterScheme(text string) (string, bool) {
 	return "", false
 }
 
-// unseen reports whether a character is white space, a control or format character (the ones that turn the direction of writing among them),
-// or no character at all.
+// unseen reports whether a character is white space, a control or format character (the ones that turn the direction of
+// writing among them), or no character at all.
 func unseen(r rune) bool {
-	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp) || r == utf8.RuneError
+	return unicode.IsSpace(r) || unicode.IsControl(r) ||
+		unicode.In(r, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp) ||
+		r == utf8.RuneError
 }
 
 // hostNames reads names of hosts as browsers do (UTS 46). An underscore is allowed, as old servers have it.
@@ -107,15 +119,16 @@ func isHost(host string) bool {
 	plainly := func(r rune) bool {
 		return r == '.' || r == '-' || r == '_' || unicode.In(r, unicode.L, unicode.N, unicode.M)
 	}
-	if strings.ContainsFunc(name, func(r rune) bool { return !plainly(r) }) || strings.HasPrefix(name, ".") || strings.Contains(name, "..") {
+	if strings.ContainsFunc(name, func(r rune) bool { return !plainly(r) }) || strings.HasPrefix(name, ".") ||
+		strings.Contains(name, "..") {
 		return false
 	}
 	_, err = hostNames.ToASCII(name)
 	return err == nil && len(name) <= 253
 }
 
-// wellEscaped reports whether each % of a path, query or fragment begins an encoding, of something that may be seen. What is encoded need not be
-// UTF-8: old sites have GBK there.
+// wellEscaped reports whether each % of a path, query or fragment begins an encoding, of something that may be seen.
+// What is encoded need not be UTF-8: old sites have GBK there.
 func wellEscaped(path string) bool {
 	decoded, err := url.PathUnescape(path)
 	if err != nil {
@@ -128,7 +141,8 @@ func wellEscaped(path string) bool {
 // samePage compares links as clerks paste them: encoded or not, with a slash at the end or without.
 func samePage(a, b string) bool { return pageName(a) == pageName(b) }
 
-// pageName is one form of all the links to a page that differ in spelling alone (RFC 3986 section 6.2.2), to be compared only.
+// pageName is one form of all the links to a page that differ in spelling alone (RFC 3986 section 6.2.2), to be
+// compared only.
 func pageName(link string) string {
 	link = strings.TrimSuffix(strings.TrimSpace(link), "/")
 	rest, ok := afterScheme(link)

@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// TestPublishedLink holds what may be given as the place of a publication, on the web, in a mail and at the command line alike.
+// TestPublishedLink holds what may be given as the place of a publication, on the web, in a mail and at the command
+// line alike.
 func TestPublishedLink(t *testing.T) {
 	long := "https://www.example.invalid/" + strings.Repeat("a", maxLink-len("https://www.example.invalid/"))
 	tests := []struct {
@@ -17,13 +18,19 @@ func TestPublishedLink(t *testing.T) {
 		refused    *RefusedLink
 	}{
 		{text: "https://www.example.invalid/art/2018/9/1.html", want: "https://www.example.invalid/art/2018/9/1.html"},
-		{text: " HTTP://WWW.Example.invalid/Art/?A=1&b=%E5%85%AC#Top \n", want: "http://www.example.invalid/Art/?A=1&b=%E5%85%AC#Top"},
+		{
+			text: " HTTP://WWW.Example.invalid/Art/?A=1&b=%E5%85%AC#Top \n",
+			want: "http://www.example.invalid/Art/?A=1&b=%E5%85%AC#Top",
+		},
 		{text: "http://10.1.2.3:8080/x", want: "http://10.1.2.3:8080/x"},
 		{text: "http://[2001:db8::1]:8080/x", want: "http://[2001:db8::1]:8080/x"},
 		{text: "http://old_server/x", want: "http://old_server/x"},
 		{text: "http://宁阳.example.invalid/公告/1.html", want: "http://宁阳.example.invalid/公告/1.html"},
 		{text: "https://www.example.invalid?a=1", want: "https://www.example.invalid?a=1"},
-		{text: "https://www.example.invalid/%B9%AB%B8%E6/a%20b.html", want: "https://www.example.invalid/%B9%AB%B8%E6/a%20b.html"},
+		{
+			text: "https://www.example.invalid/%B9%AB%B8%E6/a%20b.html",
+			want: "https://www.example.invalid/%B9%AB%B8%E6/a%20b.html",
+		},
 		{text: "https://www.example.invalid/a(1)'s,b;c=@x", want: "https://www.example.invalid/a(1)'s,b;c=@x"},
 		{text: long, want: long},
 
@@ -90,7 +97,8 @@ func TestSamePage(t *testing.T) {
 	}
 }
 
-// FuzzPublishedLink holds that a link which is taken is one for the standard library too, can be seen as a whole, and is taken again as it is.
+// FuzzPublishedLink holds that a link which is taken is one for the standard library too, can be seen as a whole, and
+// is taken again as it is.
 func FuzzPublishedLink(f *testing.F) {
 	for _, seed := range []string{
 		"https://www.example.invalid/公告/1.html?a=%20#x", "http://u:p@h/", "https://\u202e", "HTTP://[::1]:80", "https://a\\b", "https://例。example/%00",

@@ -37,12 +37,18 @@ func monthsOpen(r *rig, rule, unit string, from, to int) []string {
 	return keys
 }
 
-// TestNewRuleDoesNotReachBack adds a monthly duty in September: it begins with September's, and the months before are nobody's failure.
+// TestNewRuleDoesNotReachBack adds a monthly duty in September: it begins with September's, and the months before are
+// nobody's failure.
 func TestNewRuleDoesNotReachBack(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
 	r.pass("2018-01-02 09:00")
 	r.pass("2018-09-04 09:00")
-	r.s.Swap(overridden(t, "obligations: {water: {new: true, row: 0, title: 水质, clause: 按月, kind: periodic, rule: {every: month}, lead: [县教育局], responsible: []}}"))
+	r.s.Swap(
+		overridden(
+			t,
+			"obligations: {water: {new: true, row: 0, title: 水质, clause: 按月, kind: periodic, rule: {every: month}, lead: [县教育局], responsible: []}}",
+		),
+	)
 	if got := only(r.pass("2018-09-05 09:00"), notify.Digest); strings.Contains(strings.Join(got, "\n"), "water@") {
 		t.Errorf("letters about what was due before it was a duty: %v", got)
 	}
@@ -66,7 +72,8 @@ obligations:
 	diff(t, "open for who joined", monthsOpen(r, "town", "县教育局", 1, 9), []string{"town@2018-09"})
 }
 
-// TestMemberComesBack takes a unit out of a group and puts it in again with another: the first has its past back, the other has none.
+// TestMemberComesBack takes a unit out of a group and puts it in again with another: the first has its past back, the
+// other has none.
 func TestMemberComesBack(t *testing.T) {
 	towns := func(members string) *scheduler.Plan {
 		return overridden(t, `
@@ -92,8 +99,8 @@ obligations:
 	diff(t, "open for who is new", monthsOpen(r, "town", "县教育局", 8, 9), []string{"town@2018-09"})
 }
 
-// TestMemberJoinsAfterEvent has units join a group while what an event has opened for each member runs, and after it was due; and has a rule
-// come that would have counted from the event as well.
+// TestMemberJoinsAfterEvent has units join a group while what an event has opened for each member runs, and after it
+// was due; and has a rule come that would have counted from the event as well.
 func TestMemberJoinsAfterEvent(t *testing.T) {
 	towns := func(members, more string) *scheduler.Plan {
 		return overridden(t, `
@@ -146,17 +153,29 @@ func TestLongStop(t *testing.T) {
 	r = newRig(t, r.store, small(t, 2019, contacts{}))
 	r.pass("2018-09-04 09:00")
 	diff(t, "open", monthsOpen(r, "air", "", 1, 9), []string{
-		"air@2018-01", "air@2018-02", "air@2018-03", "air@2018-04", "air@2018-05", "air@2018-06", "air@2018-07", "air@2018-08", "air@2018-09",
+		"air@2018-01",
+		"air@2018-02",
+		"air@2018-03",
+		"air@2018-04",
+		"air@2018-05",
+		"air@2018-06",
+		"air@2018-07",
+		"air@2018-08",
+		"air@2018-09",
 	})
 }
 
-// TestRuleBecomesCountable repairs in March a rule that could not be reckoned since January: what it made due meanwhile is opened then, whether
-// the pass before was the same process's or not, and what came with the repair does not reach back with it.
+// TestRuleBecomesCountable repairs in March a rule that could not be reckoned since January: what it made due meanwhile
+// is opened then, whether the pass before was the same process's or not, and what came with the repair does not reach
+// back with it.
 func TestRuleBecomesCountable(t *testing.T) {
 	water := "obligations: {water: {new: true, row: 0, title: 水质, clause: 定期, kind: periodic, rule: {%s}, lead: [县教育局], responsible: []}%s}"
 	broken := overridden(t, fmt.Sprintf(water, "every: half, due: {after_end: 200wd}", ""))
-	repaired := overridden(t, fmt.Sprintf(water, "every: month",
-		", soil: {new: true, row: 0, title: 土壤, clause: 按月, kind: periodic, rule: {every: month}, lead: [县教育局], responsible: []}"))
+	repaired := overridden(t, fmt.Sprintf(
+		water,
+		"every: month",
+		", soil: {new: true, row: 0, title: 土壤, clause: 按月, kind: periodic, rule: {every: month}, lead: [县教育局], responsible: []}",
+	))
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		r := newRig(t, st, broken)
 		for _, at := range []string{"2018-01-02 09:00", "2018-02-05 09:00", "2018-03-05 09:00"} {
@@ -174,15 +193,18 @@ func TestRuleBecomesCountable(t *testing.T) {
 	})
 }
 
-// TestUncountableRule has a rule that check lets pass and that cannot be reckoned: it is reported, once a day and plan, and everything
-// else is tracked and told.
+// TestUncountableRule has a rule that check lets pass and that cannot be reckoned: it is reported, once a day and plan,
+// and everything else is tracked and told.
 func TestUncountableRule(t *testing.T) {
 	for name, rule := range map[string]string{
 		"interval from before the calendar": "{interval: 300wd, since: 2017-06-05}",
 		"counted from before the calendar":  "{every: half, due: {after_end: 200wd}}",
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := overridden(t, "obligations: {water: {new: true, row: 0, title: 水质, clause: 定期, kind: periodic, rule: "+rule+", lead: [县教育局], responsible: []}}")
+			p := overridden(
+				t,
+				"obligations: {water: {new: true, row: 0, title: 水质, clause: 定期, kind: periodic, rule: "+rule+", lead: [县教育局], responsible: []}}",
+			)
 			r := newRig(t, storetest.Open(t, "sqlite"), p)
 			letters, err := r.tryAt(moment(t, "2018-01-02 08:00"))
 			if !errors.Is(err, calendar.ErrBeforeCoverage) || !strings.Contains(err.Error(), "water@") {

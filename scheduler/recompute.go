@@ -8,9 +8,9 @@ import (
 	"qixian/rules/calendar"
 )
 
-// recompute returns dl as its occurrence now computes it, given what that would be if it were tracked afresh, and whether anything
-// differs. A due date that moved adds the telling of it to everybody told. What was promised is never listed again, and neither is a
-// stage before one that was promised.
+// recompute returns dl as its occurrence now computes it, given what that would be if it were tracked afresh, and
+// whether anything differs. A due date that moved adds the telling of it to everybody told. What was promised is never
+// listed again, and neither is a stage before one that was promised.
 func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) (Deadline, bool, error) {
 	mover := moverOf(dl.Plan, fresh.Plan)
 	if d.moved[dl.Event] {
@@ -43,8 +43,8 @@ func (d *desk) twin(dl Deadline, o rules.Occurrence, now time.Time) (Deadline, b
 	return ds[i], true
 }
 
-// stillToCome keeps of the listed reminders those that come after the last stage that was promised to their unit, and lets
-// escalations go on where they had come to, or begin anew where the due date has moved past them.
+// stillToCome keeps of the listed reminders those that come after the last stage that was promised to their unit, and
+// lets escalations go on where they had come to, or begin anew where the due date has moved past them.
 func (d *desk) stillToCome(old, next Deadline, listed []Reminder) []Reminder {
 	told := toldSoFar(old, next, listed)
 	var rs []Reminder
@@ -106,8 +106,8 @@ func toldSoFar(old, next Deadline, listed []Reminder) map[string]told {
 	return units
 }
 
-// countsFor reports whether a promised escalation chased for the due date that next has: for the same extension, or else on a day that
-// is after that date as well.
+// countsFor reports whether a promised escalation chased for the due date that next has: for the same extension, or
+// else on a day that is after that date as well.
 func countsFor(r Reminder, next Deadline) bool {
 	if !next.ExtendedTo.IsZero() {
 		return extendedStage(stageWord(r.Stage), next.ExtendedTo) == r.Stage
@@ -117,8 +117,8 @@ func countsFor(r Reminder, next Deadline) bool {
 
 type unitStage struct{ unit, stage string }
 
-// tellings returns the reminders by which the units are told that next is due at another time than old was. A move that has not been told
-// yet is told from where it began.
+// tellings returns the reminders by which the units are told that next is due at another time than old was. A move that
+// has not been told yet is told from where it began.
 func tellings(old, next Deadline, c cause, now time.Time) []Reminder {
 	var rs []Reminder
 	for _, u := range next.Told() {
@@ -136,8 +136,8 @@ func tellings(old, next Deadline, c cause, now time.Time) []Reminder {
 	return rs
 }
 
-// untold returns the reminder by which a unit is still to be told that dl moved. One that was cancelled as dl was closed is such a one if dl
-// comes back.
+// untold returns the reminder by which a unit is still to be told that dl moved. One that was cancelled as dl was
+// closed is such a one if dl comes back.
 func untold(dl Deadline, unit string) (Reminder, bool) {
 	var last Reminder
 	for _, r := range dl.Reminders {

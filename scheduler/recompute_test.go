@@ -10,8 +10,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestNoticeArrives loads 2019's notice at night: the year's last duty moves from 31 to 29 December, everybody told hears of it once, in
-// working hours, and no stage that was sent comes again.
+// TestNoticeArrives loads 2019's notice at night: the year's last duty moves from 31 to 29 December, everybody told
+// hears of it once, in working hours, and no stage that was sent comes again.
 func TestNoticeArrives(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		r := newRig(t, st, small(t, 2018, contacts{}))
@@ -49,8 +49,8 @@ func TestNoticeArrives(t *testing.T) {
 	})
 }
 
-// TestRuleChanges changes a rule, switches it off and on again: the due date moves, the deadline goes, and comes back with what it still
-// has to tell.
+// TestRuleChanges changes a rule, switches it off and on again: the due date moves, the deadline goes, and comes back
+// with what it still has to tell.
 func TestRuleChanges(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		base := layer("test", smallCatalogue, true)
@@ -92,7 +92,15 @@ func TestMovedBack(t *testing.T) {
 	base := layer("test", smallCatalogue, true)
 	r := newRig(t, storetest.Open(t, "sqlite"), plan(t, 2019, contacts{}, base))
 	r.pass("2018-09-21 09:00")
-	r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", "obligations: {air: {rule: {every: month, due: {day: 28}}}}", true)))
+	r.s.Swap(
+		plan(
+			t,
+			2019,
+			contacts{},
+			base,
+			layer("override", "obligations: {air: {rule: {every: month, due: {day: 28}}}}", true),
+		),
+	)
 	r.pass("2018-09-22 12:00")
 	r.s.Swap(plan(t, 2019, contacts{}, base))
 	r.pass("2018-09-22 13:00")
@@ -102,7 +110,8 @@ func TestMovedBack(t *testing.T) {
 	})
 }
 
-// TestMovedAndSwitchedOff moves a due date and switches the duty off before anybody was told, and on again: they are told then, and once.
+// TestMovedAndSwitchedOff moves a due date and switches the duty off before anybody was told, and on again: they are
+// told then, and once.
 func TestMovedAndSwitchedOff(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		base := layer("test", smallCatalogue, true)
@@ -132,14 +141,18 @@ func TestMovedAndSwitchedOff(t *testing.T) {
 		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", "obligations: {air: {disable: 误操作}}", true)))
 		r.pass("2018-09-28 12:00")
 		r.s.Swap(plan(t, 2019, contacts{}, base)) // and it comes back due when it was at first
-		if got := only(r.pass("2018-09-29 09:00"), notify.Correction); len(got) != 2 || !strings.Contains(got[0], "air@2018-09/rule-2018-10-10") {
+		if got := only(
+			r.pass("2018-09-29 09:00"),
+			notify.Correction,
+		); len(got) != 2 ||
+			!strings.Contains(got[0], "air@2018-09/rule-2018-10-10") {
 			t.Errorf("moved while it was off: %v", got)
 		}
 	})
 }
 
-// TestUnitRenamed gives a unit another name, its old one an alias: what it has done of a quota counts, what it was told is not told again, and
-// it is chased under its new name.
+// TestUnitRenamed gives a unit another name, its old one an alias: what it has done of a quota counts, what it was told
+// is not told again, and it is chased under its new name.
 func TestUnitRenamed(t *testing.T) {
 	now := strings.ReplaceAll(smallCatalogue, "县财政局", "县财政和金融局")
 	now = strings.Replace(now, "{full_name: 宁阳县财政和金融局}", "{full_name: 宁阳县财政局, aliases: [县财政局]}", 1)
@@ -198,8 +211,8 @@ func only(ls []string, kind notify.Kind) []string {
 	return out
 }
 
-// TestEventsDutyComesBack switches an event's rule off and on again: its deadline goes and comes back, and an older event does not start
-// what a later rule counts from it.
+// TestEventsDutyComesBack switches an event's rule off and on again: its deadline goes and comes back, and an older
+// event does not start what a later rule counts from it.
 func TestEventsDutyComesBack(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		base := layer("test", smallCatalogue, true)
@@ -248,13 +261,22 @@ func TestLateDutyComesBack(t *testing.T) {
 	})
 }
 
-// TestExtendedDutyComesBack switches the rule of an extended duty off and on again: the extension stands, and its stages count to it.
+// TestExtendedDutyComesBack switches the rule of an extended duty off and on again: the extension stands, and its
+// stages count to it.
 func TestExtendedDutyComesBack(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		base := layer("test", smallCatalogue, true)
 		r := newRig(t, st, plan(t, 2019, contacts{}, base))
 		r.through("2018-09-03", "2018-09-25", "09:00")
-		if _, err := r.s.Extend(t.Context(), moment(t, "2018-09-25 10:00"), office, "air@2018-09", "", date(t, "2018-10-18"), "待上级数据"); err != nil {
+		if _, err := r.s.Extend(
+			t.Context(),
+			moment(t, "2018-09-25 10:00"),
+			office,
+			"air@2018-09",
+			"",
+			date(t, "2018-10-18"),
+			"待上级数据",
+		); err != nil {
 			t.Fatal(err)
 		}
 		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", "obligations: {air: {disable: 误操作}}", true)))
@@ -279,8 +301,8 @@ func TestExtendedDutyComesBack(t *testing.T) {
 	})
 }
 
-// TestLateDutyMovesLater moves the due date of a duty that has been chased for long: chasing begins anew when it is late by the new date,
-// and goes on where it was if another plan leaves that date alone.
+// TestLateDutyMovesLater moves the due date of a duty that has been chased for long: chasing begins anew when it is
+// late by the new date, and goes on where it was if another plan leaves that date alone.
 func TestLateDutyMovesLater(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		base := layer("test", smallCatalogue, true)
@@ -289,7 +311,16 @@ func TestLateDutyMovesLater(t *testing.T) {
 		r.through("2018-09-03", "2018-10-22", "09:00") // late1 to late10
 		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", later, true)))
 		got := r.through("2018-10-23", "2018-11-06", "09:00")
-		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", later, true), layer("more", "obligations: {attendance: {disable: 误操作}}", true)))
+		r.s.Swap(
+			plan(
+				t,
+				2019,
+				contacts{},
+				base,
+				layer("override", later, true),
+				layer("more", "obligations: {attendance: {disable: 误操作}}", true),
+			),
+		)
 		got = append(got, r.through("2018-11-07", "2018-11-12", "09:00")...)
 		var chased []string
 		for _, l := range got {

@@ -22,7 +22,8 @@ const (
 	ByWrongClock   Refusal = "clock"     // what it opens would be opened by a clock that is wrong
 )
 
-// RefusedEvent is an event that is not recorded, or not moved, for a reason that whoever records it can do something about.
+// RefusedEvent is an event that is not recorded, or not moved, for a reason that whoever records it can do something
+// about.
 type RefusedEvent struct {
 	Why   Refusal
 	Known rules.Event // if it is Different: as it is on record

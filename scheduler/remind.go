@@ -41,8 +41,8 @@ func (p *pass) promiseHourly(ctx context.Context) error {
 	return errors.Join(err, p.closeShown(ctx, over))
 }
 
-// ripe promises what write makes of the reminders that are ripe, of some units at a time and last of those whose mail goes to the office
-// together. A letter that fails holds up no other.
+// ripe promises what write makes of the reminders that are ripe, of some units at a time and last of those whose mail
+// goes to the office together. A letter that fails holds up no other.
 func (p *pass) ripe(ctx context.Context, now time.Time, immediate bool, write func([]Ripe) []draft) error {
 	var stranded []Ripe
 	var failed []error
@@ -75,7 +75,8 @@ func (p *pass) ripe(ctx context.Context, now time.Time, immediate bool, write fu
 	return errors.Join(append(failed, err)...)
 }
 
-// closeShown closes times on show, and opens what follows them, in one transaction: all of them, or none if somebody else has closed one.
+// closeShown closes times on show, and opens what follows them, in one transaction: all of them, or none if somebody
+// else has closed one.
 func (p *pass) closeShown(ctx context.Context, ds []Deadline) error {
 	if len(ds) == 0 {
 		return nil
@@ -93,8 +94,8 @@ func (p *pass) closeShown(ctx context.Context, ds []Deadline) error {
 	return nil
 }
 
-// morning promises the corrections and digests of a working day, from the office's hour on. On the day of the first start it does so
-// as soon as anybody is at work.
+// morning promises the corrections and digests of a working day, from the office's hour on. On the day of the first
+// start it does so as soon as anybody is at work.
 func (p *pass) morning(ctx context.Context) error {
 	first := p.today == p.firstMorning()
 	justStarted := first && p.today == calendar.DateOf(p.started)
@@ -113,8 +114,8 @@ func (p *pass) morning(ctx context.Context) error {
 	return nil
 }
 
-// firstMorning returns the day of the first digests: the day of the first start if anybody was still at work, else the next
-// working day.
+// firstMorning returns the day of the first digests: the day of the first start if anybody was still at work, else the
+// next working day.
 func (p *pass) firstMorning() calendar.Date {
 	if p.started.IsZero() {
 		return calendar.Date{}
@@ -149,7 +150,8 @@ func (p *pass) promise(ctx context.Context, drafts []draft) error {
 				continue
 			}
 			p.s.settled.note(p.today, w.key, promised[i])
-			if promised[i] { // otherwise it was promised before, or a reminder was settled meanwhile: the next pass looks again
+			// otherwise it was promised before, or a reminder was settled meanwhile: the next pass looks again
+			if promised[i] {
 				p.promised(len(ps[i].Superseded), w.letters)
 			}
 		}
@@ -169,8 +171,8 @@ func (p *pass) promised(superseded int, letters []Letter) {
 	}
 }
 
-// unsettled leaves out the reminders of units that have had today's digest and what else they can get today: trying again
-// each minute would change nothing.
+// unsettled leaves out the reminders of units that have had today's digest and what else they can get today: trying
+// again each minute would change nothing.
 func (p *pass) unsettled(ripe []Ripe) []Ripe {
 	var rs []Ripe
 	for _, r := range ripe {
@@ -189,8 +191,8 @@ func (p *pass) unsettled(ripe []Ripe) []Ripe {
 	return rs
 }
 
-// note counts how often a message was tried. A promise that was refused once may have met a completion made at that moment; refused
-// twice, the message is there already.
+// note counts how often a message was tried. A promise that was refused once may have met a completion made at that
+// moment; refused twice, the message is there already.
 func (s *settled) note(day calendar.Date, key string, promised bool) {
 	if s.day != day {
 		*s = settled{day: day, tries: map[string]int{}}
@@ -205,7 +207,8 @@ func (s *settled) has(day calendar.Date, key string) bool {
 	return s.day == day && s.tries[key] >= enoughTries
 }
 
-// tellFailed tells the office of messages that were refused for good: at once of hour rules', of the others in working hours.
+// tellFailed tells the office of messages that were refused for good: at once of hour rules', of the others in working
+// hours.
 func (p *pass) tellFailed(ctx context.Context) error {
 	failed, err := p.store.Failed(ctx)
 	if err != nil {

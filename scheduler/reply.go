@@ -54,7 +54,8 @@ type Received struct {
 	Message string    // key of the message that it answers
 	Unit    string    // whose word it is
 	Dated   time.Time // as the reply claims
-	At      time.Time // when it was first read: all that it does is done as at this moment, whatever is cut off and done again
+	// when it was first read: all that it does is done as at this moment, whatever is cut off and done again
+	At      time.Time
 	Handled time.Time // zero: what it wishes has yet to be done
 	Outcome string    // JSON: each line, and what became of it
 	Known   bool      // the receiving server vouched for the writer
@@ -63,8 +64,9 @@ type Received struct {
 	EarlierOfUnit int // likewise, to any message of the unit
 }
 
-// How many replies are answered in an hour, those of known writers and others each for themselves: whoever was handed a code can write under the
-// unit's name, and the answers are the unit's to read. What is not answered is done all the same.
+// How many replies are answered in an hour, those of known writers and others each for themselves: whoever was handed a
+// code can write under the unit's name, and the answers are the unit's to read. What is not answered is done all the
+// same.
 const (
 	mostAnswers     = 10 // to one message
 	mostUnitAnswers = 60 // to all messages of a unit
@@ -94,11 +96,12 @@ type Correspondence interface {
 // patience is for how long after it was promised a mail may be answered.
 const patience = 120 * 24 * time.Hour
 
-// Replied does what a reply wishes, as at the moment it was first received, and promises its writer one answer, if there were not ten
-// to the same message within the hour. It is taken if it carries a code of ours for a message on record that is not older than 120 days, and comes
-// from one of the addresses of the unit that had the message, or from the one that it was sent to. One that cannot be read is answered without a
-// code. An answer may be replied to in its turn. Anything else, such as a reply that was taken before, is a line in the log and no answer. An error
-// means that the store failed: what was not done yet is done when the same reply comes again, and nothing is done twice.
+// Replied does what a reply wishes, as at the moment it was first received, and promises its writer one answer, if
+// there were not ten to the same message within the hour. It is taken if it carries a code of ours for a message on
+// record that is not older than 120 days, and comes from one of the addresses of the unit that had the message, or from
+// the one that it was sent to. One that cannot be read is answered without a code. An answer may be replied to in its
+// turn. Anything else, such as a reply that was taken before, is a line in the log and no answer. An error means that
+// the store failed: what was not done yet is done when the same reply comes again, and nothing is done twice.
 func (s *Scheduler) Replied(ctx context.Context, now time.Time, r Reply) error {
 	if s.o.Coder == nil {
 		return nil
@@ -117,7 +120,17 @@ func (s *Scheduler) Replied(ctx context.Context, now time.Time, r Reply) error {
 		return fmt.Errorf("take reply: %w", err)
 	}
 	m := sent.Message
-	received, err := s.o.Store.Receive(ctx, Received{ID: id, Message: m.Key, Unit: m.Unit, Dated: r.At, At: now.Truncate(time.Millisecond), Known: r.Authenticated})
+	received, err := s.o.Store.Receive(
+		ctx,
+		Received{
+			ID:      id,
+			Message: m.Key,
+			Unit:    m.Unit,
+			Dated:   r.At,
+			At:      now.Truncate(time.Millisecond),
+			Known:   r.Authenticated,
+		},
+	)
 	if err != nil {
 		return fmt.Errorf("take reply: %w", err)
 	}
@@ -131,7 +144,8 @@ func (s *Scheduler) Replied(ctx context.Context, now time.Time, r Reply) error {
 	return nil
 }
 
-// replyID tells replies apart by who wrote them and their Message-ID. Programs that write none are told apart by all that they wrote.
+// replyID tells replies apart by who wrote them and their Message-ID. Programs that write none are told apart by all
+// that they wrote.
 func replyID(r Reply) string {
 	name := r.MessageID
 	if name == "" {
@@ -146,10 +160,12 @@ type refusedReply struct{ why string }
 
 func (e *refusedReply) Error() string { return e.why }
 
-// original returns the message that a reply answers, and the writer's address as we have it on record; or a refusedReply.
+// original returns the message that a reply answers, and the writer's address as we have it on record; or a
+// refusedReply.
 func (s *Scheduler) original(ctx context.Context, now time.Time, r Reply) (Sent, string, error) {
 	messageID, ok := s.answered(r)
-	if !ok && r.Sealed != "" && r.InReplyTo != "" { // the code is inside too, and all that it gets is an answer that says so
+	// the code is inside too, and all that it gets is an answer that says so
+	if !ok && r.Sealed != "" && r.InReplyTo != "" {
 		messageID, ok = r.InReplyTo, true
 	}
 	if !ok {
@@ -205,7 +221,8 @@ func (p *Plan) unit(name string) string {
 	return name
 }
 
-// answered returns the Message-ID that a reply's codes stand for: of several the one that it says it answers, or else the first.
+// answered returns the Message-ID that a reply's codes stand for: of several the one that it says it answers, or else
+// the first.
 func (s *Scheduler) answered(r Reply) (string, bool) {
 	var found []string
 	for _, c := range r.Codes {
@@ -223,7 +240,14 @@ func (s *Scheduler) answered(r Reply) (string, bool) {
 }
 
 // handle does what a reply wishes and promises its answer.
-func (s *Scheduler) handle(ctx context.Context, now time.Time, r Reply, sent Sent, received Received, writer string) error {
+func (s *Scheduler) handle(
+	ctx context.Context,
+	now time.Time,
+	r Reply,
+	sent Sent,
+	received Received,
+	writer string,
+) error {
 	d := s.desk()
 	if err := errors.Join(s.loadEvents(ctx, d), s.loadAddresses(ctx, d)); err != nil {
 		return err
@@ -245,13 +269,29 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, r Reply, sent Sen
 	key, silent := c.answerKey(received, ws, r.Sealed != "")
 	bounded := received.bounded()
 	if bounded || silent && c.foreign == 0 { // or it was logged
-		s.o.Logger.LogAttrs(ctx, slog.LevelInfo, "reply not answered",
-			slog.String("reply", received.ID), slog.String("message", sent.Message.Key), slog.Bool("too_many", bounded), slog.Int("done", c.done))
+		s.o.Logger.LogAttrs(
+			ctx,
+			slog.LevelInfo,
+			"reply not answered",
+			slog.String(
+				"reply",
+				received.ID,
+			),
+			slog.String("message", sent.Message.Key),
+			slog.Bool("too_many", bounded),
+			slog.Int("done", c.done),
+		)
 	}
 	if silent || bounded {
 		return s.o.Store.Handle(ctx, now, received, Promise{})
 	}
-	dr := draft{key: key, letter: d.letter(notify.Answer, c.unit, now), to: writer, answers: r.MessageID, promise: Promise{Lines: sent.Lines}}
+	dr := draft{
+		key:     key,
+		letter:  d.letter(notify.Answer, c.unit, now),
+		to:      writer,
+		answers: r.MessageID,
+		promise: Promise{Lines: sent.Lines},
+	}
 	dr.letter.Answers = c.answers
 	if received.Earlier == mostAnswers-1 {
 		dr.letter.Notes = append(dr.letter.Notes, lastAnswer)
@@ -266,8 +306,15 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, r Reply, sent Sen
 	if err := s.o.Store.Handle(ctx, now, received, p); err != nil {
 		return err
 	}
-	s.o.Logger.LogAttrs(ctx, slog.LevelInfo, "reply handled", slog.String("reply", received.ID), slog.String("message", sent.Message.Key),
-		slog.Int("lines", len(ws)), slog.Int("done", c.done))
+	s.o.Logger.LogAttrs(
+		ctx,
+		slog.LevelInfo,
+		"reply handled",
+		slog.String("reply", received.ID),
+		slog.String("message", sent.Message.Key),
+		slog.Int("lines", len(ws)),
+		slog.Int("done", c.done),
+	)
 	return nil
 }
 
@@ -281,9 +328,10 @@ func sealedText(why string) string {
 	return "来信的正文装在 winmail.dat 里（Outlook 的“RTF 格式”），本系统读不出来，未作任何登记。请在 Outlook 的“设置文本格式”里选“纯文本”或“HTML”，重新回复一次。"
 }
 
-// answerKey returns the key of the answer to a reply, and whether there is none: all of it is about what the unit was never told, or it would let
-// two robots talk for ever. Of one mail of ours only the first reply that says nothing is answered, and none to an answer; one that speaks of a
-// verb and was not understood, or cannot be read, is answered unless it is to an answer that said so.
+// answerKey returns the key of the answer to a reply, and whether there is none: all of it is about what the unit was
+// never told, or it would let two robots talk for ever. Of one mail of ours only the first reply that says nothing is
+// answered, and none to an answer; one that speaks of a verb and was not understood, or cannot be read, is answered
+// unless it is to an answer that said so.
 func (c *clerk) answerKey(received Received, ws []wish, sealed bool) (key string, silent bool) {
 	m := c.sent.Message
 	code, _, _ := strings.Cut(m.MessageID, "@")

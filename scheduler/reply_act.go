@@ -14,8 +14,8 @@ import (
 	"qixian/rules/calendar"
 )
 
-// clerk does what one reply wishes, line by line, and notes what to answer. Each thing it does it can do again: after a cut the same lines
-// come once more, as at the same moment, and what was done is found done.
+// clerk does what one reply wishes, line by line, and notes what to answer. Each thing it does it can do again: after a
+// cut the same lines come once more, as at the same moment, and what was done is found done.
 type clerk struct {
 	*desk
 	s    *Scheduler
@@ -34,8 +34,8 @@ func (c *clerk) by() string { return "mail:" + c.unit }
 
 func (c *clerk) isOffice() bool { return c.unit == c.o.Office }
 
-// say notes what became of a line. Whoever has a code can write a unit's name over a reply: the answer, which goes to the unit, tells it by the
-// number of the line and repeats its words only where the writer is known.
+// say notes what became of a line. Whoever has a code can write a unit's name over a reply: the answer, which goes to
+// the unit, tells it by the number of the line and repeats its words only where the writer is known.
 func (c *clerk) say(w wish, ok bool, became string) {
 	if ok {
 		c.done++
@@ -69,8 +69,8 @@ func (c *clerk) unclear() string {
 	return "没有看到以“办结”或“延期”开头的一行，未作任何登记。"
 }
 
-// do does what one line wishes. What is refused is looked at once more: another daemon that reads the same reply may have done it in between.
-// The error is the store's; whatever is wrong with the wish is said in the answer.
+// do does what one line wishes. What is refused is looked at once more: another daemon that reads the same reply may
+// have done it in between. The error is the store's; whatever is wrong with the wish is said in the answer.
 func (c *clerk) do(ctx context.Context, w wish) error {
 	if w.Problem != "" && w.Span == (span{}) {
 		c.say(w, false, w.Problem)
@@ -143,7 +143,8 @@ func (c *clerk) line(w wish) (Line, string) {
 	return Line{}, fmt.Sprintf("您回复的邮件里有%d项，未作登记。请写明是第几项，如“%s 1”。", len(lines), w.Verb)
 }
 
-// unknown notes a wish about no item of the mail. If it names what is another unit's, it is not answered for its own sake.
+// unknown notes a wish about no item of the mail. If it names what is another unit's, it is not answered for its own
+// sake.
 func (c *clerk) unknown(ctx context.Context, w wish, problem string) error {
 	c.say(w, false, problem)
 	if w.Key == "" || c.isOffice() {
@@ -156,12 +157,19 @@ func (c *clerk) unknown(ctx context.Context, w wish, problem string) error {
 	theirs := func(dl Deadline) bool { return slices.Contains(dl.Told(), c.unit) }
 	if len(ds) > 0 && !slices.ContainsFunc(ds, theirs) {
 		c.foreign++
-		c.s.o.Logger.LogAttrs(ctx, slog.LevelWarn, "reply refused", slog.String("message", c.sent.Message.Key), slog.String("reason", "another unit's deadline"))
+		c.s.o.Logger.LogAttrs(
+			ctx,
+			slog.LevelWarn,
+			"reply refused",
+			slog.String("message", c.sent.Message.Key),
+			slog.String("reason", "another unit's deadline"),
+		)
 	}
 	return nil
 }
 
-// find returns the deadline of an item. The office answers for everybody's items that it has in its mails; a unit for its own.
+// find returns the deadline of an item. The office answers for everybody's items that it has in its mails; a unit for
+// its own.
 func (c *clerk) find(ctx context.Context, l Line) (Deadline, string, error) {
 	ds, err := c.s.o.Store.Find(ctx, l.Key, "")
 	if err != nil {
@@ -170,7 +178,11 @@ func (c *clerk) find(ctx context.Context, l Line) (Deadline, string, error) {
 	unit := c.unit
 	if c.isOffice() && len(l.For) > 0 {
 		if unit = l.For[0]; len(l.For) > 1 && len(ds) > 0 && ds[0].Unit != "" {
-			return Deadline{}, fmt.Sprintf("这一项要由%d个单位分别办结，请逐个登记（在本机运行 qixian done %s --unit 单位名称）。", len(l.For), l.Key), nil
+			return Deadline{}, fmt.Sprintf(
+				"这一项要由%d个单位分别办结，请逐个登记（在本机运行 qixian done %s --unit 单位名称）。",
+				len(l.For),
+				l.Key,
+			), nil
 		}
 	}
 	i := slices.IndexFunc(ds, func(dl Deadline) bool { return dl.Unit == "" || dl.Unit == unit })
@@ -350,8 +362,8 @@ func (c *clerk) decide(ctx context.Context, w wish) (title string, err error) {
 	return title, nil
 }
 
-// request returns the request that the mail is about, or that one unit's which waits for an answer about an item of it: an answer to the
-// office about a request names only that.
+// request returns the request that the mail is about, or that one unit's which waits for an answer about an item of it:
+// an answer to the office about a request names only that.
 func (c *clerk) request(ctx context.Context, l Line) (Request, bool, error) {
 	f := RequestFilter{}
 	id, about := strings.CutPrefix(LetterKey(c.sent.Message.Key), requestKey)
@@ -363,7 +375,10 @@ func (c *clerk) request(ctx context.Context, l Line) (Request, bool, error) {
 		return Request{}, false, err
 	}
 	if !about {
-		rs = slices.DeleteFunc(rs, func(r Request) bool { return r.Deadline.Key != l.Key || !slices.Contains(l.For, c.Plan.unit(r.Unit)) })
+		rs = slices.DeleteFunc(
+			rs,
+			func(r Request) bool { return r.Deadline.Key != l.Key || !slices.Contains(l.For, c.Plan.unit(r.Unit)) },
+		)
 	}
 	if len(rs) != 1 {
 		return Request{}, false, nil

@@ -2,10 +2,11 @@ package scheduler
 
 import "fmt"
 
-// distrust says why a wish is not done for want of proof that its writer is who it seems, and where else it may be said; nothing if it may be
-// done. A From address is anybody's to write, and a code was in a mail that may have been passed on: only the receiving server knows which
-// domain a mail came from. Where it is asked, its word is needed for everything. Where it is not, units are believed by address and code, and
-// the office as far as it answers for a duty of its own; what it decides for others is not taken.
+// distrust says why a wish is not done for want of proof that its writer is who it seems, and where else it may be
+// said; nothing if it may be done. A From address is anybody's to write, and a code was in a mail that may have been
+// passed on: only the receiving server knows which domain a mail came from. Where it is asked, its word is needed for
+// everything. Where it is not, units are believed by address and code, and the office as far as it answers for a duty
+// of its own; what it decides for others is not taken.
 func (c *clerk) distrust(w wish, l Line) string {
 	own := w.Verb == verbDone && len(l.For) == 0
 	switch {

@@ -11,8 +11,9 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestForgedReply has somebody who was handed a mail, code and all, write in the name of whoever had it. The mail server does not vouch for him,
-// or is not asked: what the office decides is not taken, and the answer, which goes to the office, says where to decide.
+// TestForgedReply has somebody who was handed a mail, code and all, write in the name of whoever had it. The mail
+// server does not vouch for him, or is not asked: what the office decides is not taken, and the answer, which goes to
+// the office, says where to decide.
 func TestForgedReply(t *testing.T) {
 	const decided = "请在 https://qixian.example.invalid/office 办理，或在本机运行 qixian "
 	for name, tt := range map[string]struct {
@@ -43,13 +44,17 @@ func TestForgedReply(t *testing.T) {
 			forged := r.answer(r.mail(tt.to), tt.text)
 			forged.Authenticated = false
 			got := r.reply("2018-09-27 10:00", forged)
-			if len(got) != 1 || !strings.Contains(got[0].Text, tt.want) || tt.want != "" && !strings.Contains(got[0].Text, "未办理") {
+			if len(got) != 1 || !strings.Contains(got[0].Text, tt.want) ||
+				tt.want != "" && !strings.Contains(got[0].Text, "未办理") {
 				t.Fatalf("answered with %+v", got)
 			}
 			if said := r.history(airKey, ""); (len(said) == len(before)) != (tt.want != "") {
 				t.Errorf("on record is %v, and before was %v", said, before)
 			}
-			if rs, err := r.s.Requests(t.Context()); err != nil || (len(rs) == 1) != strings.HasPrefix(tt.to, "request/") {
+			if rs, err := r.s.Requests(
+				t.Context(),
+			); err != nil ||
+				(len(rs) == 1) != strings.HasPrefix(tt.to, "request/") {
 				t.Errorf("requests: %+v, %v", rs, err)
 			}
 		})
@@ -66,8 +71,13 @@ func TestRequestSaysWhereToDecide(t *testing.T) {
 			t.Fatalf("delivered %+v", mail)
 		}
 		for _, part := range []string{mail.Text, mail.HTML} {
-			if strings.Contains(part, "写“同意”") != authenticates || len(r.coder.Codes(part)) > 0 != authenticates || strings.Contains(part, "请勿以回信答复") == authenticates ||
-				!strings.Contains(part, "https://qixian.example.invalid/office") || !strings.Contains(part, "qixian extend "+strconv.Itoa(scheduler.NumberOf(airKey, "", 0))+" --to 2018-10-31") {
+			if strings.Contains(part, "写“同意”") != authenticates || len(r.coder.Codes(part)) > 0 != authenticates ||
+				strings.Contains(part, "请勿以回信答复") == authenticates ||
+				!strings.Contains(part, "https://qixian.example.invalid/office") ||
+				!strings.Contains(
+					part,
+					"qixian extend "+strconv.Itoa(scheduler.NumberOf(airKey, "", 0))+" --to 2018-10-31",
+				) {
 				t.Errorf("authenticates %t:\n%s", authenticates, part)
 			}
 		}

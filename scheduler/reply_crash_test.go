@@ -31,7 +31,12 @@ func (m *mortal) Handle(ctx context.Context, now time.Time, r scheduler.Received
 	return m.Store.Handle(ctx, now, r, p)
 }
 
-func (m *mortal) AddRequest(ctx context.Context, r scheduler.Request, most scheduler.RequestBound, audit scheduler.Entry) (bool, error) {
+func (m *mortal) AddRequest(
+	ctx context.Context,
+	r scheduler.Request,
+	most scheduler.RequestBound,
+	audit scheduler.Entry,
+) (bool, error) {
 	if err := m.call(); err != nil {
 		return false, err
 	}
@@ -45,7 +50,14 @@ func (m *mortal) Extend(ctx context.Context, e scheduler.Extension, d scheduler.
 	return m.Store.Extend(ctx, e, d, audit)
 }
 
-func (m *mortal) DecideRequest(ctx context.Context, now time.Time, id string, s scheduler.RequestState, remark string, audit scheduler.Entry) (bool, error) {
+func (m *mortal) DecideRequest(
+	ctx context.Context,
+	now time.Time,
+	id string,
+	s scheduler.RequestState,
+	remark string,
+	audit scheduler.Entry,
+) (bool, error) {
 	if err := m.call(); err != nil {
 		return false, err
 	}
@@ -66,9 +78,9 @@ func (m *mortal) MarkBad(ctx context.Context, now time.Time, x notify.Message, r
 	return m.Store.MarkBad(ctx, now, x, reason)
 }
 
-// TestReplyDiesAnywhere cuts every write of three replies and a bounce in turn: a unit completes one duty, adds to a quota and asks for an
-// extension, the office consents, another request is refused, a mail comes back. What is handed in again an hour later comes to the same
-// history and the same mails, as at the same moments.
+// TestReplyDiesAnywhere cuts every write of three replies and a bounce in turn: a unit completes one duty, adds to a
+// quota and asks for an extension, the office consents, another request is refused, a mail comes back. What is handed
+// in again an hour later comes to the same history and the same mails, as at the same moments.
 func TestReplyDiesAnywhere(t *testing.T) {
 	var want []string
 	const never = -1
@@ -137,7 +149,8 @@ func TestReplyDiesAnywhere(t *testing.T) {
 	}
 }
 
-// TestReplyByMany has daemons that read one mailbox hand in one reply at the same moment: it is done once and answered once.
+// TestReplyByMany has daemons that read one mailbox hand in one reply at the same moment: it is done once and answered
+// once.
 func TestReplyByMany(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := newPostRoom(t, st, contacts{})

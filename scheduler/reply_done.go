@@ -38,8 +38,8 @@ var (
 	doubleForm = regexp.MustCompile(`(?i)^ *[<(\[] *(?:mailto:)?(https?://[^\s<>()\[\]]+) *[>)\]]`)
 )
 
-// readDone reads the link and the note of a 办结. After the verb and the items only a link counts, which may have a label or a title before it,
-// or 无链接 and why, or 办理情况 and what was done.
+// readDone reads the link and the note of a 办结. After the verb and the items only a link counts, which may have a label
+// or a title before it, or 无链接 and why, or 办理情况 and what was done.
 func (w *wish) readDone(l *line) {
 	switch {
 	case l.take(noURLForm) != nil:
@@ -87,7 +87,8 @@ func (w *wish) readDone(l *line) {
 	w.readAfter(l, strings.Join(titles, ""))
 }
 
-// readAfter reads what stands after a link: a note, or a few words, among which nothing may say that the item is not done.
+// readAfter reads what stands after a link: a note, or a few words, among which nothing may say that the item is not
+// done.
 func (w *wish) readAfter(l *line, title string) {
 	l.take(gapForm)
 	l.take(closeForm)
@@ -156,8 +157,8 @@ func (w *wish) noteOf(l *line) {
 	}
 }
 
-// link reads the link that begins here. Chinese that follows it without a space is none of it, if the link ends in the name of a file; where a
-// link has Chinese in its middle that is its own. Otherwise nobody can tell.
+// link reads the link that begins here. Chinese that follows it without a space is none of it, if the link ends in the
+// name of a file; where a link has Chinese in its middle that is its own. Otherwise nobody can tell.
 func (l *line) link() (link, problem string) {
 	n := utf8.RuneCountInString(urlForm.FindString(l.rest()))
 	for i, r := range l.orig[:n] { // these end a link in a Chinese sentence; their ASCII forms may belong to it

@@ -25,7 +25,8 @@ var excuses = []struct {
 	{ErrNotFound, "%s已不在本单位名下，未作登记。"},
 }
 
-// excuse says why a wish was refused, with a place for what it was about; nothing for any other error, which is the store's.
+// excuse says why a wish was refused, with a place for what it was about; nothing for any other error, which is the
+// store's.
 func excuse(err error) string {
 	for _, e := range excuses {
 		if errors.Is(err, e.err) {

@@ -29,9 +29,13 @@ const (
 )
 
 var (
-	untilForm = regexp.MustCompile(`^ *(?:延?期?[至到]|为|[0-9]{4} *[-/.年]|[0-9]{8}|[0-9]{1,2} *月|[0-9]{1,2}[-/.][0-9]|[今本明]年|` + days + `月|` + years + `年)`)
-	toForm    = regexp.MustCompile(`^(?:延?期?[至到]|为) *`)
-	dateForm  = regexp.MustCompile(`^(?:([0-9]{4}) *[-/.年] *([0-9]{1,2}) *[-/.月] *([0-9]{1,2})[日号]?|([0-9]{4})([0-9]{2})([0-9]{2})|([今本明]年)? *([0-9]{1,2}) *月 *([0-9]{1,2})[日号]?)`)
+	untilForm = regexp.MustCompile(
+		`^ *(?:延?期?[至到]|为|[0-9]{4} *[-/.年]|[0-9]{8}|[0-9]{1,2} *月|[0-9]{1,2}[-/.][0-9]|[今本明]年|` + days + `月|` + years + `年)`,
+	)
+	toForm   = regexp.MustCompile(`^(?:延?期?[至到]|为) *`)
+	dateForm = regexp.MustCompile(
+		`^(?:([0-9]{4}) *[-/.年] *([0-9]{1,2}) *[-/.月] *([0-9]{1,2})[日号]?|([0-9]{4})([0-9]{2})([0-9]{2})|([今本明]年)? *([0-9]{1,2}) *月 *([0-9]{1,2})[日号]?)`,
+	)
 	shortForm = regexp.MustCompile(`^([0-9]{1,2})[-/.]([0-9]{1,2})(?:[日号]|$|[ ,:;、。])`)
 	wordyForm = regexp.MustCompile(`^(?:` + years + `年)?` + days + `月` + days + `[日号]`)
 	dayForm   = regexp.MustCompile(`^(?:之前|以前|前|止)?(?: ?\((?:星期|周)[一二三四五六日天]\))?(?:之前|以前|前|止)?`)
@@ -46,7 +50,8 @@ type span struct {
 	unit string // 天, 工作日, 周, 月 or 年; 半月 is 15 days
 }
 
-// readExtension reads the day and the reason of a 延期. A day without a year is the next such day, counted from today, if that is not far away.
+// readExtension reads the day and the reason of a 延期. A day without a year is the next such day, counted from today, if
+// that is not far away.
 func (w *wish) readExtension(l *line, today calendar.Date) {
 	l.take(toForm)
 	start := l.copy()
@@ -174,7 +179,8 @@ func civil(year, month, day string) (calendar.Date, bool) {
 // isConsent reports whether what follows 同意 leaves it as it is: manners, and a name.
 func isConsent(text string) bool {
 	text = aboutForm.ReplaceAllString(text, "")
-	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" ,.;:!~()、。—–", r) }) {
+	between := func(r rune) bool { return strings.ContainsRune(" ,.;:!~()、。—–", r) }
+	for part := range strings.FieldsFuncSeq(text, between) {
 		if !mannerForm.MatchString(part) && !nameForm.MatchString(part) || notName.MatchString(part) {
 			return false
 		}
@@ -183,8 +189,15 @@ func isConsent(text string) bool {
 }
 
 var (
-	mannerForm = regexp.MustCompile(`^(?:谢谢|多谢|感谢|辛苦了?|已?阅|收到|好的?|可以|特此(?:回复|答复|函复)|此复|(?:请)?(?:知悉|照办|按此(?:办理|执行)|照此(?:办理|执行)|抓紧(?:时间)?(?:办理)?|尽快(?:办理|公开)))[了啦]?$`)
-	// nameForm is the name of a person: one of the hundred surnames that nine in ten people have, and one or two characters.
-	nameForm = regexp.MustCompile(`^[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易武乔贺赖龚文宁]\p{Han}{1,2}$`)
-	notName  = regexp.MustCompile(`^(?:何[时日必故须况]|方[可便案能]|马上|高度|任[何务]|万一|余[下项]|金额|文件|白天|易|周[一二三四五六日末]|许可|段|时|方)|[不未没吗呢但改]|` + asking)
+	mannerForm = regexp.MustCompile(
+		`^(?:谢谢|多谢|感谢|辛苦了?|已?阅|收到|好的?|可以|特此(?:回复|答复|函复)|此复|(?:请)?(?:知悉|照办|按此(?:办理|执行)|照此(?:办理|执行)|抓紧(?:时间)?(?:办理)?|尽快(?:办理|公开)))[了啦]?$`,
+	)
+	// nameForm is the name of a person: one of the hundred surnames that nine in ten people have, and one or two
+	// characters.
+	nameForm = regexp.MustCompile(
+		`^[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易武乔贺赖龚文宁]\p{Han}{1,2}$`,
+	)
+	notName = regexp.MustCompile(
+		`^(?:何[时日必故须况]|方[可便案能]|马上|高度|任[何务]|万一|余[下项]|金额|文件|白天|易|周[一二三四五六日末]|许可|段|时|方)|[不未没吗呢但改]|` + asking,
+	)
 )

@@ -26,18 +26,26 @@ const (
 var (
 	openForm = regexp.MustCompile(`^` + openers)
 	// listForm is the number of a list, which people write before a line whatever the items' numbers are.
-	listForm = regexp.MustCompile(`^(?:[(\[【]? *(?:[0-9]{1,2}|` + chinese + `) *(?:[)\]】][.、,]?|[.、,])|` + circled + `[.、,:]?) *`)
+	listForm = regexp.MustCompile(
+		`^(?:[(\[【]? *(?:[0-9]{1,2}|` + chinese + `) *(?:[)\]】][.、,]?|[.、,])|` + circled + `[.、,:]?) *`,
+	)
 	// leadForm is an item that is named before the verb.
-	leadForm = regexp.MustCompile(`^(?:第 *(` + digits + `|` + chinese + `) *[项号条件]|(?:(?:序号|短号) *:? *)(` + digits + `)|(?:待办编号|编号)?[ :]*(` + keyText + `))[ :,、]*` + openers + `|^(` + digits + `)(?: *号)?[ :]*` + openers)
+	leadForm = regexp.MustCompile(
+		`^(?:第 *(` + digits + `|` + chinese + `) *[项号条件]|(?:(?:序号|短号) *:? *)(` + digits + `)|(?:待办编号|编号)?[ :]*(` + keyText + `))[ :,、]*` + openers + `|^(` + digits + `)(?: *号)?[ :]*` + openers,
+	)
 	verbForm = regexp.MustCompile(`^(不同意|不予同意|同意|(?:现?已经?)?办结|(?:申请)?延期(?:申请)?)["”'」』】\])》*]*`)
 	gapForm  = regexp.MustCompile(`^[ ,:;、。.—–→]+`)
 	// wordForm is what may follow a verb without a gap.
-	wordForm = regexp.MustCompile(`(?i)^(?:[0-9(\[【①-⑳]|第|序号|短号|编号|待办编号|https?:|<http|[a-z0-9.-]+@|` + noURL + `|办理情况|` + labels + `)`)
+	wordForm = regexp.MustCompile(
+		`(?i)^(?:[0-9(\[【①-⑳]|第|序号|短号|编号|待办编号|https?:|<http|[a-z0-9.-]+@|` + noURL + `|办理情况|` + labels + `)`,
+	)
 
 	keyForm    = regexp.MustCompile(`^(?:待办编号|编号)?[ :]*(` + keyText + `)`)
-	numberForm = regexp.MustCompile(`^(?:第 *(` + digits + `|` + chinese + `) *[项号条件]?|(?:序号|短号|待办编号|编号)[ :]*(` + digits + `)|[(\[【] *(` + digits + `) *[)\]】]|(` + circled + `)|(` + digits + `)(?: *号)?|(` + chinese + `))`)
-	listSign   = regexp.MustCompile(`^ *[、,和及与&+] *`)
-	listEnd    = regexp.MustCompile(`^ *[项号条件]`)
+	numberForm = regexp.MustCompile(
+		`^(?:第 *(` + digits + `|` + chinese + `) *[项号条件]?|(?:序号|短号|待办编号|编号)[ :]*(` + digits + `)|[(\[【] *(` + digits + `) *[)\]】]|(` + circled + `)|(` + digits + `)(?: *号)?|(` + chinese + `))`,
+	)
+	listSign = regexp.MustCompile(`^ *[、,和及与&+] *`)
+	listEnd  = regexp.MustCompile(`^ *[项号条件]`)
 	// countForm follows a number that is none of an item.
 	countForm = regexp.MustCompile(`^ *(?:月|天|日|周|个|年|星期|礼拜|工作日|小时|项|条|件|次|份)`)
 )
@@ -120,8 +128,8 @@ func (l *line) lead() []item {
 	return items
 }
 
-// verbEnds reports whether a verb ends where it was read: at a gap, at the end, or before what may follow it. 办结不了, 办结时限 and 同意吗 are
-// other words.
+// verbEnds reports whether a verb ends where it was read: at a gap, at the end, or before what may follow it. 办结不了,
+// 办结时限 and 同意吗 are other words.
 func (l *line) verbEnds(v string) bool {
 	if l.take(gapForm) != nil || len(l.norm) == 0 {
 		return true
@@ -130,13 +138,15 @@ func (l *line) verbEnds(v string) bool {
 	switch {
 	case strings.HasSuffix(v, string(verbGrant)):
 		return strings.ContainsAny(rest[:1], "!(") || aboutForm.MatchString(rest) || numberForm.MatchString(rest)
-	case strings.Contains(v, string(verbExtend)) && untilForm.MatchString(rest), strings.Contains(v, string(verbExtend)) && spanForm.MatchString(rest):
+	case strings.Contains(v, string(verbExtend)) && untilForm.MatchString(rest),
+		strings.Contains(v, string(verbExtend)) && spanForm.MatchString(rest):
 		return true
 	}
 	return wordForm.MatchString(rest)
 }
 
-// items reads the items that a line names after its verb, with what parts them from the rest; none if what stands there is no list of items.
+// items reads the items that a line names after its verb, with what parts them from the rest; none if what stands there
+// is no list of items.
 func (l *line) items() []item {
 	try := l.copy()
 	items := try.list()
@@ -185,7 +195,8 @@ func (l *line) item() (item, bool) {
 	if counted := m[1] == "" && countForm.MatchString(after); counted && !listEnd.MatchString(after) {
 		return item{}, false
 	}
-	if after != "" && strings.ContainsAny(after[:1], "0123456789-/") || len(after) > 1 && after[0] == '.' && after[1] >= '0' && after[1] <= '9' {
+	if after != "" && strings.ContainsAny(after[:1], "0123456789-/") ||
+		len(after) > 1 && after[0] == '.' && after[1] >= '0' && after[1] <= '9' {
 		return item{}, false // part of a date or of a longer number
 	}
 	it := itemOf(strings.Join(m[1:], ""))

@@ -8,7 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestNothingIsGuessed reads sentences of clerks that say no plain wish. None of them closes, moves or grants anything, and each is named.
+// TestNothingIsGuessed reads sentences of clerks that say no plain wish. None of them closes, moves or grants anything,
+// and each is named.
 func TestNothingIsGuessed(t *testing.T) {
 	const url = "https://www.example.invalid/1.html"
 	for _, text := range []string{

@@ -9,7 +9,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestReplySealed answers a mail that cannot be read, once, though its code cannot be read either; it does nothing else, and nothing for anybody else.
+// TestReplySealed answers a mail that cannot be read, once, though its code cannot be read either; it does nothing
+// else, and nothing for anybody else.
 func TestReplySealed(t *testing.T) {
 	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
 	digest := r.mail("digest/2018-09-25/" + bureau)
@@ -27,14 +28,16 @@ func TestReplySealed(t *testing.T) {
 		if sealed == "encrypted" && len(got) == 0 {
 			continue // of one mail of ours one is answered
 		}
-		if len(got) != 1 || got[0].To != bureauAddress || !strings.Contains(got[0].Text, want) || !strings.Contains(got[0].Text, "重新回复一次") {
+		if len(got) != 1 || got[0].To != bureauAddress || !strings.Contains(got[0].Text, want) ||
+			!strings.Contains(got[0].Text, "重新回复一次") {
 			t.Errorf("%s: answered with %+v", sealed, got)
 		}
 	}
 	diff(t, "history", r.history(airKey, ""), []string{})
 }
 
-// TestReplyNames names each line that speaks of a verb and was not understood beside what was done, and repeats its words to nobody who is not known.
+// TestReplyNames names each line that speaks of a verb and was not understood beside what was done, and repeats its
+// words to nobody who is not known.
 func TestReplyNames(t *testing.T) {
 	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
 	text := "您好：\n\n第1项办结 " + page1 + "\n其余办结时限怎么算？见 https://evil.example.invalid/x\n2 未办结\n谢谢"
@@ -46,9 +49,14 @@ func TestReplyNames(t *testing.T) {
 			t.Fatalf("answered with %v", keysOf(got))
 		}
 		if known {
-			golden(t, "reply-names.txt", got[0].Subject+"\n\n"+strings.ReplaceAll(got[0].Text, r.coder.ReplyCode(got[0].MessageID), "CODE"))
+			golden(
+				t,
+				"reply-names.txt",
+				got[0].Subject+"\n\n"+strings.ReplaceAll(got[0].Text, r.coder.ReplyCode(got[0].MessageID), "CODE"),
+			)
 		}
-		if strings.Contains(got[0].Text, "evil") == !known || strings.Contains(got[0].HTML, "evil") == !known || !strings.Contains(got[0].Text, "第3行") {
+		if strings.Contains(got[0].Text, "evil") == !known || strings.Contains(got[0].HTML, "evil") == !known ||
+			!strings.Contains(got[0].Text, "第3行") {
 			t.Errorf("known %t:\n%s", known, got[0].Text)
 		}
 	}
@@ -64,7 +72,10 @@ func TestReplyNumbers(t *testing.T) {
 		st := storetest.Open(t, "sqlite")
 		r := openPostRoom(t, st, st, contacts{})
 		r.deliver("2018-09-03 09:00")
-		r.event("2018-09-25 08:30", rules.Event{Trigger: "policy-published", At: moment(t, "2018-09-25 08:00"), Unit: bureau, Ref: "1"})
+		r.event(
+			"2018-09-25 08:30",
+			rules.Event{Trigger: "policy-published", At: moment(t, "2018-09-25 08:00"), Unit: bureau, Ref: "1"},
+		)
 		r.deliver("2018-09-25 09:00")
 		got := r.reply("2018-09-26 10:00", r.answer(r.mail("digest/2018-09-25/"+bureau), text))
 		if len(got) != 1 || !strings.Contains(got[0].Subject+got[0].Text, want) {

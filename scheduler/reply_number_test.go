@@ -9,7 +9,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestReplyByNumber takes the number of a deadline in a reply for its item, and one that the mail does not have for none.
+// TestReplyByNumber takes the number of a deadline in a reply for its item, and one that the mail does not have for
+// none.
 func TestReplyByNumber(t *testing.T) {
 	n := scheduler.NumberOf(airKey, "", 0)
 	for text, want := range map[string]string{
@@ -25,7 +26,11 @@ func TestReplyByNumber(t *testing.T) {
 		if !strings.Contains(digest.Text, fmt.Sprintf("短号 %d", n)) || !strings.Contains(digest.HTML, fmt.Sprint(n)) {
 			t.Fatalf("the mail does not show number %d:\n%s", n, digest.Text)
 		}
-		if got := r.reply("2018-09-26 10:00", r.answer(digest, text)); len(got) != 1 || !strings.Contains(got[0].Text, want) {
+		if got := r.reply(
+			"2018-09-26 10:00",
+			r.answer(digest, text),
+		); len(got) != 1 ||
+			!strings.Contains(got[0].Text, want) {
 			t.Errorf("%s: answered with %+v", text, got)
 		}
 	}

@@ -40,7 +40,10 @@ func TestRequestBeforeRename(t *testing.T) {
 	r.rename(today, contacts{})
 	request := r.deliver("2018-09-27 08:30")[0]
 	r.reply("2018-09-27 08:45", r.answer(request, "不同意 太晚"))
-	if got := r.deliver("2018-09-27 09:00"); len(got) != 1 || got[0].Unit != today || !strings.Contains(got[0].Text, "延期申请未获同意") {
+	if got := r.deliver(
+		"2018-09-27 09:00",
+	); len(got) != 1 || got[0].Unit != today ||
+		!strings.Contains(got[0].Text, "延期申请未获同意") {
 		t.Errorf("the unit is told with %+v", got)
 	}
 }

@@ -35,7 +35,8 @@ type postRoom struct {
 	n      int // replies written
 }
 
-// newPostRoom returns a room that has just sent the morning's mails of 25 September 2018: to 县环保局 one about air@2018-09, due on the 30th.
+// newPostRoom returns a room that has just sent the morning's mails of 25 September 2018: to 县环保局 one about
+// air@2018-09, due on the 30th.
 func newPostRoom(t *testing.T, st *store.Store, c contacts) *postRoom {
 	t.Helper()
 	r := openPostRoom(t, st, st, c)
@@ -92,9 +93,15 @@ func (r *postRoom) flush(at string) []notify.Message {
 		r.t.Fatal(err)
 	}
 	for _, m := range ms {
-		err := r.outbox.Settle(r.t.Context(), []notify.Delivery{{
-			Message: m, Outcome: notify.Outcome{Class: notify.Sent, Code: 250}, Begun: now, Ended: now, FinalState: true,
-		}})
+		err := r.outbox.Settle(r.t.Context(), []notify.Delivery{
+			{
+				Message:    m,
+				Outcome:    notify.Outcome{Class: notify.Sent, Code: 250},
+				Begun:      now,
+				Ended:      now,
+				FinalState: true,
+			},
+		})
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -128,8 +135,14 @@ func keysOf(ms []notify.Message) []string {
 func (r *postRoom) answer(m notify.Message, text string) scheduler.Reply {
 	r.n++
 	return scheduler.Reply{
-		From: m.To, Codes: []string{r.coder.ReplyCode(m.MessageID)}, InReplyTo: m.MessageID, MessageID: fmt.Sprintf("reply%d@mail.example.invalid", r.n),
-		Subject: "回复：" + m.Subject, Text: text, At: moment(r.t, "2018-09-26 07:00"), Authenticated: true,
+		From:          m.To,
+		Codes:         []string{r.coder.ReplyCode(m.MessageID)},
+		InReplyTo:     m.MessageID,
+		MessageID:     fmt.Sprintf("reply%d@mail.example.invalid", r.n),
+		Subject:       "回复：" + m.Subject,
+		Text:          text,
+		At:            moment(r.t, "2018-09-26 07:00"),
+		Authenticated: true,
 	}
 }
 
@@ -162,7 +175,15 @@ func (r *postRoom) history(key, unit string) []string {
 	}
 	said := []string{}
 	for _, c := range h.Completions {
-		said = append(said, strings.Join(strings.Fields(fmt.Sprintf("done %s %s %s %s %s", c.At.Format("01-02 15:04"), c.By, c.Unit, c.URL, c.Note)), " "))
+		said = append(
+			said,
+			strings.Join(
+				strings.Fields(
+					fmt.Sprintf("done %s %s %s %s %s", c.At.Format("01-02 15:04"), c.By, c.Unit, c.URL, c.Note),
+				),
+				" ",
+			),
+		)
 	}
 	for _, e := range h.Extensions {
 		said = append(said, fmt.Sprintf("extended %s %s %s %s", e.At.Format("01-02 15:04"), e.By, e.To, e.Reason))
@@ -170,12 +191,16 @@ func (r *postRoom) history(key, unit string) []string {
 	return said
 }
 
-// TestReplyDone completes a deadline by mail. The answer goes to the unit's own address, once, as an automatic reply to the reply.
+// TestReplyDone completes a deadline by mail. The answer goes to the unit's own address, once, as an automatic reply to
+// the reply.
 func TestReplyDone(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := newPostRoom(t, st, contacts{})
 		digest := r.mail("digest/2018-09-25/" + bureau)
-		if code := r.coder.ReplyCode(digest.MessageID); !strings.Contains(digest.Text, "\n"+code+"\n") || !strings.Contains(digest.HTML, code) {
+		if code := r.coder.ReplyCode(
+			digest.MessageID,
+		); !strings.Contains(digest.Text, "\n"+code+"\n") ||
+			!strings.Contains(digest.HTML, code) {
 			t.Fatalf("the code is not on a line of its own:\n%s", digest.Text)
 		}
 		reply := r.answer(digest, "您好：\n办结 1 "+page1+"\n谢谢")
@@ -185,10 +210,12 @@ func TestReplyDone(t *testing.T) {
 			t.Fatalf("answered with %v", keysOf(got))
 		}
 		m := got[0]
-		if m.Kind != notify.Answer || m.To != bureauAddress || m.Thread != reply.MessageID || !strings.HasPrefix(m.Key, "answer/") {
+		if m.Kind != notify.Answer || m.To != bureauAddress || m.Thread != reply.MessageID ||
+			!strings.HasPrefix(m.Key, "answer/") {
 			t.Errorf("answered with %+v", m)
 		}
-		if want := "环境空气质量状况（2018年9月）已于2018年9月26日22:00登记办结。"; !strings.Contains(m.Text, want) || strings.Contains(m.Text, r.coder.ReplyCode(m.MessageID)) {
+		if want := "环境空气质量状况（2018年9月）已于2018年9月26日22:00登记办结。"; !strings.Contains(m.Text, want) ||
+			strings.Contains(m.Text, r.coder.ReplyCode(m.MessageID)) {
 			t.Errorf("the answer does not say %q, or asks to be answered:\n%s", want, m.Text)
 		}
 		diff(t, "history", r.history(airKey, ""), []string{"done 09-26 22:00 mail:县环保局 县环保局 " + page1})
@@ -199,14 +226,19 @@ func TestReplyDone(t *testing.T) {
 			t.Errorf("logged:\n%s", log)
 		}
 		reply.MessageID = "other@mail.example.invalid"
-		if got := r.reply("2018-09-27 09:00", reply); len(got) != 1 || !strings.Contains(got[0].Text, "此前已办结（2018年9月26日（星期三）），不必再报") {
+		if got := r.reply(
+			"2018-09-27 09:00",
+			reply,
+		); len(got) != 1 ||
+			!strings.Contains(got[0].Text, "此前已办结（2018年9月26日（星期三）），不必再报") {
 			t.Errorf("the same words in another mail are answered with %v", got)
 		}
 		diff(t, "history", r.history(airKey, ""), []string{"done 09-26 22:00 mail:县环保局 县环保局 " + page1})
 	})
 }
 
-// TestReplyRefused hands in what must do nothing but write a line to the log: no word about a deadline, and no mail to anybody.
+// TestReplyRefused hands in what must do nothing but write a line to the log: no word about a deadline, and no mail to
+// anybody.
 func TestReplyRefused(t *testing.T) {
 	other := "县财政局"
 	tests := map[string]struct {
@@ -225,8 +257,16 @@ func TestReplyRefused(t *testing.T) {
 		"message not on record": {func(r *postRoom, reply *scheduler.Reply) {
 			reply.Codes = []string{r.coder.ReplyCode(r.coder.MessageID("digest/2018-09-26/"+bureau, bureauAddress))}
 		}, "", "message not on record"},
-		"another's address": {func(_ *postRoom, reply *scheduler.Reply) { reply.From = "clerk@example.invalid" }, "", "not the unit's address"},
-		"no address":        {func(_ *postRoom, reply *scheduler.Reply) { reply.From = "" }, "", "not the unit's address"},
+		"another's address": {
+			func(_ *postRoom, reply *scheduler.Reply) { reply.From = "clerk@example.invalid" },
+			"",
+			"not the unit's address",
+		},
+		"no address": {
+			func(_ *postRoom, reply *scheduler.Reply) { reply.From = "" },
+			"",
+			"not the unit's address",
+		},
 		"another unit, with this unit's code": {func(_ *postRoom, reply *scheduler.Reply) {
 			reply.From = notify.MadeUpAddress(other)
 		}, "", "not the unit's address"},
@@ -256,7 +296,8 @@ func TestReplyRefused(t *testing.T) {
 			if got := r.reply(at, reply); len(got) != 0 {
 				t.Errorf("answered with %v", keysOf(got))
 			}
-			if log := r.logged(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "reply refused") || !strings.Contains(log, tt.want) {
+			if log := r.logged(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "reply refused") ||
+				!strings.Contains(log, tt.want) {
 				t.Errorf("logged, want one line with %q:\n%s", tt.want, log)
 			}
 			diff(t, "history", r.history(airKey, ""), []string{})
@@ -331,7 +372,11 @@ func TestReplyOfResponsible(t *testing.T) {
 // TestReplyUnclear answers a reply without a wish once for each mail of ours, so that two robots cannot talk for ever.
 func TestReplyUnclear(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
-		r := newPostRoom(t, st, contacts{several: map[string][]string{bureau: {"a@example.invalid", "b@example.invalid"}}})
+		r := newPostRoom(
+			t,
+			st,
+			contacts{several: map[string][]string{bureau: {"a@example.invalid", "b@example.invalid"}}},
+		)
 		digest := r.mail("digest/2018-09-25/" + bureau)
 		if digest.To != "b@example.invalid" {
 			t.Fatalf("the last copy is to %s", digest.To)
@@ -366,7 +411,11 @@ func TestReplyOfSeveralCodes(t *testing.T) {
 	r.deliver("2018-09-28 09:00")
 	digest := r.mail("digest/2018-09-28/" + bureau)
 	reply := r.answer(digest, "收到")
-	reply.Codes = []string{"mfrggzdf-mztwq2lk-nnwg23tp-obyxe43u", r.coder.ReplyCode(old.MessageID), r.coder.ReplyCode(digest.MessageID)}
+	reply.Codes = []string{
+		"mfrggzdf-mztwq2lk-nnwg23tp-obyxe43u",
+		r.coder.ReplyCode(old.MessageID),
+		r.coder.ReplyCode(digest.MessageID),
+	}
 	r.reply("2018-09-28 10:00", reply)
 	if log := r.logged(); !strings.Contains(log, digest.Key) || strings.Contains(log, old.Key) {
 		t.Errorf("logged:\n%s", log)

@@ -33,8 +33,8 @@ func (b *beaten) Requests(ctx context.Context, f scheduler.RequestFilter) ([]sch
 	return b.Store.Requests(ctx, f)
 }
 
-// TestReplyReadTwice has two daemons read one reply at once. The other one does what it wishes and dies before it answers; this one says that
-// it was done, and not that it had been done before.
+// TestReplyReadTwice has two daemons read one reply at once. The other one does what it wishes and dies before it
+// answers; this one says that it was done, and not that it had been done before.
 func TestReplyReadTwice(t *testing.T) {
 	for _, c := range []struct {
 		name, to, text, want string
@@ -57,7 +57,8 @@ func TestReplyReadTwice(t *testing.T) {
 			}
 			reply := r.answer(r.mail(c.to), c.text)
 			const at = "2018-09-27 10:00"
-			other := openPostRoom(t, st, &mortal{Store: st, left: 2}, contacts{without: c.without}) // it receives the reply and does one thing
+			// it receives the reply and does one thing
+			other := openPostRoom(t, st, &mortal{Store: st, left: 2}, contacts{without: c.without})
 			met := false
 			b.looks, b.other = 0, func() {
 				met = true

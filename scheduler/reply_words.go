@@ -54,9 +54,10 @@ const (
 	tooManyLines = "从这一行起没有再读。一封回信请不要超过50项、500行，其余的请另发一封。"
 )
 
-// readReply returns what a reply says, an item each, and the lines that it may mean something by and that were not understood. A line that does
-// not begin with a verb is a greeting, a signature or something for people; if it speaks of a verb it is named. Punctuation, digits and spaces may
-// be of full width (：　２). consents: the mail asked for 同意 or 不同意.
+// readReply returns what a reply says, an item each, and the lines that it may mean something by and that were not
+// understood. A line that does not begin with a verb is a greeting, a signature or something for people; if it speaks
+// of a verb it is named. Punctuation, digits and spaces may be of full width (： ２). consents: the mail asked for 同意 or
+// 不同意.
 func readReply(text string, today calendar.Date, consents bool) []wish {
 	r := reading{today: today, consents: consents}
 	for i, raw := range strings.Split(text, "\n") {
@@ -67,7 +68,10 @@ func readReply(text string, today calendar.Date, consents bool) []wish {
 		}
 		r.row++
 		if i >= maxLines || len(r.wishes) >= maxWishes {
-			return append(r.wishes[:min(len(r.wishes), maxWishes)], wish{Line: string(l.orig), Row: r.row, Problem: tooManyLines})
+			return append(
+				r.wishes[:min(len(r.wishes), maxWishes)],
+				wish{Line: string(l.orig), Row: r.row, Problem: tooManyLines},
+			)
 		}
 		r.read(l)
 		r.apart, r.width = false, l.width()
@@ -185,13 +189,18 @@ var (
 	// doubtful is what a line says that does not plainly say that something is done.
 	doubtful = regexp.MustCompile(`不|未|没|无法|尚|暂|仍在|还在|正在|将[于在会]|拟于|预计|待|改版|打不开|下周|下月|明天|后天|稍后|` + asking)
 	// unfinished is what a note says of something that is not done.
-	unfinished = regexp.MustCompile(`(?:未|没有?|无法|不能|难以|暂不)[^,;。]{0,6}(?:办结|办完|办妥|办好|办理完|完成|做完)|不办结|办不[了完成到结好]|办结不了|待办|` +
-		`(?:正在|尚在|还在|仍在)(?:办|处理|准备|协调|整理|研究|改版)|办理中|处理中|进行中|` + asking)
+	unfinished = regexp.MustCompile(
+		`(?:未|没有?|无法|不能|难以|暂不)[^,;。]{0,6}(?:办结|办完|办妥|办好|办理完|完成|做完)|不办结|办不[了完成到结好]|办结不了|待办|` +
+			`(?:正在|尚在|还在|仍在)(?:办|处理|准备|协调|整理|研究|改版)|办理中|处理中|进行中|` + asking,
+	)
 	questioning = regexp.MustCompile(asking)
-	// urlPiece is what a line begins with that could be the rest of a link: nothing but what a link is made of, and no mail address.
+	// urlPiece is what a line begins with that could be the rest of a link: nothing but what a link is made of, and no
+	// mail address.
 	urlPiece = regexp.MustCompile(`^([A-Za-z0-9/?&#=%._~:+!,;()-]+)(?:[ >)]|\p{Han}|$)`)
 	// finished is a link that ends in the name of a file.
-	finished = regexp.MustCompile(`(?i)\.(?:[sp]?html?|aspx?|jspx?|php|do|action|pdf|docx?|xlsx?|pptx?|wps|et|zip|rar|jpe?g|png|txt)$`)
+	finished = regexp.MustCompile(
+		`(?i)\.(?:[sp]?html?|aspx?|jspx?|php|do|action|pdf|docx?|xlsx?|pptx?|wps|et|zip|rar|jpe?g|png|txt)$`,
+	)
 )
 
 const asking = `[?]|吗|怎么|怎样|如何|何时|几时|什么时候|是否|能否|可否|能不能|可不可以|请问`
@@ -207,7 +216,8 @@ func newLine(raw string) *line {
 		if len(orig) == maxLine {
 			break
 		}
-		if r == utf8.RuneError || unicode.IsControl(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) { // no width, or nothing to see
+		// no width, or nothing to see
+		if r == utf8.RuneError || unicode.IsControl(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
 			continue
 		}
 		orig = append(orig, r)

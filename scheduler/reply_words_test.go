@@ -72,8 +72,14 @@ func TestReadLine(t *testing.T) {
 		{"办结 2 " + url + "，已公开请查收！", wish{Verb: verbDone, Number: 2, URL: url, Note: "已公开请查收！"}},
 		{"办结 2 " + url + "<" + url + ">", wish{Verb: verbDone, Number: 2, URL: url}},
 		{"办结 2 " + url + " <" + url + "> 请查收", wish{Verb: verbDone, Number: 2, URL: url, Note: "请查收"}},
-		{"办结 2 http://www.example.invalid/公告/1.html", wish{Verb: verbDone, Number: 2, URL: "http://www.example.invalid/公告/1.html"}},
-		{"办结 2 http://www.example.invalid/公告/1.html已公开", wish{Verb: verbDone, Number: 2, URL: "http://www.example.invalid/公告/1.html", Note: "已公开"}},
+		{
+			"办结 2 http://www.example.invalid/公告/1.html",
+			wish{Verb: verbDone, Number: 2, URL: "http://www.example.invalid/公告/1.html"},
+		},
+		{
+			"办结 2 http://www.example.invalid/公告/1.html已公开",
+			wish{Verb: verbDone, Number: 2, URL: "http://www.example.invalid/公告/1.html", Note: "已公开"},
+		},
 		{"办结 2 http://www.example.invalid/已公开", wish{Verb: verbDone, Number: 2, Problem: linkWords}},
 		{"办结 2 http://www.example.invalid/2018年报", wish{Verb: verbDone, Number: 2, Problem: linkWords}},
 		{"办结 2 http://www.example.invalid/?id=1已公开", wish{Verb: verbDone, Number: 2, Problem: linkWords}},
@@ -94,12 +100,18 @@ func TestReadLine(t *testing.T) {
 		{"办结 2 无链接 " + url, wish{Verb: verbDone, Number: 2, Problem: bothLinks}},
 		{"【办结】 2 <" + url + ">", wish{Verb: verbDone, Number: 2, URL: url}},
 		{"办结 air-quality@2018-Q3 " + url, wish{Verb: verbDone, Key: "air-quality@2018-Q3", URL: url}},
-		{"办结 待办编号：enrolment.show@e0123456789 " + url, wish{Verb: verbDone, Key: "enrolment.show@e0123456789", URL: url}},
+		{
+			"办结 待办编号：enrolment.show@e0123456789 " + url,
+			wish{Verb: verbDone, Key: "enrolment.show@e0123456789", URL: url},
+		},
 		{"办结 编号 ａｉｒ＠２０１８－０９ " + url, wish{Verb: verbDone, Key: "air@2018-09", URL: url}},
 		{"办结 2 已在政府网站公开，链接 " + url + "，共3条。", wish{Verb: verbDone, Number: 2, Problem: between}},
 		{"办结 2 " + url + "，共3条。", wish{Verb: verbDone, Number: 2, URL: url, Note: "共3条"}},
 		{"办结 2 ｈｔｔｐｓ：／／www.example.invalid／１", wish{Verb: verbDone, Number: 2, URL: "https://www.example.invalid/1"}},
-		{"办结 2 HTTP://www.example.invalid/?a=1,2&b=(3).", wish{Verb: verbDone, Number: 2, URL: "http://www.example.invalid/?a=1,2&b=(3"}},
+		{
+			"办结 2 HTTP://www.example.invalid/?a=1,2&b=(3).",
+			wish{Verb: verbDone, Number: 2, URL: "http://www.example.invalid/?a=1,2&b=(3"},
+		},
 		{"办结 2 无链接 已在公告栏张贴，2018年11月20日", wish{Verb: verbDone, Number: 2, Note: "已在公告栏张贴，2018年11月20日"}},
 		{"办结：没有网址：张贴", wish{Verb: verbDone, Note: "张贴"}},
 		{"办结 2 无链接", wish{Verb: verbDone, Number: 2, Problem: noNote}},
@@ -115,7 +127,10 @@ func TestReadLine(t *testing.T) {
 		{"延期：２，１２月３１号，设备检修", wish{Verb: verbExtend, Number: 2, To: civilDate(t, "2018-12-31"), Reason: "设备检修"}},
 		{"申请延期至2018.12.31 设备检修", wish{Verb: verbExtend, To: civilDate(t, "2018-12-31"), Reason: "设备检修"}},
 		{"延期 第2项 延至 2018/12/5：设备检修", wish{Verb: verbExtend, Number: 2, To: civilDate(t, "2018-12-05"), Reason: "设备检修"}},
-		{"延期 air@2018-11 1月5日 设备检修", wish{Verb: verbExtend, Key: "air@2018-11", To: civilDate(t, "2019-01-05"), Reason: "设备检修"}},
+		{
+			"延期 air@2018-11 1月5日 设备检修",
+			wish{Verb: verbExtend, Key: "air@2018-11", To: civilDate(t, "2019-01-05"), Reason: "设备检修"},
+		},
 		{"延期 2 11月20日 设备检修", wish{Verb: verbExtend, Number: 2, To: civilDate(t, "2018-11-20"), Reason: "设备检修"}},
 		{"延期 2 2018-12-31", wish{Verb: verbExtend, Number: 2, To: civilDate(t, "2018-12-31"), Problem: noReason}},
 		{"延期 2 设备检修", wish{Verb: verbExtend, Number: 2, Problem: noDate}},
@@ -131,7 +146,10 @@ func TestReadLine(t *testing.T) {
 		{"延期到明年1月5日 设备检修", wish{Verb: verbExtend, To: civilDate(t, "2019-01-05"), Reason: "设备检修"}},
 		{"第2项申请延期至12月20日，设备检修", wish{Verb: verbExtend, Number: 2, To: civilDate(t, "2018-12-20"), Reason: "设备检修"}},
 		{"延期申请：2 12月20日 设备检修", wish{Verb: verbExtend, Number: 2, To: civilDate(t, "2018-12-20"), Reason: "设备检修"}},
-		{"延期 2 12-20 可以吗？", wish{Verb: verbExtend, Number: 2, To: civilDate(t, "2018-12-20"), Reason: "可以吗？", Problem: question}},
+		{
+			"延期 2 12-20 可以吗？",
+			wish{Verb: verbExtend, Number: 2, To: civilDate(t, "2018-12-20"), Reason: "可以吗？", Problem: question},
+		},
 		{"延期 3天 设备检修", wish{Verb: verbExtend, Span: span{3, "天"}, Reason: "设备检修", Problem: noDate}},
 		{"延期3天", wish{Verb: verbExtend, Span: span{3, "天"}, Problem: noDate}},
 		{"延期 2 三个工作日 设备检修", wish{Verb: verbExtend, Number: 2, Span: span{3, "工作日"}, Reason: "设备检修", Problem: noDate}},
@@ -196,7 +214,12 @@ func TestReadLine(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got := readOne(tt.line, civilDate(t, "2018-11-20"))
-		if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(wish{}, "Line", "Row"), cmpopts.EquateComparable(calendar.Date{}, span{})); diff != "" {
+		if diff := cmp.Diff(
+			tt.want,
+			got,
+			cmpopts.IgnoreFields(wish{}, "Line", "Row"),
+			cmpopts.EquateComparable(calendar.Date{}, span{}),
+		); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.line, diff)
 		}
 		if got.Line != tt.line {
@@ -219,16 +242,32 @@ func TestReadReply(t *testing.T) {
 	text := "您好：\r\n\r\n　办结　1：\r\n\r\nhttps://www.example.invalid/1\r\n延期 2 12月31日 设备检修\r\nhttps://www.example.invalid/2\r\n\r\n谢谢！\r\n县环保局\r\n"
 	got := readReply(text, civilDate(t, "2018-11-20"), false)
 	want := []wish{
-		{Line: "办结　1： https://www.example.invalid/1", Row: 2, Verb: verbDone, Number: 1, URL: "https://www.example.invalid/1"},
+		{
+			Line:   "办结　1： https://www.example.invalid/1",
+			Row:    2,
+			Verb:   verbDone,
+			Number: 1,
+			URL:    "https://www.example.invalid/1",
+		},
 		{Line: "延期 2 12月31日 设备检修", Row: 4, Verb: verbExtend, Number: 2, To: civilDate(t, "2018-12-31"), Reason: "设备检修"},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(calendar.Date{}, span{})); diff != "" {
 		t.Errorf("wishes (-want +got):\n%s", diff)
 	}
-	if got := readReply(strings.Repeat("办结 1\n", 10*maxWishes), civilDate(t, "2018-11-20"), false); len(got) != maxWishes+1 || got[maxWishes].Problem != tooManyLines {
+	if got := readReply(
+		strings.Repeat("办结 1\n", 10*maxWishes),
+		civilDate(t, "2018-11-20"),
+		false,
+	); len(got) != maxWishes+1 ||
+		got[maxWishes].Problem != tooManyLines {
 		t.Errorf("%d wishes of a hostile reply", len(got))
 	}
-	if got := readReply(strings.Repeat("\n", 10*maxLines)+"办结 1", civilDate(t, "2018-11-20"), false); len(got) != 1 || got[0].Problem != tooManyLines {
+	if got := readReply(
+		strings.Repeat("\n", 10*maxLines)+"办结 1",
+		civilDate(t, "2018-11-20"),
+		false,
+	); len(got) != 1 ||
+		got[0].Problem != tooManyLines {
 		t.Errorf("read to the end of a hostile reply: %v", got)
 	}
 }
@@ -251,8 +290,8 @@ func (w wish) write() string {
 	return fmt.Sprintf("%s %s %s", w.Verb, which, w.Reason)
 }
 
-// FuzzReadReply holds that whatever comes is read within bounds, that what counts as understood is complete, and that it means the same when it
-// is written plainly.
+// FuzzReadReply holds that whatever comes is read within bounds, that what counts as understood is complete, and that
+// it means the same when it is written plainly.
 func FuzzReadReply(f *testing.F) {
 	for _, seed := range []string{
 		"办结 1 https://www.example.invalid/1", "办结：２　无链接，张贴", "延期 air@2018-09 12月31日 检修", "延期 2 2018年12月31日：检修", "同意 1", "不同意 1 理由",

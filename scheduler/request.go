@@ -26,7 +26,8 @@ const (
 	Lapsed   RequestState = "lapsed"   // its deadline was closed before the office was told
 )
 
-// Request (延期申请) is a unit's wish for a later due date. An extension moves a statutory duty, so that it is the office's to grant.
+// Request (延期申请) is a unit's wish for a later due date. An extension moves a statutory duty, so that it is the office's
+// to grant.
 type Request struct {
 	ID       string // derived from deadline, unit, day and time
 	Deadline Deadline
@@ -40,7 +41,8 @@ type Request struct {
 	Remark   string    // why it was refused
 }
 
-// RequestFilter narrows a list of requests; its zero value is all that wait for the office's answer and whose deadlines are open.
+// RequestFilter narrows a list of requests; its zero value is all that wait for the office's answer and whose deadlines
+// are open.
 type RequestFilter struct {
 	ID     string // this one, in any state
 	Untold bool   // those that somebody must be told of yet: of what is asked the office, of a refusal the unit
@@ -60,14 +62,21 @@ func requestBound(now time.Time) RequestBound {
 
 // Requests is the store as it remembers requests for extensions.
 type Requests interface {
-	// AddRequest records a request, in the place of one for the same deadline that waits for an answer. It reports false if it is on
-	// record already, and fails with ErrOften where there are as many as may be.
+	// AddRequest records a request, in the place of one for the same deadline that waits for an answer. It reports
+	// false if it is on record already, and fails with ErrOften where there are as many as may be.
 	AddRequest(ctx context.Context, r Request, most RequestBound, audit Entry) (bool, error)
 	// Requests lists requests, with their deadlines, in the order of time.
 	Requests(ctx context.Context, f RequestFilter) ([]Request, error)
-	// DecideRequest gives a request that waits for an answer another state. It reports false if it has one already. A grant is not
-	// recorded so, but by Extend, which grants what waits for its deadline in the same transaction.
-	DecideRequest(ctx context.Context, now time.Time, id string, state RequestState, remark string, audit Entry) (bool, error)
+	// DecideRequest gives a request that waits for an answer another state. It reports false if it has one already. A
+	// grant is not recorded so, but by Extend, which grants what waits for its deadline in the same transaction.
+	DecideRequest(
+		ctx context.Context,
+		now time.Time,
+		id string,
+		state RequestState,
+		remark string,
+		audit Entry,
+	) (bool, error)
 }
 
 // The reasons for which a request is refused without asking the office, or cannot be answered.
@@ -79,10 +88,17 @@ var (
 	ErrOften     = errors.New("asked too often within an hour; what was asked last stands")
 )
 
-// RequestExtension records that a unit asks for a later due date of the open deadline with this key. The next pass tells the office. It must
-// be asked before due; with per: unit by the unit itself, otherwise by a lead unit. Asking the same at the same moment again is asking once; asking
-// more than three times an hour about one deadline, or thirty times about all of a unit's, fails with ErrOften.
-func (s *Scheduler) RequestExtension(ctx context.Context, now time.Time, by, key, unit string, to calendar.Date, reason string) (Request, error) {
+// RequestExtension records that a unit asks for a later due date of the open deadline with this key. The next pass
+// tells the office. It must be asked before due; with per: unit by the unit itself, otherwise by a lead unit. Asking
+// the same at the same moment again is asking once; asking more than three times an hour about one deadline, or thirty
+// times about all of a unit's, fails with ErrOften.
+func (s *Scheduler) RequestExtension(
+	ctx context.Context,
+	now time.Time,
+	by, key, unit string,
+	to calendar.Date,
+	reason string,
+) (Request, error) {
 	d := s.desk()
 	dl, err := s.pick(ctx, d, key, unit)
 	if err != nil {
@@ -92,9 +108,27 @@ func (s *Scheduler) RequestExtension(ctx context.Context, now time.Time, by, key
 		return Request{}, fmt.Errorf("request extension of %s: %w", key, err)
 	}
 	r := Request{
-		ID: requestID(dl, unit, to, now), Deadline: dl, Unit: unit, To: to, Reason: strings.TrimSpace(reason), By: by, At: now, State: Asked,
+		ID: requestID(
+			dl,
+			unit,
+			to,
+			now,
+		),
+		Deadline: dl,
+		Unit:     unit,
+		To:       to,
+		Reason:   strings.TrimSpace(reason),
+		By:       by,
+		At:       now,
+		State:    Asked,
 	}
-	audit := entry(now, by, "extend.request", dl, map[string]string{"id": r.ID, "unit": unit, "to": to.String(), "reason": r.Reason})
+	audit := entry(
+		now,
+		by,
+		"extend.request",
+		dl,
+		map[string]string{"id": r.ID, "unit": unit, "to": to.String(), "reason": r.Reason},
+	)
 	if _, err := s.o.Store.AddRequest(ctx, r, requestBound(now), audit); err != nil {
 		return Request{}, fmt.Errorf("request extension of %s: %w", key, err)
 	}
@@ -117,8 +151,8 @@ func (d *desk) mayAsk(dl Deadline, now time.Time, to calendar.Date, reason strin
 	return d.mayExtend(dl, calendar.DateOf(now), to, reason)
 }
 
-// Grant extends a request's deadline to the day asked for. Everybody told of it learns of that in a correction. It fails with ErrDecided if
-// the office has answered already.
+// Grant extends a request's deadline to the day asked for. Everybody told of it learns of that in a correction. It
+// fails with ErrDecided if the office has answered already.
 func (s *Scheduler) Grant(ctx context.Context, now time.Time, by, id string) (Request, error) {
 	r, err := s.asked(ctx, id)
 	if err != nil {
@@ -131,8 +165,8 @@ func (s *Scheduler) Grant(ctx context.Context, now time.Time, by, id string) (Re
 	return r, nil
 }
 
-// Refuse answers a request with no, for a reason, which the next pass tells the unit. It fails with ErrDecided if the office has answered
-// already.
+// Refuse answers a request with no, for a reason, which the next pass tells the unit. It fails with ErrDecided if the
+// office has answered already.
 func (s *Scheduler) Refuse(ctx context.Context, now time.Time, by, id, reason string) (Request, error) {
 	r, err := s.asked(ctx, id)
 	if err != nil {
@@ -154,8 +188,8 @@ func (s *Scheduler) Refuse(ctx context.Context, now time.Time, by, id, reason st
 	return r, nil
 }
 
-// RequestFor returns the request about the deadline with this key that waits for the office's answer. With per: unit the unit is needed if
-// several wait.
+// RequestFor returns the request about the deadline with this key that waits for the office's answer. With per: unit
+// the unit is needed if several wait.
 func (s *Scheduler) RequestFor(ctx context.Context, key, unit string) (Request, error) {
 	rs, err := s.Requests(ctx)
 	if err != nil {
@@ -199,8 +233,8 @@ func (s *Scheduler) asked(ctx context.Context, id string) (Request, error) {
 	return rs[0], nil
 }
 
-// tellRequests tells the office what units ask of it, and units what it has refused: at once where an hour rule's time runs, in working
-// hours otherwise.
+// tellRequests tells the office what units ask of it, and units what it has refused: at once where an hour rule's time
+// runs, in working hours otherwise.
 func (p *pass) tellRequests(ctx context.Context) error {
 	rs, err := p.store.Requests(ctx, RequestFilter{Untold: true})
 	if err != nil {
@@ -210,7 +244,14 @@ func (p *pass) tellRequests(ctx context.Context) error {
 	for _, r := range rs {
 		switch {
 		case r.State == Asked && r.Deadline.State != Open:
-			_, err = p.store.DecideRequest(ctx, p.now, r.ID, Lapsed, "", entry(p.now, self, "extend.lapse", r.Deadline, map[string]string{"id": r.ID}))
+			_, err = p.store.DecideRequest(
+				ctx,
+				p.now,
+				r.ID,
+				Lapsed,
+				"",
+				entry(p.now, self, "extend.lapse", r.Deadline, map[string]string{"id": r.ID}),
+			)
 		case p.atWork(p.now) || r.Deadline.ByHour():
 			err = p.tellRequest(ctx, r)
 		}
@@ -227,7 +268,8 @@ const (
 	outcomeKey = "outcome/"
 )
 
-// tellRequest promises the letter about one request. A unit that cannot be reached goes without: the office, which has refused, knows.
+// tellRequest promises the letter about one request. A unit that cannot be reached goes without: the office, which has
+// refused, knows.
 func (p *pass) tellRequest(ctx context.Context, r Request) error {
 	if err := p.s.loadEvents(ctx, p.desk); err != nil {
 		return err

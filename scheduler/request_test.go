@@ -21,7 +21,8 @@ func (r *postRoom) ask() {
 	}
 }
 
-// TestExtensionRequest lets a unit ask and the office consent. Nothing moves before it does, and the office is asked in its working hours.
+// TestExtensionRequest lets a unit ask and the office consent. Nothing moves before it does, and the office is asked in
+// its working hours.
 func TestExtensionRequest(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := newPostRoom(t, st, contacts{})
@@ -43,12 +44,14 @@ func TestExtensionRequest(t *testing.T) {
 			t.Fatal("extended before the office has answered")
 		}
 		standing, err := r.s.Status(t.Context(), moment(t, "2018-09-27 08:40"), scheduler.Filter{})
-		if err != nil || len(standing.Requests) != 1 || standing.Requests[0].Unit != bureau || standing.Requests[0].To.String() != "2018-10-31" {
+		if err != nil || len(standing.Requests) != 1 || standing.Requests[0].Unit != bureau ||
+			standing.Requests[0].To.String() != "2018-10-31" {
 			t.Errorf("status shows %+v, %v", standing.Requests, err)
 		}
 
 		got = r.reply("2018-09-27 08:40", r.answer(request, "不同意"))
-		if len(got) != 1 || !strings.Contains(got[0].Text, "没有写明理由") || !strings.Contains(got[0].Text, "不同意：写“不同意 理由”") {
+		if len(got) != 1 || !strings.Contains(got[0].Text, "没有写明理由") ||
+			!strings.Contains(got[0].Text, "不同意：写“不同意 理由”") {
 			t.Fatalf("a refusal without a reason is answered with\n%+v", got)
 		}
 		got = r.reply("2018-09-27 08:45", r.answer(got[0], "同意"))
@@ -57,12 +60,21 @@ func TestExtensionRequest(t *testing.T) {
 		}
 		diff(t, "history", r.history(airKey, ""), []string{"extended 09-27 08:45 mail:县政府办公室 2018-10-31 监测设备检修"})
 		for _, text := range []string{"同意", "不同意 太晚"} {
-			if got := r.reply("2018-09-27 08:50", r.answer(request, text)); len(got) != 1 || !strings.Contains(got[0].Text, "此前已经答复") {
+			if got := r.reply(
+				"2018-09-27 08:50",
+				r.answer(request, text),
+			); len(got) != 1 ||
+				!strings.Contains(got[0].Text, "此前已经答复") {
 				t.Errorf("%s after that is answered with %+v", text, got)
 			}
 		}
 		told := keysOf(r.deliver("2018-09-27 09:00"))
-		diff(t, "told", slices.DeleteFunc(told, func(k string) bool { return !strings.Contains(k, bureau) }), []string{"correction/2018-09-27/县环保局"})
+		diff(
+			t,
+			"told",
+			slices.DeleteFunc(told, func(k string) bool { return !strings.Contains(k, bureau) }),
+			[]string{"correction/2018-09-27/县环保局"},
+		)
 		rs, err := r.s.Requests(t.Context())
 		if err != nil || len(rs) != 0 {
 			t.Errorf("requests waiting: %v, %v", rs, err)
@@ -84,13 +96,21 @@ func TestExtensionRefused(t *testing.T) {
 		if len(got) != 1 || got[0].Unit != bureau || got[0].To != bureauAddress {
 			t.Fatalf("told with %v", keysOf(got))
 		}
-		golden(t, "request-refused.txt", got[0].Subject+"\n\n"+strings.ReplaceAll(got[0].Text, r.coder.ReplyCode(got[0].MessageID), "CODE"))
+		golden(
+			t,
+			"request-refused.txt",
+			got[0].Subject+"\n\n"+strings.ReplaceAll(got[0].Text, r.coder.ReplyCode(got[0].MessageID), "CODE"),
+		)
 		if again := ofKind(r.deliver("2018-09-28 08:31"), notify.Answer); len(again) != 0 {
 			t.Errorf("told again: %v", keysOf(again))
 		}
 		diff(t, "history", r.history(airKey, ""), []string{})
 		// The refusal may be answered with what it asks for.
-		if got := r.reply("2018-09-28 10:00", r.answer(got[0], "办结 "+page1)); len(got) != 1 || !strings.Contains(got[0].Text, "登记办结") {
+		if got := r.reply(
+			"2018-09-28 10:00",
+			r.answer(got[0], "办结 "+page1),
+		); len(got) != 1 ||
+			!strings.Contains(got[0].Text, "登记办结") {
 			t.Errorf("answered with %+v", got)
 		}
 	})
@@ -107,10 +127,18 @@ func TestRequestReplaced(t *testing.T) {
 	r.deliver("2018-09-27 08:30")
 	first := r.mail("request/")
 	r.reply("2018-09-27 09:30", r.answer(r.mail("digest/2018-09-25/"+bureau), "延期 1 10月20日 监测设备检修"))
-	if got := ofKind(r.deliver("2018-09-27 09:31"), notify.Request); len(got) != 1 || !strings.Contains(got[0].Subject, "10月20日") {
+	if got := ofKind(
+		r.deliver("2018-09-27 09:31"),
+		notify.Request,
+	); len(got) != 1 ||
+		!strings.Contains(got[0].Subject, "10月20日") {
 		t.Fatalf("the office is told with %+v", got)
 	}
-	if got := r.reply("2018-09-27 10:00", r.answer(first, "同意")); len(got) != 1 || !strings.Contains(got[0].Text, "已被新的申请取代") {
+	if got := r.reply(
+		"2018-09-27 10:00",
+		r.answer(first, "同意"),
+	); len(got) != 1 ||
+		!strings.Contains(got[0].Text, "已被新的申请取代") {
 		t.Errorf("consent to the first is answered with %+v", got)
 	}
 	diff(t, "history", r.history(airKey, ""), []string{})
@@ -123,7 +151,15 @@ func TestRequestByHand(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := newPostRoom(t, st, contacts{})
 		r.ask()
-		if _, err := r.s.Extend(t.Context(), moment(t, "2018-09-27 08:00"), "root", airKey, "", date(t, "2018-10-12"), "国庆节后补测"); err != nil {
+		if _, err := r.s.Extend(
+			t.Context(),
+			moment(t, "2018-09-27 08:00"),
+			"root",
+			airKey,
+			"",
+			date(t, "2018-10-12"),
+			"国庆节后补测",
+		); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := r.s.RequestFor(t.Context(), airKey, ""); !errors.Is(err, scheduler.ErrNoRequest) {
@@ -143,14 +179,26 @@ func TestRequestByHand(t *testing.T) {
 		if _, err := r.s.Refuse(t.Context(), moment(t, "2018-09-27 11:00"), "root", q.ID, "已延期一次"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.s.Grant(t.Context(), moment(t, "2018-09-27 11:00"), "root", q.ID); !errors.Is(err, scheduler.ErrDecided) {
+		if _, err := r.s.Grant(
+			t.Context(),
+			moment(t, "2018-09-27 11:00"),
+			"root",
+			q.ID,
+		); !errors.Is(
+			err,
+			scheduler.ErrDecided,
+		) {
 			t.Errorf("granted after it was refused: %v", err)
 		}
 		got := r.deliver("2018-09-27 11:01")
 		if asked := ofKind(got, notify.Request); len(asked) != 0 {
 			t.Errorf("the office is asked what it has answered: %v", keysOf(asked))
 		}
-		if told := ofKind(got, notify.Answer); len(told) != 1 || !strings.Contains(told[0].Text, "县政府办公室未同意：已延期一次。到期日仍为2018年10月12日（星期五）。") {
+		if told := ofKind(
+			got,
+			notify.Answer,
+		); len(told) != 1 ||
+			!strings.Contains(told[0].Text, "县政府办公室未同意：已延期一次。到期日仍为2018年10月12日（星期五）。") {
 			t.Errorf("the unit is told with %+v", told)
 		}
 	})
@@ -201,7 +249,11 @@ func TestExtensionByOffice(t *testing.T) {
 		}
 	}
 	diff(t, "history", r.history(airKey, ""), []string{"extended 09-26 10:00 mail:县政府办公室 2018-10-31 监测设备检修"})
-	if got := r.reply("2018-09-26 10:00", r.answer(proxy, "同意 1")); len(got) != 1 || !strings.Contains(got[0].Text, "没有待答复的延期申请") {
+	if got := r.reply(
+		"2018-09-26 10:00",
+		r.answer(proxy, "同意 1"),
+	); len(got) != 1 ||
+		!strings.Contains(got[0].Text, "没有待答复的延期申请") {
 		t.Errorf("answered with %+v", got)
 	}
 }

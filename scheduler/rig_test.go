@@ -227,7 +227,16 @@ func lines(ls []scheduler.Letter) []string {
 		for _, it := range l.Items {
 			items = append(items, it.Key+"/"+it.Stage)
 		}
-		out = append(out, fmt.Sprintf("%s %s %s %s", l.At.In(calendar.Zone()).Format("2006-01-02 15:04"), l.Unit, l.Kind, strings.Join(items, " ")))
+		out = append(
+			out,
+			fmt.Sprintf(
+				"%s %s %s %s",
+				l.At.In(calendar.Zone()).Format("2006-01-02 15:04"),
+				l.Unit,
+				l.Kind,
+				strings.Join(items, " "),
+			),
+		)
 	}
 	return out
 }

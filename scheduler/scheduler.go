@@ -93,8 +93,8 @@ type Options struct {
 	ReplyTo  string        // where replies go that the system does not read; empty: nobody reads any
 	Desk     string        // the office's side of the window: a URL; empty: there is none
 
-	// Authenticates says that the mail server's word on who has sent a reply is asked for: without it nobody's wish is done. Where it is not
-	// asked for, units are taken at their word, and what the office decides by mail is not taken.
+	// Authenticates says that the mail server's word on who has sent a reply is asked for: without it nobody's wish is
+	// done. Where it is not asked for, units are taken at their word, and what the office decides by mail is not taken.
 	Authenticates bool
 }
 
@@ -118,8 +118,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Scheduler decides and remembers. All it knows is in its Store: a new one on the same Store goes on where another stopped.
-// It reads no clock. Its methods are safe for concurrent use, by other processes on the same Store too.
+// Scheduler decides and remembers. All it knows is in its Store: a new one on the same Store goes on where another
+// stopped. It reads no clock. Its methods are safe for concurrent use, by other processes on the same Store too.
 type Scheduler struct {
 	o       Options                 // of which Store, Coder and Links hold for good
 	inForce atomic.Pointer[Options] // with the plan and the office's habits that hold now
@@ -161,17 +161,19 @@ func New(o Options) (*Scheduler, error) {
 	return s, nil
 }
 
-// Swap puts p in the place of the plan in force. The next pass recomputes every open deadline if its fingerprint differs.
+// Swap puts p in the place of the plan in force. The next pass recomputes every open deadline if its fingerprint
+// differs.
 func (s *Scheduler) Swap(p *Plan) {
 	o := *s.inForce.Load()
 	o.Plan = p
 	s.inForce.Store(&o)
 }
 
-// Reconfigure puts the plan and the office's habits of o in the place of those in force, for whatever begins after it. The Store, how mails
-// are answered and named by Message-IDs are New's for good.
+// Reconfigure puts the plan and the office's habits of o in the place of those in force, for whatever begins after it.
+// The Store, how mails are answered and named by Message-IDs are New's for good.
 func (s *Scheduler) Reconfigure(o Options) {
-	o.Store, o.Coder, o.Links, o.IDs, o.Promised, o.Logger = s.o.Store, s.o.Coder, s.o.Links, s.o.IDs, s.o.Promised, s.o.Logger
+	o.Store, o.Coder, o.Links = s.o.Store, s.o.Coder, s.o.Links
+	o.IDs, o.Promised, o.Logger = s.o.IDs, s.o.Promised, s.o.Logger
 	o = o.withDefaults()
 	s.inForce.Store(&o)
 }
@@ -192,8 +194,8 @@ func (s *Scheduler) Habits() Habits {
 	return Habits{o.Office, o.Reach, o.Reports.Ranking}
 }
 
-// desk is one look at what deciding and writing stand on: a plan, the office's habits and the events on record. Everything it
-// does is pure.
+// desk is one look at what deciding and writing stand on: a plan, the office's habits and the events on record.
+// Everything it does is pure.
 type desk struct {
 	*Plan
 	o       Options
@@ -215,7 +217,15 @@ func (s *Scheduler) desk() *desk {
 }
 
 func newDesk(p *Plan, o Options) *desk {
-	return &desk{Plan: p, o: o, events: map[string]rules.Event{}, gone: map[string]bool{}, moved: map[string]bool{}, reasons: map[string]string{}, why: map[string]explained{}}
+	return &desk{
+		Plan:    p,
+		o:       o,
+		events:  map[string]rules.Event{},
+		gone:    map[string]bool{},
+		moved:   map[string]bool{},
+		reasons: map[string]string{},
+		why:     map[string]explained{},
+	}
 }
 
 // loadEvents fetches the events on record, and how days are counted, once.

@@ -16,7 +16,8 @@ type chosen struct {
 	settled []int64 // earlier stages of the same deadlines, and half-times of quotas that are not behind
 }
 
-// choose groups ripe reminders by unit, in the order of the units' names, and keeps of each deadline the latest stage only.
+// choose groups ripe reminders by unit, in the order of the units' names, and keeps of each deadline the latest stage
+// only.
 func choose(ripe []Ripe) []chosen {
 	units := map[string]*chosen{}
 	for _, rs := range byDeadline(ripe) {
@@ -41,8 +42,8 @@ func choose(ripe []Ripe) []chosen {
 	return all
 }
 
-// byDeadline groups reminders that stand for each other: one deadline's to one unit, the tellings of a moved due date apart. Each group
-// is in the order of time; the groups are in the order of due date, key and unit.
+// byDeadline groups reminders that stand for each other: one deadline's to one unit, the tellings of a moved due date
+// apart. Each group is in the order of time; the groups are in the order of due date, key and unit.
 func byDeadline(ripe []Ripe) [][]Ripe {
 	type group struct {
 		deadline int64

@@ -79,7 +79,14 @@ func (s *Scheduler) Status(ctx context.Context, now time.Time, f Filter) (Standi
 			refused[m.Key] = true
 		}
 	}
-	st := Standing{Outbox: out, Daemons: daemons, Rows: make([]Row, len(ds)), Bad: d.badContacts(), Requests: requests, Clock: wrong}
+	st := Standing{
+		Outbox:   out,
+		Daemons:  daemons,
+		Rows:     make([]Row, len(ds)),
+		Bad:      d.badContacts(),
+		Requests: requests,
+		Clock:    wrong,
+	}
 	for i, dl := range ds {
 		st.Rows[i] = d.row(dl, now, refused)
 	}

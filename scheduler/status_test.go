@@ -72,7 +72,12 @@ func TestStatusClosed(t *testing.T) {
 	if row := rowOf(t, r, "2018-11-01 09:00", "air@2018-10", f); row.Light != scheduler.Green {
 		t.Errorf("done in time it is %s", row.Light)
 	}
-	if _, err := r.s.Status(t.Context(), moment(t, "2018-11-01 09:00"), scheduler.Filter{Unit: "县环保"}); err == nil || !strings.Contains(err.Error(), "县环保局") {
+	if _, err := r.s.Status(
+		t.Context(),
+		moment(t, "2018-11-01 09:00"),
+		scheduler.Filter{Unit: "县环保"},
+	); err == nil ||
+		!strings.Contains(err.Error(), "县环保局") {
 		t.Errorf("an unknown unit: %v", err)
 	}
 }
@@ -108,7 +113,16 @@ func settleAs(t *testing.T, st *store.Store, now time.Time, class notify.Class, 
 	t.Helper()
 	var ds []notify.Delivery
 	for _, m := range ms {
-		ds = append(ds, notify.Delivery{Message: m, Outcome: notify.Outcome{Class: class, Code: 550}, Begun: now, Ended: now, FinalState: true})
+		ds = append(
+			ds,
+			notify.Delivery{
+				Message:    m,
+				Outcome:    notify.Outcome{Class: class, Code: 550},
+				Begun:      now,
+				Ended:      now,
+				FinalState: true,
+			},
+		)
 	}
 	if err := st.Settle(t.Context(), ds); err != nil {
 		t.Fatal(err)
@@ -124,9 +138,23 @@ func TestRefused(t *testing.T) {
 		r.pass("2018-09-25 09:00")
 		refuse(t, st, "县环保局", moment(t, "2018-09-25 17:31"))
 		diff(t, "after hours", r.pass("2018-09-25 17:32"), []string{})
-		diff(t, "next morning", r.pass("2018-09-26 08:30"), []string{"2018-09-26 08:30 县政府办公室 fallback air@2018-09/5wd"})
+		diff(
+			t,
+			"next morning",
+			r.pass("2018-09-26 08:30"),
+			[]string{"2018-09-26 08:30 县政府办公室 fallback air@2018-09/5wd"},
+		)
 		diff(t, "again", r.pass("2018-09-26 08:31"), []string{})
-		if row := rowOf(t, r, "2018-09-26 08:31", "air@2018-09", scheduler.Filter{}); strings.Join(row.Undeliverable, "") != "县环保局" {
+		if row := rowOf(
+			t,
+			r,
+			"2018-09-26 08:31",
+			"air@2018-09",
+			scheduler.Filter{},
+		); strings.Join(
+			row.Undeliverable,
+			"",
+		) != "县环保局" {
 			t.Errorf("undeliverable: %v", row.Undeliverable)
 		}
 
@@ -135,7 +163,12 @@ func TestRefused(t *testing.T) {
 		r.pass("2018-10-01 22:00")
 		refuse(t, st, "县食药监局", at)
 		key := rec.Deadlines[0].Key
-		diff(t, "hour rule", r.pass("2018-10-01 22:01"), []string{"2018-10-01 22:01 县政府办公室 fallback " + key + "/record"})
+		diff(
+			t,
+			"hour rule",
+			r.pass("2018-10-01 22:01"),
+			[]string{"2018-10-01 22:01 县政府办公室 fallback " + key + "/record"},
+		)
 		if row := rowOf(t, r, "2018-10-01 22:02", key, scheduler.Filter{}); row.Light != scheduler.Grey {
 			t.Errorf("its only unit cannot be told, and it is %s", row.Light)
 		}
@@ -149,8 +182,8 @@ func TestRefused(t *testing.T) {
 	})
 }
 
-// TestMarkInName has units whose names look like the number of another's second address: each gets its own mail, and what is refused of one is
-// told as that one's.
+// TestMarkInName has units whose names look like the number of another's second address: each gets its own mail, and
+// what is refused of one is told as that one's.
 func TestMarkInName(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		st := storetest.Open(t, driver)
@@ -163,9 +196,21 @@ func TestMarkInName(t *testing.T) {
 				text += fmt.Sprintf("  %q: {full_name: 第%d单位}\n", name, i)
 			}
 		}
-		text += fmt.Sprintf("obligations: {water: {new: true, row: 0, title: 水质, clause: 按月, kind: periodic, rule: {every: month}, lead: [%q, %q, %q, %q, %q], responsible: [], per: unit}}",
-			names[0], names[1], names[2], names[3], names[4])
-		p := plan(t, 2019, contacts{several: several}, layer("test", smallCatalogue, true), layer("override", text, true))
+		text += fmt.Sprintf(
+			"obligations: {water: {new: true, row: 0, title: 水质, clause: 按月, kind: periodic, rule: {every: month}, lead: [%q, %q, %q, %q, %q], responsible: [], per: unit}}",
+			names[0],
+			names[1],
+			names[2],
+			names[3],
+			names[4],
+		)
+		p := plan(
+			t,
+			2019,
+			contacts{several: several},
+			layer("test", smallCatalogue, true),
+			layer("override", text, true),
+		)
 		r := newRig(t, st, p)
 		r.pass("2018-09-03 09:00")
 		r.pass("2018-09-25 09:00")
@@ -174,7 +219,8 @@ func TestMarkInName(t *testing.T) {
 			if l.Kind == notify.Digest && l.At.Equal(moment(t, "2018-09-25 09:00")) {
 				seen[l.Message.To] = true
 			}
-			if slices.Contains(names, l.Unit) && scheduler.LetterKey(l.Message.Key) != scheduler.LetterKey(scheduler.LetterKey(l.Message.Key)) {
+			if slices.Contains(names, l.Unit) &&
+				scheduler.LetterKey(l.Message.Key) != scheduler.LetterKey(scheduler.LetterKey(l.Message.Key)) {
 				t.Errorf("%s is cut twice", l.Message.Key)
 			}
 		}

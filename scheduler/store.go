@@ -12,22 +12,23 @@ import (
 // time-out. What changes a deadline raises its Version; what was decided on another Version than the one on record
 // changes nothing at all and fails with ErrStale.
 type Tracker interface {
-	// Track inserts the deadlines that are not known yet (by Key and Unit), each with its reminders, and returns how many were
-	// new. One that was withdrawn is open again, as given and counted as new, save the reminders that were promised before and an
-	// extension to a day after Due: an obligation that is switched off by mistake and on again loses nothing.
+	// Track inserts the deadlines that are not known yet (by Key and Unit), each with its reminders, and returns how
+	// many were new. One that was withdrawn is open again, as given and counted as new, save the reminders that were
+	// promised before and an extension to a day after Due: an obligation that is switched off by mistake and on again
+	// loses nothing.
 	Track(ctx context.Context, ds []Deadline) (int, error)
 	// OpenDeadlines returns every open deadline with its reminders, in the order of ID, beginning after the given ID.
 	OpenDeadlines(ctx context.Context, after int64, limit int) ([]Deadline, error)
-	// Reschedule gives open deadlines of the Version given their new Due, ExtendedTo, Needed, units, Plan and reminders: pending
-	// reminders that are not listed are cancelled, listed ones get the new time, and one that was promised already is never sent
-	// again.
+	// Reschedule gives open deadlines of the Version given their new Due, ExtendedTo, Needed, units, Plan and
+	// reminders: pending reminders that are not listed are cancelled, listed ones get the new time, and one that was
+	// promised already is never sent again.
 	Reschedule(ctx context.Context, ds []Deadline, audit []Entry) error
 	// Withdraw closes open deadlines of the Version given as withdrawn and cancels their pending reminders.
 	Withdraw(ctx context.Context, now time.Time, ds []Deadline, audit []Entry) error
 	// Units returns the names under which units have deadlines or reminders.
 	Units(ctx context.Context) ([]string, error)
-	// Rename gives a unit's deadlines and reminders, in whatever state, to the name that it has now. What is on record under that name
-	// already stays as it is, and so does what it is the double of.
+	// Rename gives a unit's deadlines and reminders, in whatever state, to the name that it has now. What is on record
+	// under that name already stays as it is, and so does what it is the double of.
 	Rename(ctx context.Context, old, name string, audit Entry) error
 }
 
@@ -52,15 +53,17 @@ type Promise struct {
 
 // Promiser is the store as reminding needs it.
 type Promiser interface {
-	// Ripe calls f with pending reminders of open deadlines, and of withdrawn ones those that tell of it, with At at or before now, ordered by
-	// unit, deadline and time; with immediate with hour rules' only, without it with the others only. It is called once for a number of whole
-	// units, so that however many are ripe, few are in memory, and may itself promise them. An error of f ends it, and is returned as it is.
+	// Ripe calls f with pending reminders of open deadlines, and of withdrawn ones those that tell of it, with At at or
+	// before now, ordered by unit, deadline and time; with immediate with hour rules' only, without it with the others
+	// only. It is called once for a number of whole units, so that however many are ripe, few are in memory, and may
+	// itself promise them. An error of f ends it, and is returned as it is.
 	Ripe(ctx context.Context, now time.Time, immediate bool, f func([]Ripe) error) error
 	// Promise writes p in one transaction. It reports false, and changes nothing, if a message with p's first message's
-	// key exists already, if one of Carried is no longer pending or if one of Fallen was reported before. A promise without messages only settles its reminders.
+	// key exists already, if one of Carried is no longer pending or if one of Fallen was reported before. A promise
+	// without messages only settles its reminders.
 	Promise(ctx context.Context, now time.Time, p Promise) (bool, error)
-	// PromiseAll is Promise for each of ps by itself, in one transaction as long as nothing is in the way. It returns for each what Promise
-	// would.
+	// PromiseAll is Promise for each of ps by itself, in one transaction as long as nothing is in the way. It returns
+	// for each what Promise would.
 	PromiseAll(ctx context.Context, now time.Time, ps []Promise) ([]bool, []error)
 }
 
@@ -89,12 +92,13 @@ type Closing struct {
 
 // Recorder is the store as people's words need it: events, completions, extensions.
 type Recorder interface {
-	// AddEvents records events and opens their deadlines, all or nothing. It fails with ErrStale if one of the events is on record and was
-	// not withdrawn.
+	// AddEvents records events and opens their deadlines, all or nothing. It fails with ErrStale if one of the events
+	// is on record and was not withdrawn.
 	AddEvents(ctx context.Context, es []Event, ds []Deadline, audit []Entry) error
-	// Complete records completions of open deadlines of the Version given; one that reaches Needed is closed as done, its pending
-	// reminders cancelled, and so are those that are Met. In the same transaction it records the done: events that follow from them, and opens those events'
-	// deadlines. It fails with ErrStale, and records nothing, if one of the deadlines has another Version.
+	// Complete records completions of open deadlines of the Version given; one that reaches Needed is closed as done,
+	// its pending reminders cancelled, and so are those that are Met. In the same transaction it records the done:
+	// events that follow from them, and opens those events' deadlines. It fails with ErrStale, and records nothing, if
+	// one of the deadlines has another Version.
 	Complete(ctx context.Context, c Closing) error
 	// Extend records an extension and reschedules the deadline as given, or fails with ErrStale as Reschedule does.
 	Extend(ctx context.Context, e Extension, d Deadline, audit Entry) error
@@ -122,11 +126,11 @@ type Undoing struct {
 
 // Corrector is the store as the correction of people's mistakes needs it. Nothing that was said is forgotten.
 type Corrector interface {
-	// ChangeEvent withdraws or moves an event that stands. It fails with ErrStale, and changes nothing, if its open deadlines are not those
-	// given, each of the Version given.
+	// ChangeEvent withdraws or moves an event that stands. It fails with ErrStale, and changes nothing, if its open
+	// deadlines are not those given, each of the Version given.
 	ChangeEvent(ctx context.Context, now time.Time, c EventChange) error
-	// Undo takes a completion back, and opens its deadline again. It fails with ErrStale, and changes nothing, if the deadline is not of
-	// the Version given, or as ChangeEvent does.
+	// Undo takes a completion back, and opens its deadline again. It fails with ErrStale, and changes nothing, if the
+	// deadline is not of the Version given, or as ChangeEvent does.
 	Undo(ctx context.Context, now time.Time, u Undoing) error
 }
 
@@ -146,8 +150,8 @@ type Register interface {
 	Deadlines(ctx context.Context, f Filter) ([]Deadline, error)
 	// Events lists the events on record, newest first; with a limit of 0 all of them.
 	Events(ctx context.Context, limit int) ([]Event, error)
-	// Outbox counts messages by state (pending, claimed, sending, sent, uncertain, bounced, rejected) and lists the unsettled
-	// and failed ones.
+	// Outbox counts messages by state (pending, claimed, sending, sent, uncertain, bounced, rejected) and lists the
+	// unsettled and failed ones.
 	Outbox(ctx context.Context) (Outbox, error)
 }
 
@@ -163,8 +167,8 @@ type Settings interface {
 	SetSetting(ctx context.Context, name, value string) error
 	// Amend sets several settings at once, by somebody's word.
 	Amend(ctx context.Context, values map[string]string, audit Entry) error
-	// LastRecorded returns when the newest of the last entries of the audit trail was recorded, of those from the last clock.accept on; the
-	// zero time if there is none.
+	// LastRecorded returns when the newest of the last entries of the audit trail was recorded, of those from the last
+	// clock.accept on; the zero time if there is none.
 	LastRecorded(ctx context.Context) (time.Time, error)
 	// Ping makes one round trip: the watchdog is fed only after it.
 	Ping(ctx context.Context) error

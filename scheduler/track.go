@@ -12,8 +12,9 @@ import (
 	"qixian/rules"
 )
 
-// deadlines returns what an occurrence is tracked as at now: one deadline, or with per: unit one for each unit named. Each has the
-// rule's reminders and its first escalation, or, if it is a time on show, the moment at which it closes itself.
+// deadlines returns what an occurrence is tracked as at now: one deadline, or with per: unit one for each unit named.
+// Each has the rule's reminders and its first escalation, or, if it is a time on show, the moment at which it closes
+// itself.
 func (d *desk) deadlines(o rules.Occurrence, now time.Time) []Deadline {
 	one := Deadline{
 		Key: o.Key, Obligation: o.Obligation.ID, Rule: o.Rule.ID, Kind: o.Obligation.Kind, Row: o.Obligation.Row,
@@ -47,8 +48,8 @@ func (d *desk) reason(o rules.Occurrence) string {
 	return d.Calendar.Version() + "/" + hex.EncodeToString(sum[:6])
 }
 
-// moverOf tells a calendar's work from a rule's, given the fingerprints of a deadline before and after. With the same of both it was the
-// program's.
+// moverOf tells a calendar's work from a rule's, given the fingerprints of a deadline before and after. With the same
+// of both it was the program's.
 func moverOf(before, after string) cause {
 	old, fresh := strings.Split(before, "/"), strings.Split(after, "/")
 	switch {
@@ -70,11 +71,23 @@ func (d *desk) reminders(o rules.Occurrence, dl Deadline) []Reminder {
 			units = []string{dl.Unit}
 		}
 		for _, u := range units {
-			rs = append(rs, Reminder{Stage: r.Stage.String(), Unit: u, At: r.At, Immediate: r.Immediate, State: Pending})
+			rs = append(
+				rs,
+				Reminder{Stage: r.Stage.String(), Unit: u, At: r.At, Immediate: r.Immediate, State: Pending},
+			)
 		}
 	}
 	if !o.Rule.OnShow.IsZero() {
-		return append(rs, Reminder{Stage: closingStage, Unit: d.o.Office, At: dl.DueDate().AddDays(1).At(0), Immediate: true, State: Pending})
+		return append(
+			rs,
+			Reminder{
+				Stage:     closingStage,
+				Unit:      d.o.Office,
+				At:        dl.DueDate().AddDays(1).At(0),
+				Immediate: true,
+				State:     Pending,
+			},
+		)
 	}
 	for _, u := range d.chased(dl) {
 		rs = append(rs, d.escalation(dl, u, 1))
@@ -99,8 +112,8 @@ func (d *desk) escalation(dl Deadline, unit string, n int) Reminder {
 	}
 }
 
-// nextEscalation returns the escalation after the n-th: the first of the series whose time is after now, so that a stop of
-// many days is followed by one mail and not by all that were missed.
+// nextEscalation returns the escalation after the n-th: the first of the series whose time is after now, so that a stop
+// of many days is followed by one mail and not by all that were missed.
 func (d *desk) nextEscalation(dl Deadline, unit string, n int, now time.Time) Reminder {
 	for {
 		n = rules.NextEscalation(n)
@@ -110,8 +123,8 @@ func (d *desk) nextEscalation(dl Deadline, unit string, n int, now time.Time) Re
 	}
 }
 
-// extended returns the reminders that count to dl's extended date: the stages of its rule that lie after now, and after the moment when it
-// was extended, or are pending already, and the first escalation.
+// extended returns the reminders that count to dl's extended date: the stages of its rule that lie after now, and after
+// the moment when it was extended, or are pending already, and the first escalation.
 func (d *desk) extended(o rules.Occurrence, dl Deadline, now time.Time) ([]Reminder, error) {
 	o, err := d.Planner.Extended(o, dl.ExtendedTo)
 	if err != nil {
@@ -125,7 +138,10 @@ func (d *desk) extended(o rules.Occurrence, dl Deadline, now time.Time) ([]Remin
 	var rs []Reminder
 	for _, r := range o.Reminders {
 		stage := extendedStage(r.Stage.String(), dl.ExtendedTo)
-		pending := slices.ContainsFunc(dl.Reminders, func(x Reminder) bool { return x.Stage == stage && x.State == Pending })
+		pending := slices.ContainsFunc(
+			dl.Reminders,
+			func(x Reminder) bool { return x.Stage == stage && x.State == Pending },
+		)
 		if r.Stage == rules.OnRecord || !r.At.After(now) && !pending {
 			continue
 		}

@@ -8,8 +8,8 @@ import (
 	"qixian/scheduler/store"
 )
 
-// TestTrailShowsWhenMailWasSent sends the morning's mail of 25 September in the afternoon, as after a stop of the mail server: the trail says so, and
-// says of what was not sent that it was not.
+// TestTrailShowsWhenMailWasSent sends the morning's mail of 25 September in the afternoon, as after a stop of the mail
+// server: the trail says so, and says of what was not sent that it was not.
 func TestTrailShowsWhenMailWasSent(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := openPostRoom(t, st, st, contacts{})

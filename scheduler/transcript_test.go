@@ -34,18 +34,43 @@ var happenings = []struct {
 	event    rules.Event
 	at       string
 }{
-	{"2018-02-14 11:00", rules.Event{Trigger: "policy-published", Unit: "县环保局", Ref: "宁政发〔2018〕3号", Title: "宁阳县打赢蓝天保卫战实施方案"}, "2018-02-14 10:00"},
-	{"2018-03-05 15:00", rules.Event{Trigger: "major-decision-planned", Unit: "县住建局", Ref: "2018年第1号"}, "2018-04-12 09:00"},
-	{"2018-05-10 09:30", rules.Event{Trigger: "subsistence-allowance-approved", Unit: "泗店镇", Ref: "2018年5月"}, "2018-05-09 16:00"},
-	{"2018-06-16 21:45", rules.Event{Trigger: "recall-ordered", Ref: "食药召〔2018〕1号", Title: "某批次乳粉"}, "2018-06-16 21:30"},
-	{"2018-08-19 03:20", rules.Event{Trigger: "major-emergency-opinion-found", Unit: "县安监局", Ref: "8·19"}, "2018-08-19 03:00"},
+	{
+		"2018-02-14 11:00",
+		rules.Event{Trigger: "policy-published", Unit: "县环保局", Ref: "宁政发〔2018〕3号", Title: "宁阳县打赢蓝天保卫战实施方案"},
+		"2018-02-14 10:00",
+	},
+	{
+		"2018-03-05 15:00",
+		rules.Event{Trigger: "major-decision-planned", Unit: "县住建局", Ref: "2018年第1号"},
+		"2018-04-12 09:00",
+	},
+	{
+		"2018-05-10 09:30",
+		rules.Event{Trigger: "subsistence-allowance-approved", Unit: "泗店镇", Ref: "2018年5月"},
+		"2018-05-09 16:00",
+	},
+	{
+		"2018-06-16 21:45",
+		rules.Event{Trigger: "recall-ordered", Ref: "食药召〔2018〕1号", Title: "某批次乳粉"},
+		"2018-06-16 21:30",
+	},
+	{
+		"2018-08-19 03:20",
+		rules.Event{Trigger: "major-emergency-opinion-found", Unit: "县安监局", Ref: "8·19"},
+		"2018-08-19 03:00",
+	},
 	{"2018-08-27 10:00", rules.Event{Trigger: "enrolment-closed", Ref: "2018"}, "2018-08-24 17:00"},
-	{"2018-11-02 14:00", rules.Event{Trigger: "policy-published", Ref: "宁政办发〔2018〕30号", Title: "全县机构改革方案"}, "2018-11-01 09:00"},
+	{
+		"2018-11-02 14:00",
+		rules.Event{Trigger: "policy-published", Ref: "宁政办发〔2018〕30号", Title: "全县机构改革方案"},
+		"2018-11-01 09:00",
+	},
 }
 
-// TestTranscript lives through 2018 with the table as it is shipped, from a first start on New Year's Day: a clerk in each unit answers
-// most mails on the day their items are due, and leaves some for later or for ever; 2019's notice arrives in December. Every mail of the
-// year is a line of the golden file, to be read by people; what must hold of each of them is checked besides.
+// TestTranscript lives through 2018 with the table as it is shipped, from a first start on New Year's Day: a clerk in
+// each unit answers most mails on the day their items are due, and leaves some for later or for ever; 2019's notice
+// arrives in December. Every mail of the year is a line of the golden file, to be read by people; what must hold of
+// each of them is checked besides.
 func TestTranscript(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a whole year takes its time")
@@ -86,8 +111,8 @@ func TestTranscript(t *testing.T) {
 	golden(t, "transcript-2018.golden", strings.Join(transcript(r.letters), "\n")+"\n")
 }
 
-// transcript writes the letters of a moment in the order of their kinds, what they say and their units. Letters to several units that say the
-// same thing share a line.
+// transcript writes the letters of a moment in the order of their kinds, what they say and their units. Letters to
+// several units that say the same thing share a line.
 func transcript(letters []scheduler.Letter) []string {
 	units := map[string][]string{}
 	var heads []string
@@ -105,8 +130,8 @@ func transcript(letters []scheduler.Letter) []string {
 	return out
 }
 
-// looks returns the times of a day at which the daemon passes: a few that matter, and each quarter of an hour around the
-// events of hour rules.
+// looks returns the times of a day at which the daemon passes: a few that matter, and each quarter of an hour around
+// the events of hour rules.
 func looks(t *testing.T, day calendar.Date) []time.Time {
 	var all []time.Time
 	for _, h := range happenings {
@@ -127,8 +152,8 @@ func looks(t *testing.T, day calendar.Date) []time.Time {
 	return slices.CompactFunc(all, time.Time.Equal)
 }
 
-// answer has the clerks of the units answer what their mails ask for: each its own, or, where one answers for all, the lead unit. What the
-// office gets for units without an address, it passes on.
+// answer has the clerks of the units answer what their mails ask for: each its own, or, where one answers for all, the
+// lead unit. What the office gets for units without an address, it passes on.
 func answer(r *rig, letters []scheduler.Letter, without []string, at time.Time) {
 	for _, l := range letters {
 		units := []string{l.Unit}
@@ -149,9 +174,20 @@ func answer(r *rig, letters []scheduler.Letter, without []string, at time.Time) 
 func answerOne(r *rig, key, unit string, at time.Time) {
 	for closed := false; !closed; {
 		r.pages++
-		c, err := r.s.Complete(r.t.Context(), at, unit, key, unit, fmt.Sprint("https://www.example.invalid/", r.pages), "")
+		c, err := r.s.Complete(
+			r.t.Context(),
+			at,
+			unit,
+			key,
+			unit,
+			fmt.Sprint("https://www.example.invalid/", r.pages),
+			"",
+		)
 		switch {
-		case errors.Is(err, scheduler.ErrNotLead), errors.Is(err, scheduler.ErrClosed), errors.Is(err, scheduler.ErrNotFound), errors.Is(err, scheduler.ErrOnShow):
+		case errors.Is(err, scheduler.ErrNotLead),
+			errors.Is(err, scheduler.ErrClosed),
+			errors.Is(err, scheduler.ErrNotFound),
+			errors.Is(err, scheduler.ErrOnShow):
 			return
 		case err != nil:
 			r.t.Fatalf("answer %s: %v", key, err)
@@ -160,7 +196,8 @@ func answerOne(r *rig, key, unit string, at time.Time) {
 	}
 }
 
-// diligence returns the stages at which a unit's clerk acts on a key: mostly the due day, some early, some late, very few never.
+// diligence returns the stages at which a unit's clerk acts on a key: mostly the due day, some early, some late, very
+// few never.
 func diligence(key, unit string) []string {
 	sum := sha256.Sum256([]byte(key + unit))
 	switch n := sum[0]; {
@@ -186,8 +223,10 @@ func checkHours(t *testing.T, letters []scheduler.Letter, cal *calendar.Calendar
 	for _, l := range letters {
 		line := l.Unit + " " + transcriptHead(l)
 		day := calendar.DateOf(l.At)
-		working := cal.IsWorkday(day) && !l.At.Before(day.At(8*time.Hour+30*time.Minute)) && l.At.Before(day.At(17*time.Hour+30*time.Minute))
-		if !working && l.Kind != notify.Immediate && l.Kind != notify.Overview && !strings.HasPrefix(l.Message.Key, "fallback/immediate/") {
+		working := cal.IsWorkday(day) && !l.At.Before(day.At(8*time.Hour+30*time.Minute)) &&
+			l.At.Before(day.At(17*time.Hour+30*time.Minute))
+		if !working && l.Kind != notify.Immediate && l.Kind != notify.Overview &&
+			!strings.HasPrefix(l.Message.Key, "fallback/immediate/") {
 			t.Errorf("mailed outside working hours: %s", line)
 		}
 		if l.Kind == notify.Digest {
@@ -203,7 +242,10 @@ func checkHours(t *testing.T, letters []scheduler.Letter, cal *calendar.Calendar
 // transcriptHead says when a letter goes out and what it says: its kind, subject, and items with their stages.
 func transcriptHead(l scheduler.Letter) string {
 	at := l.At.In(calendar.Zone()).Format("2006-01-02 15:04")
-	return strings.TrimRight(fmt.Sprintf("%s  %s  %s\n\t\t%s", at, l.Kind, l.Subject, strings.Join(itemNames(l), " ")), "\n\t")
+	return strings.TrimRight(
+		fmt.Sprintf("%s  %s  %s\n\t\t%s", at, l.Kind, l.Subject, strings.Join(itemNames(l), " ")),
+		"\n\t",
+	)
 }
 
 func itemNames(l scheduler.Letter) []string {

@@ -13,15 +13,15 @@ import (
 	"qixian/rules/document"
 )
 
-// The days of a year from which the office is asked for the next year's notice on holidays: notices have come between 25 October and
-// 8 December. After the second day one that is missing is a fault.
+// The days of a year from which the office is asked for the next year's notice on holidays: notices have come between
+// 25 October and 8 December. After the second day one that is missing is a fault.
 const (
 	nagMonth, nagDay   = time.October, 25
 	loudMonth, loudDay = time.December, 10
 )
 
-// nag tells the office, in working hours, that the next year's calendar is missing: once a week from 25 October, each working day from
-// 10 December until it is loaded. Units are told nothing: their dates say that they are provisional.
+// nag tells the office, in working hours, that the next year's calendar is missing: once a week from 25 October, each
+// working day from 10 December until it is loaded. Units are told nothing: their dates say that they are provisional.
 func (p *pass) nag(ctx context.Context) error {
 	dr, ok := p.missingYear(p.now)
 	if !ok || !p.atWork(p.now) || p.now.Before(p.today.At(p.o.DigestAt)) || p.s.settled.has(p.today, dr.key) {
@@ -54,8 +54,8 @@ func (d *desk) missingYear(now time.Time) (draft, bool) {
 	return draft{key: fmt.Sprintf("trouble/calendar-%d/%s", year, day), letter: l}, true
 }
 
-// ReportTrouble promises the office one letter about a reload that was refused, with every problem found. The same problems on the same
-// day are told once.
+// ReportTrouble promises the office one letter about a reload that was refused, with every problem found. The same
+// problems on the same day are told once.
 func (s *Scheduler) ReportTrouble(ctx context.Context, now time.Time, ps document.Problems) error {
 	d := s.desk()
 	l := d.letter(notify.Trouble, d.o.Office, now)

@@ -18,8 +18,9 @@ type Undone struct {
 	Withdrawn []Deadline // what had followed from it
 }
 
-// Undo takes back the last completion of the deadline with this key, which was recorded by mistake: it is open again, with what it still has to
-// tell, and what had followed and is not done is withdrawn. With per: unit the unit is needed, unless only one has completed it.
+// Undo takes back the last completion of the deadline with this key, which was recorded by mistake: it is open again,
+// with what it still has to tell, and what had followed and is not done is withdrawn. With per: unit the unit is
+// needed, unless only one has completed it.
 func (s *Scheduler) Undo(ctx context.Context, now time.Time, by, key, unit, reason string) (Undone, error) {
 	if strings.TrimSpace(reason) == "" {
 		return Undone{}, fmt.Errorf("undo %s: want a reason; it is kept for good", key)
@@ -72,7 +73,13 @@ func (s *Scheduler) undo(ctx context.Context, now time.Time, by, key, unit, reas
 	}
 	u.Deadline.State, u.Deadline.ClosedAt, u.Deadline.Late = Open, time.Time{}, false
 	u.Deadline.Completions--
-	about := map[string]string{"reason": reason, "unit": last.Unit, "url": last.URL, "note": last.Note, "recorded_by": last.By}
+	about := map[string]string{
+		"reason":      reason,
+		"unit":        last.Unit,
+		"url":         last.URL,
+		"note":        last.Note,
+		"recorded_by": last.By,
+	}
 	u.Audit = append(u.Audit, entry(now, by, "undo", dl, about))
 	out := Undone{Completion: last, Deadline: u.Deadline}
 	for _, f := range u.Follow {
@@ -98,7 +105,8 @@ func (s *Scheduler) completed(ctx context.Context, d *desk, key, unit string) (D
 		return Deadline{}, ErrNotFound
 	}
 	all = slices.DeleteFunc(all, func(dl Deadline) bool {
-		return dl.Completions == 0 || dl.State == Withdrawn || d.onShow(dl) || dl.Unit != "" && unit != "" && dl.Unit != unit
+		return dl.Completions == 0 || dl.State == Withdrawn || d.onShow(dl) ||
+			dl.Unit != "" && unit != "" && dl.Unit != unit
 	})
 	switch len(all) {
 	case 0:
@@ -114,10 +122,17 @@ func (s *Scheduler) completed(ctx context.Context, d *desk, key, unit string) (D
 }
 
 // unfollow withdraws what followed from dl's being done.
-func (s *Scheduler) unfollow(ctx context.Context, d *desk, now time.Time, dl Deadline, reason string) ([]EventChange, error) {
+func (s *Scheduler) unfollow(
+	ctx context.Context,
+	d *desk,
+	now time.Time,
+	dl Deadline,
+	reason string,
+) ([]EventChange, error) {
 	var all []EventChange
 	for id, e := range d.events {
-		if e.Trigger != rules.DoneTrigger+dl.Rule || e.Ref != dl.Key || dl.Unit != "" && e.Unit != dl.Unit || d.gone[id] {
+		if e.Trigger != rules.DoneTrigger+dl.Rule || e.Ref != dl.Key || dl.Unit != "" && e.Unit != dl.Unit ||
+			d.gone[id] {
 			continue
 		}
 		d.gone[id] = true

@@ -17,8 +17,9 @@ const (
 	whyRejected = "邮件被对方服务器拒收"
 )
 
-// weekly promises the office one letter a week about the days since the last one, on the first working day from the digest hour on, or
-// the next ones if the daemon was away. In the week of the first start the overview stands in its place.
+// weekly promises the office one letter a week about the days since the last one, on the first working day from the
+// digest hour on, or the next ones if the daemon was away. In the week of the first start the overview stands in its
+// place.
 func (p *pass) weekly(ctx context.Context) error {
 	key := weeklyKey(p.today)
 	switch {
@@ -64,8 +65,8 @@ func weeklyKey(today calendar.Date) string { return "weekly/" + mondayOf(today).
 // mondayOf returns the Monday on or before a day.
 func mondayOf(day calendar.Date) calendar.Date { return day.AddDays(-(int(day.Weekday()) + 6) % 7) }
 
-// weekBefore returns the days that the letter of today's week is about: the week before, and the weeks before that in which nobody worked
-// and so no letter was sent.
+// weekBefore returns the days that the letter of today's week is about: the week before, and the weeks before that in
+// which nobody worked and so no letter was sent.
 func (d *desk) weekBefore(today calendar.Date) (from, to calendar.Date) {
 	to = mondayOf(today).AddDays(-1)
 	from = mondayOf(to)
@@ -80,7 +81,8 @@ func (d *desk) worked(monday calendar.Date) bool {
 	return !d.Calendar.OnOrAfter(monday).After(monday.AddDays(6))
 }
 
-// weeklyDraft writes down what the accounts say. They are told to the office as they are: what of them wants attention, the letter says.
+// weeklyDraft writes down what the accounts say. They are told to the office as they are: what of them wants attention,
+// the letter says.
 func (d *desk) weeklyDraft(a accounts, now time.Time) draft {
 	today := calendar.DateOf(now)
 	from, to := d.weekBefore(today)

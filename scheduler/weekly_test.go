@@ -26,8 +26,8 @@ func weeklies(ls []string) []string {
 	return slices.DeleteFunc(ls, func(l string) bool { return !strings.Contains(l, " weekly") })
 }
 
-// TestWeekly sends one letter in each week that has a working day, but for the week of the first start; not before the digest hour, and
-// on the next working day where the daemon was away.
+// TestWeekly sends one letter in each week that has a working day, but for the week of the first start; not before the
+// digest hour, and on the next working day where the daemon was away.
 func TestWeekly(t *testing.T) {
 	r := weeklyRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
 	got := weeklies(r.through("2018-09-12", "2018-09-17", "08:59", "09:00", "09:01"))
@@ -40,7 +40,8 @@ func TestWeekly(t *testing.T) {
 		"2018-10-17 10:30 县政府办公室 weekly ",
 	})
 	for _, l := range r.letters {
-		if l.Kind == notify.Weekly && calendar.DateOf(l.At) == date(t, "2018-10-08") && !strings.Contains(l.Message.Text, "邮件（9月24日至10月7日）") {
+		if l.Kind == notify.Weekly && calendar.DateOf(l.At) == date(t, "2018-10-08") &&
+			!strings.Contains(l.Message.Text, "邮件（9月24日至10月7日）") {
 			t.Errorf("the week without a letter is left out:\n%s", l.Message.Text)
 		}
 	}
@@ -122,8 +123,9 @@ func TestWeeklyOnce(t *testing.T) {
 	})
 }
 
-// TestTwoPlans lets two daemons with different plans work on one store. Each recomputes every open deadline when it starts or reloads, so
-// that the last one to do so has its way; they do not move a due date back and forth from pass to pass, but each new start moves it again.
+// TestTwoPlans lets two daemons with different plans work on one store. Each recomputes every open deadline when it
+// starts or reloads, so that the last one to do so has its way; they do not move a due date back and forth from pass to
+// pass, but each new start moves it again.
 func TestTwoPlans(t *testing.T) {
 	st := storetest.Open(t, store.SQLite)
 	one := newRig(t, st, small(t, 2019, contacts{}))
@@ -168,7 +170,8 @@ func TestWeeklyPreviewed(t *testing.T) {
 	}
 	diff(t, "passes and preview", passed, weeklies(lines(letters)))
 	for _, l := range letters {
-		if l.Kind == notify.Weekly && calendar.DateOf(l.At) == date(t, "2018-10-08") && l.Subject != "【每周报告】系统运行正常，9月24日至10月7日发出邮件7封、到期1项（10月8日）" {
+		if l.Kind == notify.Weekly && calendar.DateOf(l.At) == date(t, "2018-10-08") &&
+			l.Subject != "【每周报告】系统运行正常，9月24日至10月7日发出邮件7封、到期1项（10月8日）" {
 			t.Error(l.Subject)
 		}
 	}

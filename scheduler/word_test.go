@@ -16,12 +16,19 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestEvents records a policy on the eve of Spring Festival: due on the make-up Saturday after it, once however often it is recorded.
+// TestEvents records a policy on the eve of Spring Festival: due on the make-up Saturday after it, once however often
+// it is recorded.
 func TestEvents(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		r := newRig(t, st, small(t, 2019, contacts{}))
 		r.pass("2018-02-01 09:00")
-		e := rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-14 10:00"), Unit: "县环保局", Ref: "宁政发〔2018〕3号", Title: "某某办法"}
+		e := rules.Event{
+			Trigger: "policy-published",
+			At:      moment(t, "2018-02-14 10:00"),
+			Unit:    "县环保局",
+			Ref:     "宁政发〔2018〕3号",
+			Title:   "某某办法",
+		}
 		rec := r.event("2018-02-14 11:00", e)
 		if !rec.New || len(rec.Deadlines) != 1 || rec.Deadlines[0].DueDate().String() != "2018-02-24" {
 			t.Fatalf("recorded %+v", rec)
@@ -51,20 +58,47 @@ func TestEvents(t *testing.T) {
 	})
 }
 
-// TestOldEvent has an event on record from when IDs were short, under a unit's former name: it is found by its content, is not recorded again,
-// and what it has opened goes on under its old key.
+// TestOldEvent has an event on record from when IDs were short, under a unit's former name: it is found by its content,
+// is not recorded again, and what it has opened goes on under its old key.
 func TestOldEvent(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
-		e := rules.Event{Trigger: "policy-published", At: moment(t, "2018-03-01 10:00"), Unit: "县教育局", Ref: "宁政发〔2018〕3号", Title: "某某办法"}
+		e := rules.Event{
+			Trigger: "policy-published",
+			At:      moment(t, "2018-03-01 10:00"),
+			Unit:    "县教育局",
+			Ref:     "宁政发〔2018〕3号",
+			Title:   "某某办法",
+		}
 		key := "interpretation@" + e.OldID()
 		old := scheduler.Deadline{
-			Key: key, Obligation: "interpretation", Rule: "interpretation", Kind: rules.AfterEvent, Title: "政策解读材料", Event: e.OldID(),
-			Due: rules.Due{Date: date(t, "2018-03-05"), Earliest: date(t, "2018-03-05")}, State: scheduler.Open, Lead: []string{"县教育局"}, Needed: 1,
+			Key:        key,
+			Obligation: "interpretation",
+			Rule:       "interpretation",
+			Kind:       rules.AfterEvent,
+			Title:      "政策解读材料",
+			Event:      e.OldID(),
+			Due: rules.Due{
+				Date:     date(t, "2018-03-05"),
+				Earliest: date(t, "2018-03-05"),
+			},
+			State:  scheduler.Open,
+			Lead:   []string{"县教育局"},
+			Needed: 1,
 		}
-		if err := st.AddEvents(t.Context(), []scheduler.Event{{ID: e.OldID(), Event: e}}, []scheduler.Deadline{old}, nil); err != nil {
+		if err := st.AddEvents(
+			t.Context(),
+			[]scheduler.Event{{ID: e.OldID(), Event: e}},
+			[]scheduler.Deadline{old},
+			nil,
+		); err != nil {
 			t.Fatal(err)
 		}
-		renamed := strings.Replace(smallCatalogue, "县教育局: {full_name: 宁阳县教育局}", "县教体局: {full_name: 宁阳县教体局, aliases: [县教育局]}", 1)
+		renamed := strings.Replace(
+			smallCatalogue,
+			"县教育局: {full_name: 宁阳县教育局}",
+			"县教体局: {full_name: 宁阳县教体局, aliases: [县教育局]}",
+			1,
+		)
 		r := newRig(t, st, plan(t, 2019, contacts{}, layer("test", renamed, true)))
 		r.pass("2018-03-01 11:00")
 		e.Unit = "县教体局"
@@ -92,7 +126,12 @@ func TestOldEvent(t *testing.T) {
 		if c := r.complete("2018-03-05 10:00", key, "县教体局"); !c.Closed {
 			t.Errorf("completed %+v", c)
 		}
-		if ds := onRecord(r); slices.ContainsFunc(ds, func(d scheduler.Deadline) bool { return d.Rule == "interpretation" && d.Key != key }) {
+		if ds := onRecord(
+			r,
+		); slices.ContainsFunc(
+			ds,
+			func(d scheduler.Deadline) bool { return d.Rule == "interpretation" && d.Key != key },
+		) {
 			t.Error("the event has opened another deadline")
 		}
 	})
@@ -157,7 +196,8 @@ func joined(err error) []*scheduler.EventError {
 	return out
 }
 
-// TestEventAhead records events of days to come: only what is planned, as something is to be done before it, may lie more than a day ahead.
+// TestEventAhead records events of days to come: only what is planned, as something is to be done before it, may lie
+// more than a day ahead.
 func TestEventAhead(t *testing.T) {
 	p := overridden(t, `
 triggers:
@@ -187,11 +227,15 @@ obligations:
 	}
 }
 
-// TestBackdated records an event whose time ran out long ago: it is late from the start, and chased once a day, not for every stage missed.
+// TestBackdated records an event whose time ran out long ago: it is late from the start, and chased once a day, not for
+// every stage missed.
 func TestBackdated(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
 	r.pass("2018-03-01 08:00")
-	rec := r.event("2018-03-20 10:00", rules.Event{Trigger: "policy-published", At: moment(t, "2018-03-05 10:00"), Unit: "县教育局"})
+	rec := r.event(
+		"2018-03-20 10:00",
+		rules.Event{Trigger: "policy-published", At: moment(t, "2018-03-05 10:00"), Unit: "县教育局"},
+	)
 	key := rec.Deadlines[0].Key
 	got := r.through("2018-03-20", "2018-03-23", "10:01")
 	diff(t, "letters", only(got, notify.Digest), []string{
@@ -202,7 +246,10 @@ func TestBackdated(t *testing.T) {
 		"2018-03-23 10:01 县环保局 digest air@2018-03/5wd",
 		"2018-03-23 10:01 县财政局 digest air@2018-03/5wd",
 	})
-	past := r.event("2018-03-23 11:00", rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-05 10:00"), Unit: "县教育局"})
+	past := r.event(
+		"2018-03-23 11:00",
+		rules.Event{Trigger: "policy-published", At: moment(t, "2018-02-05 10:00"), Unit: "县教育局"},
+	)
 	if len(past.Deadlines) != 1 || len(past.Past) != 0 {
 		t.Fatalf("due before the first day: opened %d, past %v", len(past.Deadlines), past.Past)
 	}
@@ -214,7 +261,12 @@ func TestBackdated(t *testing.T) {
 		"2018-03-26 09:00 县政府办公室 digest " + key + "/late1",
 		"2018-03-26 09:00 县教育局 digest " + key + "/late1",
 	})
-	b, err := r.s.Brief(t.Context(), moment(t, "2018-03-26 10:00"), scheduler.Span{Year: 2018, Month: time.February}, false)
+	b, err := r.s.Brief(
+		t.Context(),
+		moment(t, "2018-03-26 10:00"),
+		scheduler.Span{Year: 2018, Month: time.February},
+		false,
+	)
 	if err != nil || len(b.Accounts) != 1 || b.Accounts[0].Key != key || b.Since != date(t, "2018-03-01") {
 		t.Errorf("reported: %+v, %v", b, err)
 	}
@@ -235,13 +287,19 @@ func light(r *rig, at, key string) scheduler.Light {
 	return ""
 }
 
-// TestBatchPastDue records many events at once, most of which were due long ago: that is refused unless somebody says what it means. Opened as late,
-// they bring each unit one letter and the office one; done already, nobody hears of them.
+// TestBatchPastDue records many events at once, most of which were due long ago: that is refused unless somebody says
+// what it means. Opened as late, they bring each unit one letter and the office one; done already, nobody hears of
+// them.
 func TestBatchPastDue(t *testing.T) {
 	const now = "2018-09-04 10:00"
 	var batch []rules.Event
 	for i := range 90 { // by the day and by the hour; ten are still to come
-		e := rules.Event{Trigger: "policy-published", At: moment(t, "2018-03-05 10:00"), Unit: []string{"县教育局", "县环保局"}[i%2], Ref: fmt.Sprint(i)}
+		e := rules.Event{
+			Trigger: "policy-published",
+			At:      moment(t, "2018-03-05 10:00"),
+			Unit:    []string{"县教育局", "县环保局"}[i%2],
+			Ref:     fmt.Sprint(i),
+		}
 		switch {
 		case i >= 80:
 			e.At = moment(t, "2018-09-04 09:00")
@@ -319,18 +377,30 @@ func TestBatchPastDue(t *testing.T) {
 	})
 }
 
-// TestChain follows the enrolment: its publication starts the time on show, which may not be closed early and closes itself.
+// TestChain follows the enrolment: its publication starts the time on show, which may not be closed early and closes
+// itself.
 func TestChain(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		r := newRig(t, st, small(t, 2019, contacts{}))
 		r.pass("2018-08-01 09:00")
-		rec := r.event("2018-08-20 10:00", rules.Event{Trigger: "enrolment-closed", At: moment(t, "2018-08-20 10:00"), Ref: "2018"})
+		rec := r.event(
+			"2018-08-20 10:00",
+			rules.Event{Trigger: "enrolment-closed", At: moment(t, "2018-08-20 10:00"), Ref: "2018"},
+		)
 		done := r.complete("2018-08-24 15:00", rec.Deadlines[0].Key, "县教育局")
 		if !done.Closed || done.Late || len(done.Opened) != 1 || done.Opened[0].DueDate().String() != "2018-09-04" {
 			t.Fatalf("completed %+v", done)
 		}
 		show := done.Opened[0].Key
-		_, err := r.s.Complete(t.Context(), moment(t, "2018-08-30 09:00"), "clerk", show, "", "https://www.example.invalid/2", "")
+		_, err := r.s.Complete(
+			t.Context(),
+			moment(t, "2018-08-30 09:00"),
+			"clerk",
+			show,
+			"",
+			"https://www.example.invalid/2",
+			"",
+		)
 		if err == nil || !strings.Contains(err.Error(), "on show until the end of 2018-09-04") {
 			t.Errorf("closed early: %v", err)
 		}
@@ -354,7 +424,18 @@ func TestChain(t *testing.T) {
 		if d := find(r, show, ""); d.State != scheduler.Done || d.Late {
 			t.Errorf("after its time on show: %s, late %t", d.State, d.Late)
 		}
-		if again, err := r.s.Complete(t.Context(), moment(t, "2018-08-25 09:00"), "clerk", rec.Deadlines[0].Key, "", "https://www.example.invalid/1", ""); !errors.Is(err, scheduler.ErrClosed) {
+		if again, err := r.s.Complete(
+			t.Context(),
+			moment(t, "2018-08-25 09:00"),
+			"clerk",
+			rec.Deadlines[0].Key,
+			"",
+			"https://www.example.invalid/1",
+			"",
+		); !errors.Is(
+			err,
+			scheduler.ErrClosed,
+		) {
 			t.Errorf("completed again: %+v, %v", again, err)
 		}
 	})
@@ -381,7 +462,8 @@ func TestCompletionRefused(t *testing.T) {
 	}
 }
 
-// TestSaidTwice counts one publication once, however often it is given, also when two clerks give it in the same instant.
+// TestSaidTwice counts one publication once, however often it is given, also when two clerks give it in the same
+// instant.
 func TestSaidTwice(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
 		w := &meanwhile{Store: st}
@@ -400,7 +482,15 @@ func TestSaidTwice(t *testing.T) {
 			{"", " 第二次", `" 第二次" is on record already, since 2018-09-04 by clerk`},
 			{link + "/2", "第二次", ""},
 		} {
-			_, err := r.s.Complete(t.Context(), moment(t, "2018-09-04 10:00"), "clerk", "meeting.hold@2018", "", c.link, c.note)
+			_, err := r.s.Complete(
+				t.Context(),
+				moment(t, "2018-09-04 10:00"),
+				"clerk",
+				"meeting.hold@2018",
+				"",
+				c.link,
+				c.note,
+			)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("complete with %q, %q: %v, want %q", c.link, c.note, err, c.want)
 			}
@@ -435,7 +525,16 @@ func TestExtension(t *testing.T) {
 			{"2018-10-06", "x", "2018-10-06 is past"},
 			{"2018-10-26", " ", "want a reason"},
 		} {
-			if _, err := r.s.Extend(ctx, now, "office", "air@2018-09", "", date(t, c.to), c.reason); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := r.s.Extend(
+				ctx,
+				now,
+				"office",
+				"air@2018-09",
+				"",
+				date(t, c.to),
+				c.reason,
+			); err == nil ||
+				!strings.Contains(err.Error(), c.want) {
 				t.Errorf("extend to %s: %v, want %q", c.to, err, c.want)
 			}
 		}
@@ -460,11 +559,20 @@ func TestExtension(t *testing.T) {
 	})
 }
 
-// TestExtendedAndReloaded loads another plan while an extension runs: the extended date stands, and no stage comes twice.
+// TestExtendedAndReloaded loads another plan while an extension runs: the extended date stands, and no stage comes
+// twice.
 func TestExtendedAndReloaded(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2018, contacts{}))
 	r.through("2018-09-25", "2018-10-08", "09:00")
-	if _, err := r.s.Extend(t.Context(), moment(t, "2018-10-08 20:00"), "office", "air@2018-09", "", date(t, "2018-10-18"), "监测站检修"); err != nil {
+	if _, err := r.s.Extend(
+		t.Context(),
+		moment(t, "2018-10-08 20:00"),
+		"office",
+		"air@2018-09",
+		"",
+		date(t, "2018-10-18"),
+		"监测站检修",
+	); err != nil {
 		t.Fatal(err)
 	}
 	r.through("2018-10-09", "2018-10-12", "09:00")

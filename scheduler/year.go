@@ -23,8 +23,8 @@ type YearFilter struct {
 	Obligation string // by ID
 }
 
-// Year returns every day of a year, with how much falls due on it: of what the plan says as the plan has it, of what events have opened as it
-// is tracked.
+// Year returns every day of a year, with how much falls due on it: of what the plan says as the plan has it, of what
+// events have opened as it is tracked.
 func (s *Scheduler) Year(ctx context.Context, year int, f YearFilter) ([]YearDay, error) {
 	d := s.desk()
 	f.Unit = d.unit(f.Unit)

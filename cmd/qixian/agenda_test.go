@@ -106,7 +106,9 @@ func TestAgenda2018(t *testing.T) {
 
 // dayOff is independent of the program: it knows only the days of 2018 that differ from the plain week.
 func dayOff(day string) bool {
-	off := strings.Fields("2018-01-01 2018-02-15 2018-02-16 2018-02-19 2018-02-20 2018-02-21 2018-04-05 2018-04-06 2018-04-30 2018-05-01 2018-06-18 2018-09-24 2018-10-01 2018-10-02 2018-10-03 2018-10-04 2018-10-05 2018-12-31")
+	off := strings.Fields(
+		"2018-01-01 2018-02-15 2018-02-16 2018-02-19 2018-02-20 2018-02-21 2018-04-05 2018-04-06 2018-04-30 2018-05-01 2018-06-18 2018-09-24 2018-10-01 2018-10-02 2018-10-03 2018-10-04 2018-10-05 2018-12-31",
+	)
 	work := strings.Fields("2018-02-11 2018-02-24 2018-04-08 2018-04-28 2018-09-29 2018-09-30 2018-12-29")
 	d, err := time.Parse(time.DateOnly, day)
 	weekend := err == nil && (d.Weekday() == time.Saturday || d.Weekday() == time.Sunday)
@@ -114,8 +116,19 @@ func dayOff(day string) bool {
 }
 
 func TestAgendaEvents(t *testing.T) {
-	items := agenda(t, "--from", "2018-02-14", "--to", "2018-12-31",
-		"--event", "policy-published@2018-02-14T10:00@县环保局", "--event", "education-info-formed@2018-02-14", "--event", "recall-ordered@2018-02-14T20:30")
+	items := agenda(
+		t,
+		"--from",
+		"2018-02-14",
+		"--to",
+		"2018-12-31",
+		"--event",
+		"policy-published@2018-02-14T10:00@县环保局",
+		"--event",
+		"education-info-formed@2018-02-14",
+		"--event",
+		"recall-ordered@2018-02-14T20:30",
+	)
 	found := map[string]agendaItem{}
 	for _, i := range items {
 		if i.Period == "" {
@@ -216,7 +229,10 @@ func TestObligations(t *testing.T) {
 			t.Errorf("%+v", l)
 		}
 	}
-	if got := strings.Join(strings.Fields(rules["policy-interpretation"]), ""); got != `{"after":"policy-published","within":"3wd"}` {
+	if got := strings.Join(
+		strings.Fields(rules["policy-interpretation"]),
+		"",
+	); got != `{"after":"policy-published","within":"3wd"}` {
 		t.Errorf("the rule as an administrator writes it: %s", got)
 	}
 }

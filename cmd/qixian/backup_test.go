@@ -16,7 +16,19 @@ func TestBackup(t *testing.T) {
 	d := serve(t, dir, nil)
 	box := filepath.Join(dir, "qixian-data", "mail", "new")
 	eventually(t, 20*time.Second, "a mail arrives", func() bool { return len(list(box)) > 0 })
-	must(t, dir, "event", "add", "policy-published", "--unit", "县环保局", "--ref", "宁政发〔2026〕12号", "--title", "大气污染防治办法 𠮷🕘")
+	must(
+		t,
+		dir,
+		"event",
+		"add",
+		"policy-published",
+		"--unit",
+		"县环保局",
+		"--ref",
+		"宁政发〔2026〕12号",
+		"--title",
+		"大气污染防治办法 𠮷🕘",
+	)
 
 	file := filepath.Join(dir, "office.backup")
 	if out := must(t, dir, "backup", file); !strings.Contains(out, "1 events") || !strings.Contains(out, "to "+file) {
@@ -32,7 +44,13 @@ func TestBackup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, stderr, code := qixian(t, dir, "backup", file); code != 1 || !strings.Contains(stderr, "it exists; --force writes over it") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"backup",
+		file,
+	); code != 1 ||
+		!strings.Contains(stderr, "it exists; --force writes over it") {
 		t.Errorf("over a file: exit %d, %s", code, stderr)
 	}
 	if now, err := os.ReadFile(file); err != nil || string(now) != string(first) {
@@ -44,16 +62,36 @@ func TestBackup(t *testing.T) {
 		t.Errorf("to a pipe: exit %d, %q, %s", code, stdout[:min(len(stdout), 20)], stderr)
 	}
 
-	if _, stderr, code := qixian(t, dir, "restore", file); code != 1 || !strings.Contains(stderr, "qixian serve is running") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"restore",
+		file,
+	); code != 1 ||
+		!strings.Contains(stderr, "qixian serve is running") {
 		t.Errorf("under a daemon: exit %d, %s", code, stderr)
 	}
 	d.stop(t)
-	if _, stderr, code := qixian(t, dir, "restore", file); code != 1 || !strings.Contains(stderr, "it is not empty: there are rows in") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"restore",
+		file,
+	); code != 1 ||
+		!strings.Contains(stderr, "it is not empty: there are rows in") {
 		t.Errorf("over a database: exit %d, %s", code, stderr)
 	}
 	must(t, dir, "backup", "--force", file) // without a daemon
 	write(t, filepath.Join(dir, "cut"), string(first[:len(first)/2]))
-	if _, stderr, code := qixian(t, dir, "restore", "cut", "--state-dir", "elsewhere"); code != 1 || !strings.Contains(stderr, "cut off") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"restore",
+		"cut",
+		"--state-dir",
+		"elsewhere",
+	); code != 1 ||
+		!strings.Contains(stderr, "cut off") {
 		t.Errorf("half a file: exit %d, %s", code, stderr)
 	}
 	if left := list(filepath.Join(dir, "elsewhere")); strings.Join(left, " ") != "qixian.lock" {
@@ -64,7 +102,15 @@ func TestBackup(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "elsewhere", "signing-key"), string(key))
-	if out := must(t, dir, "restore", file, "--state-dir", "elsewhere"); !strings.Contains(out, "1 events") || !strings.Contains(out, "(sqlite, schema ") {
+	if out := must(
+		t,
+		dir,
+		"restore",
+		file,
+		"--state-dir",
+		"elsewhere",
+	); !strings.Contains(out, "1 events") ||
+		!strings.Contains(out, "(sqlite, schema ") {
 		t.Errorf("restore said %q", out)
 	}
 	for _, command := range [][]string{{"status", "--all", "--format", "json"}, {"event", "list"}} {
@@ -97,7 +143,10 @@ func TestBackupRefuses(t *testing.T) {
 			t.Errorf("%v: exit %d, %s", tt.args, code, stderr)
 		}
 	}
-	if left := list(dir); strings.Join(left, " ") != "qixian-data text" || strings.Join(list(filepath.Join(dir, "qixian-data")), " ") != "qixian.lock" {
+	if left := list(
+		dir,
+	); strings.Join(left, " ") != "qixian-data text" ||
+		strings.Join(list(filepath.Join(dir, "qixian-data")), " ") != "qixian.lock" {
 		t.Errorf("left behind: %v", left)
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected output")
 
-// TestCheck runs `qixian check` on configurations that are wrong in ways only the whole shows; what it prints stands beside each.
+// TestCheck runs `qixian check` on configurations that are wrong in ways only the whole shows; what it prints stands
+// beside each.
 func TestCheck(t *testing.T) {
 	configs, err := filepath.Glob("testdata/check/*/qixian.yaml")
 	if err != nil || len(configs) < 6 {
@@ -38,8 +39,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestCheckWarns holds that what is lawful but not likely meant is said, and is no failure: duties that are over, a directory of seeds without
-// any, and a year that an amendment has given more days off than any had.
+// TestCheckWarns holds that what is lawful but not likely meant is said, and is no failure: duties that are over, a
+// directory of seeds without any, and a year that an amendment has given more days off than any had.
 func TestCheckWarns(t *testing.T) {
 	work := t.TempDir()
 	shipped, err := os.ReadFile("../../seeds/calendar/2026.yaml")
@@ -62,7 +63,12 @@ func TestCheckWarns(t *testing.T) {
     change: 元旦假期延长至1月9日
 holidays:
 `, 1)
-	amended = strings.Replace(amended, "2026-01-03]", "2026-01-03, 2026-01-04, 2026-01-05, 2026-01-06, 2026-01-07, 2026-01-08, 2026-01-09]", 1)
+	amended = strings.Replace(
+		amended,
+		"2026-01-03]",
+		"2026-01-03, 2026-01-04, 2026-01-05, 2026-01-06, 2026-01-07, 2026-01-08, 2026-01-09]",
+		1,
+	)
 	amended = strings.Replace(amended, "    work: [2026-01-04]\n", "", 1)
 	write(t, filepath.Join(work, "calendar.d", "2026.yaml"), amended)
 	golden(t, "testdata/check-warns.want", must(t, work, "check", "--config", "qixian.yaml"))

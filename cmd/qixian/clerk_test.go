@@ -21,7 +21,8 @@ type program func(t *testing.T, words, quoted string) (contentType, body string)
 func encoded(text []byte) string { return base64.StdEncoding.EncodeToString(text) }
 
 var programs = map[string]program{
-	// Foxmail names GB2312, has a plain part and a page, and puts the quotation into a blockquote with a list of fields.
+	// Foxmail names GB2312, has a plain part and a page, and puts the quotation into a blockquote with a list of
+	// fields.
 	"Foxmail": func(t *testing.T, words, quoted string) (string, string) {
 		t.Helper()
 		gb := func(s string) string {
@@ -32,20 +33,48 @@ var programs = map[string]program{
 			return encoded([]byte(b))
 		}
 		fields := "发件人： 提醒\n发送时间： 2026-09-21 09:00\n收件人： 民政局\n主题： 提醒\n"
-		page := "<html><body><div>" + words + "</div><hr><blockquote><div>" + strings.ReplaceAll(fields+quoted, "\n", "</div><div>") + "</div></blockquote></body></html>"
+		page := "<html><body><div>" + words + "</div><hr><blockquote><div>" + strings.ReplaceAll(
+			fields+quoted,
+			"\n",
+			"</div><div>",
+		) + "</div></blockquote></body></html>"
 		part := "Content-Type: text/%s; charset=\"GB2312\"\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n"
-		return "multipart/alternative; boundary=b", "--b\r\n" + fmt.Sprintf(part, "plain", gb(words+"\n\n"+fields+quoted)) + "--b\r\n" + fmt.Sprintf(part, "html", gb(page)) + "--b--\r\n"
+		return "multipart/alternative; boundary=b", "--b\r\n" + fmt.Sprintf(
+			part,
+			"plain",
+			gb(words+"\n\n"+fields+quoted),
+		) + "--b\r\n" + fmt.Sprintf(
+			part,
+			"html",
+			gb(page),
+		) + "--b--\r\n"
 	},
 	// NetEase has a link behind a title in the page alone.
 	"NetEase": func(_ *testing.T, words, quoted string) (string, string) {
 		before, url, _ := strings.Cut(words, "http")
-		page := "<div>" + before + `<a href="http` + url + `">不动产登记公告</a></div><pre>At 2026-09-21 09:00:00, "提醒" &lt;zwgk@example.invalid&gt; wrote:</pre><blockquote>` + strings.ReplaceAll(quoted, "\n", "<br>") + "</blockquote>"
+		page := "<div>" + before + `<a href="http` + url + `">不动产登记公告</a></div><pre>At 2026-09-21 09:00:00, "提醒" &lt;zwgk@example.invalid&gt; wrote:</pre><blockquote>` + strings.ReplaceAll(
+			quoted,
+			"\n",
+			"<br>",
+		) + "</blockquote>"
 		part := "Content-Type: text/%s; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n"
-		return "multipart/alternative; boundary=b", "--b\r\n" + fmt.Sprintf(part, "plain", encoded([]byte(before+"不动产登记公告\n"))) + "--b\r\n" + fmt.Sprintf(part, "html", encoded([]byte(page))) + "--b--\r\n"
+		return "multipart/alternative; boundary=b", "--b\r\n" + fmt.Sprintf(
+			part,
+			"plain",
+			encoded([]byte(before+"不动产登记公告\n")),
+		) + "--b\r\n" + fmt.Sprintf(
+			part,
+			"html",
+			encoded([]byte(page)),
+		) + "--b--\r\n"
 	},
 	// iOS marks each line.
 	"iOS": func(_ *testing.T, words, quoted string) (string, string) {
-		text := words + "\n\n发自我的 iPhone\n\n> 在 2026年9月21日，上午9:00，提醒 <zwgk@example.invalid> 写道：\n> \n> " + strings.ReplaceAll(quoted, "\n", "\n> ")
+		text := words + "\n\n发自我的 iPhone\n\n> 在 2026年9月21日，上午9:00，提醒 <zwgk@example.invalid> 写道：\n> \n> " + strings.ReplaceAll(
+			quoted,
+			"\n",
+			"\n> ",
+		)
 		return "text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64", encoded([]byte(text))
 	},
 	// An old web mail quotes without a mark, and Outlook repeats a link in angle brackets.
@@ -53,7 +82,9 @@ var programs = map[string]program{
 		if _, url, ok := strings.Cut(words, "http"); ok {
 			words += "<http" + url + ">"
 		}
-		return "text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64", encoded([]byte(words + "\n\n" + quoted))
+		return "text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64", encoded(
+			[]byte(words + "\n\n" + quoted),
+		)
 	},
 }
 
@@ -66,11 +97,19 @@ func replyBy(t *testing.T, p program, m smtptest.Mail, from, words string) []byt
 	}
 	_, quoted, _ := strings.Cut(textOf(t, m.Data), "\n")
 	kind, body := p(t, words, quoted)
-	return fmt.Appendf(nil, "From: <%s>\r\nTo: zwgk@example.invalid\r\nSubject: Re\r\nIn-Reply-To: %s\r\nMessage-ID: <%d@example.org>\r\nMIME-Version: 1.0\r\nContent-Type: %s\r\n\r\n%s\r\n",
-		from, got.Header.Get("Message-ID"), time.Now().UnixNano(), kind, body)
+	return fmt.Appendf(
+		nil,
+		"From: <%s>\r\nTo: zwgk@example.invalid\r\nSubject: Re\r\nIn-Reply-To: %s\r\nMessage-ID: <%d@example.org>\r\nMIME-Version: 1.0\r\nContent-Type: %s\r\n\r\n%s\r\n",
+		from,
+		got.Header.Get("Message-ID"),
+		time.Now().UnixNano(),
+		kind,
+		body,
+	)
 }
 
-// TestClerks answers as four mail programs write it, through a real mailbox: what is not plain closes nothing and is named, and what is plain is done.
+// TestClerks answers as four mail programs write it, through a real mailbox: what is not plain closes nothing and is
+// named, and what is plain is done.
 func TestClerks(t *testing.T) {
 	c := correspond(t, false)
 	told := c.mailTo(t, "mzj@example.org", "警报一号", 1)
@@ -89,11 +128,18 @@ func TestClerks(t *testing.T) {
 	if status := c.run(t, "status"); !strings.Contains(status, "2 deadlines") {
 		t.Errorf("something was closed:\n%s", status)
 	}
-	winmail := fmt.Appendf(nil, "From: <mzj@example.org>\r\nTo: zwgk@example.invalid\r\nSubject: Re\r\nIn-Reply-To: <%s>\r\nMessage-ID: <winmail@example.org>\r\nMIME-Version: 1.0\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\neJ8+Ig==\r\n",
-		messageID(t, told))
+	winmail := fmt.Appendf(
+		nil,
+		"From: <mzj@example.org>\r\nTo: zwgk@example.invalid\r\nSubject: Re\r\nIn-Reply-To: <%s>\r\nMessage-ID: <winmail@example.org>\r\nMIME-Version: 1.0\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\neJ8+Ig==\r\n",
+		messageID(t, told),
+	)
 	c.box.Deliver(t, winmail, time.Now())
 	c.mailTo(t, "mzj@example.org", "winmail.dat", 1)
-	c.box.Deliver(t, replyBy(t, programs["NetEase"], told, "mzj@example.org", "办结 1 https://www.example.invalid/2.html"), time.Now())
+	c.box.Deliver(
+		t,
+		replyBy(t, programs["NetEase"], told, "mzj@example.org", "办结 1 https://www.example.invalid/2.html"),
+		time.Now(),
+	)
 	c.mailTo(t, "mzj@example.org", "您的回信1项已办理", 1)
 	if status := c.run(t, "status"); !strings.Contains(status, "1 deadlines") || strings.Contains(status, "民政局") {
 		t.Errorf("status:\n%s", status)
@@ -113,7 +159,16 @@ func TestFloodByMail(t *testing.T) {
 			[]byte("Message-ID: <"), fmt.Appendf(nil, "Message-ID: <%d.", i), 1)
 		c.box.Deliver(t, raw, time.Now())
 	}
-	c.box.Deliver(t, answer(t, c.mailTo(t, "hbj@example.org", "警报一号", 1), "hbj@example.org", "办结 https://www.example.invalid/1.html"), time.Now())
+	c.box.Deliver(
+		t,
+		answer(
+			t,
+			c.mailTo(t, "hbj@example.org", "警报一号", 1),
+			"hbj@example.org",
+			"办结 https://www.example.invalid/1.html",
+		),
+		time.Now(),
+	)
 	c.mailTo(t, "hbj@example.org", "已办理", 1) // it was read last
 	answers := 0
 	for _, m := range c.sink.Mails() {

@@ -10,8 +10,8 @@ import (
 	"qixian/scheduler"
 )
 
-// TestClock starts a daemon whose database has a recording that is hours ahead of the clock: everybody who asks is told, until somebody
-// says that the clock is right.
+// TestClock starts a daemon whose database has a recording that is hours ahead of the clock: everybody who asks is
+// told, until somebody says that the clock is right.
 func TestClock(t *testing.T) {
 	dir := t.TempDir()
 	address := freeAddress(t)
@@ -23,7 +23,11 @@ func TestClock(t *testing.T) {
 	}
 	d := serve(t, dir, nil, with()...)
 	eventually(t, 30*time.Second, "the daemon is well", func() bool { _, code := ping(); return code == 0 })
-	if _, stderr, code := qixian(t, dir, with("clock", "accept", "--reason", "试试")...); code != 1 || !strings.Contains(stderr, "nothing to accept") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		with("clock", "accept", "--reason", "试试")...); code != 1 ||
+		!strings.Contains(stderr, "nothing to accept") {
 		t.Errorf("a clock that is right is accepted: exit %d, %s", code, stderr)
 	}
 	d.stop(t)
@@ -34,7 +38,12 @@ func TestClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	d = serve(t, dir, nil, with()...)
-	eventually(t, 30*time.Second, "the daemon says so", func() bool { said, code := ping(); return code == 1 && strings.Contains(said, "the clock is wrong") })
+	eventually(
+		t,
+		30*time.Second,
+		"the daemon says so",
+		func() bool { said, code := ping(); return code == 1 && strings.Contains(said, "the clock is wrong") },
+	)
 	if got := status(address, "/readyz"); got != 503 {
 		t.Errorf("/readyz: %d", got)
 	}
@@ -47,13 +56,23 @@ func TestClock(t *testing.T) {
 	if out := must(t, dir, with("status")...); !strings.Contains(out, "warning: the clock is wrong: it shows") {
 		t.Errorf("status:\n%s", out)
 	}
-	if _, stderr, code := qixian(t, dir, with("event", "add", "recall-ordered", "--unit", "县食药监局")...); code != 1 || !strings.Contains(stderr, "the clock is wrong") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		with("event", "add", "recall-ordered", "--unit", "县食药监局")...); code != 1 ||
+		!strings.Contains(stderr, "the clock is wrong") {
 		t.Errorf("an event: exit %d, %s", code, stderr)
 	}
 	if _, _, code := qixian(t, dir, with("clock", "accept")...); code != 2 {
 		t.Errorf("accepted without a reason: exit %d", code)
 	}
-	if out := must(t, dir, with("clock", "accept", "--reason", "已与授时中心核对")...); !strings.Contains(out, "is overruled\ndue dates count from") {
+	if out := must(
+		t,
+		dir,
+		with("clock", "accept", "--reason", "已与授时中心核对")...); !strings.Contains(
+		out,
+		"is overruled\ndue dates count from",
+	) {
 		t.Errorf("accepted: %s", out)
 	}
 	d.stop(t)

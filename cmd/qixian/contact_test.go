@@ -16,7 +16,10 @@ import (
 // openStore opens the database of the default configuration in dir.
 func openStore(t *testing.T, dir string) *store.Store {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Options{Driver: store.SQLite, Path: filepath.Join(dir, "qixian-data", "qixian.db")})
+	st, err := store.Open(
+		t.Context(),
+		store.Options{Driver: store.SQLite, Path: filepath.Join(dir, "qixian-data", "qixian.db")},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +43,8 @@ func TestContact(t *testing.T) {
 	}
 	var lines []contactLine
 	decode(t, must(t, dir, "contact", "list", "--format", "json", "--bad"), &lines)
-	if len(lines) != 1 || lines[0].Unit != "县环保局" || lines[0].Address != address || lines[0].State != "bad" || lines[0].Reason != "5.1.1 User unknown" {
+	if len(lines) != 1 || lines[0].Unit != "县环保局" || lines[0].Address != address || lines[0].State != "bad" ||
+		lines[0].Reason != "5.1.1 User unknown" {
 		t.Errorf("contact list shows %+v", lines)
 	}
 	if out := must(t, dir, "contact", "list"); strings.Count(out, "\n") < 50 || !strings.Contains(out, " ok ") {
@@ -52,11 +56,27 @@ func TestContact(t *testing.T) {
 			t.Errorf("status as %s:\n%s", format, out)
 		}
 	}
-	if _, stderr, code := qixian(t, dir, "contact", "clear", address); code != 2 || !strings.Contains(stderr, "--reason") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"contact",
+		"clear",
+		address,
+	); code != 2 ||
+		!strings.Contains(stderr, "--reason") {
 		t.Errorf("cleared without a reason: exit %d, %s", code, stderr)
 	}
 	must(t, dir, "contact", "clear", strings.ToUpper(address), "--reason", "邮箱已恢复")
-	if _, stderr, code := qixian(t, dir, "contact", "clear", address, "--reason", "邮箱已恢复"); code != 1 || strings.Contains(stderr, address) {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"contact",
+		"clear",
+		address,
+		"--reason",
+		"邮箱已恢复",
+	); code != 1 ||
+		strings.Contains(stderr, address) {
 		t.Errorf("cleared twice: exit %d, %s", code, stderr)
 	}
 	if out := must(t, dir, "contact", "list", "--bad"); strings.Contains(out, address) {
@@ -72,7 +92,17 @@ func TestContactReplace(t *testing.T) {
 	dir := t.TempDir()
 	must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1")
 	was := notify.MadeUpAddress("县环保局")
-	if _, stderr, code := qixian(t, dir, "contact", "replace", "县环保局", "clerk@epb.example.invalid", "--reason", "来电告知"); code != 1 || !strings.Contains(stderr, "does not go there") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"contact",
+		"replace",
+		"县环保局",
+		"clerk@epb.example.invalid",
+		"--reason",
+		"来电告知",
+	); code != 1 ||
+		!strings.Contains(stderr, "does not go there") {
 		t.Errorf("replaced without the old one: exit %d, %s", code, stderr)
 	}
 	must(t, dir, "contact", "replace", "县环保局", "clerk@epb.example.invalid", "--was", was, "--reason", "来电告知")
@@ -95,12 +125,28 @@ func TestExtendRefuse(t *testing.T) {
 	}
 	key := ds[0].Key
 	r := scheduler.Request{
-		ID: "r1", Deadline: ds[0], Unit: "县环保局", To: calendar.DateOf(time.Now()).AddDays(60), Reason: "设备检修", By: "mail:县环保局", At: time.Now(),
+		ID:       "r1",
+		Deadline: ds[0],
+		Unit:     "县环保局",
+		To:       calendar.DateOf(time.Now()).AddDays(60),
+		Reason:   "设备检修",
+		By:       "mail:县环保局",
+		At:       time.Now(),
 	}
-	if _, err := st.AddRequest(t.Context(), r, scheduler.RequestBound{OfDeadline: 9, OfUnit: 9}, scheduler.Entry{At: time.Now(), Action: "extend.request"}); err != nil {
+	if _, err := st.AddRequest(
+		t.Context(),
+		r,
+		scheduler.RequestBound{OfDeadline: 9, OfUnit: 9},
+		scheduler.Entry{At: time.Now(), Action: "extend.request"},
+	); err != nil {
 		t.Fatal(err)
 	}
-	if out := must(t, dir, "status"); !strings.Contains(out, "extension requested: "+key+", 县环保局") || !strings.Contains(out, "设备检修") {
+	if out := must(
+		t,
+		dir,
+		"status",
+	); !strings.Contains(out, "extension requested: "+key+", 县环保局") ||
+		!strings.Contains(out, "设备检修") {
 		t.Errorf("status:\n%s", out)
 	}
 	for _, args := range [][]string{{"--reason", "x"}, {"--to", r.To.String(), "--refuse", "--reason", "x"}} {
@@ -111,7 +157,16 @@ func TestExtendRefuse(t *testing.T) {
 	if out := must(t, dir, "extend", key, "--refuse", "--reason", "应当按期公开"); !strings.Contains(out, "不同意县环保局延期至") {
 		t.Errorf("refused with %s", out)
 	}
-	if _, stderr, code := qixian(t, dir, "extend", key, "--refuse", "--reason", "应当按期公开"); code != 1 || !strings.Contains(stderr, "no such request") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"extend",
+		key,
+		"--refuse",
+		"--reason",
+		"应当按期公开",
+	); code != 1 ||
+		!strings.Contains(stderr, "no such request") {
 		t.Errorf("refused twice: exit %d, %s", code, stderr)
 	}
 }

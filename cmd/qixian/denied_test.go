@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// TestDenied runs check as a user without rights: what it may not read is told from what is not there, and a secret's way is named.
+// TestDenied runs check as a user without rights: what it may not read is told from what is not there, and a secret's
+// way is named.
 func TestDenied(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can be somebody else")
@@ -27,7 +28,11 @@ func TestDenied(t *testing.T) {
 	write(t, filepath.Join(dir, "closed", "dkim"), "key")
 	write(t, filepath.Join(dir, "overrides.d", "a.yaml"), "obligations: {}")
 	config := filepath.Join(dir, "qixian.yaml")
-	write(t, config, "contacts: contacts.yaml\noverrides: overrides.d\nstate_dir: state\nmail: {transport: smtp, smtp: {host: h, username: u, password_file: password, dkim: {domain: d, selector: s, key_file: closed/dkim}}}\n")
+	write(
+		t,
+		config,
+		"contacts: contacts.yaml\noverrides: overrides.d\nstate_dir: state\nmail: {transport: smtp, smtp: {host: h, username: u, password_file: password, dkim: {domain: d, selector: s, key_file: closed/dkim}}}\n",
+	)
 	for path, mode := range map[string]os.FileMode{filepath.Dir(dir): 0o755, dir: 0o755, "qixian": 0o755, "qixian.yaml": 0o644, "password": 0o600, "contacts.yaml": 0o600, "closed": 0o700, "overrides.d": 0o755, "overrides.d/a.yaml": 0o600} {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, path)
@@ -54,14 +59,29 @@ func TestDenied(t *testing.T) {
 			t.Errorf("something is called absent:\n%s", out.String())
 		}
 	}
-	check("contacts.yaml keeps user 65534 out (owner 0, group 0, mode 0600)", "overrides.d/a.yaml: cannot be read: permission denied")
+	check(
+		"contacts.yaml keeps user 65534 out (owner 0, group 0, mode 0600)",
+		"overrides.d/a.yaml: cannot be read: permission denied",
+	)
 	for _, name := range []string{"contacts.yaml", "overrides.d/a.yaml"} {
 		if err := os.Chmod(filepath.Join(dir, name), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	check("password keeps user 65534 out (owner 0, group 0, mode 0600); a service gets a secret by LoadCredential=NAME:FILE", "closed keeps user 65534 out")
-	if stdout, stderr, _ := qixian(t, dir, "check", "--config", config, "--as", "no-such-user"); !strings.Contains(stdout, "LoadCredential=NAME:"+filepath.Join(dir, "password")) || !strings.Contains(stderr, "DynamicUser") {
+	check(
+		"password keeps user 65534 out (owner 0, group 0, mode 0600); a service gets a secret by LoadCredential=NAME:FILE",
+		"closed keeps user 65534 out",
+	)
+	if stdout, stderr, _ := qixian(
+		t,
+		dir,
+		"check",
+		"--config",
+		config,
+		"--as",
+		"no-such-user",
+	); !strings.Contains(stdout, "LoadCredential=NAME:"+filepath.Join(dir, "password")) ||
+		!strings.Contains(stderr, "DynamicUser") {
 		t.Errorf("as root: %s%s", stdout, stderr)
 	}
 	if err := os.Chmod(config, 0o600); err != nil {

@@ -11,10 +11,17 @@ import (
 	"time"
 )
 
-// TestPing asks after the daemon as a container's health check does: before there is one, while it runs, and after it was killed.
+// TestPing asks after the daemon as a container's health check does: before there is one, while it runs, and after it
+// was killed.
 func TestPing(t *testing.T) {
 	dir := t.TempDir()
-	if _, stderr, code := qixian(t, dir, "status", "--ping"); code != 1 || !strings.Contains(stderr, "no daemon runs on qixian-data") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"status",
+		"--ping",
+	); code != 1 ||
+		!strings.Contains(stderr, "no daemon runs on qixian-data") {
 		t.Errorf("without a daemon: exit %d, %s", code, stderr)
 	}
 	if left := list(dir); len(left) != 0 {
@@ -29,13 +36,19 @@ func TestPing(t *testing.T) {
 		t.Errorf("of another directory: exit %d, %s", code, stderr)
 	}
 	d.kill()
-	if _, stderr, code := qixian(t, dir, "status", "--ping"); code != 1 || !strings.Contains(stderr, "no daemon runs on") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"status",
+		"--ping",
+	); code != 1 ||
+		!strings.Contains(stderr, "no daemon runs on") {
 		t.Errorf("of a dead daemon: exit %d, %s", code, stderr)
 	}
 }
 
-// TestLookingMakesNothing runs every command that only looks, and those that answer for what is on record, where nothing is: they say so, and
-// leave nothing behind.
+// TestLookingMakesNothing runs every command that only looks, and those that answer for what is on record, where
+// nothing is: they say so, and leave nothing behind.
 func TestLookingMakesNothing(t *testing.T) {
 	const none = "there is no database yet"
 	for _, tt := range []struct {
@@ -82,11 +95,16 @@ func TestLookingMakesNothing(t *testing.T) {
 // mends finds the command that an error names.
 var mends = regexp.MustCompile(`chmod (0[0-7]{3}) (\S+)`)
 
-// TestOpenToOthers lets others into what is the daemon's own: every command that opens it refuses alike, and names the command that mends it.
+// TestOpenToOthers lets others into what is the daemon's own: every command that opens it refuses alike, and names the
+// command that mends it.
 func TestOpenToOthers(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "accounts.yaml"), "accounts:\n  zhang: "+strings.TrimSpace(hash(t, dir))+"\n")
-	write(t, filepath.Join(dir, "qixian.yaml"), "state_dir: state\nweb: {listen: '127.0.0.1:0', url: 'http://127.0.0.1', accounts: accounts.yaml}\n")
+	write(
+		t,
+		filepath.Join(dir, "qixian.yaml"),
+		"state_dir: state\nweb: {listen: '127.0.0.1:0', url: 'http://127.0.0.1', accounts: accounts.yaml}\n",
+	)
 	with := func(args ...string) []string { return append(args, "--config", "qixian.yaml") }
 	d := serve(t, dir, nil, with()...)
 	eventually(t, 30*time.Second, "the daemon is well", func() bool {
@@ -94,12 +112,25 @@ func TestOpenToOthers(t *testing.T) {
 		return code == 0
 	})
 	d.stop(t)
-	if err := os.Remove(filepath.Join(dir, "state", "last-good.json")); err != nil { // on which a start runs without the accounts
+	// on which a start runs without the accounts
+	if err := os.Remove(filepath.Join(dir, "state", "last-good.json")); err != nil {
 		t.Fatal(err)
 	}
 	all := [][]string{{"check"}, {"serve"}}
-	data := append(slices.Clip(all), []string{"status"}, []string{"event", "list"}, []string{"event", "add", "recall-ordered"}, []string{"contact", "list"},
-		[]string{"backup", "-"}, []string{"restore", "qixian.yaml"}, []string{"report"}, []string{"done", "x", "--note", "x"})
+	data := append(
+		slices.Clip(all),
+		[]string{"status"},
+		[]string{"event", "list"},
+		[]string{"event", "add", "recall-ordered"},
+		[]string{"contact", "list"},
+		[]string{
+			"backup",
+			"-",
+		},
+		[]string{"restore", "qixian.yaml"},
+		[]string{"report"},
+		[]string{"done", "x", "--note", "x"},
+	)
 	for _, tt := range []struct {
 		path     string
 		mode     os.FileMode

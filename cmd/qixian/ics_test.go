@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// readICS prints the events of the calendar on standard input, as ical.js reads them: the parser of Thunderbird, in its strict mode.
+// readICS prints the events of the calendar on standard input, as ical.js reads them: the parser of Thunderbird, in its
+// strict mode.
 const readICS = `
 const ICAL = require("ical.js").default ?? require("ical.js");
 ICAL.design.strict = true;
@@ -27,7 +28,17 @@ func TestAgendaICS(t *testing.T) {
 		t.Skip("npm is not installed")
 	}
 	dir := t.TempDir()
-	install := exec.CommandContext(t.Context(), "npm", "install", "--prefix", dir, "--no-audit", "--no-fund", "--silent", "ical.js@2.2.1")
+	install := exec.CommandContext(
+		t.Context(),
+		"npm",
+		"install",
+		"--prefix",
+		dir,
+		"--no-audit",
+		"--no-fund",
+		"--silent",
+		"ical.js@2.2.1",
+	)
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("npm install: %v\n%s", err, out)
 	}
@@ -53,7 +64,10 @@ func TestAgendaICS(t *testing.T) {
 		if len(start) > len("2018-09-30") { // an hour rule: an instant, in UTC
 			start = "2018-09-02T12:30:00Z"
 		}
-		if e.UID != want[i].Key+"@qixian.invalid" || e.Start != start || !strings.HasPrefix(e.Summary, want[i].Title+"（2018年") && want[i].Period != "" && !strings.HasPrefix(e.Summary, want[i].Title+"（2017年") || !strings.Contains(e.Description, want[i].Key) {
+		if e.UID != want[i].Key+"@qixian.invalid" || e.Start != start ||
+			!strings.HasPrefix(e.Summary, want[i].Title+"（2018年") && want[i].Period != "" &&
+				!strings.HasPrefix(e.Summary, want[i].Title+"（2017年") ||
+			!strings.Contains(e.Description, want[i].Key) {
 			t.Errorf("event %d: %+v, want %s due %s", i, e, want[i].Key, want[i].Due)
 		}
 	}

@@ -170,8 +170,15 @@ func answer(t *testing.T, m smtptest.Mail, from, words string) []byte {
 		to = got.Header.Get("From")
 	}
 	text := words + "\n\n------------------ 原始邮件 ------------------\n" + textOf(t, m.Data)
-	return fmt.Appendf(nil, "From: <%s>\r\nTo: %s\r\nSubject: Re\r\nIn-Reply-To: %s\r\nMessage-ID: <%s@example.org>\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n",
-		from, to, got.Header.Get("Message-ID"), base64.RawURLEncoding.EncodeToString([]byte(from + words))[:20], base64.StdEncoding.EncodeToString([]byte(text)))
+	return fmt.Appendf(
+		nil,
+		"From: <%s>\r\nTo: %s\r\nSubject: Re\r\nIn-Reply-To: %s\r\nMessage-ID: <%s@example.org>\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n",
+		from,
+		to,
+		got.Header.Get("Message-ID"),
+		base64.RawURLEncoding.EncodeToString([]byte(from + words))[:20],
+		base64.StdEncoding.EncodeToString([]byte(text)),
+	)
 }
 
 func messageID(t *testing.T, m smtptest.Mail) string {
@@ -187,25 +194,38 @@ func messageID(t *testing.T, m smtptest.Mail) string {
 const vouched = "Authentication-Results: mx.example.invalid; dkim=pass header.d=example.org\r\n" +
 	"Received: from mail.example.org by mx.example.invalid with ESMTPS; Fri, 21 Sep 2018 10:00:00 +0800\r\n"
 
-// TestCorrespondence is the way back, with a real mailbox: a bounce marks the address, and the office gets what the unit should have had; a reply
-// closes the deadline and is answered once. It is told with signed addresses and without.
+// TestCorrespondence is the way back, with a real mailbox: a bounce marks the address, and the office gets what the
+// unit should have had; a reply closes the deadline and is answered once. It is told with signed addresses and without.
 func TestCorrespondence(t *testing.T) {
 	for _, plus := range []bool{true, false} {
 		t.Run(fmt.Sprintf("plus addressing %t", plus), func(t *testing.T) {
 			t.Parallel() // each waits for two passes, and they come by the minute
 			c := correspond(t, plus)
 			lost, kept := c.mailTo(t, "hbj@example.org", "警报一号", 1), c.mailTo(t, "mzj@example.org", "警报一号", 1)
-			if signed := regexp.MustCompile(`^zwgk\+b-[a-z2-7]{32}@example\.invalid$`).MatchString(lost.From); signed != plus {
+			if signed := regexp.MustCompile(
+				`^zwgk\+b-[a-z2-7]{32}@example\.invalid$`,
+			).MatchString(
+				lost.From,
+			); signed != plus {
 				t.Errorf("sent from %s", lost.From)
 			}
-			// Forged: it names a message of ours, but comes to an address that anybody knows, or names one that is not ours.
+			// Forged: it names a message of ours, but comes to an address that anybody knows, or names one that is not
+			// ours.
 			if plus {
 				c.box.Deliver(t, bounce(inboxtest.Username, messageID(t, kept), "5.1.1"), time.Now())
 			}
-			c.box.Deliver(t, bounce(inboxtest.Username, "m0123456789abcdef01234567@example.invalid", "5.1.1"), time.Now())
+			c.box.Deliver(
+				t,
+				bounce(inboxtest.Username, "m0123456789abcdef01234567@example.invalid", "5.1.1"),
+				time.Now(),
+			)
 			c.box.Deliver(t, bounce(lost.From, messageID(t, lost), "5.1.1"), time.Now())
 			c.mailTo(t, "office@example.invalid", "环保局", 1)
-			if status := c.run(t, "status"); !strings.Contains(status, "bad address: 环保局") || strings.Count(status, "bad address") != 1 || !strings.Contains(status, "2 deadlines") {
+			if status := c.run(
+				t,
+				"status",
+			); !strings.Contains(status, "bad address: 环保局") || strings.Count(status, "bad address") != 1 ||
+				!strings.Contains(status, "2 deadlines") {
 				t.Errorf("status:\n%s", status)
 			}
 
@@ -215,7 +235,11 @@ func TestCorrespondence(t *testing.T) {
 			c.box.Deliver(t, answer(t, kept, "hbj@example.org", done), time.Now())
 			reply, answered := answer(t, kept, "mzj@example.org", done), 1
 			if !plus { // the server is asked who has sent a mail: what it does not vouch for is answered and not done
-				c.box.Deliver(t, bytes.Replace(reply, []byte("Message-ID: <"), []byte("Message-ID: <forged."), 1), time.Now())
+				c.box.Deliver(
+					t,
+					bytes.Replace(reply, []byte("Message-ID: <"), []byte("Message-ID: <forged."), 1),
+					time.Now(),
+				)
 				c.mailTo(t, "mzj@example.org", "未能核实来信确由民政局的邮箱发出，未作登记", 1)
 				reply, answered = append([]byte(vouched), reply...), 2
 			}
@@ -223,9 +247,14 @@ func TestCorrespondence(t *testing.T) {
 			c.mailTo(t, "mzj@example.org", "登记办结", 1)
 			c.box.Deliver(t, reply, time.Now()) // and what has been said twice is done once
 			eventually(t, 30*time.Second, "all is read", func() bool {
-				return strings.Count(c.d.output(t), "reply refused") == 2 && strings.Contains(c.d.output(t), "reply known")
+				return strings.Count(c.d.output(t), "reply refused") == 2 &&
+					strings.Contains(c.d.output(t), "reply known")
 			})
-			if status := c.run(t, "status"); !strings.Contains(status, "1 deadlines") || strings.Contains(status, "民政局") {
+			if status := c.run(
+				t,
+				"status",
+			); !strings.Contains(status, "1 deadlines") ||
+				strings.Contains(status, "民政局") {
 				t.Errorf("status:\n%s", status)
 			}
 			answers := 0

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestOtherSigningKey has a second host, with another signing key, start on a database and restore its backup: both are refused, with what to
-// do, until the key is adopted on purpose.
+// TestOtherSigningKey has a second host, with another signing key, start on a database and restore its backup: both are
+// refused, with what to do, until the key is adopted on purpose.
 func TestOtherSigningKey(t *testing.T) {
 	dir := t.TempDir()
 	d := serve(t, dir, nil)
@@ -30,11 +30,17 @@ func TestOtherSigningKey(t *testing.T) {
 	if err := os.Remove(keyFile); err != nil { // the next start makes another
 		t.Fatal(err)
 	}
-	if _, stderr, code := qixian(t, dir, "serve"); code != 1 || !strings.Contains(stderr, "the database is that of signing key") || !strings.Contains(stderr, "qixian key adopt --reason") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"serve",
+	); code != 1 || !strings.Contains(stderr, "the database is that of signing key") ||
+		!strings.Contains(stderr, "qixian key adopt --reason") {
 		t.Errorf("serve with another key: exit %d, %s", code, stderr)
 	}
 	_, stderr, code := qixian(t, dir, "restore", "office.backup", "--state-dir", "elsewhere")
-	if code != 1 || !strings.Contains(stderr, "this host has no signing key") || !strings.Contains(stderr, "restore --adopt-key") {
+	if code != 1 || !strings.Contains(stderr, "this host has no signing key") ||
+		!strings.Contains(stderr, "restore --adopt-key") {
 		t.Errorf("restore without the key: exit %d, %s", code, stderr)
 	}
 	if left := list(filepath.Join(dir, "elsewhere")); strings.Join(left, " ") != "qixian.lock" {

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// TestLastGood starts a daemon with broken files: it runs on those of its last good load, tells everybody so, and takes the mended ones up.
+// TestLastGood starts a daemon with broken files: it runs on those of its last good load, tells everybody so, and takes
+// the mended ones up.
 func TestLastGood(t *testing.T) {
 	dir := t.TempDir()
 	config, override := filepath.Join(dir, "qixian.yaml"), filepath.Join(dir, "overrides.d", "10-office.yaml")
@@ -21,7 +22,11 @@ func TestLastGood(t *testing.T) {
 	write(t, config, good)
 	write(t, override, rule)
 	write(t, filepath.Join(dir, "contacts.yaml"), "contacts: {县政府办公室: [office@example.invalid]}\n")
-	write(t, filepath.Join(dir, "accounts.yaml"), "accounts: {甲: \"$argon2id$v=19$m=65536,t=1,p=2$hushhushhushhushhush$hushhushhushhushhushhushhushhushhushhushhus\"}\n")
+	write(
+		t,
+		filepath.Join(dir, "accounts.yaml"),
+		"accounts: {甲: \"$argon2id$v=19$m=65536,t=1,p=2$hushhushhushhushhush$hushhushhushhushhushhushhushhushhushhushhus\"}\n",
+	)
 	start := func() *daemon {
 		t.Helper()
 		notify, env := notifySocket(t)
@@ -101,7 +106,10 @@ func TestServeExits(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, stderr, code := qixian(t, dir, append([]string{"serve", "--config", config}, c.args...)...); code != c.code {
+		if _, stderr, code := qixian(
+			t,
+			dir,
+			append([]string{"serve", "--config", config}, c.args...)...); code != c.code {
 			t.Errorf("%s: exit %d, want %d\n%s", name, code, c.code, stderr)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestLeftOut has a range in which some rules cannot be reckoned: all else is shown in every form, and each of them is named.
+// TestLeftOut has a range in which some rules cannot be reckoned: all else is shown in every form, and each of them is
+// named.
 func TestLeftOut(t *testing.T) {
 	dir := t.TempDir()
 	span := []string{"--from", "2017-12-01", "--to", "2018-02-28"}
@@ -26,11 +27,21 @@ func TestLeftOut(t *testing.T) {
 		if command[0] == "preview" {
 			shown = "县环保局"
 		}
-		if code != 1 || !strings.Contains(stdout, shown) || !strings.Contains(stderr, "left out: reckon air-quality@2017-12") {
+		if code != 1 || !strings.Contains(stdout, shown) ||
+			!strings.Contains(stderr, "left out: reckon air-quality@2017-12") {
 			t.Errorf("%v: exit %d, %d bytes\n%s", command, code, len(stdout), stderr)
 		}
 	}
-	if _, stderr, code := qixian(t, dir, "agenda", "--from", "2018-02-01", "--to", "2018-02-28"); code != 0 || stderr != "" {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"agenda",
+		"--from",
+		"2018-02-01",
+		"--to",
+		"2018-02-28",
+	); code != 0 ||
+		stderr != "" {
 		t.Errorf("a range without gaps: exit %d, %s", code, stderr)
 	}
 }

@@ -7,10 +7,15 @@ import (
 	"testing"
 )
 
-// TestMailTestNamesItsReader addresses a test mail to the unit whose address it is, or to the address alone, and not to a unit it does not concern.
+// TestMailTestNamesItsReader addresses a test mail to the unit whose address it is, or to the address alone, and not to
+// a unit it does not concern.
 func TestMailTestNamesItsReader(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "contacts.yaml"), "contacts:\n  县环保局: [hbj@example.invalid]\n  县政府办公室: [office@example.invalid]\n")
+	write(
+		t,
+		filepath.Join(dir, "contacts.yaml"),
+		"contacts:\n  县环保局: [hbj@example.invalid]\n  县政府办公室: [office@example.invalid]\n",
+	)
 	write(t, filepath.Join(dir, "qixian.yaml"), "contacts: contacts.yaml\nmail: {transport: maildir}\n")
 	for address, want := range map[string]string{"HBJ@example.invalid": "县环保局", "office@example.invalid": "县政府办公室", "somebody@example.invalid": "somebody@example.invalid"} {
 		must(t, dir, "mail", "test", address, "--config", "qixian.yaml")
@@ -24,7 +29,11 @@ func TestMailTestNamesItsReader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := textOf(t, raw); !strings.Contains(text, "发给"+want) || want != "县政府办公室" && strings.HasPrefix(text, "县政府办公室：") {
+		if text := textOf(
+			t,
+			raw,
+		); !strings.Contains(text, "发给"+want) ||
+			want != "县政府办公室" && strings.HasPrefix(text, "县政府办公室：") {
 			t.Errorf("to %s:\n%s", address, text)
 		}
 		if err := os.Remove(path); err != nil {

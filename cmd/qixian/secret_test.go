@@ -40,7 +40,13 @@ const (
 )
 
 // The addresses are of another domain than the examples, so that none is found that the program itself has made up.
-var planted = []string{"office@plant.example.org", "hbj@plant.example.org", "mzj@plant.example.org", "sender@plant.example.org", "mailbox@plant.example.org"}
+var planted = []string{
+	"office@plant.example.org",
+	"hbj@plant.example.org",
+	"mzj@plant.example.org",
+	"sender@plant.example.org",
+	"mailbox@plant.example.org",
+}
 
 // shown are the commands for which addresses are the point, and which therefore may print them.
 var shown = map[string]string{
@@ -61,7 +67,11 @@ type writing struct{ by, text string }
 
 func newVault(t *testing.T) *vault {
 	t.Helper()
-	v := &vault{t: t, dir: t.TempDir(), secrets: []string{smtpSecret, dsnSecret, imapSecret, pingSecret, signingSecret, garbage}}
+	v := &vault{
+		t:       t,
+		dir:     t.TempDir(),
+		secrets: []string{smtpSecret, dsnSecret, imapSecret, pingSecret, signingSecret, garbage},
+	}
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -207,7 +217,12 @@ func (v *vault) serve(words []string, then func(d *daemon)) {
 	v.t.Helper()
 	d := serve(v.t, v.dir, nil, "--config", "qixian.yaml")
 	for _, word := range words {
-		eventually(v.t, 30*time.Second, "the daemon says "+word, func() bool { return strings.Contains(d.output(v.t), word) })
+		eventually(
+			v.t,
+			30*time.Second,
+			"the daemon says "+word,
+			func() bool { return strings.Contains(d.output(v.t), word) },
+		)
 	}
 	if then != nil {
 		then(d)
@@ -263,8 +278,9 @@ func around(text, word string) string {
 	return strings.Join(lines[:min(len(lines), 3)], "")
 }
 
-// TestSecrets plants a secret in every place where there can be one, lets everything fail in every way, and looks for the secrets, and for
-// every mail address, in all that was written meanwhile: by the daemon, by every command, at its endpoints, and in the database.
+// TestSecrets plants a secret in every place where there can be one, lets everything fail in every way, and looks for
+// the secrets, and for every mail address, in all that was written meanwhile: by the daemon, by every command, at its
+// endpoints, and in the database.
 func TestSecrets(t *testing.T) {
 	for name, test := range map[string]func(t *testing.T, v *vault){
 		"login refused": loginRefused, "mails refused": mailsRefused, "no TLS": noTLS, "another's TLS": othersTLS, "unusable files": unusableFiles,
@@ -281,13 +297,30 @@ func TestSecrets(t *testing.T) {
 // loginRefused is by servers that repeat the login which they refuse, in every form.
 func loginRefused(t *testing.T, v *vault) {
 	plain := base64.StdEncoding.EncodeToString([]byte("\x00" + planted[3] + "\x00" + smtpSecret))
-	echo := fmt.Sprintf("535 5.7.8 user %s password %s (%s, %s) refused", planted[3], smtpSecret, plain, base64.StdEncoding.EncodeToString([]byte(smtpSecret)))
-	server := smtptest.New(t, smtptest.Options{StartTLS: true, Users: map[string]string{planted[3]: "another"}}).Listen(t)
+	echo := fmt.Sprintf(
+		"535 5.7.8 user %s password %s (%s, %s) refused",
+		planted[3],
+		smtpSecret,
+		plain,
+		base64.StdEncoding.EncodeToString([]byte(smtpSecret)),
+	)
+	server := smtptest.New(
+		t,
+		smtptest.Options{StartTLS: true, Users: map[string]string{planted[3]: "another"}},
+	).Listen(
+		t,
+	)
 	server.On(smtptest.Fault{At: smtptest.AUTH, Reply: echo})
 	write(t, filepath.Join(v.dir, "ca.pem"), string(server.CA()))
 	imap := listen(t, func(tag, command string) string {
 		if strings.HasPrefix(command, "LOGIN") {
-			return fmt.Sprintf("%s NO [AUTHENTICATIONFAILED] %s: %s is not the password of %s\r\n", tag, command, imapSecret, planted[4])
+			return fmt.Sprintf(
+				"%s NO [AUTHENTICATIONFAILED] %s: %s is not the password of %s\r\n",
+				tag,
+				command,
+				imapSecret,
+				planted[4],
+			)
 		}
 		return "* CAPABILITY IMAP4rev1\r\n" + tag + " OK done\r\n"
 	})
@@ -297,8 +330,17 @@ func loginRefused(t *testing.T, v *vault) {
 	t.Cleanup(outside.Close)
 	address := freeAddress(t)
 	v.config(map[string]string{
-		"SMTP":  fmt.Sprintf("host: 127.0.0.1, port: %d, tls: starttls, ca_file: ca.pem, username: %s, password_file: smtp-password", server.Port(), planted[3]),
-		"INBOX": fmt.Sprintf("host: 127.0.0.1, port: %d, tls: none", imap), "PING": outside.URL + "/" + pingSecret + "?key=" + pingSecret, "LISTEN": address,
+		"SMTP": fmt.Sprintf(
+			"host: 127.0.0.1, port: %d, tls: starttls, ca_file: ca.pem, username: %s, password_file: smtp-password",
+			server.Port(),
+			planted[3],
+		),
+		"INBOX": fmt.Sprintf(
+			"host: 127.0.0.1, port: %d, tls: none",
+			imap,
+		),
+		"PING":   outside.URL + "/" + pingSecret + "?key=" + pingSecret,
+		"LISTEN": address,
 	})
 	v.run("event", "add", "alarm", "--ref", "一号")
 	v.serve([]string{"sending halted", "inbox not read", "outside address not fetched"}, func(d *daemon) {
@@ -334,7 +376,9 @@ func mailsRefused(t *testing.T, v *vault) {
 		smtptest.Fault{At: smtptest.DATA, Times: 1, Skip: 2, Reply: said("554 5.7.1 refused")},
 		smtptest.Fault{At: smtptest.Final, Reply: said("250 2.0.0 taken"), Keep: true},
 	)
-	v.config(map[string]string{"SMTP": fmt.Sprintf("host: 127.0.0.1, port: %d, tls: none", server.Port()), "FORMAT": "json"})
+	v.config(
+		map[string]string{"SMTP": fmt.Sprintf("host: 127.0.0.1, port: %d, tls: none", server.Port()), "FORMAT": "json"},
+	)
 	for _, ref := range []string{"一号", "二号", "三号"} {
 		v.run("event", "add", "alarm", "--ref", ref)
 	}
@@ -346,8 +390,16 @@ func noTLS(t *testing.T, v *vault) {
 	server := smtptest.New(t, smtptest.Options{}).Listen(t)
 	imap := listen(t, func(tag, _ string) string { return tag + " BAD no TLS for " + planted[4] + "\r\n" })
 	v.config(map[string]string{
-		"SMTP":  fmt.Sprintf("host: 127.0.0.1, port: %d, tls: starttls, username: %s, password_file: smtp-password", server.Port(), planted[3]),
-		"INBOX": fmt.Sprintf("host: 127.0.0.1, port: %d, tls: starttls", imap), "PING": "https://127.0.0.1:" + fmt.Sprint(server.Port()) + "/" + pingSecret,
+		"SMTP": fmt.Sprintf(
+			"host: 127.0.0.1, port: %d, tls: starttls, username: %s, password_file: smtp-password",
+			server.Port(),
+			planted[3],
+		),
+		"INBOX": fmt.Sprintf(
+			"host: 127.0.0.1, port: %d, tls: starttls",
+			imap,
+		),
+		"PING": "https://127.0.0.1:" + fmt.Sprint(server.Port()) + "/" + pingSecret,
 	})
 	v.run("event", "add", "alarm", "--ref", "一号")
 	v.serve([]string{"sending halted", "inbox not read", "outside address not fetched"}, func(*daemon) { v.runAll() })
@@ -359,8 +411,16 @@ func othersTLS(t *testing.T, v *vault) {
 	outside := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(outside.Close)
 	v.config(map[string]string{
-		"SMTP":  fmt.Sprintf("host: 127.0.0.1, port: %d, tls: tls, username: %s, password_file: smtp-password", server.Port(), planted[3]),
-		"INBOX": fmt.Sprintf("host: 127.0.0.1, port: %d, tls: tls", server.Port()), "PING": outside.URL + "/" + pingSecret,
+		"SMTP": fmt.Sprintf(
+			"host: 127.0.0.1, port: %d, tls: tls, username: %s, password_file: smtp-password",
+			server.Port(),
+			planted[3],
+		),
+		"INBOX": fmt.Sprintf(
+			"host: 127.0.0.1, port: %d, tls: tls",
+			server.Port(),
+		),
+		"PING": outside.URL + "/" + pingSecret,
 	})
 	v.run("event", "add", "alarm", "--ref", "一号")
 	v.serve([]string{"sending paused", "inbox not read", "outside address not fetched"}, func(*daemon) { v.runAll() })
@@ -399,7 +459,9 @@ func unusableFiles(t *testing.T, v *vault) {
 		}
 		v.run("status")
 		v.run("mail", "test", planted[0])
-		if name == "modes" || name == "DSN is it" || strings.Contains(name, "PEM") || name == "not hex" || name == "too short" || name == "key is it" {
+		if name == "modes" || name == "DSN is it" || strings.Contains(name, "PEM") || name == "not hex" ||
+			name == "too short" ||
+			name == "key is it" {
 			if text, code := v.run("serve"); code != 1 && code != 4 {
 				t.Errorf("%s: serve: exit %d\n%s", name, code, text)
 			}
@@ -488,7 +550,8 @@ func databaseGone(t *testing.T, v *vault) {
 		l.set(true)
 		v.runAll()
 		eventually(t, 90*time.Second, "the daemon notices that its database is gone", func() bool {
-			return strings.Contains(d.output(t), "outbox not drained") || strings.Contains(d.output(t), "database does not answer")
+			return strings.Contains(d.output(t), "outbox not drained") ||
+				strings.Contains(d.output(t), "database does not answer")
 		})
 		l.set(false)
 	})
@@ -504,10 +567,15 @@ func (v *vault) plant(name, content string) {
 
 // armour is PEM around what is no key.
 func armour(text string) string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Headers: map[string]string{"Note": text}, Bytes: []byte(text)}))
+	return string(
+		pem.EncodeToMemory(
+			&pem.Block{Type: "RSA PRIVATE KEY", Headers: map[string]string{"Note": text}, Bytes: []byte(text)},
+		),
+	)
 }
 
-// listen answers each line of a client, a tag and a command, as reply has it, and returns the port. It stops with the test.
+// listen answers each line of a client, a tag and a command, as reply has it, and returns the port. It stops with the
+// test.
 func listen(t *testing.T, reply func(tag, command string) string) int {
 	t.Helper()
 	door, err := net.Listen("tcp", "127.0.0.1:0")

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// TestServeOnDefaults is what a newcomer sees: real mails in a real mailbox, on any day and at any hour, and commands that work meanwhile.
+// TestServeOnDefaults is what a newcomer sees: real mails in a real mailbox, on any day and at any hour, and commands
+// that work meanwhile.
 func TestServeOnDefaults(t *testing.T) {
 	dir := t.TempDir()
 	notify, env := notifySocket(t)
@@ -44,11 +45,38 @@ func TestServeOnDefaults(t *testing.T) {
 		t.Error("the office got no overview")
 	}
 
-	added := must(t, dir, "event", "add", "policy-published", "--unit", "县环保局", "--ref", "宁政发〔2026〕12号", "--title", "大气污染防治办法")
+	added := must(
+		t,
+		dir,
+		"event",
+		"add",
+		"policy-published",
+		"--unit",
+		"县环保局",
+		"--ref",
+		"宁政发〔2026〕12号",
+		"--title",
+		"大气污染防治办法",
+	)
 	if !strings.Contains(added, "policy-interpretation@e") {
 		t.Fatalf("event add:\n%s", added)
 	}
-	if again := must(t, dir, "event", "add", "policy-published", "--unit", "县环保局", "--ref", "宁政发〔2026〕12号", "--at", eventTime(t, dir)); !strings.Contains(again, "on record already") {
+	if again := must(
+		t,
+		dir,
+		"event",
+		"add",
+		"policy-published",
+		"--unit",
+		"县环保局",
+		"--ref",
+		"宁政发〔2026〕12号",
+		"--at",
+		eventTime(t, dir),
+	); !strings.Contains(
+		again,
+		"on record already",
+	) {
 		t.Errorf("the same event twice:\n%s", again)
 	}
 	key := deadlineKey(t, added, "policy-interpretation")
@@ -87,7 +115,8 @@ func eventTime(t *testing.T, dir string) string {
 	return events[0]["at"]
 }
 
-// TestReload breaks an override and mends it: the old plan runs on, and the exit code, the log and a mail to the office say so.
+// TestReload breaks an override and mends it: the old plan runs on, and the exit code, the log and a mail to the office
+// say so.
 func TestReload(t *testing.T) {
 	dir := t.TempDir()
 	override := filepath.Join(dir, "overrides.d", "10-office.yaml")

@@ -85,7 +85,8 @@ func (l *line) set(cut bool) {
 	l.conns = nil
 }
 
-// databaseOf returns the database section of a configuration whose daemon reaches its database through a line; nil if it has none to cut.
+// databaseOf returns the database section of a configuration whose daemon reaches its database through a line; nil if
+// it has none to cut.
 func databaseOf(t *testing.T, kind string) (string, *line) {
 	t.Helper()
 	if kind == store.SQLite {
@@ -164,10 +165,15 @@ func TestWatch(t *testing.T) {
 		database, line := databaseOf(t, kind)
 		address, config := freeAddress(t), filepath.Join(dir, "qixian.yaml")
 		write(t, filepath.Join(dir, "inbox-password"), "planted-secret\n")
-		// Nobody answers for the inbox: that is counted, and is no reason to tell the outside that the daemon is not well.
-		write(t, config, fmt.Sprintf("state_dir: state\ndatabase: %s\nwatch: {listen: %q, ping: %q, ping_interval: 1s}\n"+
-			"mail: {retry_interval: 1s, inbox: {host: 127.0.0.1, port: 1, tls: none, username: a, password_file: inbox-password}}\n",
-			database, address, outside.URL+"/planted-secret"))
+		// Nobody answers for the inbox: that is counted, and is no reason to tell the outside that the daemon is not
+		// well.
+		write(
+			t,
+			config,
+			fmt.Sprintf("state_dir: state\ndatabase: %s\nwatch: {listen: %q, ping: %q, ping_interval: 1s}\n"+
+				"mail: {retry_interval: 1s, inbox: {host: 127.0.0.1, port: 1, tls: none, username: a, password_file: inbox-password}}\n",
+				database, address, outside.URL+"/planted-secret"),
+		)
 		d := serve(t, dir, nil, "--config", config)
 		eventually(t, 20*time.Second, "all is well, and the outside is told", func() bool { return pings.Load() >= 2 })
 		for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, "/": 404} {
@@ -201,15 +207,22 @@ func TestWatch(t *testing.T) {
 	})
 }
 
-// takeAway cuts the daemon off its database: it is not ready, tells nobody outside that all is well, and lives; and it comes back.
+// takeAway cuts the daemon off its database: it is not ready, tells nobody outside that all is well, and lives; and it
+// comes back.
 func takeAway(t *testing.T, d *daemon, l *line, address string, pings *atomic.Int64) {
 	t.Helper()
 	l.set(true)
 	eventually(t, 20*time.Second, "it is not ready", func() bool { return status(address, "/readyz") == 503 })
-	eventually(t, 20*time.Second, "pings are withheld", func() bool { return value(scrape(t, address), "qixian_pings_total", "withheld") >= 1 })
+	eventually(
+		t,
+		20*time.Second,
+		"pings are withheld",
+		func() bool { return value(scrape(t, address), "qixian_pings_total", "withheld") >= 1 },
+	)
 	before := pings.Load()
 	gone := scrape(t, address)
-	if up, ok := gone["qixian_database_up"]; !ok || value(gone, "qixian_database_up", "") != 0 || gone["qixian_deadlines_open"] != nil {
+	if up, ok := gone["qixian_database_up"]; !ok || value(gone, "qixian_database_up", "") != 0 ||
+		gone["qixian_deadlines_open"] != nil {
 		t.Errorf("metrics without a database: %v, %v", up, gone["qixian_deadlines_open"])
 	}
 	if got := status(address, "/healthz"); got != 200 {
@@ -262,7 +275,8 @@ func checkMetrics(t *testing.T, families map[string]*dto.MetricFamily) {
 	for name, f := range families {
 		for _, m := range f.GetMetric() {
 			for _, l := range m.GetLabel() {
-				if strings.HasPrefix(name, "qixian_") && strings.ContainsFunc(l.GetValue(), func(r rune) bool { return r > '~' || r == '@' }) {
+				if strings.HasPrefix(name, "qixian_") &&
+					strings.ContainsFunc(l.GetValue(), func(r rune) bool { return r > '~' || r == '@' }) {
 					t.Errorf("%s names somebody: %s", name, l)
 				}
 			}
@@ -303,16 +317,31 @@ func TestWatchPortTaken(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	config := filepath.Join(dir, "qixian.yaml")
 	write(t, config, fmt.Sprintf("state_dir: state\nwatch: {listen: %q}\n", taken.Addr()))
-	if _, stderr, code := qixian(t, dir, "serve", "--config", config); code != 1 || !strings.Contains(stderr, "watch.listen") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"serve",
+		"--config",
+		config,
+	); code != 1 ||
+		!strings.Contains(stderr, "watch.listen") {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
 	write(t, config, "state_dir: state\nwatch: {listen: \"0.0.0.0:0\"}\n")
-	if stdout, _, code := qixian(t, dir, "check", "--config", config); code != 1 || !strings.Contains(stdout, "can be reached from other hosts") {
+	if stdout, _, code := qixian(
+		t,
+		dir,
+		"check",
+		"--config",
+		config,
+	); code != 1 ||
+		!strings.Contains(stdout, "can be reached from other hosts") {
 		t.Errorf("check: exit %d\n%s", code, stdout)
 	}
 }
 
-// TestWatchFleet runs two daemons with different plans on one database: the log, status and the metrics say so, until one is stopped.
+// TestWatchFleet runs two daemons with different plans on one database: the log, status and the metrics say so, until
+// one is stopped.
 func TestWatchFleet(t *testing.T) {
 	storetest.Require(t, store.MySQL)
 	dir := t.TempDir()
@@ -321,8 +350,12 @@ func TestWatchFleet(t *testing.T) {
 	address := freeAddress(t)
 	start := func(name, more string) (*daemon, string) {
 		config := filepath.Join(dir, name+".yaml")
-		write(t, config, fmt.Sprintf("state_dir: %s\nsigning_key_file: %s\ndatabase: {driver: mysql, dsn_file: dsn}\n%s",
-			name, filepath.Join(dir, "signing"), more))
+		write(
+			t,
+			config,
+			fmt.Sprintf("state_dir: %s\nsigning_key_file: %s\ndatabase: {driver: mysql, dsn_file: dsn}\n%s",
+				name, filepath.Join(dir, "signing"), more),
+		)
 		return serve(t, dir, nil, "--config", config), config
 	}
 	first, one := start("one", fmt.Sprintf("watch: {listen: %q}\n", address))
@@ -335,13 +368,18 @@ func TestWatchFleet(t *testing.T) {
 		return strings.Contains(first.output(t)+other.output(t), "daemons on this database differ in plan or version")
 	})
 	out := must(t, dir, "status", "--config", one)
-	if !strings.Contains(out, "daemons: 2 alive, 0 silent\n") || !strings.Contains(out, "warning: the daemons work by 2 different plans") {
+	if !strings.Contains(out, "daemons: 2 alive, 0 silent\n") ||
+		!strings.Contains(out, "warning: the daemons work by 2 different plans") {
 		t.Errorf("status:\n%s", out)
 	}
 	if code := other.stop(t); code != 0 {
 		t.Errorf("stopped with %d", code)
 	}
-	if families := scrape(t, address); value(families, "qixian_daemon_plans", "") != 1 || value(families, "qixian_daemons_alive", "") != 1 {
+	if families := scrape(
+		t,
+		address,
+	); value(families, "qixian_daemon_plans", "") != 1 ||
+		value(families, "qixian_daemons_alive", "") != 1 {
 		t.Error("a daemon that was stopped is still counted")
 	}
 }

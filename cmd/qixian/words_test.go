@@ -30,8 +30,22 @@ func TestEventBatch(t *testing.T) {
 	if decode(t, must(t, dir, "event", "list", "--format", "json"), &events); len(events) != 1 {
 		t.Errorf("%d events were recorded from a bad batch", len(events)-1)
 	}
-	write(t, file, "\ufefftrigger,unit,at,ref,title\r\npolicy-published,县环保局,"+at+",甲,文件\r\npolicy-published,县教育局,"+at+",乙,文件\r\n")
-	if out := must(t, dir, "event", "add", "--from-csv", "events.csv"); strings.Count(out, " recorded: 1 deadlines") != 2 {
+	write(
+		t,
+		file,
+		"\ufefftrigger,unit,at,ref,title\r\npolicy-published,县环保局,"+at+",甲,文件\r\npolicy-published,县教育局,"+at+",乙,文件\r\n",
+	)
+	if out := must(
+		t,
+		dir,
+		"event",
+		"add",
+		"--from-csv",
+		"events.csv",
+	); strings.Count(
+		out,
+		" recorded: 1 deadlines",
+	) != 2 {
 		t.Errorf("a good batch:\n%s", out)
 	}
 	if out := must(t, dir, "event", "add", "--from-csv", "events.csv"); strings.Count(out, "on record already") != 2 {
@@ -43,11 +57,20 @@ func TestEventBatch(t *testing.T) {
 func TestEventPastDue(t *testing.T) {
 	dir := t.TempDir()
 	add := []string{"event", "add", "recall-ordered", "--unit", "县食药监局", "--at", "2026-03-02T10:00", "--ref", "0"}
-	if out := must(t, dir, add...); !strings.Contains(out, "recorded: 1 deadlines") || !strings.Contains(out, "(late already)") {
+	if out := must(
+		t,
+		dir,
+		add...); !strings.Contains(out, "recorded: 1 deadlines") ||
+		!strings.Contains(out, "(late already)") {
 		t.Errorf("one event:\n%s", out)
 	}
 	var s statusReport
-	if decode(t, must(t, dir, "status", "--format", "json"), &s); len(s.Deadlines) != 1 || s.Deadlines[0].Light != "red" {
+	if decode(
+		t,
+		must(t, dir, "status", "--format", "json"),
+		&s,
+	); len(s.Deadlines) != 1 ||
+		s.Deadlines[0].Light != "red" {
 		t.Errorf("status: %+v", s.Deadlines)
 	}
 	write(t, filepath.Join(dir, "events.csv"), "trigger,unit,at,ref\npolicy-published,县环保局,2026-03-02 10:00,1\n"+
@@ -64,7 +87,11 @@ func TestEventPastDue(t *testing.T) {
 			t.Errorf("%v: exit %d", args, code)
 		}
 	}
-	if out := must(t, dir, append(batch, "--already-done")...); strings.Count(out, "is done already and is not opened") != 2 || strings.Count(out, " recorded: 1 deadlines") != 1 {
+	if out := must(
+		t,
+		dir,
+		append(batch, "--already-done")...); strings.Count(out, "is done already and is not opened") != 2 ||
+		strings.Count(out, " recorded: 1 deadlines") != 1 {
 		t.Errorf("done already:\n%s", out)
 	}
 	write(t, filepath.Join(dir, "events.csv"), "trigger,unit,at,ref\npolicy-published,县环保局,2026-03-02 10:00,4\n")
@@ -156,7 +183,15 @@ func TestExtendAndStatus(t *testing.T) {
 		"https://": "begins with http", "https://www.example.invalid/\t1": "without white space", "https://u:p@www.example.invalid/1": "without a user name",
 		"https://evil.example.invalid/ <script>alert(1)</script>": "without white space", "https://www.example.invalid/" + strings.Repeat("\u202e", 3000): "at most 2000",
 	} {
-		if _, stderr, code := qixian(t, dir, "done", key, "--url", link); code != 1 || !strings.Contains(stderr, want) || strings.Contains(stderr, "\u202e") {
+		if _, stderr, code := qixian(
+			t,
+			dir,
+			"done",
+			key,
+			"--url",
+			link,
+		); code != 1 || !strings.Contains(stderr, want) ||
+			strings.Contains(stderr, "\u202e") {
 			t.Errorf("done at %.60q: exit %d, %.300s", link, code, stderr)
 		}
 	}
@@ -194,7 +229,18 @@ func TestTakenBack(t *testing.T) {
 		t.Errorf("undone:\n%s", out)
 	}
 	at := time.Now().Add(-2 * time.Hour).Format("2006-01-02T15:04")
-	if out := must(t, dir, "event", "move", id, "--at", at, "--reason", "时间更正"); !strings.Contains(out, key) || !strings.Contains(out, "到期") {
+	if out := must(
+		t,
+		dir,
+		"event",
+		"move",
+		id,
+		"--at",
+		at,
+		"--reason",
+		"时间更正",
+	); !strings.Contains(out, key) ||
+		!strings.Contains(out, "到期") {
 		t.Errorf("moved:\n%s", out)
 	}
 	if out := must(t, dir, "event", "withdraw", id, "--reason", "误录"); !strings.Contains(out, "撤销  "+key) {
@@ -208,7 +254,8 @@ func TestTakenBack(t *testing.T) {
 	}
 }
 
-// TestBadFile has a mistake in an override: what is on record is shown, with a warning, and nothing is decided by built-in rules.
+// TestBadFile has a mistake in an override: what is on record is shown, with a warning, and nothing is decided by
+// built-in rules.
 func TestBadFile(t *testing.T) {
 	dir := t.TempDir()
 	override, config := filepath.Join(dir, "overrides.d", "10-office.yaml"), filepath.Join(dir, "qixian.yaml")
@@ -232,7 +279,8 @@ func TestBadFile(t *testing.T) {
 		{"event", "withdraw", strings.SplitN(key, "@", 2)[1], "--reason", "误录"},
 	} {
 		_, stderr, code := qixian(t, dir, with(args...)...)
-		if code != 1 || !strings.Contains(stderr, "nothing is recorded") || !strings.Contains(stderr, "10-office.yaml:2:") {
+		if code != 1 || !strings.Contains(stderr, "nothing is recorded") ||
+			!strings.Contains(stderr, "10-office.yaml:2:") {
 			t.Errorf("%v: exit %d\n%s", args, code, stderr)
 		}
 	}
@@ -262,10 +310,24 @@ func TestNumber(t *testing.T) {
 		t.Errorf("explained by its number:\n%s", explained)
 	}
 	misheard := number[:4] + string('0'+(number[4]-'0'+1)%10)
-	if _, stderr, code := qixian(t, dir, "done", misheard, "--note", "在公告栏张贴"); code != 1 || !strings.Contains(stderr, "a digit was misread or misheard") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"done",
+		misheard,
+		"--note",
+		"在公告栏张贴",
+	); code != 1 ||
+		!strings.Contains(stderr, "a digit was misread or misheard") {
 		t.Errorf("misheard: exit %d, %s", code, stderr)
 	}
-	if _, stderr, code := qixian(t, dir, "explain", strconv.Itoa(scheduler.NumberOf("another@2018", "", 0))); code != 1 || !strings.Contains(stderr, "no such deadline") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		"explain",
+		strconv.Itoa(scheduler.NumberOf("another@2018", "", 0)),
+	); code != 1 ||
+		!strings.Contains(stderr, "no such deadline") {
 		t.Errorf("nobody's: exit %d, %s", code, stderr)
 	}
 	to := time.Now().AddDate(0, 0, 9).Format(time.DateOnly)

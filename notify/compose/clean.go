@@ -8,9 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// oneLine returns s as one line of printable text: white space of any kind becomes single spaces, control characters and
-// those that turn the direction of writing or have no width are dropped, bytes that are no UTF-8 become U+FFFD. Titles come
-// from files and from command lines, and a line break in one must not begin a header, a fact or an item of its own.
+// oneLine returns s as one line of printable text: white space of any kind becomes single spaces, control characters
+// and those that turn the direction of writing or have no width are dropped, bytes that are no UTF-8 become U+FFFD.
+// Titles come from files and from command lines, and a line break in one must not begin a header, a fact or an item of
+// its own.
 func oneLine(s string) string {
 	if isOneLine(s) {
 		return s

@@ -20,8 +20,9 @@ type Composer struct {
 }
 
 // New returns a composer. It reads and tries every template on sample letters of each kind, so that a bad template is
-// refused here, with its file and line, and no mail is ever composed with it. The error joins every problem found. The embedded templates
-// by themselves cannot be bad, as the tests try them; they are read when a letter of their kind is first composed.
+// refused here, with its file and line, and no mail is ever composed with it. The error joins every problem found. The
+// embedded templates by themselves cannot be bad, as the tests try them; they are read when a letter of their kind is
+// first composed.
 func New(o Options) (*Composer, error) {
 	files, err := readTemplates(o.Templates)
 	if err == nil && o.Templates != nil {
@@ -53,8 +54,8 @@ func (c *Composer) parseAll() error {
 	return nil
 }
 
-// Compose returns the mail for l. It fails if l's kind is unknown, if l has nothing to say, if an item of a correction has
-// no old due date, or if a template fails on it.
+// Compose returns the mail for l. It fails if l's kind is unknown, if l has nothing to say, if an item of a correction
+// has no old due date, or if a template fails on it.
 func (c *Composer) Compose(l Letter) (Mail, error) {
 	m, _, err := c.compose(withoutPower(cleaned(l)))
 	if err != nil {

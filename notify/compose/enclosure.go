@@ -2,9 +2,9 @@ package compose
 
 import "qixian/notify"
 
-// Enclosures returns what the units of a letter to the office should have had, a letter each in the order of the items, for the office to pass
-// on. Whatever is passed on goes through many hands: such a letter carries no code and no link. What the office has in copy was sent to its
-// unit, and is not passed on.
+// Enclosures returns what the units of a letter to the office should have had, a letter each in the order of the items,
+// for the office to pass on. Whatever is passed on goes through many hands: such a letter carries no code and no link.
+// What the office has in copy was sent to its unit, and is not passed on.
 func Enclosures(l Letter) []Letter {
 	if l.Kind == notify.Request {
 		return nil
@@ -19,7 +19,17 @@ func Enclosures(l Letter) []Letter {
 		if !known {
 			i = len(all)
 			at[it.For] = i
-			all = append(all, Letter{Kind: notify.Correction, Unit: it.For, Office: l.Office, Contact: l.Contact, At: l.At, ByHand: true})
+			all = append(
+				all,
+				Letter{
+					Kind:    notify.Correction,
+					Unit:    it.For,
+					Office:  l.Office,
+					Contact: l.Contact,
+					At:      l.At,
+					ByHand:  true,
+				},
+			)
 		}
 		it.For = ""
 		all[i].Items = append(all[i].Items, it)

@@ -8,8 +8,8 @@ import (
 	"qixian/notify/compose"
 )
 
-// TestEnclosuresCarryNoPower composes what the office passes on from letters that have every code and link there is: none of them is in it, and
-// nothing of any other unit's.
+// TestEnclosuresCarryNoPower composes what the office passes on from letters that have every code and link there is:
+// none of them is in it, and nothing of any other unit's.
 func TestEnclosuresCarryNoPower(t *testing.T) {
 	c, err := compose.New(compose.Options{})
 	if err != nil {
@@ -25,7 +25,14 @@ func TestEnclosuresCarryNoPower(t *testing.T) {
 	gone := interpretation()
 	gone.Moved = &compose.Move{From: gone.Due, Why: "文件撤回重发", Withdrawn: true}
 	for _, kind := range []notify.Kind{notify.Fallback, notify.Digest, notify.Correction, notify.Immediate} {
-		l := letter(kind, office, armed(stranded(moved, "乡饮乡")), armed(stranded(gone, "葛石镇")), copied("东庄镇"), armed(stranded(moved, "葛石镇")))
+		l := letter(
+			kind,
+			office,
+			armed(stranded(moved, "乡饮乡")),
+			armed(stranded(gone, "葛石镇")),
+			copied("东庄镇"),
+			armed(stranded(moved, "葛石镇")),
+		)
 		l.ReplyCode, l.Window = replyCode, compose.Window{Page: secret, Feed: secret}
 		for i := range l.Items {
 			if l.Items[i].Moved == nil {
@@ -43,10 +50,13 @@ func TestEnclosuresCarryNoPower(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, part := range []string{m.Text, m.HTML} {
-				if strings.Contains(part, replyCode) || strings.Contains(part, secret) || strings.Contains(part, "http") || strings.Contains(part, "回复本邮件") {
+				if strings.Contains(part, replyCode) || strings.Contains(part, secret) ||
+					strings.Contains(part, "http") ||
+					strings.Contains(part, "回复本邮件") {
 					t.Errorf("%s to %s carries a code or a link:\n%s", kind, e.Unit, part)
 				}
-				if !strings.Contains(part, e.Unit) || strings.Contains(part, es[1-i].Unit+"：") || !strings.Contains(part, "由"+office+"转交") {
+				if !strings.Contains(part, e.Unit) || strings.Contains(part, es[1-i].Unit+"：") ||
+					!strings.Contains(part, "由"+office+"转交") {
 					t.Errorf("%s to %s is not its alone:\n%s", kind, e.Unit, part)
 				}
 			}

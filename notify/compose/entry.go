@@ -114,8 +114,8 @@ func role(it Item, unit string) string {
 	}
 }
 
-// recipients names the units that an item is for. The office must tell each of them, so that no list is cut; it may only
-// point to the letter's own list of all the units.
+// recipients names the units that an item is for. The office must tell each of them, so that no list is cut; it may
+// only point to the letter's own list of all the units.
 func recipients(l Letter, units []string) string {
 	all := unreachedUnits(l.Unreached)
 	if len(units) > 2 && len(units) == len(all) && len(union(all, units)) == len(all) {

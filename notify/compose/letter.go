@@ -1,6 +1,6 @@
 // Package compose turns reminders (提醒) into zh-CN mail: a subject, a text part that is complete by itself, and an HTML
-// part with the same facts. It is pure: the same Letter and templates give the same Mail for ever. It knows no rules, no
-// addresses and no clock; whoever fills a Letter says what is due and how far away that is.
+// part with the same facts. It is pure: the same Letter and templates give the same Mail for ever. It knows no rules,
+// no addresses and no clock; whoever fills a Letter says what is due and how far away that is.
 package compose
 
 import (
@@ -34,20 +34,25 @@ type Letter struct {
 	Unreached []Unreached // whose mail the office gets in their place, and why
 	Overview  *Overview   // required by an Overview, unused elsewhere
 	Problems  []Problem   // of a Trouble: why files were refused; the mail then says that the old plan keeps running
-	Headline  string      // of a Trouble or an Answer: what happened, one clause, zh-CN; empty: that a reload was refused, or the answers counted
-	Notes     []string    // further sentences shown above the items, zh-CN
-	Weekly    *Weekly     // required by a Weekly, unused elsewhere
-	Report    *Report     // required by a PeriodReport, unused elsewhere
-	Request   *Request    // required by a Request; of an Answer, what the reply was about, if it was one; unused elsewhere
-	Answers   []Answered  // of an Answer
-	ReplyCode string      // what a reply to this mail is known by; empty: the mail asks for none
-	Inbox     bool        // replies to our mails are read; without a ReplyCode one to this mail is left alone nonetheless
-	ReplyTo   string      // where replies go that the system does not read; empty: nobody reads any
-	Decides   bool        // what the office decides by reply is taken, as it is known who has sent one; otherwise its mails say where else
-	Desk      string      // the office's side of the window: a URL; empty: there is none
-	Window    Window      // where the unit sees all that is its own; its zero value: nowhere
-	Enclosed  []Enclosure // files that are attached for the office to pass on, one for each unit
-	ByHand    bool        // this is such a file: it carries no code and no link, whatever else the letter has
+	// of a Trouble or an Answer: what happened, one clause, zh-CN; empty: that a reload was refused, or the answers
+	// counted
+	Headline string
+	Notes    []string // further sentences shown above the items, zh-CN
+	Weekly   *Weekly  // required by a Weekly, unused elsewhere
+	Report   *Report  // required by a PeriodReport, unused elsewhere
+	// required by a Request; of an Answer, what the reply was about, if it was one; unused elsewhere
+	Request   *Request
+	Answers   []Answered // of an Answer
+	ReplyCode string     // what a reply to this mail is known by; empty: the mail asks for none
+	// replies to our mails are read; without a ReplyCode one to this mail is left alone nonetheless
+	Inbox   bool
+	ReplyTo string // where replies go that the system does not read; empty: nobody reads any
+	// what the office decides by reply is taken, as it is known who has sent one; otherwise its mails say where else
+	Decides  bool
+	Desk     string      // the office's side of the window: a URL; empty: there is none
+	Window   Window      // where the unit sees all that is its own; its zero value: nowhere
+	Enclosed []Enclosure // files that are attached for the office to pass on, one for each unit
+	ByHand   bool        // this is such a file: it carries no code and no link, whatever else the letter has
 }
 
 // Enclosure is a file attached to a mail to the office, with what one unit should have had.

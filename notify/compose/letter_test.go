@@ -32,37 +32,74 @@ func towns() []string {
 
 func airQuality() compose.Item {
 	return compose.Item{
-		Key: "air-quality@2018-09", Number: 48296, Title: "环境空气质量状况", Row: 22, Clause: "按月发布全县环境空气质量状况信息", Period: "2018-09",
-		Due: day(2018, time.September, 30), Left: 5, Stage: "5wd",
-		Why:     "9月的最后一个工作日：9月29日、30日因国庆节调休上班。",
-		Assumed: "表中只写“按月”，未定日期；默认每月最后一个工作日前。",
-		Lead:    []string{"县环保局"}, Responsible: towns(),
+		Key:         "air-quality@2018-09",
+		Number:      48296,
+		Title:       "环境空气质量状况",
+		Row:         22,
+		Clause:      "按月发布全县环境空气质量状况信息",
+		Period:      "2018-09",
+		Due:         day(2018, time.September, 30),
+		Left:        5,
+		Stage:       "5wd",
+		Why:         "9月的最后一个工作日：9月29日、30日因国庆节调休上班。",
+		Assumed:     "表中只写“按月”，未定日期；默认每月最后一个工作日前。",
+		Lead:        []string{"县环保局"},
+		Responsible: towns(),
 	}
 }
 
 func waterQuality() compose.Item {
 	return compose.Item{
-		Key: "water-quality@2018-Q3", Number: 17353, Title: "集中式饮用水水源水质", Row: 23, Clause: "每季度公开集中式生活饮用水水源水质监测信息", Period: "2018-Q3",
-		Due: day(2018, time.September, 25), Left: 0, Stage: "0", Why: "本单位定为季度结束前第5个工作日。",
-		Lead: []string{"县环保局", "县水务局", "县卫计局"},
+		Key:    "water-quality@2018-Q3",
+		Number: 17353,
+		Title:  "集中式饮用水水源水质",
+		Row:    23,
+		Clause: "每季度公开集中式生活饮用水水源水质监测信息",
+		Period: "2018-Q3",
+		Due:    day(2018, time.September, 25),
+		Left:   0,
+		Stage:  "0",
+		Why:    "本单位定为季度结束前第5个工作日。",
+		Lead:   []string{"县环保局", "县水务局", "县卫计局"},
 	}
 }
 
 func pollutionSources() compose.Item {
 	return compose.Item{
-		Key: "pollution-sources@2018-08", Number: 90216, Title: "重点排污单位监督性监测", Row: 24, Clause: "定期公开重点排污单位监督性监测信息", Period: "2018-08",
-		Due: day(2018, time.August, 31), Left: -16, Stage: "late16", Why: "8月的最后一个工作日。",
-		Assumed: "表中只写“定期”，未定周期；默认每月一次，最后一个工作日前。", Lead: []string{"县环保局"},
+		Key:     "pollution-sources@2018-08",
+		Number:  90216,
+		Title:   "重点排污单位监督性监测",
+		Row:     24,
+		Clause:  "定期公开重点排污单位监督性监测信息",
+		Period:  "2018-08",
+		Due:     day(2018, time.August, 31),
+		Left:    -16,
+		Stage:   "late16",
+		Why:     "8月的最后一个工作日。",
+		Assumed: "表中只写“定期”，未定周期；默认每月一次，最后一个工作日前。",
+		Lead:    []string{"县环保局"},
 	}
 }
 
 func interpretation() compose.Item {
 	return compose.Item{
-		Key: "policy-interpretation@e3f09a17c2b", Number: 33518, Title: "政策解读材料", Row: 118, Clause: "解读材料应于文件公布后3个工作日内公开",
-		Event: &compose.Event{Trigger: "政策文件公布", Ref: "宁政发〔2018〕12号", Title: "关于打好污染防治攻坚战的意见", At: day(2018, time.September, 21)},
-		Due:   day(2018, time.September, 27), Left: 2, Stage: "record",
-		Why:  "9月21日公布，当日不计；22日至24日为中秋节休息，第3个工作日为9月27日。",
-		Lead: []string{"县政府办公室"}, Responsible: []string{"县环保局", "县财政局"},
+		Key:    "policy-interpretation@e3f09a17c2b",
+		Number: 33518,
+		Title:  "政策解读材料",
+		Row:    118,
+		Clause: "解读材料应于文件公布后3个工作日内公开",
+		Event: &compose.Event{
+			Trigger: "政策文件公布",
+			Ref:     "宁政发〔2018〕12号",
+			Title:   "关于打好污染防治攻坚战的意见",
+			At:      day(2018, time.September, 21),
+		},
+		Due:         day(2018, time.September, 27),
+		Left:        2,
+		Stage:       "record",
+		Why:         "9月21日公布，当日不计；22日至24日为中秋节休息，第3个工作日为9月27日。",
+		Lead:        []string{"县政府办公室"},
+		Responsible: []string{"县环保局", "县财政局"},
 	}
 }
 
@@ -77,23 +114,49 @@ func posting() compose.Item {
 
 func recall() compose.Item {
 	return compose.Item{
-		Key: "food-recall@e77c0e51a9d", Number: 26841, Title: "责令召回食品信息", Row: 89, Clause: "在决定作出后24小时内在政府网站公开",
-		Event: &compose.Event{Trigger: "作出责令召回决定", Ref: "宁食药监召〔2018〕3号", At: time.Date(2018, time.September, 22, 16, 30, 0, 0, shanghai)},
-		Due:   time.Date(2018, time.September, 23, 16, 30, 0, 0, shanghai), ByHour: true, Stage: "2h",
-		Why: "决定作出后24小时，夜间和休息日不中断。", Lead: []string{"县食药监局"},
+		Key:    "food-recall@e77c0e51a9d",
+		Number: 26841,
+		Title:  "责令召回食品信息",
+		Row:    89,
+		Clause: "在决定作出后24小时内在政府网站公开",
+		Event: &compose.Event{
+			Trigger: "作出责令召回决定",
+			Ref:     "宁食药监召〔2018〕3号",
+			At:      time.Date(2018, time.September, 22, 16, 30, 0, 0, shanghai),
+		},
+		Due:    time.Date(2018, time.September, 23, 16, 30, 0, 0, shanghai),
+		ByHour: true,
+		Stage:  "2h",
+		Why:    "决定作出后24小时，夜间和休息日不中断。",
+		Lead:   []string{"县食药监局"},
 	}
 }
 
 func quota() compose.Item {
 	return compose.Item{
-		Key: "open-day@2018", Number: 51732, Title: "政府开放日活动", Row: 140, Clause: "年内不得少于2次", Period: "2018", Due: day(2018, time.December, 29), Left: 62,
-		Stage: "half", Why: "2018年的最后一个工作日：12月29日因元旦调休上班。", Needed: 2, Lead: []string{"县环保局"}, PerUnit: true,
+		Key:     "open-day@2018",
+		Number:  51732,
+		Title:   "政府开放日活动",
+		Row:     140,
+		Clause:  "年内不得少于2次",
+		Period:  "2018",
+		Due:     day(2018, time.December, 29),
+		Left:    62,
+		Stage:   "half",
+		Why:     "2018年的最后一个工作日：12月29日因元旦调休上班。",
+		Needed:  2,
+		Lead:    []string{"县环保局"},
+		PerUnit: true,
 	}
 }
 
 func provisional() compose.Item {
 	it := airQuality()
-	it.Key, it.Period, it.Due, it.Left, it.Stage = "air-quality@2019-01", "2019-01", day(2019, time.January, 31), 86, "20wd"
+	it.Key, it.Period, it.Due, it.Left, it.Stage = "air-quality@2019-01", "2019-01", day(
+		2019,
+		time.January,
+		31,
+	), 86, "20wd"
 	it.Provisional = "2019年放假安排尚未发布，按周末和法定节日推算；发布后如有变化另行更正。"
 	return it
 }
@@ -125,9 +188,17 @@ func many(n int) []compose.Item {
 // letters are the golden letters, by name.
 func letters() map[string]compose.Letter {
 	ls := map[string]compose.Letter{
-		"digest-one":     letter(notify.Digest, "县环保局", airQuality()),
-		"digest-late":    letter(notify.Digest, "县环保局", pollutionSources()),
-		"digest-mixed":   letter(notify.Digest, "县环保局", airQuality(), posting(), interpretation(), waterQuality(), pollutionSources()),
+		"digest-one":  letter(notify.Digest, "县环保局", airQuality()),
+		"digest-late": letter(notify.Digest, "县环保局", pollutionSources()),
+		"digest-mixed": letter(
+			notify.Digest,
+			"县环保局",
+			airQuality(),
+			posting(),
+			interpretation(),
+			waterQuality(),
+			pollutionSources(),
+		),
 		"digest-long":    letter(notify.Digest, "县环保局", many(30)...),
 		"digest-town":    letter(notify.Digest, "宁阳经济开发区", airQuality(), quota(), provisional()),
 		"immediate":      letter(notify.Immediate, "县食药监局", recall()),
@@ -138,8 +209,16 @@ func letters() map[string]compose.Letter {
 		change(&l)
 		ls[name] = l
 	}
-	add("immediate", ls["immediate"], func(l *compose.Letter) { l.At = time.Date(2018, time.September, 23, 14, 31, 0, 0, shanghai) })
-	add("immediate-late", ls["immediate-late"], func(l *compose.Letter) { l.At = time.Date(2018, time.September, 23, 20, 30, 0, 0, shanghai) })
+	add(
+		"immediate",
+		ls["immediate"],
+		func(l *compose.Letter) { l.At = time.Date(2018, time.September, 23, 14, 31, 0, 0, shanghai) },
+	)
+	add(
+		"immediate-late",
+		ls["immediate-late"],
+		func(l *compose.Letter) { l.At = time.Date(2018, time.September, 23, 20, 30, 0, 0, shanghai) },
+	)
 	add("digest-belated", letter(notify.Digest, "县环保局", airQuality(), waterQuality()), func(l *compose.Letter) {
 		l.Items[0].Belated = time.Date(2018, time.September, 20, 9, 0, 0, 0, shanghai)
 		l.First = true
@@ -175,22 +254,42 @@ func letters() map[string]compose.Letter {
 	for _, name := range []string{"fallback", "fallback-hours", "digest-office"} {
 		add(name, ls[name], func(l *compose.Letter) {
 			for i, e := range compose.Enclosures(*l) {
-				l.Enclosed = append(l.Enclosed, compose.Enclosure{File: fmt.Sprintf("for-%02d.html", i+1), Unit: e.Unit})
+				l.Enclosed = append(
+					l.Enclosed,
+					compose.Enclosure{File: fmt.Sprintf("for-%02d.html", i+1), Unit: e.Unit},
+				)
 			}
 		})
 	}
 	ls["enclosure"] = compose.Enclosures(ls["fallback"])[2]
 	withdrawn := stranded(gone, "县财政局")
 	ls["enclosure-moved"] = compose.Enclosures(letter(notify.Fallback, office, withdrawn))[0]
-	add("overview", letter(notify.Overview, office, airQuality(), waterQuality(), provisional()), func(l *compose.Letter) {
-		assumed := "表中只写“及时”，未定期限；自信息形成或者变更之日起20个工作日是法定最长期限，能早则早。"
-		l.Overview = &compose.Overview{
-			Table: "2018年宁阳县政务公开重点工作任务分解表", Days: 30, Loaded: []compose.Count{{Name: "事项", N: 214}, {Name: "规则", N: 229}, {Name: "单位", N: 87}},
-			Calendar: day(2018, time.December, 31), NoAddress: towns(), Placeholder: true, Delivery: "本机邮箱目录 /var/lib/qixian/mail",
-			Assumed: []compose.Assumption{{Row: 1, Title: "乡村振兴政策举措", Assumed: assumed}, {Row: 2, Title: "乡村振兴战略规划", Assumed: assumed}, {Row: 50, Title: "税收数据", Assumed: "表中只写“定期”，未定周期；默认每月一次，最后一个工作日前。"}},
-			Events:  []compose.Count{{Name: "政策文件公布", N: 12}, {Name: "作出责令召回决定", N: 1}},
-		}
-	})
+	add(
+		"overview",
+		letter(notify.Overview, office, airQuality(), waterQuality(), provisional()),
+		func(l *compose.Letter) {
+			assumed := "表中只写“及时”，未定期限；自信息形成或者变更之日起20个工作日是法定最长期限，能早则早。"
+			l.Overview = &compose.Overview{
+				Table:  "2018年宁阳县政务公开重点工作任务分解表",
+				Days:   30,
+				Loaded: []compose.Count{{Name: "事项", N: 214}, {Name: "规则", N: 229}, {Name: "单位", N: 87}},
+				Calendar: day(
+					2018,
+					time.December,
+					31,
+				),
+				NoAddress:   towns(),
+				Placeholder: true,
+				Delivery:    "本机邮箱目录 /var/lib/qixian/mail",
+				Assumed: []compose.Assumption{
+					{Row: 1, Title: "乡村振兴政策举措", Assumed: assumed},
+					{Row: 2, Title: "乡村振兴战略规划", Assumed: assumed},
+					{Row: 50, Title: "税收数据", Assumed: "表中只写“定期”，未定周期；默认每月一次，最后一个工作日前。"},
+				},
+				Events: []compose.Count{{Name: "政策文件公布", N: 12}, {Name: "作出责令召回决定", N: 1}},
+			}
+		},
+	)
 	add("trouble", letter(notify.Trouble, office), func(l *compose.Letter) {
 		l.Problems = []compose.Problem{
 			{Where: "overrides.d/20-local.yaml:14:9", Text: `unknown key "witihn": want "within"`},
@@ -219,10 +318,18 @@ func letters() map[string]compose.Letter {
 		l.Items[0].Number, l.Contact = 0, ""
 	})
 	add("request", letter(notify.Request, office, stranded(airQuality(), "县环保局")), func(l *compose.Letter) {
-		l.Request = &compose.Request{To: day(2018, time.October, 31), Reason: "监测设备检修，数据待补测", At: morning.Add(-20 * time.Minute)}
+		l.Request = &compose.Request{
+			To:     day(2018, time.October, 31),
+			Reason: "监测设备检修，数据待补测",
+			At:     morning.Add(-20 * time.Minute),
+		}
 		l.ReplyCode, l.Inbox, l.Decides = replyCode, true, true
 	})
-	add("request-undecided", ls["request"], func(l *compose.Letter) { l.Decides, l.Desk = false, "https://qixian.example.invalid/office" })
+	add(
+		"request-undecided",
+		ls["request"],
+		func(l *compose.Letter) { l.Decides, l.Desk = false, "https://qixian.example.invalid/office" },
+	)
 	add("request-unit", ls["request"], func(l *compose.Letter) {
 		l.Items = []compose.Item{stranded(quota(), "县环保局")}
 		l.Request = &compose.Request{To: day(2019, time.January, 31), Reason: "活动改期", At: morning}
@@ -257,23 +364,55 @@ func letters() map[string]compose.Letter {
 		}}
 	})
 	lastWeek := compose.Weekly{
-		From: day(2018, time.September, 17), To: day(2018, time.September, 23), Sent: 214, Met: 11, MetLate: 1, Covered: day(2018, time.December, 31),
-		Waiting: 3, Oldest: morning, Daemons: []compose.Daemon{{Host: "qixian-1", Version: "v1.2.0", Plan: "3f9a01c27be4d851", Seen: morning}},
+		From: day(
+			2018,
+			time.September,
+			17,
+		),
+		To:      day(2018, time.September, 23),
+		Sent:    214,
+		Met:     11,
+		MetLate: 1,
+		Covered: day(2018, time.December, 31),
+		Waiting: 3,
+		Oldest:  morning,
+		Daemons: []compose.Daemon{{Host: "qixian-1", Version: "v1.2.0", Plan: "3f9a01c27be4d851", Seen: morning}},
 	}
 	ls["weekly"] = letter(notify.Weekly, office)
 	add("weekly", ls["weekly"], func(l *compose.Letter) { l.Weekly = &lastWeek })
 	add("weekly-trouble", ls["weekly"], func(l *compose.Letter) {
 		w := lastWeek
 		w.From, w.Undelivered, w.Uncertain, w.Doubtful, w.Missed, w.Late = day(2018, time.September, 10), 2, 1, 1, 2, 5
-		w.Oldest, w.Covered, w.BadAddresses = morning.Add(-26*time.Hour), day(2018, time.October, 20), []string{"县旅游局", "县粮食局"}
-		w.Daemons = append(slices.Clone(w.Daemons),
+		w.Oldest, w.Covered, w.BadAddresses = morning.Add(
+			-26*time.Hour,
+		), day(
+			2018,
+			time.October,
+			20,
+		), []string{
+			"县旅游局",
+			"县粮食局",
+		}
+		w.Daemons = append(
+			slices.Clone(w.Daemons),
 			compose.Daemon{Host: "qixian-2", Version: "v1.3.0", Plan: "77aa01c27be4d850", Seen: morning},
-			compose.Daemon{Host: "qixian-3", Version: "v1.2.0", Plan: "3f9a01c27be4d851", Seen: morning.Add(-50 * time.Hour), Silent: true})
+			compose.Daemon{
+				Host:    "qixian-3",
+				Version: "v1.2.0",
+				Plan:    "3f9a01c27be4d851",
+				Seen:    morning.Add(-50 * time.Hour),
+				Silent:  true,
+			},
+		)
 		l.Weekly = &w
 		l.Unreached = []compose.Unreached{{Unit: "县旅游局", Why: "邮件被退回：邮箱地址无效"}, {Unit: "县公安局", Why: "邮件被对方服务器拒收"}}
 	})
 	month := compose.Report{
-		Span: "2018年8月", Due: 41, OnTime: 41, Rate: "100.0%", Files: []string{"report-2018-08.html：可在浏览器中打开、用A4纸打印", "report-2018-08.csv：汇总数据，供其他程序读取"},
+		Span:   "2018年8月",
+		Due:    41,
+		OnTime: 41,
+		Rate:   "100.0%",
+		Files:  []string{"report-2018-08.html：可在浏览器中打开、用A4纸打印", "report-2018-08.csv：汇总数据，供其他程序读取"},
 	}
 	ls["report"] = letter(notify.PeriodReport, office)
 	add("report", ls["report"], func(l *compose.Letter) { l.Report = &month })
@@ -286,7 +425,12 @@ func letters() map[string]compose.Letter {
 		r.OnTime, r.Late, r.LateDays, r.Overdue, r.Open, r.Extended, r.Undelivered, r.Withdrawn, r.Rate = 14, 3, 9, 22, 2, 1, 4, 1, "35.8%"
 		for n := range r.Overdue {
 			r.Chase = append(r.Chase, compose.Overdue{
-				Title: "环境空气质量状况（2018年8月）", Units: []string{"县环保局", "县财政局"}, Due: day(2018, time.August, 31), Days: 21 - n, Key: "air-quality@2018-08", Number: 48296 * (n % 2),
+				Title:  "环境空气质量状况（2018年8月）",
+				Units:  []string{"县环保局", "县财政局"},
+				Due:    day(2018, time.August, 31),
+				Days:   21 - n,
+				Key:    "air-quality@2018-08",
+				Number: 48296 * (n % 2),
 			})
 		}
 		l.Report = &r

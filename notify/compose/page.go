@@ -29,7 +29,8 @@ type page struct {
 	HowTo    string   // how one answers, where the reader is to answer at all
 	Ways     []string // what one may write in a reply, a form each; none: the mail is not to be replied to
 	Window   Window   // where the unit sees all that is its own
-	Code     string   // what a reply to this mail is known by; empty: the forms are for a reply to the mail that it answers
+	// what a reply to this mail is known by; empty: the forms are for a reply to the mail that it answers
+	Code     string
 	Enclosed []Enclosure
 	Origin   string // where the mail comes from, and what becomes of a reply to it
 
@@ -74,9 +75,18 @@ func newPage(l Letter) (page, error) {
 	}
 	gs := groups(l)
 	p := page{
-		Kind: l.Kind, Unit: l.Unit, Office: l.Office, Contact: l.Contact,
-		Date: longDay(l.At), Clock: clock(l.At), Notes: slices.Clone(l.Notes),
-		Window: l.Window, Enclosed: l.Enclosed, Problems: l.Problems, Overview: l.Overview, Unreached: groupUnreached(l.Unreached),
+		Kind:      l.Kind,
+		Unit:      l.Unit,
+		Office:    l.Office,
+		Contact:   l.Contact,
+		Date:      longDay(l.At),
+		Clock:     clock(l.At),
+		Notes:     slices.Clone(l.Notes),
+		Window:    l.Window,
+		Enclosed:  l.Enclosed,
+		Problems:  l.Problems,
+		Overview:  l.Overview,
+		Unreached: groupUnreached(l.Unreached),
 	}
 	for i, g := range gs {
 		e := newEntry(l, g, i+1)
@@ -182,7 +192,8 @@ func hint(f sectionForm, l Letter) string {
 
 // answers reports whether the letter's reader is to answer for an item: a unit for its own, the office by recording it.
 func answers(l Letter, g group) bool {
-	return l.Kind != notify.Overview && l.Kind != notify.Answer && !g.OnShow && g.section != secGone && (l.Unit == l.Office || !assists(g.Item, role(g.Item, l.Unit)))
+	return l.Kind != notify.Overview && l.Kind != notify.Answer && !g.OnShow && g.section != secGone &&
+		(l.Unit == l.Office || !assists(g.Item, role(g.Item, l.Unit)))
 }
 
 // howTo says once, at the end, how the reader answers: by reply, if one is taken, and otherwise.

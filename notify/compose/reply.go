@@ -43,7 +43,11 @@ func ways(l Letter, gs []group) []string {
 	}
 	open := func(g group) bool { return repliable(l, g) }
 	ws := []string{doneForm(fmt.Sprint(slices.IndexFunc(gs, open) + 1))}
-	if i := slices.IndexFunc(gs, func(g group) bool { return open(g) && !isLate(g.Item, l.At) }); i >= 0 && !undecided(l) {
+	if i := slices.IndexFunc(
+		gs,
+		func(g group) bool { return open(g) && !isLate(g.Item, l.At) },
+	); i >= 0 &&
+		!undecided(l) {
 		ws = append(ws, extendForm(l, fmt.Sprint(i+1), gs[i].Due.AddDate(0, 0, 7)))
 	}
 	if len(gs) > 1 {

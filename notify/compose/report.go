@@ -75,7 +75,11 @@ func newAccount(l Letter) *account {
 	}
 	for _, o := range r.Chase[:min(len(r.Chase), chaseShown)] {
 		a.Chase = append(a.Chase, fact{
-			strings.Join(o.Units, "、"), fmt.Sprintf("%s，%s到期，%s（%s）", o.Title, shortDay(o.Due, l.At), overdueBy(o.Days), o.called()),
+			strings.Join(
+				o.Units,
+				"、",
+			),
+			fmt.Sprintf("%s，%s到期，%s（%s）", o.Title, shortDay(o.Due, l.At), overdueBy(o.Days), o.called()),
 		})
 	}
 	return a

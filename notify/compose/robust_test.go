@@ -150,7 +150,17 @@ func factsOf(l compose.Letter) []string {
 	for _, it := range l.Items {
 		facts = append(facts, it.Title, it.Key, it.Due.Format("1月2日"), it.For)
 		if l.Kind != notify.Overview {
-			facts = append(facts, it.Due.Format("2006年1月2日"), it.Clause, it.Why, it.Basis, it.Assumed, it.Provisional, it.Lead[0], fmt.Sprintf("第%d行", it.Row))
+			facts = append(
+				facts,
+				it.Due.Format("2006年1月2日"),
+				it.Clause,
+				it.Why,
+				it.Basis,
+				it.Assumed,
+				it.Provisional,
+				it.Lead[0],
+				fmt.Sprintf("第%d行", it.Row),
+			)
 		}
 		if it.Moved != nil {
 			facts = append(facts, it.Moved.From.Format("2006年1月2日"), it.Moved.Why)
@@ -247,8 +257,20 @@ func FuzzCompose(f *testing.F) {
 	f.Add("x\r\nBcc: y", "", "2018-Q9", "\xff\u202e", 5, int64(-1), uint8(0xff))
 	f.Fuzz(func(t *testing.T, title, key, period, word string, left int, due int64, flags uint8) {
 		it := compose.Item{
-			Key: key, Title: title, Period: period, Clause: word, Why: word, Left: left, Due: time.UnixMilli(due), Stage: word,
-			ByHour: flags&1 != 0, OnShow: flags&2 != 0, PerUnit: flags&4 != 0, Copy: flags&8 != 0, Lead: []string{word}, ActionURL: word,
+			Key:       key,
+			Title:     title,
+			Period:    period,
+			Clause:    word,
+			Why:       word,
+			Left:      left,
+			Due:       time.UnixMilli(due),
+			Stage:     word,
+			ByHour:    flags&1 != 0,
+			OnShow:    flags&2 != 0,
+			PerUnit:   flags&4 != 0,
+			Copy:      flags&8 != 0,
+			Lead:      []string{word},
+			ActionURL: word,
 		}
 		if flags&16 != 0 {
 			it.For = word

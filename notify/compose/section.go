@@ -26,8 +26,8 @@ const (
 	secAsked
 )
 
-// sectionForm is what is fixed about a section: how it is headed, how a headline counts it, how it is coloured, and what
-// it asks of its reader beyond its items.
+// sectionForm is what is fixed about a section: how it is headed, how a headline counts it, how it is coloured, and
+// what it asks of its reader beyond its items.
 type sectionForm struct {
 	name, phrase, tone, hint string
 }
@@ -103,7 +103,12 @@ func groups(l Letter) []group {
 		gs = append(gs, g)
 	}
 	slices.SortStableFunc(gs, func(a, b group) int {
-		return cmp.Or(cmp.Compare(a.section, b.section), a.Due.Compare(b.Due), cmp.Compare(a.Row, b.Row), strings.Compare(a.Key, b.Key))
+		return cmp.Or(
+			cmp.Compare(a.section, b.section),
+			a.Due.Compare(b.Due),
+			cmp.Compare(a.Row, b.Row),
+			strings.Compare(a.Key, b.Key),
+		)
 	})
 	return gs
 }

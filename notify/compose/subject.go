@@ -83,7 +83,8 @@ func limit(it Item, now time.Time) string {
 	return "逾期催办"
 }
 
-// about writes the subject of a letter about one item: its title, and when it is due. Several items have many in its place.
+// about writes the subject of a letter about one item: its title, and when it is due. Several items have many in its
+// place.
 func about(tag string, gs []group, l Letter, many string) string {
 	g := gs[0]
 	due := dueShort(g.Due, g.ByHour, l.At)

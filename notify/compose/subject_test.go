@@ -28,15 +28,27 @@ func TestSubject(t *testing.T) {
 		item compose.Item
 		want string
 	}{
-		"soon":          {notify.Digest, due(day(2018, 9, 28), 3), "【政务公开提醒】税收数据 9月28日到期（还有3个工作日）"},
-		"next year":     {notify.Digest, due(day(2019, 1, 31), 80), "【政务公开提醒】税收数据 2019年1月31日到期（还有80个工作日）"},
-		"today":         {notify.Digest, due(day(2018, 9, 25), 0), "【政务公开提醒】税收数据 今日到期（9月25日）"},
-		"today's last":  {notify.Digest, due(time.Date(2018, 9, 25, 23, 59, 0, 0, shanghai), 0), "【政务公开提醒】税收数据 今日到期（9月25日）"},
-		"in UTC":        {notify.Digest, due(time.Date(2018, 9, 24, 16, 0, 0, 0, time.UTC), 0), "【政务公开提醒】税收数据 今日到期（9月25日）"},
+		"soon":      {notify.Digest, due(day(2018, 9, 28), 3), "【政务公开提醒】税收数据 9月28日到期（还有3个工作日）"},
+		"next year": {notify.Digest, due(day(2019, 1, 31), 80), "【政务公开提醒】税收数据 2019年1月31日到期（还有80个工作日）"},
+		"today":     {notify.Digest, due(day(2018, 9, 25), 0), "【政务公开提醒】税收数据 今日到期（9月25日）"},
+		"today's last": {
+			notify.Digest,
+			due(time.Date(2018, 9, 25, 23, 59, 0, 0, shanghai), 0),
+			"【政务公开提醒】税收数据 今日到期（9月25日）",
+		},
+		"in UTC": {
+			notify.Digest,
+			due(time.Date(2018, 9, 24, 16, 0, 0, 0, time.UTC), 0),
+			"【政务公开提醒】税收数据 今日到期（9月25日）",
+		},
 		"on a day off":  {notify.Digest, due(day(2018, 9, 26), 0), "【政务公开提醒】税收数据 9月26日到期（到期前已无工作日）"},
 		"late":          {notify.Digest, due(day(2018, 9, 24), -1), "【逾期催办】税收数据 已逾期1个工作日（9月24日到期）"},
 		"late, unspent": {notify.Digest, due(day(2018, 9, 24), 0), "【逾期催办】税收数据 已逾期（9月24日到期）"},
-		"provisional":   {notify.Digest, with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.Provisional = "p" }), "【政务公开提醒】税收数据 暂定9月28日到期（还有3个工作日）"},
+		"provisional": {
+			notify.Digest,
+			with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.Provisional = "p" }),
+			"【政务公开提醒】税收数据 暂定9月28日到期（还有3个工作日）",
+		},
 		"on show":       {notify.Digest, with(due(day(2018, 10, 5), 3), show), "【政务公开提醒】税收数据 公示至10月5日（还有10天届满）"},
 		"last on show":  {notify.Digest, with(due(day(2018, 9, 25), 3), show), "【政务公开提醒】税收数据 公示至9月25日（今日届满）"},
 		"show is over":  {notify.Digest, with(due(day(2018, 9, 24), -1), show), "【政务公开提醒】税收数据 公示至9月24日（已届满）"},
@@ -47,10 +59,29 @@ func TestSubject(t *testing.T) {
 		"a day":         {notify.Immediate, hour(24 * time.Hour), "【限时24小时】税收数据 须在9月26日09:00前公开"},
 		"hours late":    {notify.Digest, hour(-17 * time.Hour), "【逾期催办】税收数据 已超时17小时（9月24日16:00到期）"},
 		"days of hours": {notify.Digest, hour(-96 * time.Hour), "【逾期催办】税收数据 已逾期4个工作日（9月21日09:00到期）"},
-		"office's copy": {notify.Digest, with(due(day(2018, 9, 24), -1), func(it *compose.Item) { it.Copy, it.For = true, "县财政局" }), "【政务公开提醒】抄送逾期1项（9月25日）"},
-		"in its place":  {notify.Fallback, with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.For = "县财政局" }), "【代收】县财政局 税收数据 9月28日到期（还有3个工作日）"},
-		"withdrawn":     {notify.Correction, with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.Moved = &compose.Move{From: day(2018, 9, 28), Withdrawn: true} }), "【更正】税收数据 已撤销（原定9月28日到期）"},
-		"moved":         {notify.Correction, with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.Moved = &compose.Move{From: day(2018, 9, 29)} }), "【更正】税收数据 改为9月28日到期（原9月29日）"},
+		"office's copy": {
+			notify.Digest,
+			with(due(day(2018, 9, 24), -1), func(it *compose.Item) { it.Copy, it.For = true, "县财政局" }),
+			"【政务公开提醒】抄送逾期1项（9月25日）",
+		},
+		"in its place": {
+			notify.Fallback,
+			with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.For = "县财政局" }),
+			"【代收】县财政局 税收数据 9月28日到期（还有3个工作日）",
+		},
+		"withdrawn": {
+			notify.Correction,
+			with(
+				due(day(2018, 9, 28), 3),
+				func(it *compose.Item) { it.Moved = &compose.Move{From: day(2018, 9, 28), Withdrawn: true} },
+			),
+			"【更正】税收数据 已撤销（原定9月28日到期）",
+		},
+		"moved": {
+			notify.Correction,
+			with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.Moved = &compose.Move{From: day(2018, 9, 29)} }),
+			"【更正】税收数据 改为9月28日到期（原9月29日）",
+		},
 	}
 	c := newComposer(t)
 	for name, tt := range tests {
@@ -64,7 +95,15 @@ func TestSubject(t *testing.T) {
 
 // TestSubjectFits holds that a subject with every section in it, each in its hundreds, is cut at a section.
 func TestSubjectFits(t *testing.T) {
-	base := []compose.Item{pollutionSources(), waterQuality(), airQuality(), interpretation(), posting(), copied("泗店镇"), stranded(airQuality(), "泗店镇")}
+	base := []compose.Item{
+		pollutionSources(),
+		waterQuality(),
+		airQuality(),
+		interpretation(),
+		posting(),
+		copied("泗店镇"),
+		stranded(airQuality(), "泗店镇"),
+	}
 	var items []compose.Item
 	for i := range 100 {
 		for _, it := range base {
@@ -145,7 +184,13 @@ func TestAnswer(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			text := mail(t, c, letter(notify.Digest, tt.unit, tt.item)).Text
-			if want := "如何办结：" + tt.answer + fmt.Sprintf("短号 %d，待办编号 ", tt.item.Number) + tt.item.Key + "\n"; !strings.Contains(text, want) {
+			if want := "如何办结：" + tt.answer + fmt.Sprintf(
+				"短号 %d，待办编号 ",
+				tt.item.Number,
+			) + tt.item.Key + "\n"; !strings.Contains(
+				text,
+				want,
+			) {
 				t.Errorf("want %s in\n%s", want, text)
 			}
 			if want := "\n怎样办结：" + tt.howTo; strings.Contains(text, want) != (tt.howTo != "") {
@@ -163,7 +208,8 @@ func TestActionURL(t *testing.T) {
 		return it
 	}
 	one := mail(t, c, letter(notify.Digest, "县环保局", link(airQuality(), "1")))
-	if !strings.Contains(one.Text, "网上登记：https://qixian.example.invalid/answer?unit=1\n") || !strings.Contains(one.HTML, `href="https://qixian.example.invalid/answer?unit=1"`) {
+	if !strings.Contains(one.Text, "网上登记：https://qixian.example.invalid/answer?unit=1\n") ||
+		!strings.Contains(one.HTML, `href="https://qixian.example.invalid/answer?unit=1"`) {
 		t.Errorf("the link is missing:\n%s\n%s", one.Text, one.HTML)
 	}
 	two := mail(t, c, letter(notify.Digest, office, link(copied("泗店镇"), "1"), link(copied("伏山镇"), "2")))

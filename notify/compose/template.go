@@ -28,8 +28,17 @@ const (
 
 // kinds are the kinds of letter, each with a template of its name for either part.
 var kinds = []notify.Kind{
-	notify.Digest, notify.Immediate, notify.Correction, notify.Fallback, notify.Overview, notify.Trouble, notify.Request,
-	notify.Answer, notify.Weekly, notify.PeriodReport, notify.Test,
+	notify.Digest,
+	notify.Immediate,
+	notify.Correction,
+	notify.Fallback,
+	notify.Overview,
+	notify.Trouble,
+	notify.Request,
+	notify.Answer,
+	notify.Weekly,
+	notify.PeriodReport,
+	notify.Test,
 }
 
 // pair is the templates of one kind.
@@ -38,8 +47,8 @@ type pair struct {
 	html *htmltemplate.Template
 }
 
-// Outlook renders with Word, which knows no max-width: a table that only it sees holds the mail's width there. The template
-// package strips comments, so that they come from functions.
+// Outlook renders with Word, which knows no max-width: a table that only it sees holds the mail's width there. The
+// template package strips comments, so that they come from functions.
 var functions = map[string]any{
 	"join": func(ss []string) string { return strings.Join(ss, "、") },
 	"outlookOpen": func() htmltemplate.HTML {
@@ -71,8 +80,9 @@ func parse(files map[string]string, k notify.Kind) (pair, error) {
 	return p, nil
 }
 
-// readTemplates returns every template's text by file name: the embedded ones, with those of over in their place where it has them. A template
-// in over that replaces none is refused: its author has mistyped the name, and would go on seeing the embedded one.
+// readTemplates returns every template's text by file name: the embedded ones, with those of over in their place where
+// it has them. A template in over that replaces none is refused: its author has mistyped the name, and would go on
+// seeing the embedded one.
 func readTemplates(over fs.FS) (map[string]string, error) {
 	files := map[string]string{}
 	own, err := fs.Sub(embedded, "templates")

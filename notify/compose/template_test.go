@@ -35,7 +35,8 @@ func TestReplacedTemplate(t *testing.T) {
 	}
 }
 
-// TestTemplateOfWindows holds that a template with a byte order mark and Windows line ends writes the mail that it writes without.
+// TestTemplateOfWindows holds that a template with a byte order mark and Windows line ends writes the mail that it
+// writes without.
 func TestTemplateOfWindows(t *testing.T) {
 	const template = "{{define \"content\" -}}\n{{.Unit}}\n收到了吗？\n{{end}}"
 	text := func(data string) string {
@@ -50,7 +51,8 @@ func TestTemplateOfWindows(t *testing.T) {
 	}
 }
 
-// TestTemplateWithoutCode refuses a layout that leaves the reply code out where mails may be replied to, and only there.
+// TestTemplateWithoutCode refuses a layout that leaves the reply code out where mails may be replied to, and only
+// there.
 func TestTemplateWithoutCode(t *testing.T) {
 	files := fstest.MapFS{"layout.txt": {Data: []byte("{{.Unit}}\n{{template \"content\" .}}\n{{.HowTo}}")}}
 	if _, err := compose.New(compose.Options{Templates: files}); err != nil {
@@ -69,30 +71,50 @@ func TestBadTemplate(t *testing.T) {
 		want  []string
 	}{
 		"does not parse": {
-			map[string]string{"digest.txt": "{{define \"content\"}}\n{{if}}{{end}}{{end}}"}, []string{"digest.txt:2: missing value for if"},
+			map[string]string{
+				"digest.txt": "{{define \"content\"}}\n{{if}}{{end}}{{end}}",
+			},
+			[]string{"digest.txt:2: missing value for if"},
 		},
 		"two do not parse": {
-			map[string]string{"item.html": "{{", "test.txt": "\n\n{{nope}}"}, []string{"item.html:1: ", `test.txt:3: function "nope" not defined`},
+			map[string]string{
+				"item.html": "{{",
+				"test.txt":  "\n\n{{nope}}",
+			},
+			[]string{"item.html:1: ", `test.txt:3: function "nope" not defined`},
 		},
 		"names a field that is not there": {
-			map[string]string{"item.txt": "{{define \"sections\"}}\n{{range .Entries}}{{.Deadline}}{{end}}{{end}}{{define \"unreached\"}}{{end}}"},
+			map[string]string{
+				"item.txt": "{{define \"sections\"}}\n{{range .Entries}}{{.Deadline}}{{end}}{{end}}{{define \"unreached\"}}{{end}}",
+			},
 			[]string{"item.txt:2:20: ", "can't evaluate field Deadline"},
 		},
 		"names it in a rare branch": {
-			map[string]string{"trouble.txt": `{{define "content"}}{{range .Problems}}{{.Where}}{{.Text}}{{else}}{{.Nope}}{{end}}{{end}}`},
+			map[string]string{
+				"trouble.txt": `{{define "content"}}{{range .Problems}}{{.Where}}{{.Text}}{{else}}{{.Nope}}{{end}}{{end}}`,
+			},
 			[]string{"trouble.txt:1:", "can't evaluate field Nope"},
 		},
 		"opens what it does not close": {
-			map[string]string{"test.html": "{{define \"content\"}}\n{{if .Unit}}<a href=\"{{end}}{{end}}"}, []string{"test.html:2:5: {{if}} branches end in different contexts"},
+			map[string]string{
+				"test.html": "{{define \"content\"}}\n{{if .Unit}}<a href=\"{{end}}{{end}}",
+			},
+			[]string{"test.html:2:5: {{if}} branches end in different contexts"},
 		},
 		"defines no content": {
 			map[string]string{"test.txt": "hello"}, []string{`layout.txt:`, `"content" not defined`},
 		},
 		"leaves the items out": {
-			map[string]string{"digest.html": `{{define "content"}}greetings{{end}}`}, []string{"digest.html: a sample letter's", "is not in the mail"},
+			map[string]string{
+				"digest.html": `{{define "content"}}greetings{{end}}`,
+			},
+			[]string{"digest.html: a sample letter's", "is not in the mail"},
 		},
 		"replaces nothing": {
-			map[string]string{"digset.html": "x"}, []string{"digset.html: replaces no template: want one of answer.html, "},
+			map[string]string{
+				"digset.html": "x",
+			},
+			[]string{"digset.html: replaces no template: want one of answer.html, "},
 		},
 	}
 	for name, tt := range tests {

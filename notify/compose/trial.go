@@ -11,8 +11,8 @@ import (
 	"qixian/notify"
 )
 
-// try composes sample letters of every kind. A template fails if it cannot be executed on one, or if its mail leaves out
-// what no mail may leave out: a replaced template that forgets the items would send nothing but greetings.
+// try composes sample letters of every kind. A template fails if it cannot be executed on one, or if its mail leaves
+// out what no mail may leave out: a replaced template that forgets the items would send nothing but greetings.
 func (c *Composer) try(replies bool) error {
 	var errs []error
 	var said []string
@@ -72,7 +72,13 @@ func samples() []Letter {
 	full, bare := sampleItem(now), Item{Key: "sample-bare@2018", Title: "示例事项乙", Due: now.AddDate(0, 0, 7), Left: 5}
 	late := full
 	late.Key, late.Due, late.Left, late.Stage = "sample-late@2018-08", now.AddDate(0, 0, -3), -1, "late1"
-	show := Item{Key: "sample-show@e1", Title: "示例公示", Due: now.AddDate(0, 0, 10), OnShow: true, Event: &Event{Trigger: "公示开始", At: now}}
+	show := Item{
+		Key:    "sample-show@e1",
+		Title:  "示例公示",
+		Due:    now.AddDate(0, 0, 10),
+		OnShow: true,
+		Event:  &Event{Trigger: "公示开始", At: now},
+	}
 	hour := full
 	hour.Key, hour.ByHour, hour.Due, hour.Stage = "sample-hour@e2", true, now.Add(2*time.Hour), "2h"
 	elsewhere := full
@@ -87,7 +93,9 @@ func samples() []Letter {
 		return l
 	}
 
-	digest := fullOf(notify.Digest, slices.Concat(slices.Repeat([]Item{full, bare}, tableFrom), []Item{late, show, elsewhere})...)
+	digest := fullOf(
+		notify.Digest,
+		slices.Concat(slices.Repeat([]Item{full, bare}, tableFrom), []Item{late, show, elsewhere})...)
 	digest.First, digest.Unreached = true, unreached
 	fallback := fullOf(notify.Fallback, elsewhere)
 	fallback.Unreached = unreached
@@ -115,14 +123,30 @@ func samples() []Letter {
 	quiet, sorry := of(notify.PeriodReport), fullOf(notify.PeriodReport)
 	quiet.Report = &Report{Span: "2018年8月"}
 	sorry.Report = &Report{
-		Span: "2018年", Year: true, Since: now, Due: 4, OnTime: 1, Late: 1, LateDays: 3, Overdue: 1, Open: 1, Rate: "33.3%",
-		Chase: slices.Repeat([]Overdue{{Title: "示例事项甲", Units: []string{"示例单位甲"}, Due: now, Key: "sample-full@2018-08"}}, chaseShown+1),
-		Files: []string{"report-2018.html"}, LeftOut: []string{"report-2018.csv"},
+		Span:     "2018年",
+		Year:     true,
+		Since:    now,
+		Due:      4,
+		OnTime:   1,
+		Late:     1,
+		LateDays: 3,
+		Overdue:  1,
+		Open:     1,
+		Rate:     "33.3%",
+		Chase: slices.Repeat(
+			[]Overdue{{Title: "示例事项甲", Units: []string{"示例单位甲"}, Due: now, Key: "sample-full@2018-08"}},
+			chaseShown+1,
+		),
+		Files:   []string{"report-2018.html"},
+		LeftOut: []string{"report-2018.csv"},
 	}
 	request := fullOf(notify.Request, elsewhere)
 	request.Request = &Request{To: now.AddDate(0, 1, 0), Reason: "示例理由", At: now}
 	replied := of(notify.Answer)
-	replied.Answers = []Answered{{"办结 1 https://www.example.invalid/1", "示例事项甲已登记办结。", true}, {"办结 2", "示例事项乙没有链接。", false}}
+	replied.Answers = []Answered{
+		{"办结 1 https://www.example.invalid/1", "示例事项甲已登记办结。", true},
+		{"办结 2", "示例事项乙没有链接。", false},
+	}
 	return []Letter{
 		request, replied,
 		digest, of(notify.Digest, bare), of(notify.Digest, show),
@@ -136,10 +160,30 @@ func samples() []Letter {
 // sampleItem has every field set that a unit's own item can have.
 func sampleItem(now time.Time) Item {
 	return Item{
-		Key: "sample-full@2018-09", Number: 48291, Title: "示例事项甲", Row: 22, Clause: "按月发布信息", Basis: "示例条例第一条", Period: "2018-09",
-		Event: &Event{Trigger: "政策文件公布", Ref: "示例〔2018〕1号", Title: "示例文件", At: now}, Due: now, Provisional: "通知尚未发布。",
-		Why: "九月最后一个工作日。", Assumed: "示例认定。", Stage: "0", Belated: now.AddDate(0, 0, -1),
-		Lead: []string{"示例单位甲"}, Responsible: []string{"示例单位乙"}, PerUnit: true, Needed: 2, Completions: 1,
-		Moved: &Move{From: now.AddDate(0, 0, 3), Why: "示例原因。", Extended: true}, ActionURL: "https://qixian.example.invalid/sample",
+		Key:         "sample-full@2018-09",
+		Number:      48291,
+		Title:       "示例事项甲",
+		Row:         22,
+		Clause:      "按月发布信息",
+		Basis:       "示例条例第一条",
+		Period:      "2018-09",
+		Event:       &Event{Trigger: "政策文件公布", Ref: "示例〔2018〕1号", Title: "示例文件", At: now},
+		Due:         now,
+		Provisional: "通知尚未发布。",
+		Why:         "九月最后一个工作日。",
+		Assumed:     "示例认定。",
+		Stage:       "0",
+		Belated:     now.AddDate(0, 0, -1),
+		Lead:        []string{"示例单位甲"},
+		Responsible: []string{"示例单位乙"},
+		PerUnit:     true,
+		Needed:      2,
+		Completions: 1,
+		Moved: &Move{
+			From:     now.AddDate(0, 0, 3),
+			Why:      "示例原因。",
+			Extended: true,
+		},
+		ActionURL: "https://qixian.example.invalid/sample",
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Weekly is what the letter of a week tells the office: what the days before it came to, and how the system stands at the letter's At.
-// Undelivered messages are the letter's Unreached.
+// Weekly is what the letter of a week tells the office: what the days before it came to, and how the system stands at
+// the letter's At. Undelivered messages are the letter's Unreached.
 type Weekly struct {
 	From, To     time.Time // the days it is about, both inclusive, as any instant of them at +08:00
 	Sent         int       // messages
@@ -112,7 +112,8 @@ func daysLeft(n int) string {
 	return fmt.Sprintf("还有%d天", n)
 }
 
-// concerns says what wants attention, and whose. Late duties are the units', and every digest is about them: they are no fault of the system.
+// concerns says what wants attention, and whose. Late duties are the units', and every digest is about them: they are
+// no fault of the system.
 func concerns(l Letter) []string {
 	w := l.Weekly
 	var cs []string
@@ -124,7 +125,11 @@ func concerns(l Letter) []string {
 	add(w.Undelivered > 0, "%d封邮件被退回或拒收，请核实下列单位的邮箱地址。", w.Undelivered)
 	add(len(w.BadAddresses) > 0, "%d个单位的邮箱已失效，其提醒改发%s，请登记新的邮箱地址。", len(w.BadAddresses), l.Office)
 	add(w.Uncertain+w.Doubtful > 0, "%d封邮件是否送达不明，请向收件单位核实（名单见 qixian status）。", w.Uncertain+w.Doubtful)
-	add(w.Waiting > 0 && l.At.Sub(w.Oldest) >= longWait, "有邮件等待发出已超过%s，请系统管理员检查邮件服务器和运行日志。", hours(max(l.At.Sub(w.Oldest), 0)))
+	add(
+		w.Waiting > 0 && l.At.Sub(w.Oldest) >= longWait,
+		"有邮件等待发出已超过%s，请系统管理员检查邮件服务器和运行日志。",
+		hours(max(l.At.Sub(w.Oldest), 0)),
+	)
 	add(civilDays(l.At, w.Covered) < fewDaysLeft, "工作日历即将用完，请系统管理员载入新一年的放假安排。")
 	for _, d := range w.Daemons {
 		add(d.Silent, "主机%s上的进程没有音讯，请系统管理员检查。", d.Host)

@@ -20,14 +20,15 @@ func newWitness(id, host string) witness {
 	if id == "" || host == "" {
 		return witness{}
 	}
-	// It looks no closer than it must: a field higher up that is taken for the server's makes fewer results count, one that is missed makes
-	// results count that the sender has written.
+	// It looks no closer than it must: a field higher up that is taken for the server's makes fewer results count, one
+	// that is missed makes results count that the sender has written.
 	return witness{strings.ToLower(id), regexp.MustCompile(`(?i)\bby\s+` + regexp.QuoteMeta(host) + `(?:[\s;()]|$)`)}
 }
 
-// vouches reports whether the server says that the domain of the From address has sent the mail: by its DKIM signature, or as the sender of the
-// envelope that SPF allows. Of Authentication-Results only those count that name the server and stand above its topmost Received field: whatever
-// stands below was in the mail when it came (RFC 8601 sections 5 and 7.1). Without such a Received field nothing counts.
+// vouches reports whether the server says that the domain of the From address has sent the mail: by its DKIM signature,
+// or as the sender of the envelope that SPF allows. Of Authentication-Results only those count that name the server and
+// stand above its topmost Received field: whatever stands below was in the mail when it came (RFC 8601 sections 5 and
+// 7.1). Without such a Received field nothing counts.
 func (w witness) vouches(l *letter, from string) bool {
 	if w.id == "" {
 		return false
@@ -47,8 +48,8 @@ func (w witness) vouches(l *letter, from string) bool {
 	return false
 }
 
-// passes reports whether a field is the server's and says that a method which proves the domain has passed. A field that is not formed as it
-// must be says nothing.
+// passes reports whether a field is the server's and says that a method which proves the domain has passed. A field
+// that is not formed as it must be says nothing.
 func (w witness) passes(field, domain string) bool {
 	plain, ok := withoutComments(field)
 	if !ok {
@@ -75,7 +76,8 @@ func (w witness) passes(field, domain string) bool {
 	return passed
 }
 
-// proves reports whether a result is a pass for exactly this domain: neither one above nor one below, which may be others'.
+// proves reports whether a result is a pass for exactly this domain: neither one above nor one below, which may be
+// others'.
 func proves(r authres.Result, domain string) bool {
 	switch r := r.(type) {
 	case *authres.DKIMResult:
@@ -94,8 +96,8 @@ var (
 // repeats reports whether a result names more than one domain, of which nobody knows which one has passed.
 func repeats(part string) bool { return len(property.FindAllString(part, 2)) > 1 }
 
-// withoutComments takes comments out of a structured field (RFC 5322 section 3.2.2) and puts a placeholder for what is quoted, so that neither
-// can be taken for a result. It reports false if one does not end.
+// withoutComments takes comments out of a structured field (RFC 5322 section 3.2.2) and puts a placeholder for what is
+// quoted, so that neither can be taken for a result. It reports false if one does not end.
 func withoutComments(field string) (string, bool) {
 	var b strings.Builder
 	depth, quoted := 0, false

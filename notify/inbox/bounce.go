@@ -32,7 +32,8 @@ func (s sorter) notice(l *letter) (notice, string) {
 	return s.told(l)
 }
 
-// reported reads a delivery report (RFC 3464): of the recipients that one mail of ours can have after a forwarding, the one that is worst off.
+// reported reads a delivery report (RFC 3464): of the recipients that one mail of ours can have after a forwarding, the
+// one that is worst off.
 func reported(l *letter) (notice, bool) {
 	rank := map[string]int{"failed": 3, "delayed": 2}
 	var worst textproto.Header
@@ -48,7 +49,9 @@ func reported(l *letter) (notice, bool) {
 	if best == 0 {
 		return notice{}, false
 	}
-	n := notice{Bounce: Bounce{Status: enhanced(worst.Get("Status")), Text: words(afterType(worst.Get("Diagnostic-Code")))}}
+	n := notice{
+		Bounce: Bounce{Status: enhanced(worst.Get("Status")), Text: words(afterType(worst.Get("Diagnostic-Code")))},
+	}
 	for _, name := range []string{"Original-Recipient", "Final-Recipient"} {
 		if a := anyAddress.FindString(readable([]byte(afterType(worst.Get(name))))); a != "" {
 			n.Recipient = a
@@ -80,14 +83,16 @@ func afterType(value string) string {
 	return strings.TrimSpace(value)
 }
 
-// mailbox reports whether a bounce with this status and these words says that the mailbox does not exist, or was closed.
+// mailbox reports whether a bounce with this status and these words says that the mailbox does not exist, or was
+// closed.
 func mailbox(status, words string) bool {
-	return !strings.HasPrefix(status, "4") && refusal.Judge(0, status+" "+oneLine(readable([]byte(words)))).About == refusal.Mailbox
+	return !strings.HasPrefix(status, "4") &&
+		refusal.Judge(0, status+" "+oneLine(readable([]byte(words)))).About == refusal.Mailbox
 }
 
-// told reads a bounce in plain words, as QQ, NetEase and Coremail, qmail and others write it: with a subject that says so or to a signed return
-// address, and with a code, or words that stand for one. A null return path or a mail daemon for a sender is a hint, not proof: some servers
-// write neither, and anybody can write both.
+// told reads a bounce in plain words, as QQ, NetEase and Coremail, qmail and others write it: with a subject that says
+// so or to a signed return address, and with a code, or words that stand for one. A null return path or a mail daemon
+// for a sender is a hint, not proof: some servers write neither, and anybody can write both.
 func (s sorter) told(l *letter) (notice, string) {
 	from, _ := l.from()
 	informal := !nullPath(l) && !daemon.MatchString(from)
@@ -109,7 +114,10 @@ func (s sorter) told(l *letter) (notice, string) {
 	}
 	// Whoever says that a mail has failed has given it up, whatever he calls the reason.
 	n := notice{informal: informal, Bounce: Bounce{
-		Status: status, Permanent: said || strings.HasPrefix(status, "5"), Text: words(line), Mailbox: mailbox(status, text),
+		Status:    status,
+		Permanent: said || strings.HasPrefix(status, "5"),
+		Text:      words(line),
+		Mailbox:   mailbox(status, text),
 	}}
 	if delaySubject.MatchString(l.subject()) {
 		n.Permanent = false
@@ -122,14 +130,18 @@ func (s sorter) told(l *letter) (notice, string) {
 }
 
 var (
-	failSubject = regexp.MustCompile(`(?i)undeliver|returned mail|mail delivery (failed|problem|system)|delivery (status notification|failure|has failed|problem)|failure notice|returned to sender|delay(ed)? (mail|delivery)|(mail|message|delivery).*delayed|` +
-		`退信|退回|被退|投递(失败|延迟|状态)|发送失败|发送不成功|无法(投递|送达)|未(能)?(投递|送达)|回弹|傳送失敗`)
+	failSubject = regexp.MustCompile(
+		`(?i)undeliver|returned mail|mail delivery (failed|problem|system)|delivery (status notification|failure|has failed|problem)|failure notice|returned to sender|delay(ed)? (mail|delivery)|(mail|message|delivery).*delayed|` +
+			`退信|退回|被退|投递(失败|延迟|状态)|发送失败|发送不成功|无法(投递|送达)|未(能)?(投递|送达)|回弹|傳送失敗`,
+	)
 	delaySubject = regexp.MustCompile(`(?i)delay|warning|延迟|暂时|稍后重试`)
-	copyBelow    = regexp.MustCompile(`(?im)^[-=_* ]*(below this line is a copy|this is a copy of|(以下是|下面是).{0,6}(原邮件|邮件(原文|副本|内容)))`)
+	copyBelow    = regexp.MustCompile(
+		`(?im)^[-=_* ]*(below this line is a copy|this is a copy of|(以下是|下面是).{0,6}(原邮件|邮件(原文|副本|内容)))`,
+	)
 )
 
-// statusIn finds the first status code in a text, with the line in which it stands: an enhanced one (RFC 3463), or a reply code, or words
-// of which the providers here are known to make one.
+// statusIn finds the first status code in a text, with the line in which it stands: an enhanced one (RFC 3463), or a
+// reply code, or words of which the providers here are known to make one.
 func statusIn(text string) (status, line string) {
 	lines := strings.Split(text, "\n")
 	for _, l := range lines {
@@ -173,8 +185,9 @@ func enhanced(line string) string {
 	return ""
 }
 
-// bounced finds out whose bounce it is, and what shows that: the signed return address, or a Message-ID of ours in the header of the mail that is
-// attached, in the text, where providers quote it, or in what a delivery report answers. A Message-ID that anybody else's mail answers shows nothing.
+// bounced finds out whose bounce it is, and what shows that: the signed return address, or a Message-ID of ours in the
+// header of the mail that is attached, in the text, where providers quote it, or in what a delivery report answers. A
+// Message-ID that anybody else's mail answers shows nothing.
 func (s sorter) bounced(l *letter, n *notice) bool {
 	if id, ok := s.returned(l); ok {
 		n.MessageID, n.Signed = id, !n.informal

@@ -102,9 +102,15 @@ func open(t *testing.T, d *inboxtest.Dovecot, edit func(*inbox.Options)) office 
 	}
 	o := office{clerk: &clerk{}, book: &settings{}, log: &strings.Builder{}}
 	options := inbox.Options{
-		Host: "127.0.0.1", Username: inboxtest.Username, Password: func() (string, error) { return inboxtest.Password, nil },
-		Signer: signer, Address: "zwgk@example.invalid", Name: "inbox", Bookmark: o.book, Handler: o.clerk,
-		Logger: slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Host:     "127.0.0.1",
+		Username: inboxtest.Username,
+		Password: func() (string, error) { return inboxtest.Password, nil },
+		Signer:   signer,
+		Address:  "zwgk@example.invalid",
+		Name:     "inbox",
+		Bookmark: o.book,
+		Handler:  o.clerk,
+		Logger:   slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if d != nil {
 		options.Port, options.Roots = d.PortTLS, d.Roots()
@@ -187,13 +193,15 @@ func TestDovecot(t *testing.T) {
 		if diff := cmp.Diff(want, o.read(t)); diff != "" {
 			t.Errorf("%s: report, want - got +:\n%s\n%s", way, diff, o.log)
 		}
-		if last := o.clerk.replies[len(o.clerk.replies)-1]; last.Subject != "long" || time.Since(last.At) < time.Minute {
+		if last := o.clerk.replies[len(o.clerk.replies)-1]; last.Subject != "long" ||
+			time.Since(last.At) < time.Minute {
 			t.Errorf("%s: the last reply is %q of %s", way, last.Subject, last.At)
 		}
 		if r := o.read(t); !r.Quiet() {
 			t.Errorf("%s: nothing is new, and yet %+v", way, r)
 		}
-		if log := o.log.String(); strings.Contains(log, "s3cret") || strings.Contains(log, "@") || !strings.Contains(log, "mail skipped") {
+		if log := o.log.String(); strings.Contains(log, "s3cret") || strings.Contains(log, "@") ||
+			!strings.Contains(log, "mail skipped") {
 			t.Errorf("%s: the log shows an address, or what was skipped, or says nothing of it:\n%s", way, log)
 		}
 	}
@@ -202,8 +210,8 @@ func TestDovecot(t *testing.T) {
 	}
 }
 
-// TestWhatIsNew holds that the first reading goes back 14 days, that later ones take whatever comes, whenever it says it came, and that a mailbox
-// that was made anew is read again.
+// TestWhatIsNew holds that the first reading goes back 14 days, that later ones take whatever comes, whenever it says
+// it came, and that a mailbox that was made anew is read again.
 func TestWhatIsNew(t *testing.T) {
 	d := inboxtest.New(t)
 	day := 24 * time.Hour
@@ -229,8 +237,8 @@ func TestWhatIsNew(t *testing.T) {
 	}
 }
 
-// TestARefusingHandler holds that the bookmark waits for the handler, and that one mail which it never takes holds up the rest for ten
-// readings and no longer.
+// TestARefusingHandler holds that the bookmark waits for the handler, and that one mail which it never takes holds up
+// the rest for ten readings and no longer.
 func TestARefusingHandler(t *testing.T) {
 	d := inboxtest.New(t)
 	subjects := deliver(t, d, 5)
@@ -289,7 +297,8 @@ func TestARefusingHandler(t *testing.T) {
 	}
 }
 
-// TestASpoiltMail holds that a mail which the server itself cannot read holds up the rest no longer than one that is not taken.
+// TestASpoiltMail holds that a mail which the server itself cannot read holds up the rest no longer than one that is
+// not taken.
 func TestASpoiltMail(t *testing.T) {
 	d := inboxtest.New(t)
 	subjects := deliver(t, d, 12)
@@ -302,12 +311,17 @@ func TestASpoiltMail(t *testing.T) {
 			break
 		}
 	}
-	if diff := cmp.Diff(slices.Delete(slices.Clone(subjects), 2, 3), o.clerk.subjects()); diff != "" || readings > 12 || skipped != 1 {
+	if diff := cmp.Diff(
+		slices.Delete(slices.Clone(subjects), 2, 3),
+		o.clerk.subjects(),
+	); diff != "" || readings > 12 ||
+		skipped != 1 {
 		t.Errorf("%d readings, %d skipped, want - got +:\n%s\n%s", readings, skipped, diff, o.log)
 	}
 }
 
-// TestKilledInMidRead kills the server at each of many points, and once more while nobody reads: every mail is handed over once.
+// TestKilledInMidRead kills the server at each of many points, and once more while nobody reads: every mail is handed
+// over once.
 func TestKilledInMidRead(t *testing.T) {
 	d := inboxtest.New(t)
 	subjects := deliver(t, d, 30)
@@ -335,7 +349,8 @@ func TestKilledInMidRead(t *testing.T) {
 	}
 }
 
-// TestDovecotAuthenticated reads replies from a real mailbox: vouched for by its server, and forged below what the server wrote.
+// TestDovecotAuthenticated reads replies from a real mailbox: vouched for by its server, and forged below what the
+// server wrote.
 func TestDovecotAuthenticated(t *testing.T) {
 	d := inboxtest.New(t)
 	const received = "Received: from relay.example by mx.county.example with ESMTP; Tue, 25 Sep 2018 10:00:00 +0800\r\n"

@@ -34,8 +34,8 @@ func (b brittle) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestCutConnection cuts the line at each 61st byte of the server's answers in turn: whatever was handed over before is not handed over again,
-// and nothing is left out.
+// TestCutConnection cuts the line at each 61st byte of the server's answers in turn: whatever was handed over before is
+// not handed over again, and nothing is left out.
 func TestCutConnection(t *testing.T) {
 	d := inboxtest.New(t)
 	subjects := deliver(t, d, 10)
@@ -69,9 +69,14 @@ func TestCutConnection(t *testing.T) {
 
 func TestLogin(t *testing.T) {
 	d := inboxtest.New(t)
-	refused := open(t, d, func(o *inbox.Options) { o.Password = func() (string, error) { return "wrong-Passw0rd", nil } })
+	refused := open(
+		t,
+		d,
+		func(o *inbox.Options) { o.Password = func() (string, error) { return "wrong-Passw0rd", nil } },
+	)
 	_, err := refused.Read(t.Context(), time.Now())
-	if !errors.Is(err, inbox.ErrLogin) || strings.Contains(err.Error(), "@") || strings.Contains(err.Error(), "Passw0rd") {
+	if !errors.Is(err, inbox.ErrLogin) || strings.Contains(err.Error(), "@") ||
+		strings.Contains(err.Error(), "Passw0rd") {
 		t.Errorf("refused login: %v", err)
 	}
 	for name, edit := range map[string]func(*inbox.Options){
@@ -89,7 +94,8 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-// speak is a server of a few words: it answers each command by what script says of its name, and with nothing where that says nothing.
+// speak is a server of a few words: it answers each command by what script says of its name, and with nothing where
+// that says nothing.
 func speak(script map[string]string) func(context.Context, string, string) (net.Conn, error) {
 	return func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
@@ -109,7 +115,11 @@ func speak(script map[string]string) func(context.Context, string, string) (net.
 				if answer, known := script[name]; known {
 					for range max(1, strings.Count(answer, "FLOOD")*100_000) {
 						said, _, hangsUp := strings.Cut(answer, "HANGUP")
-						if _, err := fmt.Fprint(server, strings.NewReplacer("TAG", tag, "FLOOD", strings.Repeat("x", 100)).Replace(said)); err != nil || hangsUp {
+						if _, err := fmt.Fprint(
+							server,
+							strings.NewReplacer("TAG", tag, "FLOOD", strings.Repeat("x", 100)).Replace(said),
+						); err != nil ||
+							hangsUp {
 							return
 						}
 					}
@@ -123,10 +133,13 @@ func speak(script map[string]string) func(context.Context, string, string) (net.
 // TestBadServers holds that no server keeps a reading for long, and that each ends in an error that says why.
 func TestBadServers(t *testing.T) {
 	ready := map[string]string{
-		"greeting": "* OK [CAPABILITY IMAP4rev1 ID] ready\r\n", "CAPABILITY": "* CAPABILITY IMAP4rev1 ID\r\nTAG OK\r\n",
-		"LOGIN": "TAG OK [CAPABILITY IMAP4rev1 ID] welcome\r\n", "ID": "* ID NIL\r\nTAG OK\r\n",
+		"greeting":   "* OK [CAPABILITY IMAP4rev1 ID] ready\r\n",
+		"CAPABILITY": "* CAPABILITY IMAP4rev1 ID\r\nTAG OK\r\n",
+		"LOGIN":      "TAG OK [CAPABILITY IMAP4rev1 ID] welcome\r\n",
+		"ID":         "* ID NIL\r\nTAG OK\r\n",
 		"EXAMINE":    "* 3 EXISTS\r\n* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 4] x\r\nTAG OK [READ-ONLY] done\r\n",
-		"UID SEARCH": "* SEARCH 1\r\nTAG OK\r\n", "UID FETCH": "* 1 FETCH (UID 1 INTERNALDATE \"21-Sep-2018 09:00:00 +0800\")\r\nTAG OK\r\n",
+		"UID SEARCH": "* SEARCH 1\r\nTAG OK\r\n",
+		"UID FETCH":  "* 1 FETCH (UID 1 INTERNALDATE \"21-Sep-2018 09:00:00 +0800\")\r\nTAG OK\r\n",
 	}
 	with := func(changes ...string) map[string]string {
 		script := maps.Clone(ready)
@@ -188,7 +201,8 @@ func TestBadServers(t *testing.T) {
 					o.TLS, o.Dial = inbox.None, speak(with("FETCH", c.fetched+"TAG OK\r\n"))
 				})
 				got, err := o.Read(t.Context(), time.Now())
-				if got != c.want || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				if got != c.want || (err == nil) != (c.err == "") ||
+					err != nil && !strings.Contains(err.Error(), c.err) {
 					t.Errorf("%+v, %v", got, err)
 				}
 			})
@@ -227,8 +241,14 @@ func TestOptions(t *testing.T) {
 		"no address":      {func(o *inbox.Options) { o.Address = "nobody" }, "not a mail address"},
 	} {
 		o := inbox.Options{
-			Host: "imap.example.invalid", Username: "u", Password: func() (string, error) { return "", nil }, Signer: signer,
-			Address: "a@example.invalid", Name: "n", Bookmark: &settings{}, Handler: &clerk{},
+			Host:     "imap.example.invalid",
+			Username: "u",
+			Password: func() (string, error) { return "", nil },
+			Signer:   signer,
+			Address:  "a@example.invalid",
+			Name:     "n",
+			Bookmark: &settings{},
+			Handler:  &clerk{},
 		}
 		c.edit(&o)
 		_, err := inbox.New(o)

@@ -41,11 +41,12 @@ func (s *session) after(last imap.UID, since time.Time) ([]imap.UID, error) {
 	return uids, nil
 }
 
-// fetch reads mails, without marking them as seen. One that was deleted meanwhile is left out; one that is there and that the server does not
-// hand over is an error.
+// fetch reads mails, without marking them as seen. One that was deleted meanwhile is left out; one that is there and
+// that the server does not hand over is an error.
 //
-// The library drops a mail whose UID comes after its content, as servers are free to send it, and takes another client's change of a flag for
-// the answer. So the mails are asked for by their places in the folder, which stand before everything, and each must have come whole.
+// The library drops a mail whose UID comes after its content, as servers are free to send it, and takes another
+// client's change of a flag for the answer. So the mails are asked for by their places in the folder, which stand
+// before everything, and each must have come whole.
 func (s *session) fetch(uids []imap.UID) ([]mail, error) {
 	places, err := s.collect(s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{UID: true, InternalDate: true}))
 	if err != nil {
@@ -86,8 +87,8 @@ type fetched struct {
 	place uint32 // in the folder, counted from 1
 }
 
-// collect waits for the answers to a fetch. Where the line breaks within a mail it does not go on reading, as the library's own would, while
-// the library itself does: it waits until that has ended.
+// collect waits for the answers to a fetch. Where the line breaks within a mail it does not go on reading, as the
+// library's own would, while the library itself does: it waits until that has ended.
 func (s *session) collect(cmd *imapclient.FetchCommand) ([]fetched, error) {
 	var all []fetched
 	for data := cmd.Next(); data != nil; data = cmd.Next() {

@@ -10,7 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// TestHostileMails holds that nothing which fits into a fetched mail keeps the reader busy, and that what is sound in it still counts.
+// TestHostileMails holds that nothing which fits into a fetched mail keeps the reader busy, and that what is sound in
+// it still counts.
 func TestHostileMails(t *testing.T) {
 	head := "From: a@example.org\r\nSubject: x\r\nIn-Reply-To: <" + ours + ">\r\n"
 	deep := strings.Builder{}
@@ -63,7 +64,10 @@ func TestUnreadable(t *testing.T) {
 		"nothing": "", "no header": "hello s3cret\r\n\r\n", "leading space": " s3cret\r\n\r\n", "a header too long": "X: " + strings.Repeat("y", maxHeader) + "\r\n\r\n",
 		"a name with a space": "Sub s3cret: x\r\n\r\nhello",
 	} {
-		if l, err := parse([]byte(raw)); err == nil && name != "nothing" || err != nil && strings.Contains(err.Error(), "s3cret") {
+		if l, err := parse(
+			[]byte(raw),
+		); err == nil && name != "nothing" ||
+			err != nil && strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v, %v", name, l, err)
 		}
 	}
@@ -104,7 +108,8 @@ func TestWritten(t *testing.T) {
 	}
 }
 
-// FuzzMail holds that any mail is sorted without a panic, that a bounce and a reply are what they must be, and that nothing grows.
+// FuzzMail holds that any mail is sorted without a panic, that a bounce and a reply are what they must be, and that
+// nothing grows.
 func FuzzMail(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.eml")
 	if err != nil {
@@ -139,7 +144,8 @@ func FuzzMail(f *testing.F) {
 			if !utf8.ValidString(v.bounce.Recipient) || strings.ContainsFunc(v.bounce.Recipient, unicode.IsControl) {
 				t.Errorf("recipient %q", v.bounce.Recipient)
 			}
-			if !utf8.ValidString(v.bounce.Text) || strings.ContainsAny(v.bounce.Text, "\r\n") || anyAddress.MatchString(v.bounce.Text) {
+			if !utf8.ValidString(v.bounce.Text) || strings.ContainsAny(v.bounce.Text, "\r\n") ||
+				anyAddress.MatchString(v.bounce.Text) {
 				t.Errorf("text %q", v.bounce.Text)
 			}
 		case KindReply:
@@ -148,8 +154,10 @@ func FuzzMail(f *testing.F) {
 					t.Errorf("%q in %+v", s, v.reply)
 				}
 			}
-			if v.reply.From == "" || strings.ContainsAny(v.reply.Subject, "\r\n") || len(v.reply.Text) > maxWritten || strings.Contains(v.reply.Text, "\r") ||
-				!utf8.ValidString(v.reply.Text) || !utf8.ValidString(v.reply.Subject) {
+			if v.reply.From == "" || strings.ContainsAny(v.reply.Subject, "\r\n") || len(v.reply.Text) > maxWritten ||
+				strings.Contains(v.reply.Text, "\r") ||
+				!utf8.ValidString(v.reply.Text) ||
+				!utf8.ValidString(v.reply.Subject) {
 				t.Errorf("reply %+v", v.reply)
 			}
 			for _, code := range v.reply.Codes {

@@ -1,14 +1,16 @@
-// Package inbox reads the mailbox to which bounces and units' replies come back, by IMAP (RFC 9051), and hands each new mail once to whoever
-// acts on it. It looks and touches nothing: the folder is opened read-only, no mail is flagged, moved or deleted. It is the one package that
-// knows the IMAP and MIME libraries.
+// Package inbox reads the mailbox to which bounces and units' replies come back, by IMAP (RFC 9051), and hands each new
+// mail once to whoever acts on it. It looks and touches nothing: the folder is opened read-only, no mail is flagged,
+// moved or deleted. It is the one package that knows the IMAP and MIME libraries.
 //
-// What it reads was written by anybody. A mail is cut off at 256 KiB and taken apart within bounds; one that cannot be read is skipped with a
-// line in the log and holds up no other.
+// What it reads was written by anybody. A mail is cut off at 256 KiB and taken apart within bounds; one that cannot be
+// read is skipped with a line in the log and holds up no other.
 //
-// A bounce must look like one, by a delivery report (RFC 3464) or, as Chinese providers write them, by subject and code, and name a message of ours. It
-// says what it shows for that: that it came to the signed return address, or that it brings the Message-ID back. What counts is for the handler to
-// say. Whoever has had the mail can forge a bounce for it; all he gains is that the address which he reads himself is taken for bad, and the office is
-// told. Automatic replies are counted and otherwise left alone. A mail that is not from one plain mailbox is nobody's, and does nothing.
+// A bounce must look like one, by a delivery report (RFC 3464) or, as Chinese providers write them, by subject and
+// code, and name a message of ours. It says what it shows for that: that it came to the signed return address, or that
+// it brings the Message-ID back. What counts is for the handler to say. Whoever has had the mail can forge a bounce for
+// it; all he gains is that the address which he reads himself is taken for bad, and the office is told. Automatic
+// replies are counted and otherwise left alone. A mail that is not from one plain mailbox is nobody's, and does
+// nothing.
 package inbox
 
 import (
@@ -29,10 +31,11 @@ type Kind string
 
 // The kinds of mail.
 const (
-	KindBounce    Kind = "bounce"    // a server's word that a message of ours did not arrive, or has not yet
-	KindReply     Kind = "reply"     // a person's answer to a message of ours
-	KindAutomatic Kind = "automatic" // written by a machine: an absence notice, a receipt, a list, a bounce of nothing of ours, our own mail
-	KindOther     Kind = "other"     // a person's mail that answers nothing of ours
+	KindBounce Kind = "bounce" // a server's word that a message of ours did not arrive, or has not yet
+	KindReply  Kind = "reply"  // a person's answer to a message of ours
+	// written by a machine: an absence notice, a receipt, a list, a bounce of nothing of ours, our own mail.
+	KindAutomatic Kind = "automatic"
+	KindOther     Kind = "other" // a person's mail that answers nothing of ours
 )
 
 // Bounce is a mail server's word on a message of ours (RFC 3464).
@@ -40,7 +43,9 @@ type Bounce struct {
 	MessageID string // ours, without angle brackets
 	Recipient string // whom the server could not reach, as it says; may be behind a forwarding, or empty
 	Status    string // RFC 3463: 5.1.1; a reply code alone gives 5.0.0 or 4.0.0; empty if the server gave neither
-	Permanent bool   // it will not be tried again, whether for a reason that lasts (5.x.x, a full mailbox 5.2.2 included) or for one that has lasted for days (4.x.x)
+	// it will not be tried again, whether for a reason that lasts (5.x.x, a full mailbox 5.2.2 included) or for one
+	// that has lasted for days (4.x.x)
+	Permanent bool
 	Text      string // the server's words: one line, without addresses
 
 	Mailbox  bool // the words are about the mailbox itself: not about a rate, a quota, a policy or the mail's content
@@ -69,8 +74,8 @@ type Reply struct {
 	Authenticated bool   // the receiving server vouches for From; see Options.AuthservID
 }
 
-// Handler acts on what came. It may be handed the same mail again, and an error says that it must be. An error that concerns one mail and
-// stays would hold up the rest: after ten times that mail is skipped.
+// Handler acts on what came. It may be handed the same mail again, and an error says that it must be. An error that
+// concerns one mail and stays would hold up the rest: after ten times that mail is skipped.
 type Handler interface {
 	Bounced(ctx context.Context, now time.Time, b Bounce) error
 	Replied(ctx context.Context, now time.Time, r Reply) error
@@ -85,14 +90,16 @@ type Bookmark interface {
 // TLS says how the connection is encrypted.
 type TLS string
 
-// The ways to encrypt. With StartTLS and Implicit a server that cannot, or whose certificate does not hold, gets no password.
+// The ways to encrypt. With StartTLS and Implicit a server that cannot, or whose certificate does not hold, gets no
+// password.
 const (
 	Implicit TLS = "tls"      // from the first byte (RFC 8314), by custom on port 993
 	StartTLS TLS = "starttls" // STARTTLS (RFC 9051 section 6.2.1), by custom on port 143
 	None     TLS = "none"     // in the clear: for a server on this host alone
 )
 
-// Options says which mailbox is read. Host, Username, Password, Signer, Address, Name, Bookmark and Handler are required.
+// Options says which mailbox is read. Host, Username, Password, Signer, Address, Name, Bookmark and Handler are
+// required.
 type Options struct {
 	Host     string
 	Port     int                    // default 993 or 143, as TLS has it
@@ -106,14 +113,18 @@ type Options struct {
 	Address string         // that of our From header; its domain is that of our Message-IDs
 	Signed  bool           // our return addresses are signed: a bounce must come to one
 
-	AuthservID string // by which our mail server signs its Authentication-Results (RFC 8601); empty: no reply is taken for authenticated
-	ReceivedBy string // the name by which it writes its Received field: what stands below the topmost of those, the sender may have written
+	// by which our mail server signs its Authentication-Results (RFC 8601); empty: no reply is taken for authenticated
+	AuthservID string
+	// the name by which it writes its Received field: what stands below the topmost of those, the sender may have
+	// written
+	ReceivedBy string
 
 	Name     string // under which the bookmark is kept
 	Bookmark Bookmark
 	Handler  Handler
 
-	Back    time.Duration // how far back the first reading goes, and one of a mailbox that was made anew; default 14 days
+	// how far back the first reading goes, and one of a mailbox that was made anew; default 14 days
+	Back    time.Duration
 	Idle    time.Duration // how long the server may be silent within an answer; default 1 min
 	Timeout time.Duration // for one reading; default 10 min
 	Logger  *slog.Logger  // default: none
@@ -122,7 +133,8 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// ErrLogin is what Read returns, wrapped, when the server refuses the login: trying again soon would only shut the account.
+// ErrLogin is what Read returns, wrapped, when the server refuses the login: trying again soon would only shut the
+// account.
 var ErrLogin = errors.New("the server refuses the login")
 
 // Reader reads one mailbox. It is used by one goroutine at a time.
@@ -147,7 +159,9 @@ func New(o Options) (*Reader, error) {
 	case !known:
 		return nil, fmt.Errorf("configure inbox: unknown tls %q", o.TLS)
 	case o.TLS == None && !loopback(o.Host):
-		return nil, errors.New("configure inbox: without tls the password would cross the network in the clear; that is for a server on this host alone")
+		return nil, errors.New(
+			"configure inbox: without tls the password would cross the network in the clear; that is for a server on this host alone",
+		)
 	case o.Signer == nil || o.Bookmark == nil || o.Handler == nil || o.Name == "":
 		return nil, errors.New("configure inbox: want a signer, a bookmark with its name and a handler")
 	}

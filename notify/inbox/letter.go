@@ -31,8 +31,8 @@ const (
 	maxSubject = 500       // characters
 )
 
-// The programs here name GB 2312 or GBK and write what is in GB 18030 alone; and they name the encodings of the West, and send GBK or UTF-8, which
-// text tells apart.
+// The programs here name GB 2312 or GBK and write what is in GB 18030 alone; and they name the encodings of the West,
+// and send GBK or UTF-8, which text tells apart.
 func init() {
 	for _, name := range []string{
 		"gb2312", "gb_2312", "gb_2312-80", "csgb2312", "gb2312-80", "euc-cn", "gbk", "x-gbk", "cp936", "ms936", "windows-936", "936", "gb18030-2000", "gb18030-2005", "gb18030-2022",
@@ -60,8 +60,8 @@ type letter struct {
 // piece is a text of a mail in the forms in which it has it (RFC 2046 section 5.1.4).
 type piece struct{ plain, page string }
 
-// shown is the text as its writer saw it: from the page, if there is one, as some programs put a stub beside it, break links in the other form
-// or leave them out.
+// shown is the text as its writer saw it: from the page, if there is one, as some programs put a stub beside it, break
+// links in the other form or leave them out.
 func (p piece) shown() string {
 	if text := plainText(p.page); strings.TrimSpace(text) != "" {
 		return text
@@ -134,7 +134,8 @@ func (l *letter) walk(e *message.Entity, depth int) []piece {
 func (l *letter) walkParts(parts message.MultipartReader, media string, depth int) []piece {
 	var all []piece
 	for l.parts <= maxParts {
-		// An error beside a part is an encoding that nobody knows; one without is the end, or where the mail is cut off.
+		// An error beside a part is an encoding that nobody knows; one without is the end, or where the mail is cut
+		// off.
 		part, _ := parts.NextPart()
 		if part == nil {
 			break
@@ -159,7 +160,8 @@ func isAttachment(h message.Header) bool {
 	return disposition == "attachment"
 }
 
-// readGroups reads the fields about the message and then those about each recipient, which are set apart by empty lines.
+// readGroups reads the fields about the message and then those about each recipient, which are set apart by empty
+// lines.
 func (l *letter) readGroups(body io.Reader) {
 	r := bufio.NewReader(io.LimitReader(body, maxText))
 	for range maxGroups {
@@ -173,7 +175,8 @@ func (l *letter) readGroups(body io.Reader) {
 	}
 }
 
-// text reads a part's text, as far as it can be read. One that is in no charset that it names, as old programs send it, is taken for GB 18030.
+// text reads a part's text, as far as it can be read. One that is in no charset that it names, as old programs send it,
+// is taken for GB 18030.
 func text(r io.Reader, most int64) string {
 	b, _ := io.ReadAll(io.LimitReader(r, most)) // what comes before a broken encoding still counts
 	return readable(b)
@@ -239,14 +242,15 @@ func (l *letter) addresses(names ...string) []string {
 	return as
 }
 
-// from returns the writer's address; false unless the mail states exactly one, as one plain mailbox: with a display name or without, but no group,
-// no comment and no list (RFC 5322 section 3.4), which programs read in different ways.
+// from returns the writer's address; false unless the mail states exactly one, as one plain mailbox: with a display
+// name or without, but no group, no comment and no list (RFC 5322 section 3.4), which programs read in different ways.
 func (l *letter) from() (string, bool) {
 	fields := l.header.FieldsByKey("From")
 	if fields.Len() != 1 || !fields.Next() {
 		return "", false
 	}
-	value := quotedString.ReplaceAllString(oneLine(readable([]byte(fields.Value()))), " ") // a display name may hold anything
+	// a display name may hold anything
+	value := quotedString.ReplaceAllString(oneLine(readable([]byte(fields.Value()))), " ")
 	m := plainMailbox.FindStringSubmatch(strings.TrimSpace(value))
 	if m == nil {
 		return "", false
@@ -257,13 +261,16 @@ func (l *letter) from() (string, bool) {
 
 var (
 	quotedString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	plainMailbox = regexp.MustCompile(`^(?:[^<>@(),;:"]*<([^<>@(),;:"\s]+@[^<>@(),;:"\s]+)>|([^<>@(),;:"\s]+@[^<>@(),;:"\s]+))$`)
+	plainMailbox = regexp.MustCompile(
+		`^(?:[^<>@(),;:"]*<([^<>@(),;:"\s]+@[^<>@(),;:"\s]+)>|([^<>@(),;:"\s]+@[^<>@(),;:"\s]+))$`,
+	)
 )
 
 // ids returns the Message-IDs in a header, without angle brackets.
 func (l *letter) ids(name string) []string {
 	var ids []string
-	for _, field := range strings.FieldsFunc(readable([]byte(l.header.Get(name))), func(r rune) bool { return strings.ContainsRune("<> \t\r\n,", r) }) {
+	between := func(r rune) bool { return strings.ContainsRune("<> \t\r\n,", r) }
+	for _, field := range strings.FieldsFunc(readable([]byte(l.header.Get(name))), between) {
 		if strings.Contains(field, "@") && len(ids) < maxParts {
 			ids = append(ids, field)
 		}

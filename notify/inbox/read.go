@@ -13,7 +13,8 @@ const (
 	maxTries = 10 // readings that one mail may fail
 )
 
-// mark is how far a mailbox has been read: up to and including the mail UID, as long as the mailbox is the same (RFC 9051 section 2.3.1.1).
+// mark is how far a mailbox has been read: up to and including the mail UID, as long as the mailbox is the same (RFC
+// 9051 section 2.3.1.1).
 type mark struct {
 	Validity uint32
 	UID      imap.UID
@@ -30,8 +31,9 @@ func parseMark(s string) mark {
 	return m
 }
 
-// Read hands over everything that is new, in the order of arrival, and returns. The bookmark follows each mail that the handler has taken, so that
-// a reading which is cut off anywhere goes on where it stopped. Any error says that there may be more: the server's, the handler's or ctx's.
+// Read hands over everything that is new, in the order of arrival, and returns. The bookmark follows each mail that the
+// handler has taken, so that a reading which is cut off anywhere goes on where it stopped. Any error says that there
+// may be more: the server's, the handler's or ctx's.
 func (r *Reader) Read(ctx context.Context, now time.Time) (Report, error) {
 	var report Report
 	ctx, cancel := context.WithTimeout(ctx, r.o.Timeout)
@@ -75,7 +77,8 @@ func (r *Reader) Read(ctx context.Context, now time.Time) (Report, error) {
 	return report, nil
 }
 
-// takeAll fetches mails and takes each. If the server stumbles over one of several, the next reading asks for them one by one.
+// takeAll fetches mails and takes each. If the server stumbles over one of several, the next reading asks for them one
+// by one.
 func (r *Reader) takeAll(ctx context.Context, now time.Time, s *session, uids []imap.UID, report *Report) error {
 	last := mark{s.validity, uids[len(uids)-1]}
 	mails, err := s.fetch(uids)
@@ -152,8 +155,8 @@ func (r *Reader) hand(ctx context.Context, now time.Time, v verdict) (err error)
 	return nil
 }
 
-// setback returns the error of one mail, so that it is read again, until that has failed too often; then the mail is skipped, if the bookmark can
-// be written and so the database is not what is ill.
+// setback returns the error of one mail, so that it is read again, until that has failed too often; then the mail is
+// skipped, if the bookmark can be written and so the database is not what is ill.
 func (r *Reader) setback(ctx context.Context, at mark, err error, report *Report) error {
 	if r.stuck.at != at {
 		r.stuck.at, r.stuck.tries = at, 0

@@ -18,7 +18,8 @@ import (
 	"qixian/notify"
 )
 
-// maxAnswer is how many bytes of everything but mails the server may say in one reading, a list of 350,000 mails for example.
+// maxAnswer is how many bytes of everything but mails the server may say in one reading, a list of 350,000 mails for
+// example.
 const maxAnswer = 4 << 20
 
 // session is one connection with the folder open, read-only.
@@ -32,7 +33,8 @@ type session struct {
 	end      imap.UID // the last number given out when the folder was opened; 0: the server does not say
 }
 
-// open dials, logs in and opens the folder. The connection is closed when ctx ends: no command of the library waits for anything else.
+// open dials, logs in and opens the folder. The connection is closed when ctx ends: no command of the library waits for
+// anything else.
 func (r *Reader) open(ctx context.Context) (*session, error) {
 	password, err := r.o.Password()
 	if err != nil {
@@ -119,8 +121,8 @@ func (s *session) close() {
 	_ = s.line.Close()
 }
 
-// blame says why an error came about, where the library only knows that the connection is closed, and takes the addresses out of a server's words,
-// and the password.
+// blame says why an error came about, where the library only knows that the connection is closed, and takes the
+// addresses out of a server's words, and the password.
 func (s *session) blame(err error) error {
 	if cause := s.ctx.Err(); cause != nil {
 		return fmt.Errorf("read inbox: %w", cause)
@@ -145,8 +147,9 @@ var anyAddress = regexp.MustCompile(`[^\s<>()\[\]:;,"'[:^ascii:]]+@[^\s<>()\[\]:
 
 func masked(s string) string { return anyAddress.ReplaceAllString(s, "ADDRESS") }
 
-// line is a connection on which neither silence nor a flood lasts. The library bounds neither: while it waits for an answer it waits for ever,
-// and it keeps lines of any length. After an error it reads on, so that the line is closed at the first.
+// line is a connection on which neither silence nor a flood lasts. The library bounds neither: while it waits for an
+// answer it waits for ever, and it keeps lines of any length. After an error it reads on, so that the line is closed at
+// the first.
 type line struct {
 	net.Conn
 	idle  time.Duration
@@ -164,7 +167,8 @@ func (l *line) Read(p []byte) (int, error) {
 	if left <= 0 {
 		return 0, l.hangUp(errFlood)
 	}
-	_ = l.Conn.SetReadDeadline(time.Now().Add(l.idle)) //nolint:forbidigo // a connection's deadline is by the clock; if it is closed, Read says so
+	//nolint:forbidigo // a connection's deadline is by the clock; if it is closed, Read says so
+	_ = l.Conn.SetReadDeadline(time.Now().Add(l.idle))
 	n, err := l.Conn.Read(p[:min(int64(len(p)), left)])
 	l.left.Add(int64(-n))
 	switch {

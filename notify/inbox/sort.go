@@ -62,7 +62,8 @@ func (s sorter) sort(l *letter, at time.Time) verdict {
 	return verdict{kind: KindReply, reply: r, why: "a code or a message of ours is named"}
 }
 
-// automatic says why a mail is no person's, and nothing if it may be (RFC 3834 section 2; what the programs here write beside it).
+// automatic says why a mail is no person's, and nothing if it may be (RFC 3834 section 2; what the programs here write
+// beside it).
 func (s sorter) automatic(l *letter) string {
 	has := func(name string) bool { return l.header.Has(name) }
 	is := func(name string) string { return strings.ToLower(strings.TrimSpace(l.header.Get(name))) }
@@ -100,15 +101,26 @@ func (s sorter) automatic(l *letter) string {
 }
 
 // recipients are the headers in which a server or a writer leaves word to whom a mail came.
-var recipients = []string{"To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Real-To", "X-Forwarded-To"}
+var recipients = []string{
+	"To",
+	"Cc",
+	"Delivered-To",
+	"X-Original-To",
+	"Envelope-To",
+	"X-Envelope-To",
+	"X-Real-To",
+	"X-Forwarded-To",
+}
 
 var (
-	autoSubject = regexp.MustCompile(`(?i)^[\[【(（<《「\s]*(自动(回复|答复|应答|回覆)|自動(回覆|回復)|休假(自动)?回复|out of (the )?office|automatic reply|auto[- ]?(reply|response)|autoreply|vacation|已读[：:]|read[：:]|已送达[：:])`)
-	daemon      = regexp.MustCompile(`(?i)^(mailer-daemon|postmaster|mail[._-]?daemon|mdaemon)@`)
+	autoSubject = regexp.MustCompile(
+		`(?i)^[\[【(（<《「\s]*(自动(回复|答复|应答|回覆)|自動(回覆|回復)|休假(自动)?回复|out of (the )?office|automatic reply|auto[- ]?(reply|response)|autoreply|vacation|已读[：:]|read[：:]|已送达[：:])`,
+	)
+	daemon = regexp.MustCompile(`(?i)^(mailer-daemon|postmaster|mail[._-]?daemon|mdaemon)@`)
 )
 
-// nullPath reports whether the server that took the mail in recorded an empty return path (RFC 5321 section 4.4). It stands on top of what a
-// sender may have written himself.
+// nullPath reports whether the server that took the mail in recorded an empty return path (RFC 5321 section 4.4). It
+// stands on top of what a sender may have written himself.
 func nullPath(l *letter) bool {
 	paths := l.header.FieldsByKey("Return-Path")
 	return paths.Next() && strings.TrimSpace(paths.Value()) == "<>"
@@ -149,7 +161,14 @@ func (s sorter) reply(l *letter, at time.Time) (Reply, bool) {
 		}
 	}
 	own := written(strings.Join(shown, "\n"))
-	r := Reply{From: from, Authenticated: s.witness.vouches(l, from), Subject: l.subject(), Text: own, At: at, References: l.ids("References")}
+	r := Reply{
+		From:          from,
+		Authenticated: s.witness.vouches(l, from),
+		Subject:       l.subject(),
+		Text:          own,
+		At:            at,
+		References:    l.ids("References"),
+	}
 	if own == "" {
 		r.Sealed = l.sealed
 	}

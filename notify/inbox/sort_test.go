@@ -101,7 +101,8 @@ func TestMails(t *testing.T) {
 	}
 }
 
-// TestSignedBounces holds that where return addresses are signed, a bounce that knows only the Message-ID shows nothing.
+// TestSignedBounces holds that where return addresses are signed, a bounce that knows only the Message-ID shows
+// nothing.
 func TestSignedBounces(t *testing.T) {
 	files, err := filepath.Glob("testdata/bounce-*.eml")
 	if err != nil {
@@ -113,13 +114,18 @@ func TestSignedBounces(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := find(t, raw, true)
-		if want := strings.Contains(file, "signed"); got.Kind != KindBounce || got.Bounce.Signed != want || got.Bounce.Returned {
+		if want := strings.Contains(
+			file,
+			"signed",
+		); got.Kind != KindBounce || got.Bounce.Signed != want ||
+			got.Bounce.Returned {
 			t.Errorf("%s: %+v", file, got.Bounce)
 		}
 	}
 }
 
-// TestPlainSender takes one plain mailbox for the writer, and nothing that programs read in different ways: such a mail is nobody's.
+// TestPlainSender takes one plain mailbox for the writer, and nothing that programs read in different ways: such a mail
+// is nobody's.
 func TestPlainSender(t *testing.T) {
 	for field, want := range map[string]string{
 		"jyj@example.org":                                "jyj@example.org",
@@ -165,7 +171,8 @@ func TestPlainSender(t *testing.T) {
 	}
 }
 
-// TestDateOfMail dates a mail as the mailbox does, at every reading alike, even if the mailbox's clock is ahead of ours.
+// TestDateOfMail dates a mail as the mailbox does, at every reading alike, even if the mailbox's clock is ahead of
+// ours.
 func TestDateOfMail(t *testing.T) {
 	raw, err := os.ReadFile("testdata/reply-bare.eml")
 	if err != nil {

@@ -13,11 +13,15 @@ const (
 	maxLines   = 1000     // lines, quoted ones included
 )
 
-// written returns what the writer has written himself: without the lines marked ">" and without the mail that his program has put below. Where
-// that begins is told by the line that programs set above it, none of which any standard knows.
+// written returns what the writer has written himself: without the lines marked ">" and without the mail that his
+// program has put below. Where that begins is told by the line that programs set above it, none of which any standard
+// knows.
 func written(text string) string {
 	var own []string
-	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u00a0", " ", "\u200b", "").Replace(text), "\n")
+	lines := strings.Split(
+		strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u00a0", " ", "\u200b", "").Replace(text),
+		"\n",
+	)
 	lines = lines[:min(len(lines), maxLines)]
 	for i := 0; i < len(lines); i++ {
 		if quoted(lines[i]) {
@@ -75,7 +79,8 @@ func attribution(lines []string) int {
 	return 0
 }
 
-// block reports whether a program's list of the quoted mail's headers begins here: 发件人, 发送时间, 收件人, 主题 in whatever order.
+// block reports whether a program's list of the quoted mail's headers begins here: 发件人, 发送时间, 收件人, 主题 in whatever
+// order.
 func block(lines []string) bool {
 	if !writerField.MatchString(lines[0]) {
 		return false
@@ -89,12 +94,14 @@ func block(lines []string) bool {
 	return n >= 2
 }
 
-// ourMail reports whether a mail of ours begins here, which a program has quoted without a mark: its greeting and headline, or, of the HTML part,
-// its title and day above the greeting.
+// ourMail reports whether a mail of ours begins here, which a program has quoted without a mark: its greeting and
+// headline, or, of the HTML part, its title and day above the greeting.
 func ourMail(lines []string) bool {
 	next := strings.TrimSpace(firstText(lines[1:]))
 	line := strings.TrimSpace(lines[0])
-	return greeting.MatchString(line) && headline.MatchString(next) || titled.MatchString(line) && greeting.MatchString(next) || ways.MatchString(line)
+	return greeting.MatchString(line) && headline.MatchString(next) ||
+		titled.MatchString(line) && greeting.MatchString(next) ||
+		ways.MatchString(line)
 }
 
 var (
@@ -103,19 +110,28 @@ var (
 	titled   = regexp.MustCompile(`^\S{2,20}\s+\d{4}年\d{1,2}月\d{1,2}日（星期.）$`)
 	ways     = regexp.MustCompile(`^(回信写法|回复码（回信时请保留).*[：:]$`)
 
-	// QQ, Foxmail, WeCom: "------------------ 原始邮件 ------------------"; QQ on a telephone: "---原始邮件---"; NetEase: "---- 回复的原邮件 ----";
-	// Coremail: "-----原始邮件-----"; Outlook: "-----Original Message-----", "-----邮件原件-----"; Huawei: "-------- 原始邮件 --------".
-	separator = regexp.MustCompile(`(?i)^\s*[-—_=*]{2,}\s*(回复的?)?(原始邮件|原邮件|邮件原件|原始郵件|原始信息|原文|转发(的)?邮件|转发邮件信息|转发的消息|original( message| mail)?|forwarded message|reply message)\s*[-—_=*:：]*\s*$`)
-	wrote     = regexp.MustCompile(`(?i)^\s*(在|于|on|at|le|am|[^>]*(于|at|on)\s*\d{4}).*(写道|寫道|wrote|说道)\s*[:：]\s*$|^[^>]*[<(（][^\s<>]+@[^\s<>]+[>)）].{0,60}(写道|寫道|wrote)\s*[:：]\s*$`)
-	opens     = regexp.MustCompile(`(?i)^\s*((在|于)\s*["“]?\d{4}|(on|at)\s+\S|[^>]*[<(][^\s<>]+@[^\s<>]+[>)]\s*(于|at|on)?)`)
+	// QQ, Foxmail, WeCom: "------------------ 原始邮件 ------------------"; QQ on a telephone: "---原始邮件---"; NetEase: "----
+	// 回复的原邮件 ----"; Coremail: "-----原始邮件-----"; Outlook: "-----Original Message-----", "-----邮件原件-----"; Huawei:
+	// "-------- 原始邮件 --------".
+	separator = regexp.MustCompile(
+		`(?i)^\s*[-—_=*]{2,}\s*(回复的?)?(原始邮件|原邮件|邮件原件|原始郵件|原始信息|原文|转发(的)?邮件|转发邮件信息|转发的消息|original( message| mail)?|forwarded message|reply message)\s*[-—_=*:：]*\s*$`,
+	)
+	wrote = regexp.MustCompile(
+		`(?i)^\s*(在|于|on|at|le|am|[^>]*(于|at|on)\s*\d{4}).*(写道|寫道|wrote|说道)\s*[:：]\s*$|^[^>]*[<(（][^\s<>]+@[^\s<>]+[>)）].{0,60}(写道|寫道|wrote)\s*[:：]\s*$`,
+	)
+	opens = regexp.MustCompile(
+		`(?i)^\s*((在|于)\s*["“]?\d{4}|(on|at)\s+\S|[^>]*[<(][^\s<>]+@[^\s<>]+[>)]\s*(于|at|on)?)`,
+	)
 
 	// Alibaba's programs write 日　期 and 主　题; QQ's write 发件时间.
 	writerField = regexp.MustCompile(`(?i)^\s*\**(发件人|发送人|寄件者|寄件人|from)\**\s*[:：]`)
-	otherField  = regexp.MustCompile(`(?i)^\s*\**(发送时间|发件时间|发送日期|日[\s　]*期|时[\s　]*间|收件人|收件者|抄[\s　]*送|主[\s　]*题|主旨|sent|date|to|cc|subject)\**\s*[:：]`)
+	otherField  = regexp.MustCompile(
+		`(?i)^\s*\**(发送时间|发件时间|发送日期|日[\s　]*期|时[\s　]*间|收件人|收件者|抄[\s　]*送|主[\s　]*题|主旨|sent|date|to|cc|subject)\**\s*[:：]`,
+	)
 )
 
-// plainText returns what an HTML mail says, a line for each block, quotations marked ">". A link behind a title follows the title, which is put in
-// 《》.
+// plainText returns what an HTML mail says, a line for each block, quotations marked ">". A link behind a title follows
+// the title, which is put in 《》.
 func plainText(page string) string {
 	var p pageText
 	z := html.NewTokenizer(strings.NewReader(page))
@@ -212,7 +228,25 @@ func (p *pageText) link() {
 // tag breaks the line where a block begins or ends.
 func (p *pageText) tag(name string, step int) {
 	switch name {
-	case "br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre", "body", "section", "center":
+	case "br",
+		"p",
+		"div",
+		"tr",
+		"li",
+		"ul",
+		"ol",
+		"table",
+		"h1",
+		"h2",
+		"h3",
+		"h4",
+		"h5",
+		"h6",
+		"hr",
+		"pre",
+		"body",
+		"section",
+		"center":
 		p.end()
 	case "blockquote":
 		p.end()

@@ -1,5 +1,5 @@
-// Package maildir is the transport that needs no server: it puts every message into one Maildir on this host, where any mail
-// program (mutt -f DIR), a file viewer or grep can read it. The To header says for whom each one is.
+// Package maildir is the transport that needs no server: it puts every message into one Maildir on this host, where any
+// mail program (mutt -f DIR), a file viewer or grep can read it. The To header says for whom each one is.
 package maildir
 
 import (
@@ -58,8 +58,8 @@ func (t *Transport) Open(context.Context) notify.Outcome {
 	return notify.Outcome{}
 }
 
-// Send writes one mail; it is Sent once it would survive a power cut. The file's name derives from the message, so a second
-// attempt replaces the first one's mail, and does nothing if that has been read.
+// Send writes one mail; it is Sent once it would survive a power cut. The file's name derives from the message, so a
+// second attempt replaces the first one's mail, and does nothing if that has been read.
 func (t *Transport) Send(ctx context.Context, m notify.Message) notify.Outcome {
 	if out := t.Open(ctx); out.Class != "" {
 		return out
@@ -89,8 +89,8 @@ func (t *Transport) Idle() error {
 	return nil
 }
 
-// Name is the file name of a message in new: the second it was promised, so that names sort by time, and a digest of its
-// Message-ID. In cur the reader's flags follow it.
+// Name is the file name of a message in new: the second it was promised, so that names sort by time, and a digest of
+// its Message-ID. In cur the reader's flags follow it.
 func Name(m notify.Message) string {
 	sum := sha256.Sum256([]byte(m.MessageID))
 	return fmt.Sprintf("%d.%s.qixian", m.At.Unix(), hex.EncodeToString(sum[:12]))
@@ -98,8 +98,9 @@ func Name(m notify.Message) string {
 
 var errLapsed = errors.New("the hold on the message ran out before it was delivered")
 
-// write makes the file in tmp and moves it to new when it is whole, as readers of a Maildir expect. It is not moved once ctx has lapsed,
-// but for the moment between the check and the move: another daemon may be delivering it to another Maildir.
+// write makes the file in tmp and moves it to new when it is whole, as readers of a Maildir expect. It is not moved
+// once ctx has lapsed, but for the moment between the check and the move: another daemon may be delivering it to
+// another Maildir.
 func (t *Transport) write(ctx context.Context, name string, raw []byte, m notify.Message) error {
 	tmp, final := filepath.Join(t.dir, "tmp", name), filepath.Join(t.dir, "new", name)
 	err := writeFile(tmp, raw)

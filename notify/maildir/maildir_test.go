@@ -30,8 +30,24 @@ func message(unit string) notify.Message {
 	key := "digest/2018-09-21/" + unit
 	to := notify.MadeUpAddress(unit)
 	return notify.Message{
-		Key: key, MessageID: someID("m", key, to), Kind: notify.Digest, Unit: unit, To: to,
-		At: time.Date(2018, 9, 21, 1, 0, 0, 0, time.UTC), Subject: "【政务公开】1 项将到期", Text: "环境空气质量状况，到期：2018年9月30日\n", HTML: "<p>环境空气质量状况</p>\n",
+		Key:       key,
+		MessageID: someID("m", key, to),
+		Kind:      notify.Digest,
+		Unit:      unit,
+		To:        to,
+		At: time.Date(
+			2018,
+			9,
+			21,
+			1,
+			0,
+			0,
+			0,
+			time.UTC,
+		),
+		Subject: "【政务公开】1 项将到期",
+		Text:    "环境空气质量状况，到期：2018年9月30日\n",
+		HTML:    "<p>环境空气质量状况</p>\n",
 	}
 }
 
@@ -124,7 +140,11 @@ func TestWhatACrashLeftInTmpIsTakenOver(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "tmp"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "tmp", maildir.Name(m)), []byte(strings.Repeat("half a mail", 1000)), 0o600); err != nil {
+	if err := os.WriteFile(
+		filepath.Join(dir, "tmp", maildir.Name(m)),
+		[]byte(strings.Repeat("half a mail", 1000)),
+		0o600,
+	); err != nil {
 		t.Fatal(err)
 	}
 	wantSent(t, send(t, maildir.New(dir, render), m))

@@ -1,6 +1,7 @@
-// Package refusal reads the words with which mail servers refuse mail, and says what they are about: the mailbox, the message, how much we send,
-// or our configuration. A reply code alone does not tell: providers answer 550 to an address that does not exist and to a sender who is too
-// quick. The same words come by SMTP and in bounces, so both are judged by one table.
+// Package refusal reads the words with which mail servers refuse mail, and says what they are about: the mailbox, the
+// message, how much we send, or our configuration. A reply code alone does not tell: providers answer 550 to an address
+// that does not exist and to a sender who is too quick. The same words come by SMTP and in bounces, so both are judged
+// by one table.
 package refusal
 
 import (
@@ -13,8 +14,10 @@ type About string
 
 // What refusals are about.
 const (
-	Unknown About = ""        // nobody knows these words
-	Mailbox About = "mailbox" // that one mailbox: it does not exist, or was closed (RFC 3463: 5.1.1, 5.1.2, 5.1.3, 5.1.6, 5.2.1; Exchange: 5.1.10)
+	Unknown About = "" // nobody knows these words
+	// that one mailbox: it does not exist, or was closed (RFC 3463: 5.1.1, 5.1.2, 5.1.3, 5.1.6, 5.2.1; Exchange:
+	// 5.1.10).
+	Mailbox About = "mailbox"
 	Full    About = "full"    // that mailbox is full; it is emptied some day
 	Busy    About = "busy"    // a rate, a quota, a request to come later: it passes
 	Sender  About = "sender"  // the same, of our login or our host: any message would be refused
@@ -28,8 +31,9 @@ type Finding struct {
 	After time.Duration // of what passes: how long the provider has it last; 0: it does not say
 }
 
-// Judge finds out what a refusal is about, from its reply code, or 0 where there is none, and its words, which may begin with an enhanced status
-// code. Words that speak of rates, quotas, later, policy or content are never about the mailbox, whatever code stands beside them.
+// Judge finds out what a refusal is about, from its reply code, or 0 where there is none, and its words, which may
+// begin with an enhanced status code. Words that speak of rates, quotas, later, policy or content are never about the
+// mailbox, whatever code stands beside them.
 func Judge(code int, words string) Finding {
 	words = ignored.ReplaceAllString(words, "X")
 	for _, r := range rows {
@@ -53,7 +57,8 @@ type row struct {
 	code  func(int) bool // nil: any
 	words *regexp.Regexp // without regard to case
 	after time.Duration
-	limit bool // one of how much we send, unless the words say whose it is: Sender where they name our login or our host
+	// one of how much we send, unless the words say whose it is: Sender where they name our login or our host
+	limit bool
 }
 
 func permanent(code int) bool { return code == 0 || code >= 500 }

@@ -17,14 +17,29 @@ var texts = []struct {
 	// What passes.
 	{550, "发送频率过高，请稍后再试", refusal.Busy, 0},
 	{552, "超过每小时发信数量限制，请联系管理员", refusal.Busy, 0},
-	{554, "5.7.0 Your message could not be sent. The limit on the number of allowed outgoing messages was exceeded. Try again later.", refusal.Busy, 0},
+	{
+		554,
+		"5.7.0 Your message could not be sent. The limit on the number of allowed outgoing messages was exceeded. Try again later.",
+		refusal.Busy,
+		0,
+	},
 	{550, "5.7.1 Too many messages for this recipient. Please retry later", refusal.Busy, 0},
 	{550, "Message was rejected, messages quota reached. Please retry later after recharge account", refusal.Busy, 0},
-	{550, "5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages from being delivered.", refusal.Busy, 0},
+	{
+		550,
+		"5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages from being delivered.",
+		refusal.Busy,
+		0,
+	},
 	{550, "5.1.1 Recipient unknown at this time, try again later", refusal.Busy, 0},
 	{550, "用户不存在或暂时停用，请稍后再试", refusal.Busy, 0},
 	{554, "This account has been temporarily suspended", refusal.Busy, 0},
-	{554, "Reject by behaviour spam ANTISPAM_BAT[01201311R196, c01a1]: too frequently sending", refusal.Busy, time.Hour},
+	{
+		554,
+		"Reject by behaviour spam ANTISPAM_BAT[01201311R196, c01a1]: too frequently sending",
+		refusal.Busy,
+		time.Hour,
+	},
 	{505, "the total of RCPTs is achieved the maximum threshold", refusal.Busy, time.Hour},
 	{550, "Mailbox unavailable or access denied", refusal.Busy, time.Hour},
 	{450, "MI:DMC,,,too many mails in this connection", refusal.Busy, time.Minute},
@@ -32,18 +47,43 @@ var texts = []struct {
 	{450, "4.2.0 <a@example.invalid>: Recipient address rejected: Greylisted", refusal.Busy, 0},
 
 	// What passes, and is about all that we send.
-	{550, "Sender frequency limited. http://service.exmail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000723", refusal.Sender, time.Hour},
-	{550, "Ip frequency limited. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000725", refusal.Sender, time.Hour},
+	{
+		550,
+		"Sender frequency limited. http://service.exmail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000723",
+		refusal.Sender,
+		time.Hour,
+	},
+	{
+		550,
+		"Ip frequency limited. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000725",
+		refusal.Sender,
+		time.Hour,
+	},
 	{550, "Domain frequency limited", refusal.Sender, time.Hour},
 	{550, "Connection frequency limited", refusal.Sender, time.Hour},
 	{550, "5.4.5 Daily user sending quota exceeded", refusal.Sender, time.Hour},
-	{550, "5.4.5 <a@example.invalid>: Recipient address rejected: Domain Sending Quota Exceeded", refusal.Sender, time.Hour},
+	{
+		550,
+		"5.4.5 <a@example.invalid>: Recipient address rejected: Domain Sending Quota Exceeded",
+		refusal.Sender,
+		time.Hour,
+	},
 	{552, "Daily sending quota exceeded", refusal.Sender, time.Hour},
-	{454, "Transient reject by behaviour spam at DATA State(Connection IP address:192.0.2.1)ANTISPAM_BAT: currently unexpected sending", refusal.Sender, time.Hour},
+	{
+		454,
+		"Transient reject by behaviour spam at DATA State(Connection IP address:192.0.2.1)ANTISPAM_BAT: currently unexpected sending",
+		refusal.Sender,
+		time.Hour,
+	},
 	{451, "MI:SFQ 163 smtp1", refusal.Sender, 15 * time.Minute},
 	{421, "HL:IFC", refusal.Sender, 15 * time.Minute},
 	{554, "HL:ICC", refusal.Sender, time.Hour},
-	{450, "4.7.1 <a@example.invalid>: Sender address rejected: Deferring: Too many messages from sender in last 60", refusal.Sender, 0},
+	{
+		450,
+		"4.7.1 <a@example.invalid>: Sender address rejected: Deferring: Too many messages from sender in last 60",
+		refusal.Sender,
+		0,
+	},
 	{550, "您的账号发信过于频繁，请稍后再试", refusal.Sender, 0},
 
 	// A full mailbox.
@@ -54,7 +94,12 @@ var texts = []struct {
 	{0, "用户邮箱已满", refusal.Full, 4 * time.Hour},
 
 	// Policy and content.
-	{550, "Mail content denied. http://service.exmail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000726", refusal.Content, 0},
+	{
+		550,
+		"Mail content denied. http://service.exmail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000726",
+		refusal.Content,
+		0,
+	},
 	{550, "Mail is rejected by recipients", refusal.Content, 0},
 	{550, "Suspected spam sender", refusal.Content, 0},
 	{550, "DMARC check failed", refusal.Content, 0},
@@ -72,12 +117,27 @@ var texts = []struct {
 	{550, "您的邮件被对方的反垃圾策略拦截", refusal.Content, 0},
 
 	// The mailbox.
-	{550, "5.1.1 <a@example.invalid>: Recipient address rejected: User unknown in virtual mailbox table", refusal.Mailbox, 0},
+	{
+		550,
+		"5.1.1 <a@example.invalid>: Recipient address rejected: User unknown in virtual mailbox table",
+		refusal.Mailbox,
+		0,
+	},
 	{550, "5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup", refusal.Mailbox, 0},
 	{550, "5.1.1 RESOLVER.ADR.ExRecipNotFound; not found", refusal.Mailbox, 0},
-	{550, "5.1.1 The email account that you tried to reach does not exist. Please try double-checking the recipient's email address for typos or unnecessary spaces.", refusal.Mailbox, 0},
+	{
+		550,
+		"5.1.1 The email account that you tried to reach does not exist. Please try double-checking the recipient's email address for typos or unnecessary spaces.",
+		refusal.Mailbox,
+		0,
+	},
 	{550, "5.2.1 The email account that you tried to reach is disabled.", refusal.Mailbox, 0},
-	{550, "Mailbox not found. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000728", refusal.Mailbox, 0},
+	{
+		550,
+		"Mailbox not found. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000728",
+		refusal.Mailbox,
+		0,
+	},
 	{550, "The recipient may contain a non-existent account, please check the recipient address.", refusal.Mailbox, 0},
 	{550, "User not found: policy@163.com", refusal.Mailbox, 0},
 	{550, "Invalid User: a@example.invalid", refusal.Mailbox, 0},
@@ -89,7 +149,12 @@ var texts = []struct {
 	{550, "RC:NE The email account does not exist.", refusal.Mailbox, 0},
 	{551, "5.1.1 recipient is not exist", refusal.Mailbox, 0},
 	{554, "delivery error: dd This user doesn't have a yahoo.com account (a@example.invalid) [-5]", refusal.Mailbox, 0},
-	{554, "delivery error: Sorry your message cannot be delivered. This account has been disabled or discontinued", refusal.Mailbox, 0},
+	{
+		554,
+		"delivery error: Sorry your message cannot be delivered. This account has been disabled or discontinued",
+		refusal.Mailbox,
+		0,
+	},
 	{550, "Unrouteable address", refusal.Mailbox, 0},
 	{0, "Sorry, no mailbox here by that name. (#5.1.1)", refusal.Mailbox, 0},
 	{0, "Sorry, I couldn't find any host named kail.example.invalid. (#5.1.2)", refusal.Mailbox, 0},
@@ -118,12 +183,21 @@ var texts = []struct {
 func TestJudge(t *testing.T) {
 	for _, c := range texts {
 		if got := refusal.Judge(c.code, c.text); got.About != c.about || got.After != c.after {
-			t.Errorf("%d %s\nis about %q, after %s; want %q, %s", c.code, c.text, got.About, got.After, c.about, c.after)
+			t.Errorf(
+				"%d %s\nis about %q, after %s; want %q, %s",
+				c.code,
+				c.text,
+				got.About,
+				got.After,
+				c.about,
+				c.after,
+			)
 		}
 	}
 }
 
-// FuzzJudge holds that words of what passes, of a policy or of content never make an address bad, whatever else is said.
+// FuzzJudge holds that words of what passes, of a policy or of content never make an address bad, whatever else is
+// said.
 func FuzzJudge(f *testing.F) {
 	for _, c := range texts {
 		f.Add(c.code, c.text)

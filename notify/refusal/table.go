@@ -5,26 +5,38 @@ import (
 	"time"
 )
 
-// ours are words by which a limit is one of our login or our host, so that it holds for every message: QQ's "Sender frequency limited",
-// "Ip frequency limited", "Domain …", "Connection …", "Mail from …"; Gmail's "Daily user sending quota exceeded"; Aliyun's "Connection IP address".
-var ours = regexp.MustCompile(`(?i)\b(sender|mail from|connection|client|login|user sending|(ip|domain|account|user) frequency|domain sending|your (account|ip|host|domain|server)|` +
-	`(source|sending|connecting) (account|ip|host)|ip address)\b|sending quota|发[信件](人|方|账号|帐号)|登录|(您|你|本)的?(账号|帐号|IP|服务器)|(该|来源|发信|客户端)\s*IP`)
+// ours are words by which a limit is one of our login or our host, so that it holds for every message: QQ's "Sender
+// frequency limited", "Ip frequency limited", "Domain …", "Connection …", "Mail from …"; Gmail's "Daily user sending
+// quota exceeded"; Aliyun's "Connection IP address".
+var ours = regexp.MustCompile(
+	`(?i)\b(sender|mail from|connection|client|login|user sending|(ip|domain|account|user) frequency|domain sending|your (account|ip|host|domain|server)|` +
+		`(source|sending|connecting) (account|ip|host)|ip address)\b|sending quota|发[信件](人|方|账号|帐号)|登录|(您|你|本)的?(账号|帐号|IP|服务器)|(该|来源|发信|客户端)\s*IP`,
+)
 
-// rows is read from the top, and the first that fits counts. What is known of one provider stands before the words that any server may use;
-// what passes and what is about the message stand before what would mark an address.
+// rows is read from the top, and the first that fits counts. What is known of one provider stands before the words that
+// any server may use; what passes and what is about the message stand before what would mark an address.
 //
-// Sources: NetEase (163, 126): help.163.com, bounce codes, as quoted at biecuoliao.com/pa/MBRrwEM and in 163ns.com.cn's mail FAQ. QQ, Tencent exmail:
-// service.mail.qq.com, id=20022, no=1000723 to 1000730; smtp.codes/qq; qiao.yimirj.com/article/detail/2261. Aliyun: Alimail help, limits and SMTP
-// errors, as quoted at aliyun123.cn/news/568, qcnsw.com/jcxq1944_142 and bestwisewords.com/document_detail/36612. Coremail: the titles of
-// icoremail.vip/support on bounces. eYou: blog.sina.com.cn/s/blog_8dc13ec50101fxxr. What users of many providers saw: dbmailserver.com (addresses that do
-// not exist), emailhost.com.cn and user.redmaomail.com (quotas). Gmail: knowledge.workspace.google.com, Gmail SMTP errors. Exchange: pastebin.com/4NLVeuUu
-// (5.1.10 RESOLVER.ADR.RecipientNotFound). Postfix and Exim: their own texts, as in pastebin.com/SpZumxtS and v3bkLPK5.
+// Sources: NetEase (163, 126): help.163.com, bounce codes, as quoted at biecuoliao.com/pa/MBRrwEM and in 163ns.com.cn's
+// mail FAQ. QQ, Tencent exmail: service.mail.qq.com, id=20022, no=1000723 to 1000730; smtp.codes/qq;
+// qiao.yimirj.com/article/detail/2261. Aliyun: Alimail help, limits and SMTP errors, as quoted at
+// aliyun123.cn/news/568, qcnsw.com/jcxq1944_142 and bestwisewords.com/document_detail/36612. Coremail: the titles of
+// icoremail.vip/support on bounces. eYou: blog.sina.com.cn/s/blog_8dc13ec50101fxxr. What users of many providers saw:
+// dbmailserver.com (addresses that do not exist), emailhost.com.cn and user.redmaomail.com (quotas). Gmail:
+// knowledge.workspace.google.com, Gmail SMTP errors. Exchange: pastebin.com/4NLVeuUu (5.1.10
+// RESOLVER.ADR.RecipientNotFound). Postfix and Exim: their own texts, as in pastebin.com/SpZumxtS and v3bkLPK5.
 var rows = []row{
-	// The From address is not the login's. 440 with Aliyun ("mail from account doesn't conform with authentication"), 501 with QQ (nodeSolidServer
-	// #1281, gogs #6561), 553 with NetEase ("Mail from must equal authorized user", xxl-job #3858) and Yandex ("not owned by auth user", webtrees #2370).
+	// The From address is not the login's. 440 with Aliyun ("mail from account doesn't conform with authentication"),
+	// 501 with QQ (nodeSolidServer
+	// #1281, gogs #6561), 553 with NetEase ("Mail from must equal authorized user", xxl-job #3858) and Yandex ("not
+	// owned by auth user", webtrees #2370).
 	is(Setup, nil, `doesn't conform with authentication|same as authori[sz]ation|equal authori[sz]ed|not owned by`, 0),
 	// Login needed (RFC 4954 section 6: 530), encryption needed (RFC 3207 section 4: 530).
-	is(Setup, permanent, `authentication (is )?required|must (first )?authenticate|must issue a starttls|authenticate first`, 0),
+	is(
+		Setup,
+		permanent,
+		`authentication (is )?required|must (first )?authenticate|must issue a starttls|authenticate first`,
+		0,
+	),
 	// NetEase shuts the login out for a while after too many wrong ones (451).
 	is(Setup, nil, `too much fail authentication`, 0),
 	// Our host is on a black list, which Postfix says at RCPT by default; eYou: "550 black ip", "554 rbl deny".
@@ -34,8 +46,8 @@ var rows = []row{
 	limit(`frequency limited`, time.Hour),
 	// NetEase: too many mails of one sender within 15 minutes.
 	is(Sender, nil, `\bMI:SFQ\b`, 15*time.Minute),
-	// NetEase and hosts of its kind shut an address of ours out for connections, mails or strange behaviour: for a while with 421 and 450, but also
-	// with 554 (554 HL:ICC, 554 HL:IFQ).
+	// NetEase and hosts of its kind shut an address of ours out for connections, mails or strange behaviour: for a
+	// while with 421 and 450, but also with 554 (554 HL:ICC, 554 HL:IFQ).
 	is(Sender, func(code int) bool { return code >= 500 }, `\bHL:(ICC|IFC|IFQ|REP|MEP)\b`, time.Hour),
 	is(Sender, nil, `\bHL:(ICC|IFC|IFQ|REP|MEP)\b`, 15*time.Minute),
 	// NetEase counts mails, recipients, commands and mistakes in one connection; the next one starts at nought.
@@ -43,7 +55,8 @@ var rows = []row{
 	// NetEase: "451 DT:SPM, please try again", in two minutes, with the queue kept; with 5xx it is final.
 	is(Busy, func(code int) bool { return code == 451 }, `\bDT:SPM\b`, 2*time.Minute),
 	is(Content, permanent, `\bDT:SPM\b`, 0),
-	// Aliyun: "too frequently sending", "currently unexpected sending" (454 and 554), 504 and 505 "… is achieved the maximum threshold".
+	// Aliyun: "too frequently sending", "currently unexpected sending" (454 and 554), 504 and 505 "… is achieved the
+	// maximum threshold".
 	limit(`frequently sending|unexpected sending|transient reject|rcpts? .*maximum threshold`, time.Hour),
 	// Aliyun DirectMail: 552 "Daily sending quota exceeded"; Gmail: 5.4.5 "Daily user sending quota exceeded".
 	limit(`sending quota`, time.Hour),
@@ -51,24 +64,48 @@ var rows = []row{
 	is(Busy, nil, `mailbox unavailable or access denied`, time.Hour),
 
 	// Too large (RFC 1870 section 6.1, RFC 3463 X.3.4; Aliyun 510; eYou 552).
-	is(Content, permanent, `\b5\.(2\.3|3\.4)\b|message (size|(is )?too (long|large|big))|mail ?size|length of (data|attach)|attachment is too long|邮件(过大|太大)`, 0),
+	is(
+		Content,
+		permanent,
+		`\b5\.(2\.3|3\.4)\b|message (size|(is )?too (long|large|big))|mail ?size|length of (data|attach)|attachment is too long|邮件(过大|太大)`,
+		0,
+	),
 	// A full mailbox (RFC 5321 section 4.2.3: 552; RFC 3463 X.2.2; Aliyun: "552 mailbox is full").
-	is(Full, permanent, `\b5\.2\.2\b|mail ?box (is )?full|over ?quota|quota exceed|storage allocation|space not enough|空间不足|(空间|容量|邮箱|收件箱)已?满`, 4*time.Hour),
+	is(
+		Full,
+		permanent,
+		`\b5\.2\.2\b|mail ?box (is )?full|over ?quota|quota exceed|storage allocation|space not enough|空间不足|(空间|容量|邮箱|收件箱)已?满`,
+		4*time.Hour,
+	),
 
-	// Words of any server for what passes: "发送频率过高，请稍后再试", "超过每小时发信数量限制", "limit … exceeded. Try again later"; Gmail's 5.2.1 "is receiving
-	// mail at a rate that prevents …".
-	limit(`\b(rate|ratelimit\w*|frequency|frequently|throttl\w*|quota|quotas|later|temporar\w+|gr[ae]y-?list\w*|busy|too (many|much|fast|quickly|often))\b|`+
-		`\b(limits?|threshold)\b.{0,60}\b(exceeded|reached)\b|\bexceed\w*\b.{0,60}\b(limits?|threshold|maximum)\b|`+
-		`频率|频繁|过快|(超过|超出|达到).{0,30}(限制|上限|限额)|(数量|次数|流量).{0,10}(限制|上限|限额|过多)|配额|限额|稍后|稍候|以后再|晚些|暂时|繁忙|过于集中`, 0),
-	// Words of any server for a policy, or for what the message holds (RFC 3463 X.6.x, X.7.x; QQ: "Mail content denied", "rejected by recipients"; NetEase:
-	// "发送的邮件内容包含了未被许可的信息"; Coremail: "User in blacklist").
-	is(Content, permanent, `\b5\.[67]\.\d+\b|\b(policy|policies|contents?([^-\w]|$)|spam\w*|anti-?spam|virus|black-?list\w*|block(ed|list\w*)|reputation|dmarc|spf|dkim|rbl|relay\w*|suspected|suspicious|unsolicited|`+
-		`prohibited|forbidden|not welcome)\b|\bcontent$|rejected by recipients|垃圾|病毒|违规|违禁|违法|敏感|内容.{0,10}(拒|不合|过滤|检测|未被许可|限制)|策略|政策|拒收|拒绝接收|黑名单|拦截|屏蔽`, 0),
+	// Words of any server for what passes: "发送频率过高，请稍后再试", "超过每小时发信数量限制", "limit … exceeded. Try again later"; Gmail's
+	// 5.2.1 "is receiving mail at a rate that prevents …".
+	limit(
+		`\b(rate|ratelimit\w*|frequency|frequently|throttl\w*|quota|quotas|later|temporar\w+|gr[ae]y-?list\w*|busy|too (many|much|fast|quickly|often))\b|`+
+			`\b(limits?|threshold)\b.{0,60}\b(exceeded|reached)\b|\bexceed\w*\b.{0,60}\b(limits?|threshold|maximum)\b|`+
+			`频率|频繁|过快|(超过|超出|达到).{0,30}(限制|上限|限额)|(数量|次数|流量).{0,10}(限制|上限|限额|过多)|配额|限额|稍后|稍候|以后再|晚些|暂时|繁忙|过于集中`,
+		0,
+	),
+	// Words of any server for a policy, or for what the message holds (RFC 3463 X.6.x, X.7.x; QQ: "Mail content
+	// denied", "rejected by recipients"; NetEase: "发送的邮件内容包含了未被许可的信息"; Coremail: "User in blacklist").
+	is(
+		Content,
+		permanent,
+		`\b5\.[67]\.\d+\b|\b(policy|policies|contents?([^-\w]|$)|spam\w*|anti-?spam|virus|black-?list\w*|block(ed|list\w*)|reputation|dmarc|spf|dkim|rbl|relay\w*|suspected|suspicious|unsolicited|`+
+			`prohibited|forbidden|not welcome)\b|\bcontent$|rejected by recipients|垃圾|病毒|违规|违禁|违法|敏感|内容.{0,10}(拒|不合|过滤|检测|未被许可|限制)|策略|政策|拒收|拒绝接收|黑名单|拦截|屏蔽`,
+		0,
+	),
 
-	// The mailbox itself, by its code, or by words that are known: of Postfix, Exim ("Unrouteable address"), qmail, Sendmail, Exchange, Gmail, Yahoo, QQ ("该用户不存在",
-	// "该用户未开通QQ邮箱"), NetEase ("550 User not found"), Coremail ("User suspended", "unavailable mail user"), 263, Sina, Sohu.
-	is(Mailbox, permanent, `\b5\.(1\.[1236]|1\.10|2\.1)\b|RecipientNotFound|RecipNotFound|\b(no such|unknown|invalid|illegal|unrout(e)?able|bad destination) (local )?(user|recipient|mailbox|address|alias|account|host)|`+
-		`\b(user|mailbox|recipient|account|address|host|domain)\)?( \[?\S+\]?)? ?(is |has been |was )?(now )?(unknown|not (found|exists?|known)|no longer (exists?|valid)|do(es|s)?n['’]?t exists?|do(es)? not exist|disabled|discontinued|suspend(ed)?)\b|`+
-		`no mailbox here|"RCPT TO" mailbox unavailable|unavailable mail user|non-existent account|not a valid mailbox|not user of this server|(doesn['’]t|does not) have an? \S* ?account|couldn['’]?t find any host|`+
-		`(用户|收件人|收信人|邮箱|帐号|账号|地址|域名)(名|地址|帐号|账号)?\s*([（(][^）)]*[）)])?\s*(不存在|无效|未开通|已?被?(禁用|停用|注销|冻结|删除))|(无此|没有(该|此|这个)|找不到(该|此|这个)?|未知)(用户|邮箱|收件人|帐号|账号)`, 0),
+	// The mailbox itself, by its code, or by words that are known: of Postfix, Exim ("Unrouteable address"), qmail,
+	// Sendmail, Exchange, Gmail, Yahoo, QQ ("该用户不存在", "该用户未开通QQ邮箱"), NetEase ("550 User not found"), Coremail ("User
+	// suspended", "unavailable mail user"), 263, Sina, Sohu.
+	is(
+		Mailbox,
+		permanent,
+		`\b5\.(1\.[1236]|1\.10|2\.1)\b|RecipientNotFound|RecipNotFound|\b(no such|unknown|invalid|illegal|unrout(e)?able|bad destination) (local )?(user|recipient|mailbox|address|alias|account|host)|`+
+			`\b(user|mailbox|recipient|account|address|host|domain)\)?( \[?\S+\]?)? ?(is |has been |was )?(now )?(unknown|not (found|exists?|known)|no longer (exists?|valid)|do(es|s)?n['’]?t exists?|do(es)? not exist|disabled|discontinued|suspend(ed)?)\b|`+
+			`no mailbox here|"RCPT TO" mailbox unavailable|unavailable mail user|non-existent account|not a valid mailbox|not user of this server|(doesn['’]t|does not) have an? \S* ?account|couldn['’]?t find any host|`+
+			`(用户|收件人|收信人|邮箱|帐号|账号|地址|域名)(名|地址|帐号|账号)?\s*([（(][^）)]*[）)])?\s*(不存在|无效|未开通|已?被?(禁用|停用|注销|冻结|删除))|(无此|没有(该|此|这个)|找不到(该|此|这个)?|未知)(用户|邮箱|收件人|帐号|账号)`,
+		0,
+	),
 }

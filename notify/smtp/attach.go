@@ -16,20 +16,32 @@ import (
 	"qixian/notify"
 )
 
-// writeMixed writes a body and the files that go with it: multipart/mixed, whose first part is the multipart/alternative that a mail without
-// files is as a whole. go-mail knows one fixed boundary for all of a message's parts, where each needs its own, so that the inner ones are
-// written here.
+// writeMixed writes a body and the files that go with it: multipart/mixed, whose first part is the
+// multipart/alternative that a mail without files is as a whole. go-mail knows one fixed boundary for all of a
+// message's parts, where each needs its own, so that the inner ones are written here.
 func writeMixed(msg *mail.Msg, m notify.Message, f Form) error {
 	body, err := alternative(m, f)
 	if err != nil {
 		return err
 	}
-	msg.SetBodyString(mail.ContentType("multipart/alternative; boundary="+inner(m)), body, mail.WithPartEncoding(mail.NoEncoding))
+	msg.SetBodyString(
+		mail.ContentType("multipart/alternative; boundary="+inner(m)),
+		body,
+		mail.WithPartEncoding(mail.NoEncoding),
+	)
 	for _, a := range m.Attachments {
 		if !plainName.MatchString(a.Name) || !mediaType.MatchString(a.Type) {
-			return fmt.Errorf("attachment %q: want a name of letters, digits, dots and hyphens, and a media type", oneLine(a.Name))
+			return fmt.Errorf(
+				"attachment %q: want a name of letters, digits, dots and hyphens, and a media type",
+				oneLine(a.Name),
+			)
 		}
-		err := msg.AttachReader(a.Name, bytes.NewReader(a.Content), mail.WithFileContentType(mail.ContentType(a.Type)), mail.WithFileEncoding(mail.EncodingB64))
+		err := msg.AttachReader(
+			a.Name,
+			bytes.NewReader(a.Content),
+			mail.WithFileContentType(mail.ContentType(a.Type)),
+			mail.WithFileEncoding(mail.EncodingB64),
+		)
 		if err != nil {
 			return fmt.Errorf("attach %s: %w", a.Name, err)
 		}
@@ -43,8 +55,8 @@ var (
 	mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]+$`)
 )
 
-// inner separates the parts of a body within a message. It does not begin as the outer boundary does: a reader may take a line for a boundary
-// that only begins with it (RFC 2046 section 5.1.1).
+// inner separates the parts of a body within a message. It does not begin as the outer boundary does: a reader may take
+// a line for a boundary that only begins with it (RFC 2046 section 5.1.1).
 func inner(m notify.Message) string { return "body-" + boundary(m) }
 
 // alternative returns the parts of a body, text first.

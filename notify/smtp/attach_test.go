@@ -22,7 +22,11 @@ func attached(m notify.Message) notify.Message {
 	}
 	m.Attachments = []notify.Attachment{
 		{Name: "report-2018-09.csv", Type: "text/csv", Content: []byte("\ufeff单位,应办结\r\n县环保局,2\r\n")},
-		{Name: "report-2018-09.xlsx", Type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Content: binary},
+		{
+			Name:    "report-2018-09.xlsx",
+			Type:    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+			Content: binary,
+		},
 	}
 	return m
 }
@@ -33,7 +37,8 @@ type leaf struct {
 	Type, File, Bytes string
 }
 
-// leaves reads a mail's parts with the standard library, depth first. Boundaries that are not each part's own would lose some.
+// leaves reads a mail's parts with the standard library, depth first. Boundaries that are not each part's own would
+// lose some.
 func leaves(t *testing.T, raw []byte) []leaf {
 	t.Helper()
 	msg, err := netmail.ReadMessage(bytes.NewReader(raw))
@@ -60,7 +65,15 @@ func leaves(t *testing.T, raw []byte) []leaf {
 			if _, err := body.ReadFrom(p); err != nil {
 				t.Fatal(err)
 			}
-			ls = append(ls, leaf{depth, kind, p.FileName(), string(decode(t, p.Header.Get("Content-Transfer-Encoding"), body.Bytes()))})
+			ls = append(
+				ls,
+				leaf{
+					depth,
+					kind,
+					p.FileName(),
+					string(decode(t, p.Header.Get("Content-Transfer-Encoding"), body.Bytes())),
+				},
+			)
 		}
 	}
 	kind, params, err := mime.ParseMediaType(msg.Header.Get("Content-Type"))

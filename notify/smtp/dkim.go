@@ -34,13 +34,13 @@ func (d DKIM) check() error {
 	return nil
 }
 
-// longestTag keeps each tag of the signature on a line of its own. go-mail 0.8.1 breaks a longer one within, but signs it
-// unbroken, so that no receiver finds the signature valid.
+// longestTag keeps each tag of the signature on a line of its own. go-mail 0.8.1 breaks a longer one within, but signs
+// it unbroken, so that no receiver finds the signature valid.
 const longestTag = 66
 
-// signer signs the headers that a reader goes by, as many as fit on one line (see longestTag). From and Subject are named
-// twice, so that a second one added on the way breaks the signature (RFC 6376 section 8.15). The signature is dated as the
-// message is: the same bytes for every attempt.
+// signer signs the headers that a reader goes by, as many as fit on one line (see longestTag). From and Subject are
+// named twice, so that a second one added on the way breaks the signature (RFC 6376 section 8.15). The signature is
+// dated as the message is: the same bytes for every attempt.
 func (d DKIM) signer(at time.Time) *mail.DKIMSigner {
 	s := mail.NewDKIMSigner(d.Domain, d.Selector, d.Key)
 	s.NowFunc = func() time.Time { return at }

@@ -97,7 +97,12 @@ func TestDKIM(t *testing.T) {
 					t.Errorf("%s passes: %+v", name, vs)
 				}
 			}
-			if raw, err := smtp.Render(m, signed, smtp.File); err != nil || bytes.Contains(raw, []byte("DKIM-Signature")) {
+			if raw, err := smtp.Render(
+				m,
+				signed,
+				smtp.File,
+			); err != nil ||
+				bytes.Contains(raw, []byte("DKIM-Signature")) {
 				t.Errorf("the file form is signed, or fails: %v", err)
 			}
 		})

@@ -12,14 +12,14 @@ import (
 
 var errLapsed = errors.New("the hold on the message ran out before it was sent")
 
-// line is the connection itself, beneath TLS. Once the hold has lapsed under which a message is sent, not a byte is written on it: a
-// process that was stopped, or a machine that slept, wakes in the middle of a conversation as if nothing had happened, and the message is
-// somebody else's by then.
+// line is the connection itself, beneath TLS. Once the hold has lapsed under which a message is sent, not a byte is
+// written on it: a process that was stopped, or a machine that slept, wakes in the middle of a conversation as if
+// nothing had happened, and the message is somebody else's by then.
 //
-// What remains is the moment between the check and the system call that follows it: a process that is stopped right there, for the rest of
-// the lease, writes up to one buffer of go-mail's (4 kB) when it wakes, and if that ends the mail, the mail arrives twice with the same
-// Message-ID. A virtual machine that is put by and taken up again with both its clocks where they were is the same case. No check on this
-// side can do better, and the mail server has no fences.
+// What remains is the moment between the check and the system call that follows it: a process that is stopped right
+// there, for the rest of the lease, writes up to one buffer of go-mail's (4 kB) when it wakes, and if that ends the
+// mail, the mail arrives twice with the same Message-ID. A virtual machine that is put by and taken up again with both
+// its clocks where they were is the same case. No check on this side can do better, and the mail server has no fences.
 type line struct {
 	net.Conn
 	hold   context.Context // of the message under way; nil: none
@@ -28,7 +28,8 @@ type line struct {
 
 // Write implements net.Conn. With what cannot be written in time the connection ends, as nobody would answer.
 func (l *line) Write(b []byte) (int, error) {
-	if l.hold != nil && notify.Lapsed(l.hold, time.Now()) { //nolint:forbidigo // what counts is the moment of the write itself
+	if l.hold != nil &&
+		notify.Lapsed(l.hold, time.Now()) { //nolint:forbidigo // what counts is the moment of the write itself
 		l.lapsed = true
 		l.discard()
 		return 0, errLapsed
@@ -40,8 +41,8 @@ func (l *line) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// SetDeadline implements net.Conn. A write that waits for the server waits no longer than the hold lasts; a reply is awaited as long as it
-// takes, because one that comes late is still the truth.
+// SetDeadline implements net.Conn. A write that waits for the server waits no longer than the hold lasts; a reply is
+// awaited as long as it takes, because one that comes late is still the truth.
 func (l *line) SetDeadline(t time.Time) error {
 	if err := l.SetReadDeadline(t); err != nil {
 		return err
@@ -54,7 +55,8 @@ func (l *line) SetDeadline(t time.Time) error {
 	return l.SetWriteDeadline(t)
 }
 
-// discard closes the connection and throws away what the system has taken over and not yet delivered, lest it be delivered later.
+// discard closes the connection and throws away what the system has taken over and not yet delivered, lest it be
+// delivered later.
 func (l *line) discard() {
 	if tcp, ok := l.Conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)

@@ -16,8 +16,8 @@ import (
 	"qixian/notify/smtp/smtptest"
 )
 
-// sleepyLine freezes its process after one of its reads or writes, as SIGSTOP or a sleeping machine would, and notes what is written
-// afterwards.
+// sleepyLine freezes its process after one of its reads or writes, as SIGSTOP or a sleeping machine would, and notes
+// what is written afterwards.
 type sleepyLine struct {
 	net.Conn
 	op, at int // how many reads and writes there were; after which one it freezes
@@ -41,7 +41,8 @@ func (l *sleepyLine) Write(b []byte) (int, error) {
 	return l.after(l.Conn.Write(b))
 }
 
-// stepped is a context whose deadline lies behind by the wall clock once that has been stepped, and ahead by the monotonic one.
+// stepped is a context whose deadline lies behind by the wall clock once that has been stepped, and ahead by the
+// monotonic one.
 type stepped struct {
 	context.Context
 	yes atomic.Bool
@@ -55,8 +56,9 @@ func (s *stepped) Deadline() (time.Time, bool) {
 	return end, ok
 }
 
-// TestAFrozenProcessSendsNothing freezes an attempt after each read and write of its conversation in turn. When it wakes, its hold has lapsed:
-// by both clocks, or by the wall clock alone. It writes no more, and what it says of the attempt is true.
+// TestAFrozenProcessSendsNothing freezes an attempt after each read and write of its conversation in turn. When it
+// wakes, its hold has lapsed: by both clocks, or by the wall clock alone. It writes no more, and what it says of the
+// attempt is true.
 func TestAFrozenProcessSendsNothing(t *testing.T) {
 	long := message("县环保局")
 	long.HTML = strings.Repeat(long.HTML, 200) // more than one buffer
@@ -73,7 +75,8 @@ func TestAFrozenProcessSendsNothing(t *testing.T) {
 					if late > 0 {
 						t.Errorf("frozen after operation %d: %d bytes written too late", at, late)
 					}
-					if arrived != (out.Class == notify.Sent || out.Class == notify.Uncertain) || out.Class == notify.Retry && !out.Blameless {
+					if arrived != (out.Class == notify.Sent || out.Class == notify.Uncertain) ||
+						out.Class == notify.Retry && !out.Blameless {
 						t.Errorf("frozen after operation %d: %+v, and it has arrived: %t", at, out, arrived)
 					}
 				}
@@ -86,7 +89,13 @@ func TestAFrozenProcessSendsNothing(t *testing.T) {
 }
 
 // freezeAt makes one attempt on a connection that is dialled before, and returns what became of it.
-func freezeAt(t *testing.T, tls smtp.TLS, sleep bool, m notify.Message, at int) (out notify.Outcome, arrived bool, late int, frozen bool) {
+func freezeAt(
+	t *testing.T,
+	tls smtp.TLS,
+	sleep bool,
+	m notify.Message,
+	at int,
+) (out notify.Outcome, arrived bool, late int, frozen bool) {
 	synctest.Test(t, func(t *testing.T) {
 		s := smtptest.New(t, smtptest.Options{StartTLS: tls == smtp.StartTLS})
 		l := &sleepyLine{}
@@ -158,7 +167,10 @@ func TestAWriteThatWaits(t *testing.T) {
 		hold, release := context.WithTimeout(t.Context(), time.Minute)
 		defer release()
 		out := tr.Send(hold, message("县环保局"))
-		if took := time.Since(start); took != time.Minute || out.Class != notify.Uncertain && out.Class != notify.Retry {
+		if took := time.Since(
+			start,
+		); took != time.Minute ||
+			out.Class != notify.Uncertain && out.Class != notify.Retry {
 			t.Errorf("after %v: %+v", took, out)
 		}
 	})

@@ -74,7 +74,8 @@ func TestLogin(t *testing.T) {
 			}
 			m := s.Mails()[0]
 			encrypted := c.edit != nil
-			if m.TLS != encrypted || m.From != "bounces@example.invalid" || m.HELO != "example.invalid" || len(m.To) != 1 {
+			if m.TLS != encrypted || m.From != "bounces@example.invalid" || m.HELO != "example.invalid" ||
+				len(m.To) != 1 {
 				t.Errorf("arrived with %+v", m)
 			}
 		})

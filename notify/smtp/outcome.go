@@ -39,8 +39,8 @@ type judgement struct {
 }
 
 // verdict says what is true after an attempt that ended in err without a delivery. IsTemp is not asked: it takes every
-// network failure for permanent. What counts is the stage and the reply's code; where there is none, nothing was accepted
-// before the final dot, and after it nobody knows.
+// network failure for permanent. What counts is the stage and the reply's code; where there is none, nothing was
+// accepted before the final dot, and after it nobody knows.
 func verdict(err error) judgement {
 	var failed *mail.SendError
 	if !errors.As(err, &failed) {
@@ -56,7 +56,8 @@ func verdict(err error) judgement {
 	return judgement{at, judge(at, failed.ErrorCode(), words(failed))}
 }
 
-// dialOutcome is the same for a connection that did not come about, by a login or, with nil, without. Dial errors are not SendErrors.
+// dialOutcome is the same for a connection that did not come about, by a login or, with nil, without. Dial errors are
+// not SendErrors.
 func dialOutcome(err error, l *login) notify.Outcome {
 	at := dialling
 	if l != nil && l.begun {
@@ -79,17 +80,19 @@ func judge(at stage, code int, text string) notify.Outcome {
 	if code != 0 {
 		heed(at, refusal.Judge(code, text), &out)
 	}
-	// Up to MAIL the server has heard of nobody but us; a limit at MAIL may be one of the hour, and holds up no message for longer than any other.
+	// Up to MAIL the server has heard of nobody but us; a limit at MAIL may be one of the hour, and holds up no message
+	// for longer than any other.
 	early := at&(dialling|loggingIn) != 0 || at == sender && (code < 500 || code == wrongOrder)
 	out.Blameless = out.Class == notify.Retry && early
 	return out
 }
 
-// limited is how long a message waits that a server refuses for good and for now in one reply, where it does not say how long that lasts.
+// limited is how long a message waits that a server refuses for good and for now in one reply, where it does not say
+// how long that lasts.
 const limited = time.Hour
 
-// heed lets a server's words correct what its code says. A limit puts off that message, and all of them only where the words name our login or
-// our host.
+// heed lets a server's words correct what its code says. A limit puts off that message, and all of them only where the
+// words name our login or our host.
 func heed(at stage, f refusal.Finding, out *notify.Outcome) {
 	put := func(pause bool) {
 		out.Class, out.Pause, out.After = notify.Retry, pause, f.After
@@ -122,7 +125,8 @@ func heed(at stage, f refusal.Finding, out *notify.Outcome) {
 	}
 }
 
-// wrongOrder is the code for a command out of order, such as MAIL in a transaction that the server believes open (RFC 5321 section 4.3.2).
+// wrongOrder is the code for a command out of order, such as MAIL in a transaction that the server believes open (RFC
+// 5321 section 4.3.2).
 const wrongOrder = 503
 
 // rule is what holds for replies whose words nobody knows. It takes no address for bad.
@@ -152,16 +156,16 @@ func (j judgement) reusable() bool {
 	return j.at == recipient && (j.outcome.Class == notify.Bounced || j.outcome.Class == notify.Rejected)
 }
 
-// stale reports whether a kept connection failed as one does that the server has given up meanwhile, before it heard of any
-// message: at MAIL, by silence, by 421 or by not remembering that the last transaction is over. A time-out is not that; it
-// is known by its words only, because go-mail's error does not unwrap.
+// stale reports whether a kept connection failed as one does that the server has given up meanwhile, before it heard of
+// any message: at MAIL, by silence, by 421 or by not remembering that the last transaction is over. A time-out is not
+// that; it is known by its words only, because go-mail's error does not unwrap.
 func (j judgement) stale() bool {
 	return j.at == sender && (j.outcome.Code == 0 || j.outcome.Code == 421 || j.outcome.Code == 503) &&
 		!strings.Contains(j.outcome.Reply, os.ErrDeadlineExceeded.Error())
 }
 
-// words returns the server's words from an error that go-mail wraps in its own and does not unwrap. They stand after the
-// code, quoted by newer versions of net/textproto.
+// words returns the server's words from an error that go-mail wraps in its own and does not unwrap. They stand after
+// the code, quoted by newer versions of net/textproto.
 func words(e *mail.SendError) string {
 	s := strings.TrimPrefix(e.Error(), e.Reason.String()+": ")
 	if e.ErrorCode() != 0 && len(s) > 4 {

@@ -25,8 +25,9 @@ type Sender struct {
 	From     netmail.Address // name, in any script, and address
 	Envelope string          // the address that undeliverable mail comes back to; empty: From's
 	ReplyTo  string          // where answers go; empty: From's
-	Signer   *notify.Signer  // makes return and reply addresses of these, each for its message alone; nil: they stand as they are
-	DKIM     *DKIM           // nil: unsigned
+	// makes return and reply addresses of these, each for its message alone; nil: they stand as they are
+	Signer *notify.Signer
+	DKIM   *DKIM // nil: unsigned
 }
 
 // envelope is the address that this message comes back to; empty: From's.
@@ -74,9 +75,9 @@ const (
 // beijing is the zone of every Date header; China has had no summer time since 1992.
 var beijing = time.FixedZone("", 8*60*60)
 
-// Render returns the bytes of a message (RFC 5322), lines ending in CRLF. They depend on its arguments alone: rendering twice
-// gives the same bytes, and Wire those that Send puts on the wire. It fails on a message without a text, and on an
-// address or Message-ID that is none.
+// Render returns the bytes of a message (RFC 5322), lines ending in CRLF. They depend on its arguments alone: rendering
+// twice gives the same bytes, and Wire those that Send puts on the wire. It fails on a message without a text, and on
+// an address or Message-ID that is none.
 func Render(m notify.Message, s Sender, f Form) ([]byte, error) {
 	if err := notify.CheckAddress(m.To); err != nil {
 		return nil, fmt.Errorf("render message: %w", err)
@@ -92,8 +93,8 @@ func Render(m notify.Message, s Sender, f Form) ([]byte, error) {
 	return raw.Bytes(), nil
 }
 
-// build returns the message as go-mail has it. All of it is in memory, and writing it can fail only where it is to be signed: that is tried, so
-// that by the time anything is dialled for a message it is known to render.
+// build returns the message as go-mail has it. All of it is in memory, and writing it can fail only where it is to be
+// signed: that is tried, so that by the time anything is dialled for a message it is known to render.
 func build(m notify.Message, s Sender, f Form) (*mail.Msg, error) {
 	msg := mail.NewMsg(mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingB64),
 		mail.WithNoDefaultUserAgent(), mail.WithBoundary(boundary(m)))
@@ -122,7 +123,10 @@ func writeHeader(msg *mail.Msg, m notify.Message, s Sender) error {
 	}
 	msg.SetMessageIDWithValue(m.MessageID)
 	msg.SetDateWithValue(m.At.In(beijing))
-	msg.SetAddrHeaderFromMailAddress(mail.HeaderFrom, &netmail.Address{Name: displayName(s.From.Name), Address: s.From.Address})
+	msg.SetAddrHeaderFromMailAddress(
+		mail.HeaderFrom,
+		&netmail.Address{Name: displayName(s.From.Name), Address: s.From.Address},
+	)
 	msg.SetAddrHeaderFromMailAddress(mail.HeaderTo, &netmail.Address{Name: recipientName(m), Address: m.To})
 	if a := s.envelope(m); a != "" {
 		msg.EnvelopeFromMailAddress(&netmail.Address{Address: a})
@@ -152,8 +156,8 @@ func submitted(k notify.Kind) string {
 	return "auto-generated"
 }
 
-// subject encodes a subject as RFC 2047 has it, in words of base64, each on a line of at most 76 characters. go-mail would
-// leave the header's first line empty, which is allowed and which not every mail program takes well.
+// subject encodes a subject as RFC 2047 has it, in words of base64, each on a line of at most 76 characters. go-mail
+// would leave the header's first line empty, which is allowed and which not every mail program takes well.
 func subject(s string) string {
 	const first, further = 39, 45 // bytes that fit beside "Subject: " and on a line of their own
 	if len(s) <= first && !strings.Contains(s, "=?") && !strings.ContainsFunc(s, func(r rune) bool { return r > '~' }) {
@@ -182,8 +186,9 @@ func recipientName(m notify.Message) string {
 	return displayName(m.Unit)
 }
 
-// displayName is one line without backslashes, which net/mail leaves in encoded words, where they make the header unreadable. ASCII is sent in
-// quotes as it is, so what looks like the beginning of an encoded word (RFC 2047), which some readers decode even there, is taken apart.
+// displayName is one line without backslashes, which net/mail leaves in encoded words, where they make the header
+// unreadable. ASCII is sent in quotes as it is, so what looks like the beginning of an encoded word (RFC 2047), which
+// some readers decode even there, is taken apart.
 func displayName(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(oneLine(s), `\`, "/"), "=?", "= ?")
 }
@@ -238,8 +243,8 @@ func lines(s string) string {
 	return b.String()
 }
 
-// oneLine returns s as a header's value: valid UTF-8, white space of any kind as one space, no control characters. go-mail
-// encodes line breaks and so lets none begin a header, but they would reach the reader of the decoded subject.
+// oneLine returns s as a header's value: valid UTF-8, white space of any kind as one space, no control characters.
+// go-mail encodes line breaks and so lets none begin a header, but they would reach the reader of the decoded subject.
 func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {

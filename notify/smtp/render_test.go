@@ -139,15 +139,18 @@ func TestRenderReadsBack(t *testing.T) {
 		delete(got.Header, "Content-Type")
 		want := read{
 			Header: map[string]string{
-				"Message-Id":   "<" + m.MessageID + ">",
-				"In-Reply-To":  "<" + m.Thread + ">",
-				"References":   "<" + m.Thread + ">",
-				"Date":         "Fri, 21 Sep 2018 09:00:00 +0800",
-				"From":         "政务公开提醒 <qixian@example.invalid>",
-				"To":           "县环保局 <" + m.To + ">",
-				"Reply-To":     "<office@example.invalid>",
-				"Subject":      m.Subject,
-				"Mime-Version": "1.0", "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "X-Qixian-Kind": "digest",
+				"Message-Id":               "<" + m.MessageID + ">",
+				"In-Reply-To":              "<" + m.Thread + ">",
+				"References":               "<" + m.Thread + ">",
+				"Date":                     "Fri, 21 Sep 2018 09:00:00 +0800",
+				"From":                     "政务公开提醒 <qixian@example.invalid>",
+				"To":                       "县环保局 <" + m.To + ">",
+				"Reply-To":                 "<office@example.invalid>",
+				"Subject":                  m.Subject,
+				"Mime-Version":             "1.0",
+				"Auto-Submitted":           "auto-generated",
+				"X-Auto-Response-Suppress": "All",
+				"X-Qixian-Kind":            "digest",
 			},
 			Parts: map[string]string{"text/plain": m.Text, "text/html": m.HTML},
 		}
@@ -280,8 +283,13 @@ func TestDatesAreBeijings(t *testing.T) {
 // BenchmarkRender writes a mail of four kilobytes.
 func BenchmarkRender(b *testing.B) {
 	m := notify.Message{
-		MessageID: "1@example.invalid", To: "unit@example.invalid", Unit: "县环保局", Subject: "【政务公开】1 项将到期", At: time.Date(2018, 9, 25, 9, 0, 0, 0, time.UTC),
-		Text: strings.Repeat("环境空气质量状况信息将到期。\n", 12), HTML: strings.Repeat("<p>环境空气质量状况信息将到期。</p>\n", 34),
+		MessageID: "1@example.invalid",
+		To:        "unit@example.invalid",
+		Unit:      "县环保局",
+		Subject:   "【政务公开】1 项将到期",
+		At:        time.Date(2018, 9, 25, 9, 0, 0, 0, time.UTC),
+		Text:      strings.Repeat("环境空气质量状况信息将到期。\n", 12),
+		HTML:      strings.Repeat("<p>环境空气质量状况信息将到期。</p>\n", 34),
 	}
 	sender := smtp.Sender{From: netmail.Address{Name: "县政府办公室", Address: "qixian@example.invalid"}}
 	b.ReportAllocs()

@@ -27,8 +27,8 @@ type session struct {
 	used   int         // messages tried on it
 }
 
-// dial returns a new session or an outcome that says why there is none. Everything must be done within DialTimeout: go-mail
-// itself has one time-out only, and that must be long enough for the final dot.
+// dial returns a new session or an outcome that says why there is none. Everything must be done within DialTimeout:
+// go-mail itself has one time-out only, and that must be long enough for the final dot.
 func (t *Transport) dial(ctx context.Context) (*session, notify.Outcome) {
 	ctx, cancel := context.WithTimeout(ctx, t.o.DialTimeout)
 	defer cancel()
@@ -61,9 +61,9 @@ func (t *Transport) dial(ctx context.Context) (*session, notify.Outcome) {
 	return nil, dialOutcome(err, l)
 }
 
-// options are those of a go-mail client. It sends neither NOOP nor RSET, which some servers refuse (eYou answers RSET with
-// 502, go-mail #551) and others count against us; and it does not ask for SMTPUTF8, which our ASCII addresses do not need
-// and which the next server on the way may not have.
+// options are those of a go-mail client. It sends neither NOOP nor RSET, which some servers refuse (eYou answers RSET
+// with 502, go-mail #551) and others count against us; and it does not ask for SMTPUTF8, which our ASCII addresses do
+// not need and which the next server on the way may not have.
 func (t *Transport) options(dialling context.Context, s *session) []mail.Option {
 	config := &tls.Config{ServerName: t.o.Host, RootCAs: t.o.Roots, MinVersion: tls.VersionTLS12}
 	opts := []mail.Option{
@@ -121,8 +121,8 @@ func (t *Transport) hangUp() error {
 
 var errNoLogin = errors.New("the server offers no login that we know (PLAIN, LOGIN)")
 
-// login is AUTH PLAIN or LOGIN, whichever the server offers: all that the providers here have in common. It remembers that
-// it was begun, so that a refused login is told from a refused connection.
+// login is AUTH PLAIN or LOGIN, whichever the server offers: all that the providers here have in common. It remembers
+// that it was begun, so that a refused login is told from a refused connection.
 type login struct {
 	username, password string
 	begun              bool

@@ -11,8 +11,8 @@ import (
 	"qixian/notify/smtp/smtptest"
 )
 
-// TestSignedAddresses holds that with a signer each message comes back to an address of its own, and is answered to one, and that both say which
-// message it is.
+// TestSignedAddresses holds that with a signer each message comes back to an address of its own, and is answered to
+// one, and that both say which message it is.
 func TestSignedAddresses(t *testing.T) {
 	signer, err := notify.NewSigner(bytes.Repeat([]byte{1}, 32), "example.invalid")
 	if err != nil {
@@ -40,7 +40,10 @@ func TestSignedAddresses(t *testing.T) {
 				m := message(unit)
 				wantSent(t, attempt(t, tr, m))
 				got := s.Mails()[len(s.Mails())-1]
-				if id, ok := signer.Returned(got.From); id != m.MessageID || !ok || !strings.HasPrefix(got.From, c.envelope+"+b-") {
+				if id, ok := signer.Returned(
+					got.From,
+				); id != m.MessageID || !ok ||
+					!strings.HasPrefix(got.From, c.envelope+"+b-") {
 					t.Errorf("%s: sent from %s, which returns %q", unit, got.From, id)
 				}
 				to, err := netmail.ParseAddress(rawHeader(t, got.Data, "Reply-To"))

@@ -1,6 +1,6 @@
-// Package smtp is the transport that hands messages to a mail server, and the one package that knows go-mail. It renders a
-// message to the bytes of RFC 5322, keeps one connection for a burst, and says of every attempt what is true afterwards:
-// delivered, refused, put off, or unknown.
+// Package smtp is the transport that hands messages to a mail server, and the one package that knows go-mail. It
+// renders a message to the bytes of RFC 5322, keeps one connection for a burst, and says of every attempt what is true
+// afterwards: delivered, refused, put off, or unknown.
 package smtp
 
 import (
@@ -20,7 +20,8 @@ import (
 // TLS says how the connection is encrypted.
 type TLS string
 
-// The ways to encrypt. With StartTLS and Implicit a server that cannot, or whose certificate does not hold, gets nothing.
+// The ways to encrypt. With StartTLS and Implicit a server that cannot, or whose certificate does not hold, gets
+// nothing.
 const (
 	StartTLS TLS = "starttls" // STARTTLS (RFC 3207), by custom on port 587
 	Implicit TLS = "tls"      // TLS from the first byte (RFC 8314), by custom on port 465
@@ -38,9 +39,10 @@ type Options struct {
 	HELO     string                 // default: the domain of the From address
 	Sender   Sender
 
-	DialTimeout      time.Duration // for all from dialling to the end of the login; default 15 s
-	Timeout          time.Duration // for one message, the reply to the final dot included; default 10 min (RFC 5321 section 4.5.3.2.6)
-	MaxPerConnection int           // messages; default 100
+	DialTimeout time.Duration // for all from dialling to the end of the login; default 15 s
+	// for one message, the reply to the final dot included; default 10 min (RFC 5321 section 4.5.3.2.6)
+	Timeout          time.Duration
+	MaxPerConnection int // messages; default 100
 
 	// Dial replaces the dialling of TCP; nil: net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -82,8 +84,8 @@ func New(o Options) (*Transport, error) {
 	return &Transport{o: o}, nil
 }
 
-// Open dials and logs in, unless the connection of an earlier message still serves. It cannot tell whether the server has
-// closed that one meanwhile; Send finds out before anything of a message has gone out.
+// Open dials and logs in, unless the connection of an earlier message still serves. It cannot tell whether the server
+// has closed that one meanwhile; Send finds out before anything of a message has gone out.
 func (t *Transport) Open(ctx context.Context) notify.Outcome {
 	if t.s != nil && t.s.used < t.o.MaxPerConnection {
 		return notify.Outcome{}
@@ -138,8 +140,8 @@ func (t *Transport) Send(ctx context.Context, m notify.Message) notify.Outcome {
 	}
 }
 
-// say holds the conversation about one message. A panic in its midst must not leave a connection on which the next command would end up in
-// a half-written mail.
+// say holds the conversation about one message. A panic in its midst must not leave a connection on which the next
+// command would end up in a half-written mail.
 func (t *Transport) say(ctx context.Context, msg *mail.Msg) error {
 	said := false
 	defer func() {

@@ -1,6 +1,7 @@
 // Package calendar knows civil dates and the working days (工作日) of mainland China: which days the yearly notices of the
-// State Council make days off (休息日) and make-up workdays (调休上班日), how far those notices reach, and what can be said of the
-// days beyond them. The arithmetic stands on github.com/rickar/cal/v2, asked once for each day when a Calendar is built.
+// State Council make days off (休息日) and make-up workdays (调休上班日), how far those notices reach, and what can be said of
+// the days beyond them. The arithmetic stands on github.com/rickar/cal/v2, asked once for each day when a Calendar is
+// built.
 //
 // A day that no notice covers is unknown, not ordinary: whatever was reckoned over such a day is provisional (暂定).
 package calendar
@@ -17,7 +18,8 @@ import (
 	"time"
 )
 
-// Year is what one year's notice says, as last amended. A notice may also fix days at the end of the December before its year.
+// Year is what one year's notice says, as last amended. A notice may also fix days at the end of the December before
+// its year.
 type Year struct {
 	Year     int
 	Notice   string // title and number
@@ -82,8 +84,8 @@ type Calendar struct {
 	leanest     tally           // days as known, and beyond: whatever a notice may yet make a day off is off
 }
 
-// New builds a calendar from the years of the notices, in any order, 2001 to 2099, each once. Load is the usual way to come by
-// them, and checks what they say.
+// New builds a calendar from the years of the notices, in any order, 2001 to 2099, each once. Load is the usual way to
+// come by them, and checks what they say.
 func New(years []Year, festivals Festivals) (*Calendar, error) {
 	if len(years) == 0 {
 		return nil, errors.New("build calendar: no year is given")
@@ -137,8 +139,8 @@ func (c *Calendar) list(y Year) {
 	}
 }
 
-// cover finds how far the years reach without a gap. The last 29 to 31 December are the next notice's to fix: since 2004 no
-// notice has touched an earlier day of the year before its own.
+// cover finds how far the years reach without a gap. The last 29 to 31 December are the next notice's to fix: since
+// 2004 no notice has touched an earlier day of the year before its own.
 func (c *Calendar) cover() {
 	c.first = NewDate(c.years[0].Year, time.January, 1)
 	for _, h := range c.years[0].Holidays {
@@ -157,7 +159,8 @@ func (c *Calendar) cover() {
 	c.last = NewDate(last, time.December, 28)
 }
 
-// Coverage returns the first and the last day that the loaded notices fix, both inclusive. The years between have no gap.
+// Coverage returns the first and the last day that the loaded notices fix, both inclusive. The years between have no
+// gap.
 func (c *Calendar) Coverage() (first, last Date) { return c.first, c.last }
 
 // Known reports whether the loaded notices fix the day.

@@ -114,7 +114,8 @@ func TestDay(t *testing.T) {
 		{calendar.Day{Working: true, Kind: calendar.KindWorkday}, "2026-12-31", "工作日"},
 		{calendar.Day{Kind: calendar.KindWeekend}, "2027-01-02", "周末"},
 		{calendar.Day{Kind: calendar.KindHoliday, Name: "元旦", Notice: "全国年节及纪念日放假办法（2024年11月10日修订）"}, "2027-01-01", "元旦（法定节日）"},
-		{calendar.Day{Working: true, Kind: calendar.KindWorkday}, "2013-01-01", "工作日"}, // neither notice nor law is loaded
+		// neither notice nor law is loaded
+		{calendar.Day{Working: true, Kind: calendar.KindWorkday}, "2013-01-01", "工作日"},
 	} {
 		v.want.Date = date(t, v.date)
 		got := c.Day(v.want.Date)
@@ -161,12 +162,20 @@ func TestVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same, err := calendar.New([]calendar.Year{years[1], years[3], years[2], years[4], years[8], years[7], years[6], years[5]}, calendar.Festivals{})
+	same, err := calendar.New(
+		[]calendar.Year{years[1], years[3], years[2], years[4], years[8], years[7], years[6], years[5]},
+		calendar.Festivals{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if less.Version() == c.Version() || less.Version() != same.Version() {
-		t.Errorf("versions: all years %s, one less %s, in another order %s", c.Version(), less.Version(), same.Version())
+		t.Errorf(
+			"versions: all years %s, one less %s, in another order %s",
+			c.Version(),
+			less.Version(),
+			same.Version(),
+		)
 	}
 }
 

@@ -15,15 +15,15 @@ const secondsPerDay = 24 * 60 * 60
 // The Gregorian calendar repeats itself every 400 years.
 const daysPer400Years = 146097
 
-// marchFirst is 0000-03-01. Years are reckoned from 1 March here, so that the leap day is a year's last and the months before it begin at
-// fixed distances: 153 days make five of them.
+// marchFirst is 0000-03-01. Years are reckoned from 1 March here, so that the leap day is a year's last and the months
+// before it begin at fixed distances: 153 days make five of them.
 const marchFirst = -305
 
 // lastDay is 9999-12-31, the last date that its ten characters can write.
 const lastDay = 3652059
 
-// Date is a civil date of the Gregorian calendar, from 0001-01-01 to 9999-12-31. It has no time of day and no zone. Dates
-// compare with ==; the zero value is no date. Arithmetic that would leave the range gives the zero value.
+// Date is a civil date of the Gregorian calendar, from 0001-01-01 to 9999-12-31. It has no time of day and no zone.
+// Dates compare with ==; the zero value is no date. Arithmetic that would leave the range gives the zero value.
 type Date struct {
 	n int32 // days since 0000-12-31
 }
@@ -39,7 +39,8 @@ func NewDate(year int, month time.Month, day int) Date {
 
 // monthBegins returns the day number of a month's first day, however far the month is from its year.
 func monthBegins(year int, month time.Month) int {
-	months := (year+4_000_000)*12 + int(month) - 3 // since a March: a whole number of 400 years is added, so that nothing is negative
+	// since a March: a whole number of 400 years is added, so that nothing is negative
+	months := (year+4_000_000)*12 + int(month) - 3
 	y, m := months/12, months%12
 	return marchFirst + y*365 + y/4 - y/100 + y/400 + (153*m+2)/5 - 4_000_000/400*daysPer400Years
 }
@@ -170,8 +171,8 @@ func (d Date) At(sinceMidnight time.Duration) time.Time {
 	return time.Date(y, m, day, 0, 0, int(s), int(ns), Zone())
 }
 
-// Zone has been eight hours ahead of UTC at every moment since the last summer time ended, in September 1991: from steady on, an instant can
-// be had without looking the zone up.
+// Zone has been eight hours ahead of UTC at every moment since the last summer time ended, in September 1991: from
+// steady on, an instant can be had without looking the zone up.
 const eightHours = 8 * 60 * 60
 
 var steady = NewDate(1992, time.January, 1)

@@ -50,7 +50,8 @@ func TestDateWalk(t *testing.T) {
 	n := 0
 	for d := calendar.NewDate(1, 1, 1); !d.IsZero(); d = d.AddDays(1) {
 		y, m, day := at.Date()
-		if d.Year() != y || d.Month() != m || d.Day() != day || d.Weekday() != at.Weekday() || d != calendar.NewDate(y, m, day) {
+		if d.Year() != y || d.Month() != m || d.Day() != day || d.Weekday() != at.Weekday() ||
+			d != calendar.NewDate(y, m, day) {
 			t.Fatalf("%s (%s) stands for %s", d, d.Weekday(), at)
 		}
 		at = at.AddDate(0, 0, 1)
@@ -81,7 +82,16 @@ func TestNewDateAsTime(t *testing.T) {
 func TestAtAsTime(t *testing.T) {
 	for d := date(t, "1900-01-01"); d.Year() < 2110; d = d.AddDays(1) {
 		for _, since := range []time.Duration{0, 9 * time.Hour, 17*time.Hour + 30*time.Minute + time.Nanosecond, 24 * time.Hour, -time.Second} {
-			want := time.Date(d.Year(), d.Month(), d.Day(), 0, 0, int(since/time.Second), int(since%time.Second), calendar.Zone())
+			want := time.Date(
+				d.Year(),
+				d.Month(),
+				d.Day(),
+				0,
+				0,
+				int(since/time.Second),
+				int(since%time.Second),
+				calendar.Zone(),
+			)
 			if got := d.At(since); got != want {
 				t.Fatalf("%s at %s is %s, want %s", d, since, got, want)
 			}
@@ -98,7 +108,8 @@ func TestNoDate(t *testing.T) {
 		t.Error("no date and some days are a date")
 	}
 	last := date(t, "9999-12-31")
-	if !last.AddDays(1).IsZero() || !last.AddMonths(1).IsZero() || !last.AddDays(-1<<62).IsZero() || !last.AddMonths(1<<62).IsZero() {
+	if !last.AddDays(1).IsZero() || !last.AddMonths(1).IsZero() || !last.AddDays(-1<<62).IsZero() ||
+		!last.AddMonths(1<<62).IsZero() {
 		t.Error("arithmetic beyond the range gives a date")
 	}
 }
@@ -126,7 +137,8 @@ func TestAddMonths(t *testing.T) {
 
 func TestDateCompare(t *testing.T) {
 	a, b, same := date(t, "2018-09-28"), date(t, "2018-10-08"), date(t, "2018-09-28")
-	if a.Compare(b) != -1 || b.Compare(a) != 1 || a.Compare(same) != 0 || !a.Before(b) || !b.After(a) || a.After(b) || b.Before(a) {
+	if a.Compare(b) != -1 || b.Compare(a) != 1 || a.Compare(same) != 0 || !a.Before(b) || !b.After(a) || a.After(b) ||
+		b.Before(a) {
 		t.Errorf("%s and %s are in no order", a, b)
 	}
 	if b.Sub(a) != 10 || a.Sub(b) != -10 {

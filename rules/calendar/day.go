@@ -53,7 +53,8 @@ func isWeekday(d Date) bool {
 	return !d.IsZero() && w != time.Saturday && w != time.Sunday
 }
 
-// Walk returns the days from one to the other, both inclusive and in order, as far as they lie in the years 2000 to 2100.
+// Walk returns the days from one to the other, both inclusive and in order, as far as they lie in the years 2000 to
+// 2100.
 func (c *Calendar) Walk(from, to Date) []Day {
 	from, to = maxDate(from, rangeFirst), minDate(to, rangeLast)
 	if to.Before(from) {

@@ -25,8 +25,8 @@ const (
 	markUnknown = '?'
 )
 
-// Draw writes a year as plain text in zh-CN: three months a row, the weeks from Monday, days off and make-up workdays marked;
-// below it what each notice says, and which days no notice covers.
+// Draw writes a year as plain text in zh-CN: three months a row, the weeks from Monday, days off and make-up workdays
+// marked; below it what each notice says, and which days no notice covers.
 func (c *Calendar) Draw(w io.Writer, year int) error {
 	if year < firstYear || year > lastYear {
 		return fmt.Errorf("draw year %d: %w", year, ErrRange)

@@ -10,8 +10,8 @@ import (
 	"qixian/rules/calendar"
 )
 
-// TestDraw holds a year with an amended notice, one whose last days the next notice fixes, the last one covered, one without a
-// notice, and one before the first.
+// TestDraw holds a year with an amended notice, one whose last days the next notice fixes, the last one covered, one
+// without a notice, and one before the first.
 func TestDraw(t *testing.T) {
 	c := load(t)
 	for _, year := range []int{2017, 2018, 2020, 2026, 2027} {

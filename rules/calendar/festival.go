@@ -27,8 +27,9 @@ func (c *Calendar) festivalDays(f Festivals) map[Date]string {
 	return days
 }
 
-// How far beyond its days by law a festival's break may reach. In the notices for 2018 to 2026 no break began more than one day
-// before a festival; after its last day a festival of one day by law reached one day further, a longer one up to six.
+// How far beyond its days by law a festival's break may reach. In the notices for 2018 to 2026 no break began more than
+// one day before a festival; after its last day a festival of one day by law reached one day further, a longer one up
+// to six.
 const (
 	reachBefore    = 2
 	reachAfter     = 2

@@ -27,9 +27,10 @@ type Layer struct {
 	FS   fs.FS
 }
 
-// Load reads a directory with one YAML file a year, named as the year is (2026.yaml), and festivals.yaml. A file of a later
-// layer takes the place of the file of the same name before it. The warnings are of what is unlikely but not impossible; the
-// error is document.Problems and holds every mistake of every file. With any mistake there is no calendar.
+// Load reads a directory with one YAML file a year, named as the year is (2026.yaml), and festivals.yaml. A file of a
+// later layer takes the place of the file of the same name before it. The warnings are of what is unlikely but not
+// impossible; the error is document.Problems and holds every mistake of every file. With any mistake there is no
+// calendar.
 func Load(fsys fs.FS, dir string, layers ...Layer) (*Calendar, []document.Problem, error) {
 	l := &loader{seen: map[Date]document.Position{}}
 	sources := map[string]source{}
@@ -42,7 +43,11 @@ func Load(fsys fs.FS, dir string, layers ...Layer) (*Calendar, []document.Proble
 	}
 	at := document.Position{File: dir}
 	if _, ok := sources[festivalFile]; !ok {
-		l.warnings.Add(at, "%s is not here: days off by law are expected to be worked in a year without its notice", festivalFile)
+		l.warnings.Add(
+			at,
+			"%s is not here: days off by law are expected to be worked in a year without its notice",
+			festivalFile,
+		)
 	}
 	l.gaps(dir)
 	if len(l.years) == 0 && len(l.problems) == 0 {
@@ -90,7 +95,11 @@ func (l *loader) find(sources map[string]source, fsys fs.FS, dir, show string) {
 		case yearFile.MatchString(name) || name == festivalFile:
 			sources[name] = s
 		default:
-			l.problems.Add(document.Position{File: s.show}, "a calendar file is named as its year is, such as 2026.yaml, or %s", festivalFile)
+			l.problems.Add(
+				document.Position{File: s.show},
+				"a calendar file is named as its year is, such as 2026.yaml, or %s",
+				festivalFile,
+			)
 		}
 	}
 }
@@ -123,8 +132,12 @@ func (l *loader) read(name string, s source) {
 func (l *loader) gaps(dir string) {
 	for i := 1; i < len(l.years); i++ {
 		if a, b := l.years[i-1].Year, l.years[i].Year; b > a+1 {
-			l.warnings.Add(document.Position{File: path.Join(dir, fmt.Sprintf("%d.yaml", a+1))},
-				"there is no such file: every day from %s on is unknown, although %d is loaded", NewDate(a, time.December, 29), b)
+			l.warnings.Add(
+				document.Position{File: path.Join(dir, fmt.Sprintf("%d.yaml", a+1))},
+				"there is no such file: every day from %s on is unknown, although %d is loaded",
+				NewDate(a, time.December, 29),
+				b,
+			)
 		}
 	}
 }

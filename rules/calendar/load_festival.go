@@ -6,8 +6,8 @@ import (
 	"qixian/rules/document"
 )
 
-// readFestivals reads festivals.yaml: under fixed the days that are the same each year, under years those that the moon and the
-// sun move.
+// readFestivals reads festivals.yaml: under fixed the days that are the same each year, under years those that the moon
+// and the sun move.
 func (l *loader) readFestivals(root document.Node) {
 	m := root.Fields("basis", "since", "fixed", "years")
 	l.festivals.Basis = l.text(m, root, "basis")
@@ -46,7 +46,8 @@ func (l *loader) festival(n document.Node, read func(document.Node) Date) []Fest
 	return days
 }
 
-// parseMonthDay reads a day of every year, MM-DD. The date that it returns is of a leap year, so that any such day can be read.
+// parseMonthDay reads a day of every year, MM-DD. The date that it returns is of a leap year, so that any such day can
+// be read.
 func parseMonthDay(s string) (Date, error) {
 	d, err := ParseDate("2000-" + s)
 	if err != nil {

@@ -62,7 +62,8 @@ func only(files fstest.MapFS, names ...string) fstest.MapFS {
 	return some
 }
 
-// loadOne loads the shipped 2025 and festivals with one file of testdata, which takes the place of 2026 or of the festivals.
+// loadOne loads the shipped 2025 and festivals with one file of testdata, which takes the place of 2026 or of the
+// festivals.
 func loadOne(t *testing.T, file string) (*calendar.Calendar, document.Problems, error) {
 	t.Helper()
 	data, err := os.ReadFile(file)

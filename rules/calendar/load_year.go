@@ -127,8 +127,8 @@ func (l *loader) holiday(n document.Node, year int) Holiday {
 	return h
 }
 
-// days reads a list of days of the year, or of the December before it, none of which is listed anywhere else. A day that
-// cannot be read is kept as no date, so that the list still fits its nodes.
+// days reads a list of days of the year, or of the December before it, none of which is listed anywhere else. A day
+// that cannot be read is kept as no date, so that the list still fits its nodes.
 func (l *loader) days(n document.Node, year int) []Date {
 	items := n.Items()
 	days := make([]Date, len(items))
@@ -144,7 +144,11 @@ func (l *loader) days(n document.Node, year int) []Date {
 			continue
 		}
 		if december && d.Day() < earliestDecember {
-			l.warnings.Add(item.Position(), "%s is earlier than any day that a notice has touched in the December before its year; dates up to it were called final", d)
+			l.warnings.Add(
+				item.Position(),
+				"%s is earlier than any day that a notice has touched in the December before its year; dates up to it were called final",
+				d,
+			)
 		}
 		if at, twice := l.seen[d]; twice {
 			item.Problem("%s is listed twice; first at %s", d, at)
@@ -160,7 +164,12 @@ func (l *loader) unbroken(n document.Node, h Holiday) {
 	for i := 1; i < len(h.Off); i++ {
 		a, b := h.Off[i-1], h.Off[i]
 		if !a.IsZero() && !b.IsZero() && b.Sub(a) != 1 {
-			l.warnings.Add(n.Items()[i].Position(), "%s does not follow %s; the days off of one holiday are expected to be unbroken", b, a)
+			l.warnings.Add(
+				n.Items()[i].Position(),
+				"%s does not follow %s; the days off of one holiday are expected to be unbroken",
+				b,
+				a,
+			)
 		}
 	}
 }
@@ -215,9 +224,21 @@ func (l *loader) unlikely(n document.Node, y Year) {
 		}
 	}
 	if off < fewestOff || off > mostOff {
-		l.warnings.Add(n.Position(), "%d days off fall on Monday to Friday; notices have had %d to %d", off, fewestOff, mostOff)
+		l.warnings.Add(
+			n.Position(),
+			"%d days off fall on Monday to Friday; notices have had %d to %d",
+			off,
+			fewestOff,
+			mostOff,
+		)
 	}
 	if makeup < fewestMakeup || makeup > mostMakeup {
-		l.warnings.Add(n.Position(), "%d make-up workdays are listed; notices have had %d to %d", makeup, fewestMakeup, mostMakeup)
+		l.warnings.Add(
+			n.Position(),
+			"%d make-up workdays are listed; notices have had %d to %d",
+			makeup,
+			fewestMakeup,
+			mostMakeup,
+		)
 	}
 }

@@ -45,8 +45,8 @@ func lawful(t testing.TB) calendar.Festivals {
 	return f
 }
 
-// TestFestivalsWereOff holds that the notices gave every day that was off by the law of their time. Until 2024 that law gave
-// 除夕 and 2 May to nobody, and 2018, 2019 and 2024 show it.
+// TestFestivalsWereOff holds that the notices gave every day that was off by the law of their time. Until 2024 that law
+// gave 除夕 and 2 May to nobody, and 2018, 2019 and 2024 show it.
 func TestFestivalsWereOff(t *testing.T) {
 	c := load(t)
 	newly := map[string]bool{"02-09": true, "05-02": true}
@@ -66,8 +66,8 @@ func TestFestivalsWereOff(t *testing.T) {
 	}
 }
 
-// TestEarliestHolds takes the later notices away, year by year, reckons without them, and holds every result against what the
-// notices then made of it: nothing fell due before the earliest date that was told.
+// TestEarliestHolds takes the later notices away, year by year, reckons without them, and holds every result against
+// what the notices then made of it: nothing fell due before the earliest date that was told.
 func TestEarliestHolds(t *testing.T) {
 	truth := load(t)
 	years := truth.Years()
@@ -89,7 +89,14 @@ func TestEarliestHolds(t *testing.T) {
 			case !got.Provisional && got != want:
 				t.Errorf("%s of %s was %s for certain, and became %s", what, d, got.Date, want.Date)
 			case got.Earliest.After(want.Date) || got.Earliest.After(got.Date):
-				t.Errorf("%s of %s was %s, %s at the earliest, and became %s", what, d, got.Date, got.Earliest, want.Date)
+				t.Errorf(
+					"%s of %s was %s, %s at the earliest, and became %s",
+					what,
+					d,
+					got.Date,
+					got.Earliest,
+					want.Date,
+				)
 			}
 		}
 		for d := last.AddDays(-330); d.Year() <= last.Year()+1; d = d.AddDays(1) {

@@ -15,8 +15,9 @@ type Reckoning struct {
 // MaxCount is the largest number of working days that is counted: about eight years.
 const MaxCount = 2000
 
-// slack is how many calendar days a count over Monday to Friday can at most be later than the true date: the worst case over
-// every start from 2018 to 2026 and counts of 1 to 60 working days (make-up workdays shorten a count, days off lengthen it).
+// slack is how many calendar days a count over Monday to Friday can at most be later than the true date: the worst case
+// over every start from 2018 to 2026 and counts of 1 to 60 working days (make-up workdays shorten a count, days off
+// lengthen it).
 const slack = 4
 
 // The reasons for which nothing can be counted.
@@ -27,7 +28,8 @@ var (
 	ErrTooFew         = errors.New("not that many working days in the period")
 )
 
-// Add returns the n-th working day after start, or before it if n is negative. Start itself is not counted (民法典 art. 201).
+// Add returns the n-th working day after start, or before it if n is negative. Start itself is not counted (民法典 art.
+// 201).
 func (c *Calendar) Add(start Date, n int) (Reckoning, error) {
 	if n == 0 || n > MaxCount || n < -MaxCount {
 		return Reckoning{}, fmt.Errorf("add %d working days to %s: %w", n, start, ErrCount)
@@ -59,8 +61,8 @@ func (c *Calendar) add(start Date, n int) Reckoning {
 	return Reckoning{d, minDate(d, earliest), true}
 }
 
-// soonest returns the earliest that the n-th working day after start can become when d is expected: Monday to Friday less the
-// slack, but after start, and after the covered days, which have already been counted as they are.
+// soonest returns the earliest that the n-th working day after start can become when d is expected: Monday to Friday
+// less the slack, but after start, and after the covered days, which have already been counted as they are.
 func (c *Calendar) soonest(start Date, n int, d Date) Date {
 	e := maxDate(c.plain.add(start, n).AddDays(-slack), start.AddDays(1))
 	if !c.last.Before(start) && d.After(c.last) {
@@ -69,7 +71,8 @@ func (c *Calendar) soonest(start Date, n int, d Date) Date {
 	return minDate(e, d)
 }
 
-// Nth returns the n-th working day of the days from one to the other, both inclusive; counted from the end if n is negative.
+// Nth returns the n-th working day of the days from one to the other, both inclusive; counted from the end if n is
+// negative.
 func (c *Calendar) Nth(from, to Date, n int) (Reckoning, error) {
 	fail := func(err error) (Reckoning, error) {
 		return Reckoning{}, fmt.Errorf("find working day %d of %s to %s: %w", n, from, to, err)
@@ -94,9 +97,9 @@ func (c *Calendar) Nth(from, to Date, n int) (Reckoning, error) {
 	return r, nil
 }
 
-// Count returns the number of working days after the first date, up to and with the second. If the second is the earlier, it is
-// the negative number of those after the second, up to and with the first. Uncovered days count as expected; days outside
-// 2000 to 2100 do not count.
+// Count returns the number of working days after the first date, up to and with the second. If the second is the
+// earlier, it is the negative number of those after the second, up to and with the first. Uncovered days count as
+// expected; days outside 2000 to 2100 do not count.
 func (c *Calendar) Count(after, upto Date) int {
 	return c.expected.through(upto) - c.expected.through(after)
 }

@@ -70,7 +70,16 @@ func TestAddProvisional(t *testing.T) {
 			continue
 		}
 		if !r.Provisional || r.Date != date(t, v.want) || r.Earliest != date(t, v.earliest) {
-			t.Errorf("%s %+d = %s, earliest %s, provisional %v; want %s, %s", v.start, v.n, r.Date, r.Earliest, r.Provisional, v.want, v.earliest)
+			t.Errorf(
+				"%s %+d = %s, earliest %s, provisional %v; want %s, %s",
+				v.start,
+				v.n,
+				r.Date,
+				r.Earliest,
+				r.Provisional,
+				v.want,
+				v.earliest,
+			)
 		}
 	}
 }
@@ -208,7 +217,8 @@ func TestRoll(t *testing.T) {
 		{"2018-02-18", calendar.Preceding, "2018-02-14", "2018-02-14", ""},
 		{"2018-02-18", calendar.Preceding, "2018-02-15", "2018-02-22", ""}, // not before it opens
 		{"2025-10-05", calendar.Preceding, "2025-10-01", "2025-10-09", ""},
-		{"2028-10-08", calendar.Preceding, "2028-10-07", "2028-10-09", "2028-10-07"}, // a weekend of which either day may yet be worked
+		// a weekend of which either day may yet be worked
+		{"2028-10-08", calendar.Preceding, "2028-10-07", "2028-10-09", "2028-10-07"},
 		{"2026-12-28", calendar.Following, "", "2026-12-28", ""},
 		{"2026-12-31", calendar.Preceding, "", "2026-12-31", "2026-12-29"},
 		{"2026-12-31", calendar.Preceding, "2026-12-30", "2026-12-31", "2026-12-30"},
@@ -283,8 +293,9 @@ func TestAddAsCal(t *testing.T) {
 	}
 }
 
-// TestAddAsCalEverywhere holds every count, from every covered day and every one of two years beyond, against cal. Counting n days is n times
-// counting one, which TestAddAsCal holds of cal itself; so cal is asked for the next working day of each day, and followed from day to day.
+// TestAddAsCalEverywhere holds every count, from every covered day and every one of two years beyond, against cal.
+// Counting n days is n times counting one, which TestAddAsCal holds of cal itself; so cal is asked for the next working
+// day of each day, and followed from day to day.
 func TestAddAsCalEverywhere(t *testing.T) {
 	c := load(t)
 	b := business(c)

@@ -11,9 +11,9 @@ const (
 	None      Roll = "none"
 )
 
-// Roll lands d: on the working day on or before it (Preceding), on or after it (Following), or on d itself. The opening, unless
-// it is no date, is the first day on which the duty can be done: a Preceding roll that would land before it is Following instead,
-// for nothing is due before it can be done.
+// Roll lands d: on the working day on or before it (Preceding), on or after it (Following), or on d itself. The
+// opening, unless it is no date, is the first day on which the duty can be done: a Preceding roll that would land
+// before it is Following instead, for nothing is due before it can be done.
 func (c *Calendar) Roll(d Date, r Roll, opening Date) Reckoning {
 	switch r {
 	case Preceding:
@@ -44,8 +44,8 @@ func (c *Calendar) preceding(d Date) Reckoning {
 	return outside(d, -1)
 }
 
-// following lands on or after d. An uncovered weekend day may become a make-up workday, so d itself, if uncovered, is the
-// earliest that the date can become.
+// following lands on or after d. An uncovered weekend day may become a make-up workday, so d itself, if uncovered, is
+// the earliest that the date can become.
 func (c *Calendar) following(d Date) Reckoning {
 	if !inRange(d) {
 		return outside(d, 1)

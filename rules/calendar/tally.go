@@ -26,8 +26,8 @@ type tally struct {
 	days   []Date  // the working days in order
 }
 
-// newTally asks cal about each day of the bounded range, in order; working is never asked twice. cal is told of no holidays, so the time it is
-// handed means nothing but a day of the week.
+// newTally asks cal about each day of the bounded range, in order; working is never asked twice. cal is told of no
+// holidays, so the time it is handed means nothing but a day of the week.
 func newTally(working func(Date) bool) tally {
 	d := rangeFirst
 	c := cal.NewBusinessCalendar()
@@ -36,7 +36,8 @@ func newTally(working func(Date) bool) tally {
 	}
 	n := rangeLast.Sub(rangeFirst) + 1
 	t := tally{before: make([]int32, 1, n+1), days: make([]Date, 0, n*5/7+1)}
-	for noon := time.Date(firstYear, time.January, 1, 12, 0, 0, 0, time.UTC); !d.After(rangeLast); noon = noon.Add(24 * time.Hour) {
+	noon := time.Date(firstYear, time.January, 1, 12, 0, 0, 0, time.UTC)
+	for ; !d.After(rangeLast); noon = noon.Add(24 * time.Hour) {
 		if c.IsWorkday(noon) {
 			t.days = append(t.days, d)
 		}

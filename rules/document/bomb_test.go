@@ -21,37 +21,72 @@ func giants() map[string]struct{ text, want string } {
 	}
 	laughs := "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
 	for i := 1; i < 60; i++ {
-		laughs += fmt.Sprintf("a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 10), ","))
+		laughs += fmt.Sprintf(
+			"a%d: &a%d [%s]\n",
+			i,
+			i,
+			strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 10), ","),
+		)
 	}
 	stairs := ""
 	for i := range 1000 {
 		stairs += strings.Repeat(" ", i) + "a:\n"
 	}
 	return map[string]struct{ text, want string }{
-		"a billion laughs":           {laughs, "f.yaml:1:5: an anchor"},
-		"lists within lists":         {repeat("["), "exceeded max depth"},
-		"a list a mapping deep":      {repeat("{a: "), "exceeded max depth"},
-		"lists by dashes":            {repeat("- "), "exceeded max depth"},
-		"keys by question marks":     {repeat("? "), "exceeded max depth"},
-		"41 lists":                   {"a: " + strings.Repeat("[", 41) + strings.Repeat("]", 41), "f.yaml:1:44: more than 40 lists and mappings stand within one another"},
-		"stairs":                     {stairs, "f.yaml:41:41: more than 40 lists and mappings stand within one another"},
-		"lists, closed":              {strings.Repeat("[", 9000) + strings.Repeat("]", 9000), "f.yaml:1:42: more than 40 lists"},
-		"a list of very many":        {"[" + strings.Repeat("a,", size/2-1) + "]", "the file holds more than 100000 values; divide it"},
-		"very many keys":             {numbered("k%d: 1\n"), "the file holds more than 100000 values; divide it"},
-		"very many lines":            {repeat("- a\n"), "f.yaml:100000:3: the file holds more than 100000 values; divide it"},
-		"very many documents":        {repeat("---\n"), "f.yaml:2:1: a second document"},
-		"very many anchors":          {numbered("- &k%d a\n"), "f.yaml:1:3: an anchor"},
-		"very many mistakes":         {strings.Repeat("k: 1\n", 40000), "f.yaml:502:1: from here on 39499 more problems were found; mend the others first"},
-		"a text without an end":      {"a: " + strings.Repeat("x", size-10), "f.yaml:1:4: a text of 1048566 characters; at most 20000 are read"},
-		"a key without an end":       {"? " + strings.Repeat("x", size-10) + "\n: 1", "f.yaml:1:3: a text of 1048566 characters"},
-		"a text of escapes":          {`a: "` + strings.Repeat(`\u4e00`, size/6-2) + `"`, "f.yaml:1:4: a text of 174760 characters"},
+		"a billion laughs":       {laughs, "f.yaml:1:5: an anchor"},
+		"lists within lists":     {repeat("["), "exceeded max depth"},
+		"a list a mapping deep":  {repeat("{a: "), "exceeded max depth"},
+		"lists by dashes":        {repeat("- "), "exceeded max depth"},
+		"keys by question marks": {repeat("? "), "exceeded max depth"},
+		"41 lists": {
+			"a: " + strings.Repeat("[", 41) + strings.Repeat("]", 41),
+			"f.yaml:1:44: more than 40 lists and mappings stand within one another",
+		},
+		"stairs": {
+			stairs,
+			"f.yaml:41:41: more than 40 lists and mappings stand within one another",
+		},
+		"lists, closed": {
+			strings.Repeat("[", 9000) + strings.Repeat("]", 9000),
+			"f.yaml:1:42: more than 40 lists",
+		},
+		"a list of very many": {
+			"[" + strings.Repeat("a,", size/2-1) + "]",
+			"the file holds more than 100000 values; divide it",
+		},
+		"very many keys": {numbered("k%d: 1\n"), "the file holds more than 100000 values; divide it"},
+		"very many lines": {
+			repeat("- a\n"),
+			"f.yaml:100000:3: the file holds more than 100000 values; divide it",
+		},
+		"very many documents": {repeat("---\n"), "f.yaml:2:1: a second document"},
+		"very many anchors":   {numbered("- &k%d a\n"), "f.yaml:1:3: an anchor"},
+		"very many mistakes": {
+			strings.Repeat("k: 1\n", 40000),
+			"f.yaml:502:1: from here on 39499 more problems were found; mend the others first",
+		},
+		"a text without an end": {
+			"a: " + strings.Repeat("x", size-10),
+			"f.yaml:1:4: a text of 1048566 characters; at most 20000 are read",
+		},
+		"a key without an end": {
+			"? " + strings.Repeat("x", size-10) + "\n: 1",
+			"f.yaml:1:3: a text of 1048566 characters",
+		},
+		"a text of escapes": {
+			`a: "` + strings.Repeat(`\u4e00`, size/6-2) + `"`,
+			"f.yaml:1:4: a text of 174760 characters",
+		},
 		"a text of very many lines":  {"a: >\n" + strings.Repeat(" x\n", size/3-3), "f.yaml:1:4: a text of"},
 		"nothing but line ends":      {repeat("\n"), ""},
 		"nothing but comments":       {repeat("#\n"), ""},
 		"nothing but tabs":           {repeat("\t"), ""},
 		"nothing but spaces":         {repeat(" "), ""},
 		"a text that is never ended": {`"` + strings.Repeat("x", size-10), "f.yaml:1:1: not YAML"},
-		"a comment a line":           {strings.Repeat("- a: 1 # c\n", size/11), "the file holds more than 100000 values"},
+		"a comment a line": {
+			strings.Repeat("- a: 1 # c\n", size/11),
+			"the file holds more than 100000 values",
+		},
 	}
 }
 
@@ -62,7 +97,10 @@ func TestGiants(t *testing.T) {
 			var ps document.Problems
 			root, ok := document.Parse("f.yaml", []byte(tc.text), &ps)
 			err := ps.Err()
-			if got := message(err); !strings.Contains(got, tc.want) || (err == nil) != (tc.want == "") || len(got) > 50000 {
+			if got := message(
+				err,
+			); !strings.Contains(got, tc.want) || (err == nil) != (tc.want == "") ||
+				len(got) > 50000 {
 				t.Errorf("%.300q, want %q", got, tc.want)
 			}
 			if ok {
@@ -91,8 +129,8 @@ func TestCheckText(t *testing.T) {
 	}
 }
 
-// FuzzGiants holds that whatever a file holds, reading it ends, its problems have places, and what is read has nothing in it that a terminal or a
-// mail program would obey.
+// FuzzGiants holds that whatever a file holds, reading it ends, its problems have places, and what is read has nothing
+// in it that a terminal or a mail program would obey.
 func FuzzGiants(f *testing.F) {
 	for _, tc := range giants() {
 		f.Add([]byte(tc.text[:min(len(tc.text), 300)]))

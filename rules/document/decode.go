@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Decode returns a file's text as UTF-8 without a byte order mark. Windows editors and PowerShell write that mark, or UTF-16; the mark would
-// become part of the first value, of a password as well. UTF-16 without a mark is recognised by the zero beside each of its first two
-// characters. What is neither UTF-8 nor UTF-16 is returned as it is.
+// Decode returns a file's text as UTF-8 without a byte order mark. Windows editors and PowerShell write that mark, or
+// UTF-16; the mark would become part of the first value, of a password as well. UTF-16 without a mark is recognised by
+// the zero beside each of its first two characters. What is neither UTF-8 nor UTF-16 is returned as it is.
 func Decode(data []byte) []byte {
 	switch {
 	case bytes.HasPrefix(data, []byte("\ufeff")):

@@ -2,8 +2,9 @@ package document
 
 import "strings"
 
-// Nearest returns the candidate that is fewest edits away from word (of several, the first), if it is near enough to be meant: a
-// third of the word's characters, at least one. Failing that it returns the only candidate that holds the word, or is held by it.
+// Nearest returns the candidate that is fewest edits away from word (of several, the first), if it is near enough to be
+// meant: a third of the word's characters, at least one. Failing that it returns the only candidate that holds the
+// word, or is held by it.
 func Nearest(word string, candidates []string) (string, bool) {
 	best, found := "", false
 	w := []rune(word)
@@ -27,8 +28,8 @@ func Nearest(word string, candidates []string) (string, bool) {
 	return best, found
 }
 
-// Suggest is the end of a message about an unknown word: the nearest candidate, or all of them where none is near and they are
-// few, or nothing.
+// Suggest is the end of a message about an unknown word: the nearest candidate, or all of them where none is near and
+// they are few, or nothing.
 func Suggest(word string, candidates []string) string {
 	if near := didYouMean(word, candidates); near != "" {
 		return near

@@ -22,9 +22,9 @@ type Node struct {
 	ps   *Problems
 }
 
-// Parse reads one YAML file. Anchors, aliases, merge keys, tags, duplicate keys and a second document are problems: none is needed
-// here, and each can hide what a file says. ok is false when the file is empty or cannot be read at all; where it is true there may
-// still be problems, and the rest of the file can be read for more.
+// Parse reads one YAML file. Anchors, aliases, merge keys, tags, duplicate keys and a second document are problems:
+// none is needed here, and each can hide what a file says. ok is false when the file is empty or cannot be read at all;
+// where it is true there may still be problems, and the rest of the file can be read for more.
 func Parse(file string, data []byte, ps *Problems) (root Node, ok bool) {
 	if len(data) > maxSize {
 		ps.Add(Position{File: file}, "the file has %d bytes; at most %d are read", len(data), maxSize)
@@ -45,7 +45,10 @@ func Parse(file string, data []byte, ps *Problems) (root Node, ok bool) {
 	}
 	var second yaml.Node
 	if err := d.Decode(&second); err == nil {
-		ps.Add(Position{file, max(second.Line, 1), max(second.Column, 1)}, "a second document begins here; a file holds one")
+		ps.Add(
+			Position{file, max(second.Line, 1), max(second.Column, 1)},
+			"a second document begins here; a file holds one",
+		)
 		return Node{}, false
 	} else if !errors.Is(err, io.EOF) {
 		syntaxProblems(file, data, err, ps)
@@ -62,8 +65,8 @@ func Parse(file string, data []byte, ps *Problems) (root Node, ok bool) {
 	return root, true
 }
 
-// illegible finds the first character that a text file cannot hold. An editor that saves Chinese as GBK is the usual cause, and
-// the YAML library would say neither where nor why.
+// illegible finds the first character that a text file cannot hold. An editor that saves Chinese as GBK is the usual
+// cause, and the YAML library would say neither where nor why.
 func illegible(file string, data []byte) (Position, string) {
 	at := Position{file, 1, 1}
 	for i := 0; i < len(data); {
@@ -74,7 +77,10 @@ func illegible(file string, data []byte) (Position, string) {
 		case r != '\t' && r != '\n' && r != '\r' && unicode.IsControl(r):
 			return at, fmt.Sprintf("control character U+%04X; delete it", r)
 		case unicode.Is(unicode.Bidi_Control, r):
-			return at, fmt.Sprintf("U+%04X turns the direction of writing, so that a line does not say what it shows; delete it", r)
+			return at, fmt.Sprintf(
+				"U+%04X turns the direction of writing, so that a line does not say what it shows; delete it",
+				r,
+			)
 		case r == '\n':
 			at.Line, at.Col = at.Line+1, 1
 		default:
@@ -93,8 +99,8 @@ const (
 	maxLine   = 300    // characters of one that is shown in a line
 )
 
-// refuse reports every construct that this program does not read, and does not repeat it: it may be a password that was not put in quotes. It
-// returns false, and the file is not read further, where there is too much of something.
+// refuse reports every construct that this program does not read, and does not repeat it: it may be a password that was
+// not put in quotes. It returns false, and the file is not read further, where there is too much of something.
 func (n Node) refuse(depth int, values *int) bool {
 	if bad := n.tooMuch(depth, values); bad != "" {
 		n.ps.Add(n.Position(), "%s", bad)
@@ -175,8 +181,9 @@ func (n Node) Position() Position {
 	return Position{n.file, max(n.yaml.Line, 1), max(n.yaml.Column, 1)}
 }
 
-// Problem reports a mistake at this value; where the message repeats a value that holds a full-width character or the like, at that character.
-// An alias was reported when the file was parsed and a missing value has no place of its own, so of these nothing more is said.
+// Problem reports a mistake at this value; where the message repeats a value that holds a full-width character or the
+// like, at that character. An alias was reported when the file was parsed and a missing value has no place of its own,
+// so of these nothing more is said.
 func (n Node) Problem(format string, args ...any) {
 	if n.yaml == nil || n.ps == nil || n.yaml.Kind == yaml.AliasNode {
 		return
@@ -210,7 +217,8 @@ type Field struct {
 	Value Node
 }
 
-// Entries returns the fields of a mapping whose keys are free, in the order of the file; of a key that stands twice, the first.
+// Entries returns the fields of a mapping whose keys are free, in the order of the file; of a key that stands twice,
+// the first.
 func (n Node) Entries() []Field {
 	if !n.IsMapping() {
 		n.Problem("%s stands where a mapping (key: value) is wanted", n.describe())
@@ -229,7 +237,8 @@ func (n Node) Entries() []Field {
 	return fields
 }
 
-// Fields returns the values of a mapping whose keys are fixed; an unknown key is a problem that names the nearest known one.
+// Fields returns the values of a mapping whose keys are fixed; an unknown key is a problem that names the nearest known
+// one.
 func (n Node) Fields(known ...string) map[string]Node {
 	m := map[string]Node{}
 	for _, f := range n.Entries() {
@@ -255,7 +264,8 @@ func (n Node) Items() []Node {
 	return items
 }
 
-// Text returns a plain value as it is written, numbers and dates included. No value is a problem; an empty text in quotes is not.
+// Text returns a plain value as it is written, numbers and dates included. No value is a problem; an empty text in
+// quotes is not.
 func (n Node) Text() string {
 	if !n.isScalar() {
 		n.Problem("%s stands where a text is wanted", n.describe())
@@ -264,8 +274,8 @@ func (n Node) Text() string {
 	return n.yaml.Value
 }
 
-// Line is Text for what is shown in one line, such as a name or a title: space around it is dropped, and nothing but space, or a
-// line break inside it, is a problem.
+// Line is Text for what is shown in one line, such as a name or a title: space around it is dropped, and nothing but
+// space, or a line break inside it, is a problem.
 func (n Node) Line() string {
 	if !n.isScalar() {
 		return n.Text()

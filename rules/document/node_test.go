@@ -156,7 +156,8 @@ func TestZeroNode(t *testing.T) {
 	}
 }
 
-// Whatever the bytes are, parsing ends without a panic, every node answers every question, and every problem has a place.
+// Whatever the bytes are, parsing ends without a panic, every node answers every question, and every problem has a
+// place.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"a: 1", "a: [b, {c: d}]", "&x a: *x", "<<: 1", "? {a: b}\n: c", "a: |\n  b\n", "---\n---", "!!binary x", "\xff", "a: \x00", "%YAML 1.1\n---\na"} {
 		f.Add([]byte(s))

@@ -36,7 +36,8 @@ func (p Problem) Error() string { return p.String() + ": " + p.Message }
 // Problems is every mistake found in a set of files. It is an error only when it is not empty: return it through Err.
 type Problems []Problem
 
-// maxProblems is how many problems are told: more than anybody mends at one go. A file that is all wrong would fill a screen, a log and a mail.
+// maxProblems is how many problems are told: more than anybody mends at one go. A file that is all wrong would fill a
+// screen, a log and a mail.
 const maxProblems = 500
 
 // Add appends one problem. Of those that are too many to be told only the place is kept.
@@ -51,15 +52,21 @@ func (ps *Problems) Add(at Position, format string, args ...any) {
 // Full reports whether there are as many problems as are told: to look for more is no use.
 func (ps Problems) Full() bool { return len(ps) >= maxProblems }
 
-// Err returns the problems in the order of file, line and column, each once, or nil if there are none. Of very many it returns those that were
-// found first, and says how many more there are.
+// Err returns the problems in the order of file, line and column, each once, or nil if there are none. Of very many it
+// returns those that were found first, and says how many more there are.
 func (ps Problems) Err() error {
 	if len(ps) == 0 {
 		return nil
 	}
 	sorted := slices.Clone(ps[:min(len(ps), maxProblems)])
 	if more := len(ps) - maxProblems; more > 0 {
-		sorted = append(sorted, Problem{ps[maxProblems].Position, fmt.Sprintf("from here on %d more problems were found; mend the others first", more)})
+		sorted = append(
+			sorted,
+			Problem{
+				ps[maxProblems].Position,
+				fmt.Sprintf("from here on %d more problems were found; mend the others first", more),
+			},
+		)
 	}
 	slices.SortFunc(sorted, func(a, b Problem) int {
 		return cmp.Or(

@@ -37,7 +37,9 @@ func TestProblemsStandInOrderAndOnce(t *testing.T) {
 }
 
 func TestProblemAsJSON(t *testing.T) {
-	data, err := json.Marshal(document.Problem{Position: document.Position{File: "a.yaml", Line: 1, Col: 2}, Message: "wrong"})
+	data, err := json.Marshal(
+		document.Problem{Position: document.Position{File: "a.yaml", Line: 1, Col: 2}, Message: "wrong"},
+	)
 	if err != nil || string(data) != `{"file":"a.yaml","line":1,"col":2,"message":"wrong"}` {
 		t.Errorf("%s, %v", data, err)
 	}

@@ -12,12 +12,12 @@ import (
 // maxSize bounds one file: ten times a county's table, and what a small machine reads in seconds, whatever it holds.
 const maxSize = 1 << 20
 
-// errSpecial says that what bears a file's name is a pipe, a device or the like: to read one could take for ever, and stand in the way of
-// a daemon that reads its files again.
+// errSpecial says that what bears a file's name is a pipe, a device or the like: to read one could take for ever, and
+// stand in the way of a daemon that reads its files again.
 var errSpecial = errors.New("it is no regular file; want a file, not a directory, a pipe or a device")
 
-// Read reads the whole of a file that an administrator edits: a regular one, of at most 1 MiB, as Decode returns it. Of a pipe it does not
-// wait for the other end.
+// Read reads the whole of a file that an administrator edits: a regular one, of at most 1 MiB, as Decode returns it. Of
+// a pipe it does not wait for the other end.
 func Read(path string) ([]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {

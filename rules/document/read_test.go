@@ -74,7 +74,11 @@ func TestRead(t *testing.T) {
 				if strings.HasPrefix(dir, "/dev") || strings.HasPrefix(dir, "/proc") || base == "pipe" {
 					return // opening a pipe is for the file system; see app
 				}
-				if _, err := document.ReadIn(os.DirFS(dir), base); !strings.Contains(message(err), tc.want) || (err == nil) != (tc.want == "") {
+				if _, err := document.ReadIn(
+					os.DirFS(dir),
+					base,
+				); !strings.Contains(message(err), tc.want) ||
+					(err == nil) != (tc.want == "") {
 					t.Errorf("in a file system %v, want %q", err, tc.want)
 				}
 			})

@@ -6,17 +6,60 @@ import (
 	"unicode"
 )
 
-// strays are the characters that a Chinese input method, a word processor or a web page puts in place of YAML's own, and what YAML wants.
+// strays are the characters that a Chinese input method, a word processor or a web page puts in place of YAML's own,
+// and what YAML wants.
 var strays = map[rune]struct{ name, want string }{
-	'：': {"a full-width colon", ": "}, '，': {"a full-width comma", ","}, '、': {"a Chinese comma", ","}, '；': {"a full-width semicolon", ";"},
-	'“': {"a Chinese quotation mark", `"`}, '”': {"a Chinese quotation mark", `"`}, '＂': {"a full-width quotation mark", `"`},
-	'‘': {"a Chinese quotation mark", "'"}, '’': {"a Chinese quotation mark", "'"}, '＇': {"a full-width quotation mark", "'"},
-	'｛': {"a full-width bracket", "{"}, '｝': {"a full-width bracket", "}"}, '［': {"a full-width bracket", "["}, '］': {"a full-width bracket", "]"},
-	'【': {"a Chinese bracket", "["}, '】': {"a Chinese bracket", "]"}, '（': {"a full-width bracket", "("}, '）': {"a full-width bracket", ")"},
-	'－': {"a full-width hyphen", "-"}, '＃': {"a full-width number sign", "#"}, '／': {"a full-width slash", "/"}, '．': {"a full-width full stop", "."},
-	'＠': {"a full-width at sign", "@"}, '\t': {"a tab", "  "},
-	'\u3000': {"a full-width space", " "}, '\u00a0': {"a no-break space", " "}, '\u202f': {"a no-break space", " "}, '\u2007': {"a no-break space", " "},
-	'\u200b': {"a space without width", ""}, '\ufeff': {"a byte order mark", ""},
+	'：': {
+		"a full-width colon",
+		": ",
+	},
+	'，': {"a full-width comma", ","},
+	'、': {"a Chinese comma", ","},
+	'；': {"a full-width semicolon", ";"},
+	'“': {
+		"a Chinese quotation mark",
+		`"`,
+	},
+	'”': {"a Chinese quotation mark", `"`},
+	'＂': {"a full-width quotation mark", `"`},
+	'‘': {
+		"a Chinese quotation mark",
+		"'",
+	},
+	'’': {"a Chinese quotation mark", "'"},
+	'＇': {"a full-width quotation mark", "'"},
+	'｛': {
+		"a full-width bracket",
+		"{",
+	},
+	'｝': {"a full-width bracket", "}"},
+	'［': {"a full-width bracket", "["},
+	'］': {"a full-width bracket", "]"},
+	'【': {
+		"a Chinese bracket",
+		"[",
+	},
+	'】': {"a Chinese bracket", "]"},
+	'（': {"a full-width bracket", "("},
+	'）': {"a full-width bracket", ")"},
+	'－': {
+		"a full-width hyphen",
+		"-",
+	},
+	'＃':  {"a full-width number sign", "#"},
+	'／':  {"a full-width slash", "/"},
+	'．':  {"a full-width full stop", "."},
+	'＠':  {"a full-width at sign", "@"},
+	'\t': {"a tab", "  "},
+	'\u3000': {
+		"a full-width space",
+		" ",
+	},
+	'\u00a0': {"a no-break space", " "},
+	'\u202f': {"a no-break space", " "},
+	'\u2007': {"a no-break space", " "},
+	'\u200b': {"a space without width", ""},
+	'\ufeff': {"a byte order mark", ""},
 }
 
 // strayWords says what a stray character is, and what to write in its place.
@@ -59,7 +102,8 @@ type stray struct {
 	r      rune
 }
 
-// findStrays returns the stray characters of a file that stand outside comments, quoted and block texts, where YAML's own would mean something.
+// findStrays returns the stray characters of a file that stand outside comments, quoted and block texts, where YAML's
+// own would mean something.
 func findStrays(file, text string) []stray {
 	var found []stray
 	s := strayScanner{block: -1}

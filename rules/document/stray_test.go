@@ -8,7 +8,8 @@ import (
 	"qixian/rules/document"
 )
 
-// TestStray holds that what a Chinese input method puts in place of YAML's own is named at its own place, and nothing beside it.
+// TestStray holds that what a Chinese input method puts in place of YAML's own is named at its own place, and nothing
+// beside it.
 func TestStray(t *testing.T) {
 	const colon, comma = "： is a full-width colon; write : and a space", "， is a full-width comma; write ,"
 	read := func(root document.Node) {

@@ -14,8 +14,8 @@ import (
 // maxRetries bounds how many bytes are read again to find out which characters a file fails for.
 const maxRetries = 4 * maxSize
 
-// syntaxProblems says why a file is no YAML. Where it becomes one, or gets further, with YAML's own characters in place of stray ones, each of
-// these is named at its place; the library knows neither.
+// syntaxProblems says why a file is no YAML. Where it becomes one, or gets further, with YAML's own characters in place
+// of stray ones, each of these is named at its place; the library knows neither.
 func syntaxProblems(file string, data []byte, err error, ps *Problems) {
 	text := string(data)
 	candidates := findStrays(file, text)
@@ -25,7 +25,8 @@ func syntaxProblems(file string, data []byte, err error, ps *Problems) {
 		return
 	}
 	for i, c := range candidates {
-		if len(candidates)*len(text) <= maxRetries && message(syntaxError(mend(text, candidates, i))) == message(mended) {
+		if len(candidates)*len(text) <= maxRetries &&
+			message(syntaxError(mend(text, candidates, i))) == message(mended) {
 			continue // nothing fails for it
 		}
 		ps.Add(c.at, "not YAML: %s", strayWords(c.r))
@@ -87,5 +88,8 @@ var unknownAnchor = regexp.MustCompile(`unknown anchor '.*' referenced`)
 
 func syntaxMessage(err error) string {
 	text := syntaxLine.ReplaceAllString(err.Error(), "")
-	return "not YAML: " + unknownAnchor.ReplaceAllString(text, "an alias (*…) without its anchor; put a value that begins with * in quotes")
+	return "not YAML: " + unknownAnchor.ReplaceAllString(
+		text,
+		"an alias (*…) without its anchor; put a value that begins with * in quotes",
+	)
 }

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// CheckText says what keeps s from being a text that is shown, mailed and printed: more than so many characters, bytes that are no UTF-8, a
-// character that is obeyed rather than shown. Line ends and tabs may stand in it.
+// CheckText says what keeps s from being a text that is shown, mailed and printed: more than so many characters, bytes
+// that are no UTF-8, a character that is obeyed rather than shown. Line ends and tabs may stand in it.
 func CheckText(s string, most int) error {
 	if !utf8.ValidString(s) {
 		return errors.New("it is not UTF-8")

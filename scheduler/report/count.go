@@ -20,8 +20,8 @@ type Count struct {
 	OnShow      int `json:"on_show"`     // not in Due
 }
 
-// Rate returns the share of those done in time in those that are over, in tenths of a percent, rounded down, so that only a unit without a
-// single miss has 1000. It reports false if none is over.
+// Rate returns the share of those done in time in those that are over, in tenths of a percent, rounded down, so that
+// only a unit without a single miss has 1000. It reports false if none is over.
 func (c Count) Rate() (tenths int, ok bool) {
 	over := c.OnTime + c.Late + c.Overdue
 	if over == 0 {
@@ -59,8 +59,9 @@ func (c *Count) add(e Entry, undelivered bool) {
 	}
 }
 
-// rank orders units by the share that they did in time, then by fewer working days late and overdue, and numbers them; equals have the same
-// rank, and the next one's says how many are before it. Units of which nothing is over come last, without a rank.
+// rank orders units by the share that they did in time, then by fewer working days late and overdue, and numbers them;
+// equals have the same rank, and the next one's says how many are before it. Units of which nothing is over come last,
+// without a rank.
 func rank(us []Unit) {
 	order := func(a, b Unit) int {
 		ra, oka := a.Rate()

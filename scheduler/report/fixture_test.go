@@ -53,16 +53,34 @@ func clock(m time.Month, d, hour int) time.Time {
 	return time.Date(2018, m, d, hour, 0, 0, 0, calendar.Zone())
 }
 
-// brief is October 2018 as of 9 November, a Friday, with at least one deadline of every outcome. The National Day holiday is in it.
+// brief is October 2018 as of 9 November, a Friday, with at least one deadline of every outcome. The National Day
+// holiday is in it.
 func brief(t testing.TB) scheduler.Brief {
 	t.Helper()
 	b := scheduler.Brief{
-		Span: scheduler.Span{Year: 2018, Month: time.October}, At: clock(11, 9, 9), Since: day(1, 1), Office: "县政府办公室", Calendar: shipped(t),
+		Span: scheduler.Span{
+			Year:  2018,
+			Month: time.October,
+		},
+		At:       clock(11, 9, 9),
+		Since:    day(1, 1),
+		Office:   "县政府办公室",
+		Calendar: shipped(t),
 	}
 	add := func(id, title string, row int, due calendar.Date, change func(a *scheduler.Account)) {
 		a := scheduler.Account{Deadline: scheduler.Deadline{
-			Key: id + "@2018-10", Obligation: id, Rule: id, Row: row, Title: title, Period: "2018-10", Due: rules.Due{Date: due, Earliest: due},
-			State: scheduler.Open, Lead: []string{"县环保局"}, Responsible: []string{"文庙街道", "县环保局", "泗店镇"}, Needed: 1, OpenedAt: clock(8, 1, 9),
+			Key:         id + "@2018-10",
+			Obligation:  id,
+			Rule:        id,
+			Row:         row,
+			Title:       title,
+			Period:      "2018-10",
+			Due:         rules.Due{Date: due, Earliest: due},
+			State:       scheduler.Open,
+			Lead:        []string{"县环保局"},
+			Responsible: []string{"文庙街道", "县环保局", "泗店镇"},
+			Needed:      1,
+			OpenedAt:    clock(8, 1, 9),
 		}}
 		change(&a)
 		b.Accounts = append(b.Accounts, a)
@@ -76,7 +94,10 @@ func brief(t testing.TB) scheduler.Brief {
 	add("water", "集中式饮用水水源监测信息", 23, day(9, 28), func(a *scheduler.Account) {
 		done(clock(10, 15, 18), false)(a)
 		a.ExtendedTo, a.Period = day(10, 15), "2018-Q3"
-		a.Extensions = []scheduler.Extension{{From: day(9, 28), To: day(10, 10), Reason: "设备检修"}, {From: day(10, 10), To: day(10, 15), Reason: "检修延后"}}
+		a.Extensions = []scheduler.Extension{
+			{From: day(9, 28), To: day(10, 10), Reason: "设备检修"},
+			{From: day(10, 10), To: day(10, 15), Reason: "检修延后"},
+		}
 	})
 	add("budget", "财政预算执行情况", 61, day(10, 10), func(a *scheduler.Account) {
 		done(clock(10, 16, 10), true)(a)
@@ -106,7 +127,13 @@ func brief(t testing.TB) scheduler.Brief {
 		a.Undelivered = []string{"泗店镇", "县政府办公室"}
 	})
 	add("housing", "保障性住房分配结果", 71, day(10, 31), func(a *scheduler.Account) { a.Lead = []string{"县住建局"} })
-	add("poverty", "扶贫资金使用情况", 81, day(10, 31), func(a *scheduler.Account) { a.Lead, a.Responsible = nil, []string{"县扶贫办"} })
+	add(
+		"poverty",
+		"扶贫资金使用情况",
+		81,
+		day(10, 31),
+		func(a *scheduler.Account) { a.Lead, a.Responsible = nil, []string{"县扶贫办"} },
+	)
 	return b
 }
 
@@ -114,15 +141,35 @@ func brief(t testing.TB) scheduler.Brief {
 func many(t testing.TB, units, months int) scheduler.Brief {
 	t.Helper()
 	b := scheduler.Brief{
-		Span: scheduler.Span{Year: 2018}, At: clock(12, 29, 9), Since: day(3, 1), Office: "县政府办公室", Calendar: shipped(t), Ranking: true,
+		Span: scheduler.Span{
+			Year: 2018,
+		},
+		At:       clock(12, 29, 9),
+		Since:    day(3, 1),
+		Office:   "县政府办公室",
+		Calendar: shipped(t),
+		Ranking:  true,
 	}
 	for m := range months {
 		for u := range units {
 			due := b.Calendar.OnOrBefore(calendar.NewDate(2018, time.Month(m%12+1), 5+u%20))
 			a := scheduler.Account{Deadline: scheduler.Deadline{
-				Key: fmt.Sprintf("duty-%02d@2018-%02d", u%40, m%12+1), Unit: fmt.Sprintf("第%02d单位", u), Obligation: fmt.Sprintf("duty-%02d", u%40), Row: u%40 + 1,
-				Title: fmt.Sprintf("应当主动公开的第%02d类政府信息", u%40), Period: fmt.Sprintf("2018-%02d", m%12+1), Due: rules.Due{Date: due, Earliest: due},
-				State: scheduler.Done, ClosedAt: due.At(15 * time.Hour),
+				Key: fmt.Sprintf(
+					"duty-%02d@2018-%02d",
+					u%40,
+					m%12+1,
+				),
+				Unit:       fmt.Sprintf("第%02d单位", u),
+				Obligation: fmt.Sprintf("duty-%02d", u%40),
+				Row:        u%40 + 1,
+				Title: fmt.Sprintf(
+					"应当主动公开的第%02d类政府信息",
+					u%40,
+				),
+				Period:   fmt.Sprintf("2018-%02d", m%12+1),
+				Due:      rules.Due{Date: due, Earliest: due},
+				State:    scheduler.Done,
+				ClosedAt: due.At(15 * time.Hour),
 			}}
 			switch (u*7 + m*3) % 23 {
 			case 0:

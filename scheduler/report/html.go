@@ -44,8 +44,8 @@ type list struct {
 	Unsent   bool   // there is a column for the units that were not reached
 }
 
-// HTML writes the report as a page of its own: in the browser for a wide or a narrow screen, and on paper as A4. It loads nothing and runs
-// nothing.
+// HTML writes the report as a page of its own: in the browser for a wide or a narrow screen, and on paper as A4. It
+// loads nothing and runs nothing.
 func (r Report) HTML(w io.Writer) error {
 	if err := page.Execute(w, r.view()); err != nil {
 		return fmt.Errorf("write page: %w", err)
@@ -149,7 +149,10 @@ func (v view) Answering() []Unit {
 
 // Assisting are the units that were only told of what others answer for.
 func (v view) Assisting() []Unit {
-	return slices.DeleteFunc(slices.Clone(v.Units), func(u Unit) bool { return u.Due+u.Undelivered > 0 || u.Assists == 0 })
+	return slices.DeleteFunc(
+		slices.Clone(v.Units),
+		func(u Unit) bool { return u.Due+u.Undelivered > 0 || u.Assists == 0 },
+	)
 }
 
 // Counted are the obligations of which something fell due.

@@ -14,7 +14,8 @@ import (
 	"qixian/scheduler/report"
 )
 
-// printed prints a page as Chromium does, and returns what pdfinfo and pdftotext say of the PDF: pages are parted by form feeds.
+// printed prints a page as Chromium does, and returns what pdfinfo and pdftotext say of the PDF: pages are parted by
+// form feeds.
 func printed(t *testing.T, page []byte) (info, text string) {
 	t.Helper()
 	for _, program := range []string{"chromium", "pdfinfo", "pdftotext"} {
@@ -39,12 +40,22 @@ func printed(t *testing.T, page []byte) (info, text string) {
 		}
 		return string(out)
 	}
-	run("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-pdf-header-footer", "--user-data-dir="+filepath.Join(dir, "profile"),
-		"--print-to-pdf="+pdf, "file://"+html)
+	run(
+		"chromium",
+		"--headless",
+		"--no-sandbox",
+		"--disable-gpu",
+		"--disable-dev-shm-usage",
+		"--no-pdf-header-footer",
+		"--user-data-dir="+filepath.Join(dir, "profile"),
+		"--print-to-pdf="+pdf,
+		"file://"+html,
+	)
 	return run("pdfinfo", pdf), run("pdftotext", "-layout", pdf, "-")
 }
 
-// TestPrinted prints reports on paper: A4, each page numbered, the heads of tables on every page they go over, and nothing cut off.
+// TestPrinted prints reports on paper: A4, each page numbered, the heads of tables on every page they go over, and
+// nothing cut off.
 func TestPrinted(t *testing.T) {
 	for name, tt := range map[string]struct {
 		brief scheduler.Brief

@@ -1,16 +1,17 @@
-// Package report writes the report (通报) of a month or a year: what fell due, what was done in time, late and by how many working days,
-// extended, open, and what could not be delivered; for each unit and for each obligation. It is pure: a [scheduler.Brief] makes the same
-// report for ever, byte for byte, in every format.
+// Package report writes the report (通报) of a month or a year: what fell due, what was done in time, late and by how
+// many working days, extended, open, and what could not be delivered; for each unit and for each obligation. It is
+// pure: a [scheduler.Brief] makes the same report for ever, byte for byte, in every format.
 //
 // # What counts
 //
-// A deadline counts in the span in which its due date lies, as finally moved: an extended one in the span of the extended date, wherever it
-// was due before. It counts once in the total. To the units it counts by who answers for it: its own unit where each has its own, otherwise
-// every lead unit, or, where there is none, every responsible one. Units that only assist are shown with how often they did so, and nothing
-// else is laid at their door.
+// A deadline counts in the span in which its due date lies, as finally moved: an extended one in the span of the
+// extended date, wherever it was due before. It counts once in the total. To the units it counts by who answers for it:
+// its own unit where each has its own, otherwise every lead unit, or, where there is none, every responsible one. Units
+// that only assist are shown with how often they did so, and nothing else is laid at their door.
 //
-// Every deadline has one [Outcome] as of the brief's moment. Those that were withdrawn, and times on show, which close themselves, are listed
-// and not counted. Extended and not delivered are told besides the outcome: an extended deadline can be done in time or late.
+// Every deadline has one [Outcome] as of the brief's moment. Those that were withdrawn, and times on show, which close
+// themselves, are listed and not counted. Extended and not delivered are told besides the outcome: an extended deadline
+// can be done in time or late.
 package report
 
 import (
@@ -52,10 +53,11 @@ type Entry struct {
 	Due        string    `json:"due"` // YYYY-MM-DD, or RFC 3339 of an hour rule
 	Outcome    Outcome   `json:"outcome"`
 	Closed     time.Time `json:"closed,omitzero"`
-	// Days is by how many working days it was done late, or has been overdue: those after the due date, up to and with the day of closing, or
-	// of the report. 0 is less than one working day.
-	Days        int           `json:"working_days_late"`
-	Provisional bool          `json:"provisional"` // the due date, or the count, stands on days that no notice covers yet
+	// Days is by how many working days it was done late, or has been overdue: those after the due date, up to and with
+	// the day of closing, or of the report. 0 is less than one working day.
+	Days int `json:"working_days_late"`
+	// the due date, or the count, stands on days that no notice covers yet
+	Provisional bool          `json:"provisional"`
 	Extended    bool          `json:"extended"`
 	Original    calendar.Date `json:"due_before_extension,omitzero"`
 	Reason      string        `json:"extension_reason,omitempty"` // of the last extension
@@ -68,9 +70,11 @@ type Entry struct {
 // Unit is what a unit has to show.
 type Unit struct {
 	Name string `json:"unit"`
-	Rank int    `json:"rank,omitempty"` // from 1, alike where alike; 0: units are not ranked, or nothing of this one's is over
+	// from 1, alike where alike; 0: units are not ranked, or nothing of this one's is over
+	Rank int `json:"rank,omitempty"`
 	Count
-	Assists int `json:"assists"` // deadlines of others, of which it is told; they are in no other number, but for what did not reach it
+	// deadlines of others, of which it is told; they are in no other number, but for what did not reach it
+	Assists int `json:"assists"`
 }
 
 // Obligation is what an obligation has come to.
@@ -99,8 +103,15 @@ type Report struct {
 // New writes a report.
 func New(b scheduler.Brief) Report {
 	r := Report{
-		Span: b.Span, Office: b.Office, From: b.Span.From(), To: b.Span.To(), At: b.At.In(calendar.Zone()).Truncate(time.Second), Ranked: b.Ranking,
-		Units: []Unit{}, Obligations: []Obligation{}, Entries: make([]Entry, len(b.Accounts)),
+		Span:        b.Span,
+		Office:      b.Office,
+		From:        b.Span.From(),
+		To:          b.Span.To(),
+		At:          b.At.In(calendar.Zone()).Truncate(time.Second),
+		Ranked:      b.Ranking,
+		Units:       []Unit{},
+		Obligations: []Obligation{},
+		Entries:     make([]Entry, len(b.Accounts)),
 	}
 	if b.Since.After(r.From) {
 		r.Since = b.Since
@@ -169,8 +180,18 @@ func at[T any](m map[string]*T, key string) *T {
 
 func newEntry(a scheduler.Account, b scheduler.Brief) Entry {
 	e := Entry{
-		Key: a.Key, Number: a.Number, Obligation: a.Obligation, Row: a.Row, Title: a.Title, Period: a.Period, Due: a.DueDate().String(), Outcome: outcome(a, b.At),
-		Extended: !a.ExtendedTo.IsZero(), Provisional: a.Due.Provisional && a.ExtendedTo.IsZero(), Undelivered: []string{}, date: a.DueDate(),
+		Key:         a.Key,
+		Number:      a.Number,
+		Obligation:  a.Obligation,
+		Row:         a.Row,
+		Title:       a.Title,
+		Period:      a.Period,
+		Due:         a.DueDate().String(),
+		Outcome:     outcome(a, b.At),
+		Extended:    !a.ExtendedTo.IsZero(),
+		Provisional: a.Due.Provisional && a.ExtendedTo.IsZero(),
+		Undelivered: []string{},
+		date:        a.DueDate(),
 	}
 	if a.ByHour() {
 		e.Due = a.Due.Instant.In(calendar.Zone()).Format(time.RFC3339)

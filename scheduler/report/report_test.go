@@ -18,12 +18,24 @@ import (
 	"qixian/scheduler/report"
 )
 
-// TestOutcomes goes through every deadline of a month: what became of it, by how many working days late, and to whom it counts.
+// TestOutcomes goes through every deadline of a month: what became of it, by how many working days late, and to whom it
+// counts.
 func TestOutcomes(t *testing.T) {
 	r := report.New(brief(t))
 	var got []string
 	for _, e := range r.Entries {
-		got = append(got, fmt.Sprintf("%s %s %d %s|%s|%s", e.Obligation, e.Outcome, e.Days, strings.Join(e.Units, "、"), strings.Join(e.Assisting, "、"), strings.Join(e.Undelivered, "、")))
+		got = append(
+			got,
+			fmt.Sprintf(
+				"%s %s %d %s|%s|%s",
+				e.Obligation,
+				e.Outcome,
+				e.Days,
+				strings.Join(e.Units, "、"),
+				strings.Join(e.Assisting, "、"),
+				strings.Join(e.Undelivered, "、"),
+			),
+		)
 	}
 	want := []string{
 		"water on_time 0 县环保局|文庙街道、泗店镇|", // it was due in September, and was extended into October
@@ -42,7 +54,16 @@ func TestOutcomes(t *testing.T) {
 		t.Errorf("entries (-want +got):\n%s", diff)
 	}
 	total := report.Count{
-		Due: 9, OnTime: 4, Late: 2, LateDays: 4, Overdue: 3, OverdueDays: 29, Extended: 1, Undelivered: 2, Withdrawn: 1, OnShow: 1,
+		Due:         9,
+		OnTime:      4,
+		Late:        2,
+		LateDays:    4,
+		Overdue:     3,
+		OverdueDays: 29,
+		Extended:    1,
+		Undelivered: 2,
+		Withdrawn:   1,
+		OnShow:      1,
 	}
 	if diff := cmp.Diff(total, r.Total); diff != "" {
 		t.Errorf("total (-want +got):\n%s", diff)
@@ -54,9 +75,10 @@ func TestOutcomes(t *testing.T) {
 	for name, want := range map[string]report.Unit{
 		"县财政局":  {Count: report.Count{Due: 2, OnTime: 1, Late: 1, LateDays: 4}},
 		"县食药监局": {Count: report.Count{Due: 1, Late: 1}},
-		"县工商局":  {Count: report.Count{Due: 1, Late: 1}}, // with two lead units it counts for both, and once in the total
-		"泗店镇":   {Count: report.Count{Undelivered: 1}, Assists: 4},
-		"县环保局":  {Count: report.Count{Due: 2, OnTime: 2, Extended: 1, Withdrawn: 1, OnShow: 1}, Assists: 2},
+		// with two lead units it counts for both, and once in the total
+		"县工商局": {Count: report.Count{Due: 1, Late: 1}},
+		"泗店镇":  {Count: report.Count{Undelivered: 1}, Assists: 4},
+		"县环保局": {Count: report.Count{Due: 2, OnTime: 2, Extended: 1, Withdrawn: 1, OnShow: 1}, Assists: 2},
 	} {
 		want.Name = name
 		if diff := cmp.Diff(want, units[name]); diff != "" {
@@ -68,12 +90,14 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestMoment holds that a report is as of its moment: what is due later is open, and nothing is late before its due date is over.
+// TestMoment holds that a report is as of its moment: what is due later is open, and nothing is late before its due
+// date is over.
 func TestMoment(t *testing.T) {
 	for at, want := range map[time.Time]report.Count{
 		clock(10, 19, 23): {Due: 9, OnTime: 4, Late: 2, LateDays: 4, Open: 3, Extended: 1, Undelivered: 2, Withdrawn: 1, OnShow: 1},
-		clock(10, 20, 9):  {Due: 9, OnTime: 4, Late: 2, LateDays: 4, Overdue: 1, Open: 2, Extended: 1, Undelivered: 2, Withdrawn: 1, OnShow: 1}, // a Saturday
-		clock(10, 22, 9):  {Due: 9, OnTime: 4, Late: 2, LateDays: 4, Overdue: 1, OverdueDays: 1, Open: 2, Extended: 1, Undelivered: 2, Withdrawn: 1, OnShow: 1},
+		// a Saturday
+		clock(10, 20, 9): {Due: 9, OnTime: 4, Late: 2, LateDays: 4, Overdue: 1, Open: 2, Extended: 1, Undelivered: 2, Withdrawn: 1, OnShow: 1},
+		clock(10, 22, 9): {Due: 9, OnTime: 4, Late: 2, LateDays: 4, Overdue: 1, OverdueDays: 1, Open: 2, Extended: 1, Undelivered: 2, Withdrawn: 1, OnShow: 1},
 	} {
 		b := brief(t)
 		b.At = at
@@ -200,21 +224,40 @@ func TestXLSX(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{
-		"县环保局", "文庙街道、泗店镇", "集中式饮用水水源监测信息（2018年第三季度）", "23", "2018-10-15", "按期办结", "2018-10-15", "", "", "2018-09-28", "检修延后", "",
-		"https://www.example.invalid/water", "water@2018-10",
+		"县环保局",
+		"文庙街道、泗店镇",
+		"集中式饮用水水源监测信息（2018年第三季度）",
+		"23",
+		"2018-10-15",
+		"按期办结",
+		"2018-10-15",
+		"",
+		"",
+		"2018-09-28",
+		"检修延后",
+		"",
+		"https://www.example.invalid/water",
+		"water@2018-10",
 	}, rows[2]); diff != "" {
 		t.Errorf("first deadline (-want +got):\n%s", diff)
 	}
 }
 
-// TestHostile puts what means something to a page, a workbook or a terminal into every text: nothing of it becomes markup or a formula.
+// TestHostile puts what means something to a page, a workbook or a terminal into every text: nothing of it becomes
+// markup or a formula.
 func TestHostile(t *testing.T) {
 	for _, text := range []string{`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `=cmd|' /C calc'!A0`, "</style></title>", "{{.}}", "\u202e倒", strings.Repeat("很长的名称", 400)} {
 		b := brief(t)
 		b.Office = text
 		for i := range b.Accounts {
 			a := &b.Accounts[i]
-			a.Title, a.Key, a.Obligation, a.Lead, a.Responsible, a.Undelivered = text, text+a.Key, text, []string{text}, []string{text + "2"}, []string{text}
+			a.Title, a.Key, a.Obligation, a.Lead, a.Responsible, a.Undelivered = text, text+a.Key, text, []string{
+				text,
+			}, []string{
+				text + "2",
+			}, []string{
+				text,
+			}
 			if a.Unit != "" {
 				a.Unit = text
 			}
@@ -265,11 +308,15 @@ func TestWriter(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff([]string{
-		"report-2018-10.html text/html", "report-2018-10.xlsx application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "report-2018-10.csv text/csv",
+		"report-2018-10.html text/html",
+		"report-2018-10.xlsx application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		"report-2018-10.csv text/csv",
 	}, names); diff != "" {
 		t.Error(diff)
 	}
-	if words.Rate != "44.4%" || len(words.Chase) != 3 || words.Chase[0].Days != 15 || !words.Since.IsZero() || len(words.Files) != 3 || words.Year {
+	if words.Rate != "44.4%" || len(words.Chase) != 3 || words.Chase[0].Days != 15 || !words.Since.IsZero() ||
+		len(words.Files) != 3 ||
+		words.Year {
 		t.Errorf("the mail says %+v", words)
 	}
 }

@@ -38,12 +38,29 @@ func cells(c Count) []any {
 	if tenths, ok := c.Rate(); ok {
 		rate = sheet.Percent(tenths)
 	}
-	return []any{c.Due, c.OnTime, c.Late, c.LateDays, c.Overdue, c.OverdueDays, c.Open, rate, c.Extended, c.Undelivered, c.Withdrawn, c.OnShow}
+	return []any{
+		c.Due,
+		c.OnTime,
+		c.Late,
+		c.LateDays,
+		c.Overdue,
+		c.OverdueDays,
+		c.Open,
+		rate,
+		c.Extended,
+		c.Undelivered,
+		c.Withdrawn,
+		c.OnShow,
+	}
 }
 
 // table is all counts in one table, for programs.
 func (r Report) table() sheet.Sheet {
-	s := sheet.Sheet{Columns: append([]sheet.Column{{Name: "类别"}, {Name: "名称"}, {Name: "编号"}, {Name: "排名"}, {Name: "协办"}}, counts...)}
+	s := sheet.Sheet{
+		Columns: append(
+			[]sheet.Column{{Name: "类别"}, {Name: "名称"}, {Name: "编号"}, {Name: "排名"}, {Name: "协办"}},
+			counts...),
+	}
 	add := func(c Count, lead ...any) { s.Rows = append(s.Rows, append(lead, cells(c)...)) }
 	add(r.Total, "合计", r.Span.Chinese(), r.Span.String(), nil, nil)
 	for _, u := range r.Units {
@@ -64,7 +81,11 @@ func ranked(u Unit) any {
 }
 
 func (r Report) totals() sheet.Sheet {
-	s := sheet.Sheet{Name: "概况", Title: r.Title(), Columns: []sheet.Column{{Name: "项目", Width: 22}, {Name: "数值", Width: 90}}}
+	s := sheet.Sheet{
+		Name:    "概况",
+		Title:   r.Title(),
+		Columns: []sheet.Column{{Name: "项目", Width: 22}, {Name: "数值", Width: 90}},
+	}
 	for i, cell := range cells(r.Total) {
 		s.Rows = append(s.Rows, []any{counts[i].Name, cell})
 	}
@@ -93,8 +114,11 @@ func (r Report) units() sheet.Sheet {
 
 func (r Report) obligations() sheet.Sheet {
 	s := sheet.Sheet{
-		Name: "分事项", Title: r.Title() + "：分事项",
-		Columns: append([]sheet.Column{{Name: "表中行号", Width: 9}, {Name: "事项", Width: 36}, {Name: "编号", Width: 26}}, counts...),
+		Name:  "分事项",
+		Title: r.Title() + "：分事项",
+		Columns: append(
+			[]sheet.Column{{Name: "表中行号", Width: 9}, {Name: "事项", Width: 36}, {Name: "编号", Width: 26}},
+			counts...),
 	}
 	for _, o := range r.Obligations {
 		s.Rows = append(s.Rows, append([]any{row(o.Row), o.Title, o.ID}, cells(o.Count)...))
@@ -136,8 +160,23 @@ func (r Report) deadlines() sheet.Sheet {
 			provisional = "暂定"
 		}
 		s.Rows = append(s.Rows, []any{
-			strings.Join(e.Units, "、"), strings.Join(e.Assisting, "、"), e.Name(), row(e.Row), e.date, e.Outcome.Chinese(), e.ClosedDay(), days,
-			provisional, e.Original, e.Reason, strings.Join(e.Undelivered, "、"), e.URL, e.Key,
+			strings.Join(
+				e.Units,
+				"、",
+			),
+			strings.Join(e.Assisting, "、"),
+			e.Name(),
+			row(e.Row),
+			e.date,
+			e.Outcome.Chinese(),
+			e.ClosedDay(),
+			days,
+			provisional,
+			e.Original,
+			e.Reason,
+			strings.Join(e.Undelivered, "、"),
+			e.URL,
+			e.Key,
 		})
 	}
 	return s

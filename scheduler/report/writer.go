@@ -17,7 +17,8 @@ type Writer struct{}
 
 var _ scheduler.Reporter = Writer{}
 
-// maxAttached is how many bytes go along with one mail: what most servers take is 20 MB and more, and base64 adds a third.
+// maxAttached is how many bytes go along with one mail: what most servers take is 20 MB and more, and base64 adds a
+// third.
 const maxAttached = 8 << 20
 
 // Write returns what the mail says of the report, and the report as a page, a workbook and a table.
@@ -54,14 +55,34 @@ func (Writer) Write(b scheduler.Brief) (compose.Report, []notify.Attachment, err
 func (r Report) mail() compose.Report {
 	t := r.Total
 	m := compose.Report{
-		Span: r.Span.Chinese(), Year: r.Span.Month == 0, Due: t.Due, OnTime: t.OnTime, Late: t.Late, LateDays: t.LateDays, Overdue: t.Overdue, Open: t.Open,
-		Extended: t.Extended, Undelivered: t.Undelivered, Withdrawn: t.Withdrawn, Rate: rateText(t),
+		Span:        r.Span.Chinese(),
+		Year:        r.Span.Month == 0,
+		Due:         t.Due,
+		OnTime:      t.OnTime,
+		Late:        t.Late,
+		LateDays:    t.LateDays,
+		Overdue:     t.Overdue,
+		Open:        t.Open,
+		Extended:    t.Extended,
+		Undelivered: t.Undelivered,
+		Withdrawn:   t.Withdrawn,
+		Rate:        rateText(t),
 	}
 	if !r.Since.IsZero() {
 		m.Since = r.Since.At(0)
 	}
 	for _, e := range r.with(Overdue) {
-		m.Chase = append(m.Chase, compose.Overdue{Title: e.Name(), Units: e.Units, Due: e.date.At(0), Days: e.Days, Key: e.Key, Number: e.Number})
+		m.Chase = append(
+			m.Chase,
+			compose.Overdue{
+				Title:  e.Name(),
+				Units:  e.Units,
+				Due:    e.date.At(0),
+				Days:   e.Days,
+				Key:    e.Key,
+				Number: e.Number,
+			},
+		)
 	}
 	return m
 }

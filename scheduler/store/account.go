@@ -13,7 +13,8 @@ import (
 	"qixian/scheduler"
 )
 
-// Accounts lists what fell due in some days, as [scheduler.Accountant] says: two ranges of one index, and what hangs on the rows found there.
+// Accounts lists what fell due in some days, as [scheduler.Accountant] says: two ranges of one index, and what hangs on
+// the rows found there.
 func (s *Store) Accounts(ctx context.Context, from, to calendar.Date) ([]scheduler.Account, error) {
 	var as []scheduler.Account
 	err := s.read(ctx, "account for days", func(db *gorm.DB) error {
@@ -43,7 +44,12 @@ func (s *Store) Accounts(ctx context.Context, from, to calendar.Date) ([]schedul
 var everyState = []scheduler.State{scheduler.Open, scheduler.Done, scheduler.Withdrawn}
 
 func fellDue(db *gorm.DB, from, to calendar.Date) *gorm.DB {
-	return db.Where("state IN ? AND extended_to = '' AND due_date BETWEEN ? AND ?", everyState, from.String(), to.String())
+	return db.Where(
+		"state IN ? AND extended_to = '' AND due_date BETWEEN ? AND ?",
+		everyState,
+		from.String(),
+		to.String(),
+	)
 }
 
 func fellDueExtended(db *gorm.DB, from, to calendar.Date) *gorm.DB {
@@ -63,7 +69,14 @@ func hangOn(db *gorm.DB, as []scheduler.Account) error {
 	}
 	for part := range slices.Chunk(distinct(ids), chunk) {
 		var completions []completionRow
-		if err := db.Where("deadline_id IN ? AND undone_at = 0", part).Order("recorded_at, id").Find(&completions).Error; err != nil {
+		if err := db.Where(
+			"deadline_id IN ? AND undone_at = 0",
+			part,
+		).Order(
+			"recorded_at, id",
+		).Find(
+			&completions,
+		).Error; err != nil {
 			return err
 		}
 		for _, r := range completions {
@@ -83,8 +96,20 @@ func hangOn(db *gorm.DB, as []scheduler.Account) error {
 			a.Extensions = append(a.Extensions, e)
 		}
 		var told []reminderRow
-		err := db.Distinct("deadline_id", "unit", "message_key").Where("deadline_id IN ? AND +state = ?", part, scheduler.Promised).
-			Order("unit").Find(&told).Error
+		err := db.Distinct(
+			"deadline_id",
+			"unit",
+			"message_key",
+		).Where(
+			"deadline_id IN ? AND +state = ?",
+			part,
+			scheduler.Promised,
+		).
+			Order(
+				"unit",
+			).Find(
+			&told,
+		).Error
 		if err != nil {
 			return err
 		}
@@ -101,7 +126,8 @@ func hangOn(db *gorm.DB, as []scheduler.Account) error {
 // isFallback reports whether a letter went to the office in the place of units.
 func isFallback(key string) bool { return strings.HasPrefix(key, string(notify.Fallback)+"/") }
 
-// failedLetters returns the keys of the letters of which a message ended bounced or rejected. Of all messages these are few.
+// failedLetters returns the keys of the letters of which a message ended bounced or rejected. Of all messages these are
+// few.
 func failedLetters(db *gorm.DB) (map[string]bool, error) {
 	var rows []messageRow
 	err := failedOnes(db).Find(&rows).Error

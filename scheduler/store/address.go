@@ -30,7 +30,12 @@ func (addressRow) TableName() string { return "addresses" }
 
 func (r addressRow) address() scheduler.Address {
 	return scheduler.Address{
-		Address: r.Address, State: scheduler.AddressState(r.State), Unit: r.Unit, Reason: r.Reason, Since: instant(r.Since), Message: r.MessageKey,
+		Address: r.Address,
+		State:   scheduler.AddressState(r.State),
+		Unit:    r.Unit,
+		Reason:  r.Reason,
+		Since:   instant(r.Since),
+		Message: r.MessageKey,
 	}
 }
 
@@ -60,12 +65,20 @@ func short(text string, limit int) string {
 	return text
 }
 
-// NoteBounce records a bounce, as [scheduler.Addresses] says. A message that a dispatcher has in its hands at that moment is taken out of
-// them: the bounce is of an earlier attempt, whose end was unknown.
+// NoteBounce records a bounce, as [scheduler.Addresses] says. A message that a dispatcher has in its hands at that
+// moment is taken out of them: the bounce is of an earlier attempt, whose end was unknown.
 func (s *Store) NoteBounce(ctx context.Context, now time.Time, m notify.Message, b scheduler.Bounce) (bool, error) {
 	row := bounceRow{
-		Digest: digest(m.ID, b.Status, b.Permanent), MessageKey: m.Key, Status: short(b.Status, 64), Permanent: b.Permanent,
-		Reason: short(b.Text, maxReason), RecordedAt: millis(now),
+		Digest: digest(
+			m.ID,
+			b.Status,
+			b.Permanent,
+		),
+		MessageKey: m.Key,
+		Status:     short(b.Status, 64),
+		Permanent:  b.Permanent,
+		Reason:     short(b.Text, maxReason),
+		RecordedAt: millis(now),
 	}
 	end := notify.Rejected
 	if b.Blames() {
@@ -82,10 +95,22 @@ func (s *Store) NoteBounce(ctx context.Context, now time.Time, m notify.Message,
 		if err := tx.Create(&row).Error; err != nil || !b.Permanent {
 			return err
 		}
-		return tx.Model(&messageRow{}).Where("id = ? AND state NOT IN ?", m.ID, []notify.Class{notify.Bounced, notify.Rejected}).
-			Updates(map[string]any{
-				"state": end, "uncertain": false, "settled_at": millis(now), "lease_owner": "", "fence": gorm.Expr("fence + 1"),
-			}).Error
+		return tx.Model(
+			&messageRow{},
+		).Where(
+			"id = ? AND state NOT IN ?",
+			m.ID,
+			[]notify.Class{notify.Bounced, notify.Rejected},
+		).
+			Updates(
+				map[string]any{
+					"state":       end,
+					"uncertain":   false,
+					"settled_at":  millis(now),
+					"lease_owner": "",
+					"fence":       gorm.Expr("fence + 1"),
+				},
+			).Error
 	})
 	return fresh, err
 }
@@ -93,7 +118,15 @@ func (s *Store) NoteBounce(ctx context.Context, now time.Time, m notify.Message,
 // NoteDoubt records a doubtful bounce, as [scheduler.Addresses] says. Nothing is kept of its words.
 func (s *Store) NoteDoubt(ctx context.Context, now time.Time, m notify.Message, b scheduler.Bounce) (bool, error) {
 	row := bounceRow{
-		Digest: digest(m.ID, "doubtful"), MessageKey: m.Key, Status: short(b.Status, 64), Permanent: b.Permanent, RecordedAt: millis(now), Doubtful: true,
+		Digest: digest(
+			m.ID,
+			"doubtful",
+		),
+		MessageKey: m.Key,
+		Status:     short(b.Status, 64),
+		Permanent:  b.Permanent,
+		RecordedAt: millis(now),
+		Doubtful:   true,
 	}
 	fresh := false
 	err := s.write(ctx, "note doubtful bounce", func(tx *gorm.DB) error {
@@ -113,7 +146,17 @@ func (s *Store) Doubts(ctx context.Context, limit int) ([]scheduler.Doubt, error
 	err := s.read(ctx, "list doubtful bounces", func(db *gorm.DB) error {
 		doubts = nil
 		var rows []bounceRow
-		if err := db.Where("doubtful = ? AND told_at = 0", true).Order("recorded_at, digest").Limit(limit).Find(&rows).Error; err != nil || len(rows) == 0 {
+		if err := db.Where(
+			"doubtful = ? AND told_at = 0",
+			true,
+		).Order(
+			"recorded_at, digest",
+		).Limit(
+			limit,
+		).Find(
+			&rows,
+		).Error; err != nil ||
+			len(rows) == 0 {
 			return err
 		}
 		keys := make([]string, len(rows))
@@ -129,7 +172,10 @@ func (s *Store) Doubts(ctx context.Context, limit int) ([]scheduler.Doubt, error
 			byKey[r.MessageKey] = r
 		}
 		for _, r := range rows {
-			doubts = append(doubts, scheduler.Doubt{ID: r.Digest, Message: byKey[r.MessageKey].message(), Status: r.Status})
+			doubts = append(
+				doubts,
+				scheduler.Doubt{ID: r.Digest, Message: byKey[r.MessageKey].message(), Status: r.Status},
+			)
 		}
 		return nil
 	})
@@ -151,7 +197,18 @@ func (s *Store) Said(ctx context.Context, m notify.Message) (string, error) {
 	var said string
 	err := s.read(ctx, "find what was said of a message", func(db *gorm.DB) (err error) {
 		var last []bounceRow
-		err = db.Where("message_key = ? AND doubtful = ? AND permanent = ?", m.Key, false, true).Order("recorded_at DESC").Limit(1).Find(&last).Error
+		err = db.Where(
+			"message_key = ? AND doubtful = ? AND permanent = ?",
+			m.Key,
+			false,
+			true,
+		).Order(
+			"recorded_at DESC",
+		).Limit(
+			1,
+		).Find(
+			&last,
+		).Error
 		if err != nil {
 			return err
 		}
@@ -168,8 +225,14 @@ func (s *Store) Said(ctx context.Context, m notify.Message) (string, error) {
 // MarkBad marks an address, as [scheduler.Addresses] says.
 func (s *Store) MarkBad(ctx context.Context, now time.Time, m notify.Message, reason string) (bool, error) {
 	row := addressRow{
-		Address: strings.ToLower(m.To), State: string(scheduler.BadAddress), Unit: m.Unit, Reason: short(reason, maxReason),
-		Since: millis(now), MessageKey: m.Key,
+		Address: strings.ToLower(
+			m.To,
+		),
+		State:      string(scheduler.BadAddress),
+		Unit:       m.Unit,
+		Reason:     short(reason, maxReason),
+		Since:      millis(now),
+		MessageKey: m.Key,
 	}
 	marked := false
 	err := s.write(ctx, "mark address", func(tx *gorm.DB) error {
@@ -197,7 +260,17 @@ func (s *Store) MarkBad(ctx context.Context, now time.Time, m notify.Message, re
 // lastReply returns what the server said at a message's last attempt.
 func lastReply(tx *gorm.DB, message int64) (string, error) {
 	var last []deliveryRow
-	if err := tx.Where("message_id = ?", message).Order("attempt DESC").Limit(1).Find(&last).Error; err != nil || len(last) == 0 {
+	if err := tx.Where(
+		"message_id = ?",
+		message,
+	).Order(
+		"attempt DESC",
+	).Limit(
+		1,
+	).Find(
+		&last,
+	).Error; err != nil ||
+		len(last) == 0 {
 		return "", err
 	}
 	return short(strings.TrimSpace(strconv.Itoa(last[0].Code)+" "+last[0].Reply), maxReason), nil
@@ -218,11 +291,28 @@ func (s *Store) Addresses(ctx context.Context) ([]scheduler.Address, error) {
 }
 
 // ClearAddress marks a bad address as cleared, as [scheduler.Addresses] says.
-func (s *Store) ClearAddress(ctx context.Context, now time.Time, address, reason string, audit scheduler.Entry) (bool, error) {
+func (s *Store) ClearAddress(
+	ctx context.Context,
+	now time.Time,
+	address, reason string,
+	audit scheduler.Entry,
+) (bool, error) {
 	cleared := false
 	err := s.write(ctx, "clear address", func(tx *gorm.DB) error {
-		res := tx.Model(&addressRow{}).Where("address = ? AND state = ?", strings.ToLower(address), scheduler.BadAddress).
-			Updates(map[string]any{"state": scheduler.ClearedAddress, "reason": short(reason, maxReason), "since": millis(now)})
+		res := tx.Model(
+			&addressRow{},
+		).Where(
+			"address = ? AND state = ?",
+			strings.ToLower(address),
+			scheduler.BadAddress,
+		).
+			Updates(
+				map[string]any{
+					"state":  scheduler.ClearedAddress,
+					"reason": short(reason, maxReason),
+					"since":  millis(now),
+				},
+			)
 		cleared = res.RowsAffected > 0
 		if res.Error != nil || !cleared {
 			return res.Error
@@ -248,7 +338,12 @@ func (replacementRow) TableName() string { return "replacements" }
 // Replace records where mail goes in place of a listed address, as [scheduler.Replacements] says.
 func (s *Store) Replace(ctx context.Context, r scheduler.Replacement, audit scheduler.Entry) error {
 	row := replacementRow{
-		Unit: r.Unit, Listed: strings.ToLower(r.Listed), Address: r.Address, Reason: short(r.Reason, maxReason), RecordedBy: r.By, RecordedAt: millis(r.At),
+		Unit:       r.Unit,
+		Listed:     strings.ToLower(r.Listed),
+		Address:    r.Address,
+		Reason:     short(r.Reason, maxReason),
+		RecordedBy: r.By,
+		RecordedAt: millis(r.At),
 	}
 	return s.write(ctx, "replace address", func(tx *gorm.DB) error {
 		var err error
@@ -267,13 +362,24 @@ func (s *Store) Replace(ctx context.Context, r scheduler.Replacement, audit sche
 // Replacements lists the addresses that are replaced, as [scheduler.Replacements] says.
 func (s *Store) Replacements(ctx context.Context) ([]scheduler.Replacement, error) {
 	var rows []replacementRow
-	err := s.read(ctx, "list replaced addresses", func(db *gorm.DB) error { return db.Order("unit, listed").Find(&rows).Error })
+	err := s.read(
+		ctx,
+		"list replaced addresses",
+		func(db *gorm.DB) error { return db.Order("unit, listed").Find(&rows).Error },
+	)
 	if err != nil {
 		return nil, err
 	}
 	rs := make([]scheduler.Replacement, len(rows))
 	for i, r := range rows {
-		rs[i] = scheduler.Replacement{Unit: r.Unit, Listed: r.Listed, Address: r.Address, Reason: r.Reason, By: r.RecordedBy, At: instant(r.RecordedAt)}
+		rs[i] = scheduler.Replacement{
+			Unit:    r.Unit,
+			Listed:  r.Listed,
+			Address: r.Address,
+			Reason:  r.Reason,
+			By:      r.RecordedBy,
+			At:      instant(r.RecordedAt),
+		}
 	}
 	return rs, nil
 }

@@ -19,9 +19,9 @@ type BackupOptions struct {
 	Program string // the version that writes it
 }
 
-// Backup writes everything that a database holds to w, as it was at one moment, and returns how many rows of each table. Daemons that work on
-// it go on working: it takes no lock that a writer waits for, and its memory does not grow with the database. What is written counts only
-// if no error is returned. It changes nothing, not even an old schema.
+// Backup writes everything that a database holds to w, as it was at one moment, and returns how many rows of each
+// table. Daemons that work on it go on working: it takes no lock that a writer waits for, and its memory does not grow
+// with the database. What is written counts only if no error is returned. It changes nothing, not even an old schema.
 //
 // Which tables and columns there are, the database says itself, so that no migration can be forgotten here.
 func Backup(ctx context.Context, o Options, b BackupOptions, w io.Writer) (rows map[string]int, err error) {
@@ -37,7 +37,8 @@ func Backup(ctx context.Context, o Options, b BackupOptions, w io.Writer) (rows 
 	return rows, nil
 }
 
-// connectSnapshot prepares a pool of its own: the store's on SQLite has one connection, whose transactions are all a writer's.
+// connectSnapshot prepares a pool of its own: the store's on SQLite has one connection, whose transactions are all a
+// writer's.
 func connectSnapshot(o Options) (database, error) {
 	o.Existing = true
 	d, err := connect(o)
@@ -47,9 +48,9 @@ func connectSnapshot(o Options) (database, error) {
 	return connectSQLiteReadOnly(o.Path)
 }
 
-// beginSnapshot begins a transaction that sees one moment only: on SQLite that of its first look. There it reads past writers (WAL), and
-// they past it; on MySQL it reads old versions of the rows (REPEATABLE READ), and locks none. A reader of the archive may be slow, and the
-// server waits for it.
+// beginSnapshot begins a transaction that sees one moment only: on SQLite that of its first look. There it reads past
+// writers (WAL), and they past it; on MySQL it reads old versions of the rows (REPEATABLE READ), and locks none. A
+// reader of the archive may be slow, and the server waits for it.
 var beginSnapshot = map[string][]string{
 	SQLite: {"BEGIN"},
 	MySQL: {
@@ -100,8 +101,8 @@ func (d database) backup(ctx context.Context, b BackupOptions, w io.Writer) (row
 	return a.Rows(), a.Close()
 }
 
-// backupTable writes a table in the order of its primary key, so that a row that names another of its table comes after it, and two backups
-// of one database are alike.
+// backupTable writes a table in the order of its primary key, so that a row that names another of its table comes after
+// it, and two backups of one database are alike.
 func (d database) backupTable(ctx context.Context, r reader, t table, a *archive.Writer) error {
 	if err := a.Table(archive.Table{Name: t.name, Columns: t.names()}); err != nil {
 		return err

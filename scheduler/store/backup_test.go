@@ -60,8 +60,8 @@ func TestBackupRestore(t *testing.T) {
 // computed finds a column that is computed from others.
 var computed = regexp.MustCompile(`(?i)ALTER TABLE (\w+) ADD COLUMN (\w+) \w+ GENERATED`)
 
-// TestBackupHasEverything holds that each table that a migration makes, and each of its columns, is in a backup. It reads the migrations by
-// itself, so that what the store forgets is found.
+// TestBackupHasEverything holds that each table that a migration makes, and each of its columns, is in a backup. It
+// reads the migrations by itself, so that what the store forgets is found.
 func TestBackupHasEverything(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		o := storetest.Options(t, driver)
@@ -73,7 +73,8 @@ func TestBackupHasEverything(t *testing.T) {
 				want[m[1]] = columnsOf(t, s, m[1])
 			}
 		}
-		for _, statement := range store.Migrations(t, driver) { // what the database computes by itself is no fact of ours
+		// what the database computes by itself is no fact of ours
+		for _, statement := range store.Migrations(t, driver) {
 			if m := computed.FindStringSubmatch(statement); m != nil {
 				want[m[1]] = slices.DeleteFunc(want[m[1]], func(column string) bool { return column == m[2] })
 			}
@@ -95,8 +96,8 @@ func TestBackupHasEverything(t *testing.T) {
 	})
 }
 
-// TestBackupIsOfOneMoment changes the database in the middle of a backup, from within, as a daemon would: it is not kept waiting, and
-// nothing of it is in the backup.
+// TestBackupIsOfOneMoment changes the database in the middle of a backup, from within, as a daemon would: it is not
+// kept waiting, and nothing of it is in the backup.
 func TestBackupIsOfOneMoment(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		o := storetest.Options(t, driver)
@@ -161,14 +162,29 @@ func TestBackupRefuses(t *testing.T) {
 	if err := raw.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Backup(t.Context(), empty, backupOptions, io.Discard); err == nil || !strings.Contains(err.Error(), "there is no database yet") {
+	if _, err := store.Backup(
+		t.Context(),
+		empty,
+		backupOptions,
+		io.Discard,
+	); err == nil ||
+		!strings.Contains(err.Error(), "there is no database yet") {
 		t.Errorf("somebody else's database: %v", err)
 	}
 	s := storetest.Reopen(t, empty)
-	if _, err := s.SQL().ExecContext(t.Context(), "CREATE TABLE odd (id INTEGER PRIMARY KEY, picture BLOB) STRICT"); err != nil {
+	if _, err := s.SQL().ExecContext(
+		t.Context(),
+		"CREATE TABLE odd (id INTEGER PRIMARY KEY, picture BLOB) STRICT",
+	); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Backup(t.Context(), empty, backupOptions, io.Discard); err == nil || !strings.Contains(err.Error(), "column odd.picture has type BLOB") {
+	if _, err := store.Backup(
+		t.Context(),
+		empty,
+		backupOptions,
+		io.Discard,
+	); err == nil ||
+		!strings.Contains(err.Error(), "column odd.picture has type BLOB") {
 		t.Errorf("a column that no backup can hold: %v", err)
 	}
 	full := writerFunc(func([]byte) (int, error) { return 0, io.ErrShortWrite })
@@ -196,7 +212,12 @@ func backUp(t testing.TB, o store.Options) []byte {
 
 func restore(t testing.TB, o store.Options, file []byte) store.Restored {
 	t.Helper()
-	r, err := store.Restore(t.Context(), o, bytes.NewReader(file), store.RestoreOptions{Now: now, Resend: 10 * time.Minute})
+	r, err := store.Restore(
+		t.Context(),
+		o,
+		bytes.NewReader(file),
+		store.RestoreOptions{Now: now, Resend: 10 * time.Minute},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,13 +238,16 @@ func countRows(t testing.TB, file []byte) map[string]int {
 	return a.Rows()
 }
 
-// populate puts rows into every table that the store's methods fill, and then one into each table that is still empty, so that a table of a
-// later migration is tried as well.
+// populate puts rows into every table that the store's methods fill, and then one into each table that is still empty,
+// so that a table of a later migration is tried as well.
 func populate(t *testing.T, s *store.Store) {
 	t.Helper()
 	track(t, s, deadline("air-quality@2018-09"), hourDeadline("recall@e0123456789"))
 	promiseMore(t, s, "populated")
-	if err := s.IssueFeeds(t.Context(), []scheduler.Feed{{Unit: "县环保局", Number: 1, Serial: "A", Issued: now}}); err != nil {
+	if err := s.IssueFeeds(
+		t.Context(),
+		[]scheduler.Feed{{Unit: "县环保局", Number: 1, Serial: "A", Issued: now}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	m := begin(t, s, "daemon", now)
@@ -238,7 +262,8 @@ func populate(t *testing.T, s *store.Store) {
 	insertAny(t, s, "daemons")
 }
 
-// insertAny inserts a row of made-up values: ids of rows that are there, and texts that are as long as they may be in a CHAR(64).
+// insertAny inserts a row of made-up values: ids of rows that are there, and texts that are as long as they may be in a
+// CHAR(64).
 func insertAny(t *testing.T, s *store.Store, table string) {
 	t.Helper()
 	columns := columnsOf(t, s, table)
@@ -255,7 +280,12 @@ func insertAny(t *testing.T, s *store.Store, table string) {
 			values[i] = "𠮷🕘" + strings.Repeat("期", 8)
 		}
 	}
-	query := fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", table, strings.Join(columns, ", "), strings.Repeat(", ?", len(columns)-1))
+	query := fmt.Sprintf(
+		"INSERT INTO %s (%s) VALUES (?%s)",
+		table,
+		strings.Join(columns, ", "),
+		strings.Repeat(", ?", len(columns)-1),
+	)
 	if _, err := s.SQL().ExecContext(t.Context(), query, values...); err != nil {
 		t.Fatalf("%s: %v", table, err)
 	}
@@ -278,7 +308,12 @@ func isInteger(t *testing.T, s *store.Store, table, column string) bool {
 // promiseMore promises one message with a key of its own.
 func promiseMore(t *testing.T, s *store.Store, key string) {
 	t.Helper()
-	if ok, err := s.Promise(t.Context(), now, scheduler.Promise{Messages: []notify.Message{message(key)}}); !ok || err != nil {
+	if ok, err := s.Promise(
+		t.Context(),
+		now,
+		scheduler.Promise{Messages: []notify.Message{message(key)}},
+	); !ok ||
+		err != nil {
 		t.Fatalf("promised %t, %v", ok, err)
 	}
 }
@@ -326,7 +361,8 @@ func columnsOf(t testing.TB, s *store.Store, table string) []string {
 	return columns
 }
 
-// contents returns every row of every table: what stands in each column, as text. Fences may only grow, so they are left out.
+// contents returns every row of every table: what stands in each column, as text. Fences may only grow, so they are
+// left out.
 func contents(t testing.TB, s *store.Store) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}

@@ -11,7 +11,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestBubble holds that a store lives and ends in a bubble, whose clock leaps: nothing of it waits for ever, or by the clock.
+// TestBubble holds that a store lives and ends in a bubble, whose clock leaps: nothing of it waits for ever, or by the
+// clock.
 func TestBubble(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		synctest.Test(t, func(t *testing.T) {
@@ -25,7 +26,11 @@ func TestBubble(t *testing.T) {
 				time.Sleep(24 * time.Hour)
 				for _, r := range ripe(t, s, time.Now(), false) {
 					told++
-					p := scheduler.Promise{Messages: []notify.Message{message("digest/1")}, Key: "digest/1", Carried: []int64{r.Reminder.ID}}
+					p := scheduler.Promise{
+						Messages: []notify.Message{message("digest/1")},
+						Key:      "digest/1",
+						Carried:  []int64{r.Reminder.ID},
+					}
 					if ok, err := s.Promise(t.Context(), time.Now(), p); !ok || err != nil {
 						t.Errorf("promised %t, %v", ok, err)
 					}

@@ -13,9 +13,10 @@ import (
 // maxRounds bounds how often Claim looks again after other owners were quicker.
 const maxRounds = 5
 
-// Claim takes messages that are due, as [notify.Outbox] says, in the order of their time, or nearly so where others do the same: one who
-// has met them looks further down. Candidates are looked for, and those that nobody else has locked or changed since are then taken
-// together. It is not tried again when the connection was lost: it may have taken what its caller must find among its holds.
+// Claim takes messages that are due, as [notify.Outbox] says, in the order of their time, or nearly so where others do
+// the same: one who has met them looks further down. Candidates are looked for, and those that nobody else has locked
+// or changed since are then taken together. It is not tried again when the connection was lost: it may have taken what
+// its caller must find among its holds.
 func (s *Store) Claim(ctx context.Context, owner string, now time.Time, limit int) ([]notify.Message, error) {
 	var got []notify.Message
 	attempt := 0
@@ -27,7 +28,15 @@ func (s *Store) Claim(ctx context.Context, owner string, now time.Time, limit in
 		for round := 0; round < maxRounds && len(got) < limit; round++ {
 			var candidates []int64
 			wanted := limit - len(got)
-			err := dueMessages(tx.Model(&messageRow{}), now).Limit(wanted+s.crowd.width()).Pluck("id", &candidates).Error
+			err := dueMessages(
+				tx.Model(&messageRow{}),
+				now,
+			).Limit(
+				wanted+s.crowd.width(),
+			).Pluck(
+				"id",
+				&candidates,
+			).Error
 			if err != nil {
 				return err
 			}
@@ -94,8 +103,8 @@ func pendingMessages(db *gorm.DB, ids []int64) *gorm.DB {
 	return db.Where("id IN ? AND +state = ?", ids, pending)
 }
 
-// skipLocked locks the rows that a query finds, but for those that somebody else has locked at this moment: a process that was stopped in the
-// midst of a transaction keeps its locks, and would make all others wait for it.
+// skipLocked locks the rows that a query finds, but for those that somebody else has locked at this moment: a process
+// that was stopped in the midst of a transaction keeps its locks, and would make all others wait for it.
 func skipLocked(tx *gorm.DB) *gorm.DB {
 	return tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked})
 }

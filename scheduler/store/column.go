@@ -15,8 +15,8 @@ import (
 const (
 	// chunk is how many values one statement asks for: far below every database's limit of parameters.
 	chunk = 500
-	// batch is how many rows one statement inserts. The driver of SQLite looks at every parameter for each: ten times as many
-	// rows take four times as long.
+	// batch is how many rows one statement inserts. The driver of SQLite looks at every parameter for each: ten times
+	// as many rows take four times as long.
 	batch = 50
 	// messageBatch is smaller, as messages have bodies and packets a limit.
 	messageBatch = 20
@@ -85,7 +85,8 @@ func digest(fields ...any) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// distinct returns the values in order, each once: the order in which transactions lock rows, so that they do not deadlock.
+// distinct returns the values in order, each once: the order in which transactions lock rows, so that they do not
+// deadlock.
 func distinct(ids []int64) []int64 {
 	sorted := slices.Clone(ids)
 	slices.Sort(sorted)

@@ -13,7 +13,8 @@ import (
 	"qixian/scheduler/store"
 )
 
-// accountsOfDays lists deadlines by the date that counts, in every state, both ends inclusive, with what was said of them and not taken back.
+// accountsOfDays lists deadlines by the date that counts, in every state, both ends inclusive, with what was said of
+// them and not taken back.
 func accountsOfDays(t *testing.T, s *store.Store) {
 	var ds []scheduler.Deadline
 	for _, d := range []struct {
@@ -37,7 +38,14 @@ func accountsOfDays(t *testing.T, s *store.Store) {
 	own := hourDeadline("first")
 	own.Due.Date = day(9, 1)
 	on := track(t, s, append(ds, own)...)
-	x := scheduler.Extension{DeadlineID: on[0].ID, From: day(9, 1), To: day(9, 20), Reason: "设备检修", By: "openness", At: now}
+	x := scheduler.Extension{
+		DeadlineID: on[0].ID,
+		From:       day(9, 1),
+		To:         day(9, 20),
+		Reason:     "设备检修",
+		By:         "openness",
+		At:         now,
+	}
 	moved := on[0]
 	moved.ExtendedTo = day(9, 20)
 	if err := s.Extend(t.Context(), x, moved, entry("extend")); err != nil {
@@ -59,14 +67,24 @@ func accountsOfDays(t *testing.T, s *store.Store) {
 		}
 	}
 	want := []string{
-		"2018-09-01 first 县环保局 open", "2018-09-10 done  done", "2018-09-10 into  open", "2018-09-10 withdrawn  withdrawn", "2018-09-20 first  open", "2018-09-30 last  done",
+		"2018-09-01 first 县环保局 open",
+		"2018-09-10 done  done",
+		"2018-09-10 into  open",
+		"2018-09-10 withdrawn  withdrawn",
+		"2018-09-20 first  open",
+		"2018-09-30 last  done",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("accounts (-want +got):\n%s", diff)
 	}
 	said.Version = 0
 	for i, want := range []scheduler.History{4: {Extensions: []scheduler.Extension{x}}, 5: {Completions: []scheduler.Completion{said}}} {
-		if diff := cmp.Diff(want, as[i].History, cmpopts.EquateComparable(calendar.Date{}), cmpopts.IgnoreFields(scheduler.Completion{}, "ID")); diff != "" {
+		if diff := cmp.Diff(
+			want,
+			as[i].History,
+			cmpopts.EquateComparable(calendar.Date{}),
+			cmpopts.IgnoreFields(scheduler.Completion{}, "ID"),
+		); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", as[i].Key, diff)
 		}
 	}
@@ -77,10 +95,19 @@ func accountsOfDays(t *testing.T, s *store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Undo(t.Context(), now, scheduler.Undoing{Completion: history.Completions[0], Deadline: open}); err != nil {
+	if err := s.Undo(
+		t.Context(),
+		now,
+		scheduler.Undoing{Completion: history.Completions[0], Deadline: open},
+	); err != nil {
 		t.Fatal(err)
 	}
-	if as, err = s.Accounts(t.Context(), day(9, 30), day(9, 30)); err != nil || len(as) != 1 || len(as[0].History.Completions) != 0 {
+	if as, err = s.Accounts(
+		t.Context(),
+		day(9, 30),
+		day(9, 30),
+	); err != nil || len(as) != 1 ||
+		len(as[0].History.Completions) != 0 {
 		t.Errorf("what was taken back is told: %+v, %v", as, err)
 	}
 	if as, err = s.Accounts(t.Context(), day(9, 2), day(9, 9)); err != nil || len(as) != 0 {
@@ -88,14 +115,22 @@ func accountsOfDays(t *testing.T, s *store.Store) {
 	}
 }
 
-// accountsUndelivered names units whose mail was refused, at whichever of their addresses, came back, or went to the office in their place;
-// and no others.
+// accountsUndelivered names units whose mail was refused, at whichever of their addresses, came back, or went to the
+// office in their place; and no others.
 func accountsUndelivered(t *testing.T, s *store.Store) {
 	d := deadline("a")
 	d.Reminders = nil
 	for _, unit := range []string{"sent", "rejected", "second", "returned", "nobody", "pending"} {
-		d.Reminders = append(d.Reminders,
-			scheduler.Reminder{Stage: "5wd", Unit: unit, At: now, State: scheduler.Pending}, scheduler.Reminder{Stage: "1wd", Unit: unit, At: now.AddDate(0, 0, 6), State: scheduler.Pending})
+		d.Reminders = append(
+			d.Reminders,
+			scheduler.Reminder{
+				Stage: "5wd",
+				Unit:  unit,
+				At:    now,
+				State: scheduler.Pending,
+			},
+			scheduler.Reminder{Stage: "1wd", Unit: unit, At: now.AddDate(0, 0, 6), State: scheduler.Pending},
+		)
 	}
 	other := deadline("b")
 	for i := range other.Reminders {
@@ -134,11 +169,19 @@ func accountsUndelivered(t *testing.T, s *store.Store) {
 		case "digest/2018-09-21/second#2":
 			out.Class = notify.Bounced
 		}
-		if err := s.Settle(t.Context(), []notify.Delivery{{Message: m, Outcome: out, Begun: now, Ended: now, FinalState: true}}); err != nil {
+		if err := s.Settle(
+			t.Context(),
+			[]notify.Delivery{{Message: m, Outcome: out, Begun: now, Ended: now, FinalState: true}},
+		); err != nil {
 			t.Fatal(err)
 		}
 		if m.Key == "digest/2018-09-21/returned" {
-			if _, err := s.NoteBounce(t.Context(), now, m, scheduler.Bounce{MessageID: m.MessageID, Status: "5.1.1", Permanent: true, Mailbox: true}); err != nil {
+			if _, err := s.NoteBounce(
+				t.Context(),
+				now,
+				m,
+				scheduler.Bounce{MessageID: m.MessageID, Status: "5.1.1", Permanent: true, Mailbox: true},
+			); err != nil {
 				t.Fatal(err)
 			}
 		}

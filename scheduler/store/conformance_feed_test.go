@@ -58,7 +58,10 @@ func feedsOnce(t *testing.T, s *store.Store) {
 	if trail := auditTrail(t, s); len(trail) != 1 {
 		t.Errorf("the audit trail has %v", trail)
 	}
-	if err := s.IssueFeeds(t.Context(), []scheduler.Feed{{Unit: strings.Repeat("长", 200), Number: 1, Serial: "E"}}); err == nil {
+	if err := s.IssueFeeds(
+		t.Context(),
+		[]scheduler.Feed{{Unit: strings.Repeat("长", 200), Number: 1, Serial: "E"}},
+	); err == nil {
 		t.Error("a unit whose name does not fit is taken")
 	}
 }

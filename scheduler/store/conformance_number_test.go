@@ -28,7 +28,12 @@ func numbersAreUniqueAmongOpen(t *testing.T, s *store.Store) {
 	wanted := scheduler.NumberOf(keys[0], "", 0)
 	first, second := track(t, s, deadline(keys[0]))[0], track(t, s, deadline(keys[1]))[0]
 	if first.Number != wanted || second.Number != scheduler.NumberOf(keys[1], "", 1) {
-		t.Fatalf("numbers %d and %d, want %d for the first and the next try for the second", first.Number, second.Number, wanted)
+		t.Fatalf(
+			"numbers %d and %d, want %d for the first and the next try for the second",
+			first.Number,
+			second.Number,
+			wanted,
+		)
 	}
 	found := func(number int) string {
 		d, err := s.ByNumber(t.Context(), number)
@@ -55,11 +60,14 @@ func numbersAreUniqueAmongOpen(t *testing.T, s *store.Store) {
 	if third.Number != wanted || found(wanted) != keys[2] {
 		t.Errorf("the third has number %d, and it names %s", third.Number, found(wanted))
 	}
-	if _, err := s.Track(t.Context(), []scheduler.Deadline{deadline(keys[0])}); err != nil { // open again, while another has its number
+	// open again, while another has its number
+	if _, err := s.Track(t.Context(), []scheduler.Deadline{deadline(keys[0])}); err != nil {
 		t.Fatal(err)
 	}
 	again := find(t, s, keys[0], "")
-	if again.State != scheduler.Open || again.Number == wanted || again.Number == second.Number || found(again.Number) != keys[0] || found(wanted) != keys[2] {
+	if again.State != scheduler.Open || again.Number == wanted || again.Number == second.Number ||
+		found(again.Number) != keys[0] ||
+		found(wanted) != keys[2] {
 		t.Errorf("open again with number %d", again.Number)
 	}
 	if _, err := s.ByNumber(t.Context(), 1); !errors.Is(err, scheduler.ErrNotFound) {
@@ -92,13 +100,17 @@ func numbersAreGivenLater(t *testing.T, s *store.Store) {
 	}
 }
 
-// TestRaceNumbers opens deadlines that want one number from several daemons at once: each gets another, and one on record keeps its own.
+// TestRaceNumbers opens deadlines that want one number from several daemons at once: each gets another, and one on
+// record keeps its own.
 func TestRaceNumbers(t *testing.T) {
 	keys := namesakes(racers)
 	storetest.Each(t, func(t *testing.T, driver string) {
 		s := race(t, driver, nothing, func(s *store.Store, racer int) error {
 			for i := range keys { // each in another order
-				if _, err := s.Track(t.Context(), []scheduler.Deadline{deadline(keys[(i+racer)%len(keys)])}); err != nil {
+				if _, err := s.Track(
+					t.Context(),
+					[]scheduler.Deadline{deadline(keys[(i+racer)%len(keys)])},
+				); err != nil {
 					return err
 				}
 			}

@@ -18,8 +18,12 @@ import (
 // delivered is an attempt that came to an outcome at now.
 func delivered(m notify.Message, class notify.Class, next time.Time) notify.Delivery {
 	return notify.Delivery{
-		Message: m, Outcome: notify.Outcome{Class: class, Code: 451, Reply: "请稍后再试 🕘"}, Begun: now, Ended: now.Add(time.Second),
-		NextAt: next, FinalState: next.IsZero(),
+		Message:    m,
+		Outcome:    notify.Outcome{Class: class, Code: 451, Reply: "请稍后再试 🕘"},
+		Begun:      now,
+		Ended:      now.Add(time.Second),
+		NextAt:     next,
+		FinalState: next.IsZero(),
 	}
 }
 
@@ -61,8 +65,11 @@ type delivery struct {
 
 func deliveries(t *testing.T, s *store.Store) []delivery {
 	t.Helper()
-	rows, err := s.SQL().QueryContext(t.Context(), "SELECT m.message_key, d.attempt, d.class, d.code, d.reply, d.begun_at, d.ended_at"+
-		" FROM deliveries d JOIN messages m ON m.id = d.message_id ORDER BY d.id")
+	rows, err := s.SQL().QueryContext(
+		t.Context(),
+		"SELECT m.message_key, d.attempt, d.class, d.code, d.reply, d.begun_at, d.ended_at"+
+			" FROM deliveries d JOIN messages m ON m.id = d.message_id ORDER BY d.id",
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,9 +91,19 @@ func deliveries(t *testing.T, s *store.Store) []delivery {
 func outboxKeepsEveryField(t *testing.T, s *store.Store) {
 	full, bare := message("digest/2018-09-21/县环保局"), notify.Message{Key: "bare"}
 	full.Attachments = []notify.Attachment{
-		{Name: "a.csv", Type: "text/csv", Content: []byte("\ufeff期,𠮷\r\n")}, {Name: "b.bin", Type: "application/octet-stream", Content: bytes.Repeat([]byte{0, 1, 0xff, '\''}, 500_000)},
+		{
+			Name:    "a.csv",
+			Type:    "text/csv",
+			Content: []byte("\ufeff期,𠮷\r\n"),
+		},
+		{Name: "b.bin", Type: "application/octet-stream", Content: bytes.Repeat([]byte{0, 1, 0xff, '\''}, 500_000)},
 	}
-	if ok, err := s.Promise(t.Context(), now, scheduler.Promise{Messages: []notify.Message{full, bare}}); !ok || err != nil {
+	if ok, err := s.Promise(
+		t.Context(),
+		now,
+		scheduler.Promise{Messages: []notify.Message{full, bare}},
+	); !ok ||
+		err != nil {
 		t.Fatalf("promised %t, %v", ok, err)
 	}
 	ms, err := s.Claim(t.Context(), "me", now, 10)
@@ -94,7 +111,11 @@ func outboxKeepsEveryField(t *testing.T, s *store.Store) {
 		t.Fatal(err)
 	}
 	bare.At = now // nothing said when it was promised
-	if diff := cmp.Diff([]notify.Message{full, bare}, ms, cmpopts.IgnoreFields(notify.Message{}, "ID", "Fence")); diff != "" {
+	if diff := cmp.Diff(
+		[]notify.Message{full, bare},
+		ms,
+		cmpopts.IgnoreFields(notify.Message{}, "ID", "Fence"),
+	); diff != "" {
 		t.Errorf("claimed (-want +got):\n%s", diff)
 	}
 	kept, err := s.Mail(t.Context(), full.Key)
@@ -187,7 +208,15 @@ func beginIsOfHold(t *testing.T, s *store.Store) {
 func settleEnds(t *testing.T, s *store.Store) {
 	promise(t, s, 7)
 	again := now.Add(10 * time.Minute)
-	classes := []notify.Class{notify.Sent, notify.Bounced, notify.Rejected, notify.Uncertain, notify.Retry, notify.Halted, notify.Uncertain}
+	classes := []notify.Class{
+		notify.Sent,
+		notify.Bounced,
+		notify.Rejected,
+		notify.Uncertain,
+		notify.Retry,
+		notify.Halted,
+		notify.Uncertain,
+	}
 	var ds []notify.Delivery
 	var want []delivery
 	for i, class := range classes {
@@ -197,13 +226,19 @@ func settleEnds(t *testing.T, s *store.Store) {
 			next = time.Time{}
 		}
 		ds = append(ds, delivered(m, class, next))
-		want = append(want, delivery{m.Key, 1, class, 451, "请稍后再试 🕘", now.UnixMilli(), now.Add(time.Second).UnixMilli()})
+		want = append(
+			want,
+			delivery{m.Key, 1, class, 451, "请稍后再试 🕘", now.UnixMilli(), now.Add(time.Second).UnixMilli()},
+		)
 	}
 	settle(t, s, ds...)
 	if diff := cmp.Diff(want, deliveries(t, s)); diff != "" {
 		t.Errorf("deliveries (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]int{"sent": 1, "bounced": 1, "rejected": 1, "uncertain": 1, "pending": 3}, counts(t, s)); diff != "" {
+	if diff := cmp.Diff(
+		map[string]int{"sent": 1, "bounced": 1, "rejected": 1, "uncertain": 1, "pending": 3},
+		counts(t, s),
+	); diff != "" {
 		t.Errorf("outbox (-want +got):\n%s", diff)
 	}
 	if ms, err := s.Claim(t.Context(), "me", again.Add(-time.Millisecond), 10); len(ms) != 0 || err != nil {
@@ -258,9 +293,30 @@ func settleLate(t *testing.T, s *store.Store) {
 		{"sent, and nobody has it", notify.Sent, pass, "sent", false, 1},
 		{"put off, and nobody has it", notify.Retry, pass, "pending", false, 1},
 		{"bounced, and nobody has it", notify.Bounced, pass, "pending", false, 1},
-		{"sent, and claimed by another", notify.Sent, func(t *testing.T) { claim(t, s, "other", now) }, "sent", true, 1},
-		{"put off, and claimed by another", notify.Retry, func(t *testing.T) { claim(t, s, "other", now) }, "claimed", false, 1},
-		{"sent, and begun by another", notify.Sent, func(t *testing.T) { begin(t, s, "other", now) }, "sending", false, 1},
+		{
+			"sent, and claimed by another",
+			notify.Sent,
+			func(t *testing.T) { claim(t, s, "other", now) },
+			"sent",
+			true,
+			1,
+		},
+		{
+			"put off, and claimed by another",
+			notify.Retry,
+			func(t *testing.T) { claim(t, s, "other", now) },
+			"claimed",
+			false,
+			1,
+		},
+		{
+			"sent, and begun by another",
+			notify.Sent,
+			func(t *testing.T) { begin(t, s, "other", now) },
+			"sending",
+			false,
+			1,
+		},
 		{"sent, and sent by another", notify.Sent, func(t *testing.T) {
 			settle(t, s, delivered(begin(t, s, "other", now), notify.Sent, time.Time{}))
 		}, "sent", false, 2},
@@ -277,7 +333,12 @@ func settleLate(t *testing.T, s *store.Store) {
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			key := fmt.Sprint("late/", i)
-			if ok, err := s.Promise(t.Context(), now, scheduler.Promise{Messages: []notify.Message{message(key)}}); !ok || err != nil {
+			if ok, err := s.Promise(
+				t.Context(),
+				now,
+				scheduler.Promise{Messages: []notify.Message{message(key)}},
+			); !ok ||
+				err != nil {
 				t.Fatalf("promised %t, %v", ok, err)
 			}
 			m := begin(t, s, "me", now)
@@ -288,7 +349,13 @@ func settleLate(t *testing.T, s *store.Store) {
 				settle(t, s, delivered(m, tt.class, map[bool]time.Time{true: now}[tt.class == notify.Retry]))
 			}
 			var state string
-			err := s.SQL().QueryRowContext(t.Context(), "SELECT state FROM messages WHERE message_key = ?", key).Scan(&state)
+			err := s.SQL().QueryRowContext(
+				t.Context(),
+				"SELECT state FROM messages WHERE message_key = ?",
+				key,
+			).Scan(
+				&state,
+			)
 			if err != nil || state != tt.state {
 				t.Errorf("it is %s, %v; want %s", state, err, tt.state)
 			}
@@ -313,13 +380,17 @@ func settleLate(t *testing.T, s *store.Store) {
 	}
 }
 
-// settleBehind asks a node of a cluster that has not heard yet of what another has acknowledged: it must wait for it, and not leave alone
-// what it believes to be in no hands.
+// settleBehind asks a node of a cluster that has not heard yet of what another has acknowledged: it must wait for it,
+// and not leave alone what it believes to be in no hands.
 func settleBehind(t *testing.T, s *store.Store) {
 	promise(t, s, 1)
 	m := begin(t, s, "me", now)
 	execute(t, s, "UPDATE messages SET state = 'pending', fence = 0, attempt = 0") // as it was before
-	if err := s.Settle(t.Context(), []notify.Delivery{delivered(m, notify.Sent, time.Time{})}); err == nil || len(deliveries(t, s)) != 0 {
+	if err := s.Settle(
+		t.Context(),
+		[]notify.Delivery{delivered(m, notify.Sent, time.Time{})},
+	); err == nil ||
+		len(deliveries(t, s)) != 0 {
 		t.Errorf("settled with %v, deliveries %v", err, deliveries(t, s))
 	}
 	if begun, err := s.Begin(t.Context(), now, nil, []notify.Message{m}); err == nil {
@@ -347,7 +418,11 @@ func settleNotBegun(t *testing.T, s *store.Store) {
 	}
 	stale.Fence--
 	for _, x := range []notify.Message{m, unclear, stale} {
-		settle(t, s, notify.Delivery{Message: x, Outcome: notify.Outcome{Class: notify.Retry}, NextAt: now.Add(time.Minute)})
+		settle(
+			t,
+			s,
+			notify.Delivery{Message: x, Outcome: notify.Outcome{Class: notify.Retry}, NextAt: now.Add(time.Minute)},
+		)
 	}
 	if diff := cmp.Diff(map[string]int{"pending": 2, "claimed": 1}, counts(t, s)); diff != "" {
 		t.Errorf("outbox (-want +got):\n%s", diff)
@@ -356,7 +431,13 @@ func settleNotBegun(t *testing.T, s *store.Store) {
 		t.Errorf("%d deliveries, want none", n)
 	}
 	for _, want := range []notify.Message{m, unclear} {
-		if got := claim(t, s, "me", now.Add(time.Minute)); got.ID != want.ID || got.Attempt != 0 || got.Uncertain || got.Fence != 2 {
+		if got := claim(
+			t,
+			s,
+			"me",
+			now.Add(time.Minute),
+		); got.ID != want.ID || got.Attempt != 0 || got.Uncertain ||
+			got.Fence != 2 {
 			t.Errorf("it came back as %v", got)
 		}
 	}
@@ -434,7 +515,12 @@ func recoverExactly(t *testing.T, s *store.Store) {
 func hastenFar(t *testing.T, s *store.Store) {
 	promise(t, s, 3)
 	later := now.Add(6 * time.Hour)
-	settle(t, s, delivered(begin(t, s, "me", now), notify.Retry, later), delivered(begin(t, s, "me", now), notify.Retry, later.Add(time.Hour)))
+	settle(
+		t,
+		s,
+		delivered(begin(t, s, "me", now), notify.Retry, later),
+		delivered(begin(t, s, "me", now), notify.Retry, later.Add(time.Hour)),
+	)
 	begin(t, s, "me", now)
 	for _, want := range []int{1, 0} {
 		if n, err := s.Hasten(t.Context(), now, later); n != want || err != nil {
@@ -469,7 +555,10 @@ func outboxTrouble(t *testing.T, s *store.Store) {
 			t.Errorf("%s: subject %q, %d bytes of text", m.Key, m.Subject, len(m.Text)+len(m.HTML))
 		}
 	}
-	if diff := cmp.Diff([]string{"digest/004 ", "digest/003 uncertain", "digest/002 rejected", "digest/001 bounced"}, got); diff != "" {
+	if diff := cmp.Diff(
+		[]string{"digest/004 ", "digest/003 uncertain", "digest/002 rejected", "digest/001 bounced"},
+		got,
+	); diff != "" {
 		t.Errorf("trouble, newest first (-want +got):\n%s", diff)
 	}
 	// The resend of the uncertain one goes well: it is no trouble any more.

@@ -39,7 +39,10 @@ func ripe(t *testing.T, s *store.Store, at time.Time, immediate bool) []schedule
 
 func ripeIsDue(t *testing.T, s *store.Store) {
 	two := deadline("b")
-	two.Reminders = append(two.Reminders, scheduler.Reminder{Stage: "5wd", Unit: "文庙街道", At: now.Add(-time.Minute), State: scheduler.Pending})
+	two.Reminders = append(
+		two.Reminders,
+		scheduler.Reminder{Stage: "5wd", Unit: "文庙街道", At: now.Add(-time.Minute), State: scheduler.Pending},
+	)
 	gone, hour, settled := deadline("gone"), hourDeadline("hour"), deadline("settled")
 	settled.Reminders[0].State = scheduler.Superseded
 	ds := track(t, s, deadline("a"), two, gone, hour, settled)
@@ -107,8 +110,16 @@ func promiseSettles(t *testing.T, s *store.Store) {
 
 func promiseOnce(t *testing.T, s *store.Store) {
 	d := track(t, s, deadline("a"))[0]
-	p := scheduler.Promise{Messages: []notify.Message{message("digest/1")}, Key: "digest/1", Carried: []int64{d.Reminders[0].ID}}
-	other := scheduler.Promise{Messages: []notify.Message{message("digest/1")}, Key: "digest/1", Carried: []int64{d.Reminders[1].ID}}
+	p := scheduler.Promise{
+		Messages: []notify.Message{message("digest/1")},
+		Key:      "digest/1",
+		Carried:  []int64{d.Reminders[0].ID},
+	}
+	other := scheduler.Promise{
+		Messages: []notify.Message{message("digest/1")},
+		Key:      "digest/1",
+		Carried:  []int64{d.Reminders[1].ID},
+	}
 	second := scheduler.Promise{Messages: []notify.Message{message("digest/2"), message("digest/1")}}
 	for i, step := range []struct {
 		p    scheduler.Promise
@@ -165,21 +176,41 @@ func promiseWithoutMessages(t *testing.T, s *store.Store) {
 
 func promiseNext(t *testing.T, s *store.Store) {
 	one := deadline("a")
-	one.Reminders = append(one.Reminders, scheduler.Reminder{Stage: "late7", Unit: "县环保局", At: now, State: scheduler.Cancelled})
+	one.Reminders = append(
+		one.Reminders,
+		scheduler.Reminder{Stage: "late7", Unit: "县环保局", At: now, State: scheduler.Cancelled},
+	)
 	ds := track(t, s, one, deadline("gone"))
 	withdraw(t, s, ds[1])
 	next := func(d scheduler.Deadline, stage string) scheduler.Reminder {
-		return scheduler.Reminder{DeadlineID: d.ID, Stage: stage, Unit: "县环保局", At: now.AddDate(0, 0, 30), State: scheduler.Pending}
+		return scheduler.Reminder{
+			DeadlineID: d.ID,
+			Stage:      stage,
+			Unit:       "县环保局",
+			At:         now.AddDate(0, 0, 30),
+			State:      scheduler.Pending,
+		}
 	}
 	p := scheduler.Promise{
-		Messages: []notify.Message{message("digest/1")}, Key: "digest/1", Carried: []int64{ds[0].Reminders[0].ID},
-		Next: []scheduler.Reminder{next(ds[0], "late4"), next(ds[0], "late4"), next(ds[0], "late7"), next(ds[0], "5wd"), next(ds[1], "late4")},
+		Messages: []notify.Message{message("digest/1")},
+		Key:      "digest/1",
+		Carried:  []int64{ds[0].Reminders[0].ID},
+		Next: []scheduler.Reminder{
+			next(ds[0], "late4"),
+			next(ds[0], "late4"),
+			next(ds[0], "late7"),
+			next(ds[0], "5wd"),
+			next(ds[1], "late4"),
+		},
 	}
 	if ok, err := s.Promise(t.Context(), now, p); !ok || err != nil {
 		t.Fatalf("promised %t, %v", ok, err)
 	}
 	want := map[string]scheduler.ReminderState{
-		"5wd 县环保局": scheduler.Promised, "1wd 县环保局": scheduler.Pending, "late4 县环保局": scheduler.Pending, "late7 县环保局": scheduler.Pending,
+		"5wd 县环保局":   scheduler.Promised,
+		"1wd 县环保局":   scheduler.Pending,
+		"late4 县环保局": scheduler.Pending,
+		"late7 县环保局": scheduler.Pending,
 	}
 	got := find(t, s, "a", "")
 	if diff := cmp.Diff(want, states(got)); diff != "" {
@@ -199,7 +230,13 @@ func failedOnce(t *testing.T, s *store.Store) {
 	promise(t, s, 4)
 	for _, class := range []notify.Class{notify.Bounced, notify.Rejected, notify.Sent, notify.Uncertain} {
 		m := begin(t, s, "me", now)
-		d := notify.Delivery{Message: m, Outcome: notify.Outcome{Class: class}, Begun: now, Ended: now, FinalState: true}
+		d := notify.Delivery{
+			Message:    m,
+			Outcome:    notify.Outcome{Class: class},
+			Begun:      now,
+			Ended:      now,
+			FinalState: true,
+		}
 		if err := s.Settle(t.Context(), []notify.Delivery{d}); err != nil {
 			t.Fatal(err)
 		}
@@ -208,13 +245,17 @@ func failedOnce(t *testing.T, s *store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(failed) != 2 || failed[0].Key != "digest/000" || failed[0].Ended != notify.Bounced || failed[1].Ended != notify.Rejected {
+	if len(failed) != 2 || failed[0].Key != "digest/000" || failed[0].Ended != notify.Bounced ||
+		failed[1].Ended != notify.Rejected {
 		t.Fatalf("failed are %v", failed)
 	}
 	if ok, err := s.Promise(t.Context(), now, scheduler.Promise{Fallen: []int64{failed[0].ID}}); !ok || err != nil {
 		t.Fatalf("promised %t, %v", ok, err)
 	}
-	both := scheduler.Promise{Messages: []notify.Message{message("fallback/1")}, Fallen: []int64{failed[0].ID, failed[1].ID}}
+	both := scheduler.Promise{
+		Messages: []notify.Message{message("fallback/1")},
+		Fallen:   []int64{failed[0].ID, failed[1].ID},
+	}
 	if ok, err := s.Promise(t.Context(), now, both); ok || err != nil {
 		t.Errorf("one of two was reported before, and both are: %t, %v", ok, err)
 	}
@@ -249,7 +290,11 @@ func settings(t *testing.T, s *store.Store) {
 	amend := func(action string, at time.Time) {
 		t.Helper()
 		values := map[string]string{"first_day": at.Format(time.DateOnly), "tracked": "x"}
-		if err := s.Amend(t.Context(), values, scheduler.Entry{At: at, By: "root", Action: action, Target: "clock"}); err != nil {
+		if err := s.Amend(
+			t.Context(),
+			values,
+			scheduler.Entry{At: at, By: "root", Action: action, Target: "clock"},
+		); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := s.Setting(t.Context(), "first_day"); got != at.Format(time.DateOnly) || err != nil {
@@ -276,7 +321,12 @@ func tooLong(t *testing.T, s *store.Store) {
 	if got := track(t, s, fits)[0]; got.Key != fits.Key || got.Unit != fits.Unit {
 		t.Error("a key of 255 characters came back changed")
 	}
-	if ok, err := s.Promise(t.Context(), now, scheduler.Promise{Messages: []notify.Message{message(strings.Repeat("k", 513))}}); ok || err == nil {
+	if ok, err := s.Promise(
+		t.Context(),
+		now,
+		scheduler.Promise{Messages: []notify.Message{message(strings.Repeat("k", 513))}},
+	); ok ||
+		err == nil {
 		t.Errorf("a message key of 513 characters: promised %t, %v", ok, err)
 	}
 }
@@ -298,7 +348,10 @@ func contextDone(t *testing.T, s *store.Store) {
 // auditTrail returns the lines of the audit trail in the order in which they were written.
 func auditTrail(t *testing.T, s *store.Store) []scheduler.Entry {
 	t.Helper()
-	rows, err := s.SQL().QueryContext(t.Context(), "SELECT recorded_at, recorded_by, action, target, detail FROM audit ORDER BY id")
+	rows, err := s.SQL().QueryContext(
+		t.Context(),
+		"SELECT recorded_at, recorded_by, action, target, detail FROM audit ORDER BY id",
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,12 @@ func event(id string, at time.Time) scheduler.Event {
 	return scheduler.Event{
 		ID: id, RecordedAt: now, By: "openness",
 		Event: rules.Event{
-			Trigger: "policy-published", At: at, Unit: "县环保局", Ref: "宁政发〔2018〕12号", Title: "关于𠮷的通知", Announced: now.Add(-time.Hour),
+			Trigger:   "policy-published",
+			At:        at,
+			Unit:      "县环保局",
+			Ref:       "宁政发〔2018〕12号",
+			Title:     "关于𠮷的通知",
+			Announced: now.Add(-time.Hour),
 		},
 	}
 }
@@ -25,7 +30,12 @@ func event(id string, at time.Time) scheduler.Event {
 func eventsKeepEveryField(t *testing.T, s *store.Store) {
 	full, bare := event("e0000000001", now), scheduler.Event{ID: "e0000000002"}
 	bare.At = now.Add(-time.Hour)
-	if err := s.AddEvents(t.Context(), []scheduler.Event{full, bare}, nil, []scheduler.Entry{entry("event.add")}); err != nil {
+	if err := s.AddEvents(
+		t.Context(),
+		[]scheduler.Event{full, bare},
+		nil,
+		[]scheduler.Entry{entry("event.add")},
+	); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Events(t.Context(), 0)
@@ -59,7 +69,15 @@ func eventsOnce(t *testing.T, s *store.Store) {
 		{[]scheduler.Event{two}, nil, nil, 2},
 	}
 	for i, step := range steps {
-		if err := s.AddEvents(t.Context(), step.es, step.ds, []scheduler.Entry{entry("event.add")}); !errors.Is(err, step.want) {
+		if err := s.AddEvents(
+			t.Context(),
+			step.es,
+			step.ds,
+			[]scheduler.Entry{entry("event.add")},
+		); !errors.Is(
+			err,
+			step.want,
+		) {
 			t.Errorf("step %d: %v, want %v", i, err, step.want)
 		}
 		if n := len(auditTrail(t, s)); n != step.audit {
@@ -78,8 +96,14 @@ func eventsOnce(t *testing.T, s *store.Store) {
 }
 
 func eventsAllOrNothing(t *testing.T, s *store.Store) {
-	bad := event("e00000000020123456789012345678901234567890123456789012345678901234567890", now) // longer than an id may be
-	err := s.AddEvents(t.Context(), []scheduler.Event{event("e0000000001", now), bad}, []scheduler.Deadline{deadline("a")}, nil)
+	// longer than an id may be
+	bad := event("e00000000020123456789012345678901234567890123456789012345678901234567890", now)
+	err := s.AddEvents(
+		t.Context(),
+		[]scheduler.Event{event("e0000000001", now), bad},
+		[]scheduler.Deadline{deadline("a")},
+		nil,
+	)
 	if err == nil {
 		t.Fatal("a bad event was taken")
 	}
@@ -93,7 +117,13 @@ func eventsAllOrNothing(t *testing.T, s *store.Store) {
 
 func completion(d scheduler.Deadline, at time.Time) scheduler.Completion {
 	return scheduler.Completion{
-		DeadlineID: d.ID, Version: d.Version, At: at, By: "clerk", Unit: "县环保局", URL: "https://www.example.invalid/a?b=1&c=期", Note: "已在门户网站公布𠮷",
+		DeadlineID: d.ID,
+		Version:    d.Version,
+		At:         at,
+		By:         "clerk",
+		Unit:       "县环保局",
+		URL:        "https://www.example.invalid/a?b=1&c=期",
+		Note:       "已在门户网站公布𠮷",
 	}
 }
 
@@ -114,7 +144,14 @@ func completionsClose(t *testing.T, s *store.Store) {
 	for i, late := range []bool{false, true} {
 		got := find(t, s, ds[i].Key, "")
 		if got.State != scheduler.Done || got.Completions != 1 || got.Late != late || !got.ClosedAt.Equal(now) {
-			t.Errorf("%s is %s with %d, late %t, closed %v", got.Key, got.State, got.Completions, got.Late, got.ClosedAt)
+			t.Errorf(
+				"%s is %s with %d, late %t, closed %v",
+				got.Key,
+				got.State,
+				got.Completions,
+				got.Late,
+				got.ClosedAt,
+			)
 		}
 		want := map[string]scheduler.ReminderState{"5wd 县环保局": scheduler.Cancelled, "1wd 县环保局": scheduler.Cancelled}
 		if diff := cmp.Diff(want, states(got)); diff != "" {
@@ -129,8 +166,17 @@ func completionsClose(t *testing.T, s *store.Store) {
 	}
 	var url, note, by string
 	var at int64
-	err := s.SQL().QueryRowContext(t.Context(), "SELECT url, note, recorded_by, recorded_at FROM completions WHERE deadline_id = ?", ds[0].ID).
-		Scan(&url, &note, &by, &at)
+	err := s.SQL().QueryRowContext(
+		t.Context(),
+		"SELECT url, note, recorded_by, recorded_at FROM completions WHERE deadline_id = ?",
+		ds[0].ID,
+	).
+		Scan(
+			&url,
+			&note,
+			&by,
+			&at,
+		)
 	if err != nil || url != cs[0].URL || note != cs[0].Note || by != cs[0].By || at != now.UnixMilli() {
 		t.Errorf("on record is %q, %q, %q, %d, %v", url, note, by, at, err)
 	}
@@ -168,7 +214,11 @@ func completionsStart(t *testing.T, s *store.Store) {
 	d := track(t, s, deadline("a"))[0]
 	for range 2 {
 		c := closing(completion(d, now))
-		c.Started, c.Follow = []scheduler.Event{event("e0000000001", now)}, []scheduler.Deadline{hourDeadline("b@e0000000001")}
+		c.Started, c.Follow = []scheduler.Event{
+			event("e0000000001", now),
+		}, []scheduler.Deadline{
+			hourDeadline("b@e0000000001"),
+		}
 		if err := s.Complete(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +239,13 @@ func completionsRefused(t *testing.T, s *store.Store) {
 		other scheduler.Deadline
 		want  error
 	}{{ds[1], scheduler.ErrStale}, {unknown, scheduler.ErrNotFound}} {
-		if err := s.Complete(t.Context(), closing(completion(ds[0], now), completion(tt.other, now))); !errors.Is(err, tt.want) {
+		if err := s.Complete(
+			t.Context(),
+			closing(completion(ds[0], now), completion(tt.other, now)),
+		); !errors.Is(
+			err,
+			tt.want,
+		) {
 			t.Errorf("completing: %v, want %v", err, tt.want)
 		}
 	}
@@ -205,7 +261,14 @@ func historyInOrder(t *testing.T, s *store.Store) {
 	quota := deadline("quota")
 	quota.Needed = 3
 	d, other := track(t, s, quota)[0], track(t, s, deadline("other"))[0]
-	e := scheduler.Extension{DeadlineID: d.ID, From: day(9, 28), To: day(10, 31), Reason: "材料待核实", By: "openness", At: now}
+	e := scheduler.Extension{
+		DeadlineID: d.ID,
+		From:       day(9, 28),
+		To:         day(10, 31),
+		Reason:     "材料待核实",
+		By:         "openness",
+		At:         now,
+	}
 	if err := s.Extend(t.Context(), e, d, entry("extend")); err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +289,12 @@ func historyInOrder(t *testing.T, s *store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(scheduler.History{Completions: want, Extensions: []scheduler.Extension{e}}, got, cmpopts.EquateComparable(day(1, 1)), cmpopts.IgnoreFields(scheduler.Completion{}, "ID")); diff != "" {
+	if diff := cmp.Diff(
+		scheduler.History{Completions: want, Extensions: []scheduler.Extension{e}},
+		got,
+		cmpopts.EquateComparable(day(1, 1)),
+		cmpopts.IgnoreFields(scheduler.Completion{}, "ID"),
+	); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
 	if none, err := s.History(t.Context(), 99999); len(none.Completions)+len(none.Extensions) != 0 || err != nil {
@@ -234,7 +302,8 @@ func historyInOrder(t *testing.T, s *store.Store) {
 	}
 }
 
-// correctOnlyWhatIsKnown holds that an event is changed with all that it has open, and a completion taken back once, or nothing is.
+// correctOnlyWhatIsKnown holds that an event is changed with all that it has open, and a completion taken back once, or
+// nothing is.
 func correctOnlyWhatIsKnown(t *testing.T, s *store.Store) {
 	e := event("e0123456789", now)
 	one, two := hourDeadline("a@"+e.ID), hourDeadline("b@"+e.ID)
@@ -258,19 +327,30 @@ func correctOnlyWhatIsKnown(t *testing.T, s *store.Store) {
 	gone, moved := one, two
 	gone.Reminders = []scheduler.Reminder{farewell}
 	moved.Due = rules.Due{Date: day(10, 8), Earliest: day(10, 8)}
-	change := scheduler.EventChange{Event: e, Gone: []scheduler.Deadline{gone}, Moved: []scheduler.Deadline{moved}, Audit: []scheduler.Entry{entry("event.withdraw")}}
+	change := scheduler.EventChange{
+		Event: e,
+		Gone:  []scheduler.Deadline{gone},
+		Moved: []scheduler.Deadline{moved},
+		Audit: []scheduler.Entry{entry("event.withdraw")},
+	}
 	if err := s.ChangeEvent(t.Context(), now, change); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.ChangeEvent(t.Context(), now, change); !errors.Is(err, scheduler.ErrStale) {
 		t.Errorf("again: %v, want %v", err, scheduler.ErrStale)
 	}
-	if got, err := s.Events(t.Context(), 0); err != nil || len(got) != 1 || !got[0].Withdrawn.Equal(now) || got[0].Reason != "误录" {
+	if got, err := s.Events(
+		t.Context(),
+		0,
+	); err != nil || len(got) != 1 || !got[0].Withdrawn.Equal(now) ||
+		got[0].Reason != "误录" {
 		t.Errorf("events %+v, %v", got, err)
 	}
 	got := find(t, s, one.Key, one.Unit)
 	want := map[string]scheduler.ReminderState{
-		"5wd 县环保局": scheduler.Cancelled, "1wd 县环保局": scheduler.Cancelled, "withdrawn-2018-09-22 县环保局": scheduler.Pending,
+		"5wd 县环保局":                  scheduler.Cancelled,
+		"1wd 县环保局":                  scheduler.Cancelled,
+		"withdrawn-2018-09-22 县环保局": scheduler.Pending,
 	}
 	if diff := cmp.Diff(want, states(got)); got.State != scheduler.Withdrawn || diff != "" {
 		t.Errorf("it is %s, reminders (-want +got):\n%s", got.State, diff)
@@ -283,10 +363,21 @@ func correctOnlyWhatIsKnown(t *testing.T, s *store.Store) {
 	}
 	again := e
 	again.Withdrawn, again.Reason = time.Time{}, ""
-	if err := s.AddEvents(t.Context(), []scheduler.Event{again}, []scheduler.Deadline{hourDeadline(one.Key)}, nil); err != nil {
+	if err := s.AddEvents(
+		t.Context(),
+		[]scheduler.Event{again},
+		[]scheduler.Deadline{hourDeadline(one.Key)},
+		nil,
+	); err != nil {
 		t.Errorf("recorded again: %v", err)
 	}
-	if got := find(t, s, one.Key, one.Unit); got.State != scheduler.Open || states(got)["withdrawn-2018-09-22 县环保局"] != scheduler.Cancelled {
+	if got := find(
+		t,
+		s,
+		one.Key,
+		one.Unit,
+	); got.State != scheduler.Open ||
+		states(got)["withdrawn-2018-09-22 县环保局"] != scheduler.Cancelled {
 		t.Errorf("recorded again, it is %s, %v", got.State, states(got))
 	}
 	undoOnlyOnce(t, s)
@@ -319,7 +410,8 @@ func undoOnlyOnce(t *testing.T, s *store.Store) {
 		t.Errorf("the same completion again: %v, want %v", err, scheduler.ErrStale)
 	}
 	got := find(t, s, d.Key, "")
-	if got.State != scheduler.Open || got.Completions != 0 || !got.ClosedAt.IsZero() || states(got)["5wd 县环保局"] != scheduler.Pending {
+	if got.State != scheduler.Open || got.Completions != 0 || !got.ClosedAt.IsZero() ||
+		states(got)["5wd 县环保局"] != scheduler.Pending {
 		t.Errorf("it is %s with %d, closed %v, %v", got.State, got.Completions, got.ClosedAt, states(got))
 	}
 	if said, err := s.History(t.Context(), d.ID); err != nil || len(said.Completions) != 0 {
@@ -335,7 +427,14 @@ func extendMoves(t *testing.T, s *store.Store) {
 		{Stage: "1wd@2018-10-31", Unit: "县环保局", At: now.AddDate(0, 1, 8), State: scheduler.Pending},
 		{Stage: "extended-2018-09-28", Unit: "县环保局", At: now, State: scheduler.Pending},
 	}
-	e := scheduler.Extension{DeadlineID: was.ID, From: day(9, 28), To: day(10, 31), Reason: "材料待核实", By: "openness", At: now}
+	e := scheduler.Extension{
+		DeadlineID: was.ID,
+		From:       day(9, 28),
+		To:         day(10, 31),
+		Reason:     "材料待核实",
+		By:         "openness",
+		At:         now,
+	}
 	for range 2 {
 		if err := s.Extend(t.Context(), e, next, entry("extend")); err != nil {
 			t.Fatal(err)
@@ -354,7 +453,15 @@ func extendMoves(t *testing.T, s *store.Store) {
 	}
 	var n int
 	var from, to, reason string
-	err := s.SQL().QueryRowContext(t.Context(), "SELECT COUNT(*), MIN(from_date), MIN(to_date), MIN(reason) FROM extensions").Scan(&n, &from, &to, &reason)
+	err := s.SQL().QueryRowContext(
+		t.Context(),
+		"SELECT COUNT(*), MIN(from_date), MIN(to_date), MIN(reason) FROM extensions",
+	).Scan(
+		&n,
+		&from,
+		&to,
+		&reason,
+	)
 	if err != nil || n != 1 || from != "2018-09-28" || to != "2018-10-31" || reason != e.Reason {
 		t.Errorf("on record are %d: %s to %s, %q, %v", n, from, to, reason, err)
 	}
@@ -368,7 +475,14 @@ func extendRefused(t *testing.T, s *store.Store) {
 	if err := s.Complete(t.Context(), closing(completion(d, now))); err != nil {
 		t.Fatal(err)
 	}
-	e := scheduler.Extension{DeadlineID: d.ID, From: day(9, 28), To: day(10, 31), Reason: "材料待核实", By: "openness", At: now}
+	e := scheduler.Extension{
+		DeadlineID: d.ID,
+		From:       day(9, 28),
+		To:         day(10, 31),
+		Reason:     "材料待核实",
+		By:         "openness",
+		At:         now,
+	}
 	if err := s.Extend(t.Context(), e, d, entry("extend")); !errors.Is(err, scheduler.ErrStale) {
 		t.Errorf("extending: %v, want %v", err, scheduler.ErrStale)
 	}
@@ -378,7 +492,17 @@ func extendRefused(t *testing.T, s *store.Store) {
 }
 
 func registerFilters(t *testing.T, s *store.Store) {
-	early, extended, shared, own, done := deadline("z-early"), deadline("extended"), deadline("shared"), deadline("own"), deadline("done")
+	early, extended, shared, own, done := deadline(
+		"z-early",
+	), deadline(
+		"extended",
+	), deadline(
+		"shared",
+	), deadline(
+		"own",
+	), deadline(
+		"done",
+	)
 	early.Due.Date = day(9, 1)
 	extended.Due.Date, extended.ExtendedTo = day(8, 1), day(12, 31)
 	shared.Responsible = []string{`县"特殊"\局%_`}
@@ -391,7 +515,11 @@ func registerFilters(t *testing.T, s *store.Store) {
 		f    scheduler.Filter
 		want []string
 	}{
-		{"everything open, by the date that counts", scheduler.Filter{}, []string{"z-early", "own", "shared", "extended"}},
+		{
+			"everything open, by the date that counts",
+			scheduler.Filter{},
+			[]string{"z-early", "own", "shared", "extended"},
+		},
 		{"limit", scheduler.Filter{Limit: 2}, []string{"z-early", "own"}},
 		{"closed", scheduler.Filter{States: []scheduler.State{scheduler.Done, scheduler.Withdrawn}}, []string{"done"}},
 		{"a lead unit", scheduler.Filter{Unit: "县环保局"}, []string{"z-early", "shared", "extended"}},

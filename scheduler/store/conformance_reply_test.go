@@ -67,7 +67,18 @@ func messageByID(t *testing.T, s *store.Store) {
 // bounceEnds has a bounce come for a message in every state.
 func bounceEnds(t *testing.T, s *store.Store) {
 	settle := func(m notify.Message, class notify.Class) error {
-		return s.Settle(t.Context(), []notify.Delivery{{Message: m, Outcome: notify.Outcome{Class: class, Code: 250}, Begun: now, Ended: now, FinalState: true}})
+		return s.Settle(
+			t.Context(),
+			[]notify.Delivery{
+				{
+					Message:    m,
+					Outcome:    notify.Outcome{Class: class, Code: 250},
+					Begun:      now,
+					Ended:      now,
+					FinalState: true,
+				},
+			},
+		)
 	}
 	hard := scheduler.Bounce{Status: "5.1.1", Permanent: true, Mailbox: true, Text: strings.Repeat("词", 2000)}
 	for _, tt := range []struct {
@@ -132,7 +143,13 @@ func bounceGivesUp(t *testing.T, s *store.Store) {
 	for i, status := range []string{"4.4.7", ""} {
 		id := fmt.Sprint("given-up", i, "@example.invalid")
 		m := mailed(t, s, id, id, id)
-		if fresh, err := s.NoteBounce(t.Context(), now, m, scheduler.Bounce{Status: status, Permanent: true}); err != nil || !fresh {
+		if fresh, err := s.NoteBounce(
+			t.Context(),
+			now,
+			m,
+			scheduler.Bounce{Status: status, Permanent: true},
+		); err != nil ||
+			!fresh {
 			t.Fatalf("noted: %t, %v", fresh, err)
 		}
 		if got := byID(t, s, id).Message.Ended; got != notify.Rejected {
@@ -155,7 +172,12 @@ func addressMarked(t *testing.T, s *store.Store) {
 	mark(now, m, "5.1.1 User unknown", true)
 	mark(now.Add(time.Hour), m, "5.7.1 no", false)
 	want := scheduler.Address{
-		Address: "unit@example.invalid", State: scheduler.BadAddress, Unit: "县环保局", Reason: "5.1.1 User unknown", Since: now, Message: "digest/1",
+		Address: "unit@example.invalid",
+		State:   scheduler.BadAddress,
+		Unit:    "县环保局",
+		Reason:  "5.1.1 User unknown",
+		Since:   now,
+		Message: "digest/1",
 	}
 	check := func(want scheduler.Address) {
 		t.Helper()
@@ -170,7 +192,14 @@ func addressMarked(t *testing.T, s *store.Store) {
 	check(want)
 	clearing := func(at time.Time, address string, want bool) {
 		t.Helper()
-		if cleared, err := s.ClearAddress(t.Context(), at, address, "恢复", entry("contact.clear")); err != nil || cleared != want {
+		if cleared, err := s.ClearAddress(
+			t.Context(),
+			at,
+			address,
+			"恢复",
+			entry("contact.clear"),
+		); err != nil ||
+			cleared != want {
 			t.Errorf("cleared %t, %v", cleared, err)
 		}
 	}
@@ -192,7 +221,13 @@ func addressMarked(t *testing.T, s *store.Store) {
 		t.Fatal(err)
 	} else {
 		for _, m := range ms {
-			d := notify.Delivery{Message: m, Outcome: notify.Outcome{Class: notify.Bounced, Code: 550, Reply: "User unknown"}, Begun: now, Ended: now, FinalState: true}
+			d := notify.Delivery{
+				Message:    m,
+				Outcome:    notify.Outcome{Class: notify.Bounced, Code: 550, Reply: "User unknown"},
+				Begun:      now,
+				Ended:      now,
+				FinalState: true,
+			}
 			if err := s.Settle(t.Context(), []notify.Delivery{d}); err != nil {
 				t.Fatal(err)
 			}
@@ -218,7 +253,14 @@ func addressReplaced(t *testing.T, s *store.Store) {
 			t.Errorf("replaced (-want +got):\n%s", diff)
 		}
 	}
-	first := scheduler.Replacement{Unit: "县环保局", Listed: "a@example.invalid", Address: "B@example.invalid", Reason: "来电告知", By: "office:主任", At: now}
+	first := scheduler.Replacement{
+		Unit:    "县环保局",
+		Listed:  "a@example.invalid",
+		Address: "B@example.invalid",
+		Reason:  "来电告知",
+		By:      "office:主任",
+		At:      now,
+	}
 	again := first
 	again.Address, again.Reason, again.By, again.At = "c@example.invalid", "再次来电", "root", now.Add(time.Hour)
 	none := scheduler.Replacement{Unit: "县财政局", Address: "d@example.invalid", Reason: "补登", By: "root", At: now}
@@ -255,7 +297,12 @@ func repliesOnce(t *testing.T, s *store.Store) {
 	handle := func(id, key string, want int) {
 		t.Helper()
 		m := message(key)
-		err := s.Handle(t.Context(), now.Add(2*time.Hour), scheduler.Received{ID: id, Outcome: `[{"OK":true}]`}, scheduler.Promise{Key: key, Messages: []notify.Message{m}})
+		err := s.Handle(
+			t.Context(),
+			now.Add(2*time.Hour),
+			scheduler.Received{ID: id, Outcome: `[{"OK":true}]`},
+			scheduler.Promise{Key: key, Messages: []notify.Message{m}},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -286,12 +333,25 @@ func requestsDecided(t *testing.T, s *store.Store) {
 	plain.Reminders = nil
 	q := func(id string, n int) scheduler.Request {
 		return scheduler.Request{
-			ID: id, Deadline: plain, Unit: "县环保局", To: day(10, n), Reason: "检修", By: "mail:县环保局", At: now.Add(time.Duration(n) * time.Minute), State: scheduler.Asked,
+			ID:       id,
+			Deadline: plain,
+			Unit:     "县环保局",
+			To:       day(10, n),
+			Reason:   "检修",
+			By:       "mail:县环保局",
+			At:       now.Add(time.Duration(n) * time.Minute),
+			State:    scheduler.Asked,
 		}
 	}
 	add := func(r scheduler.Request, want bool) {
 		t.Helper()
-		if fresh, err := s.AddRequest(t.Context(), r, scheduler.RequestBound{OfDeadline: 9, OfUnit: 9}, entry("extend.request")); err != nil || fresh != want {
+		if fresh, err := s.AddRequest(
+			t.Context(),
+			r,
+			scheduler.RequestBound{OfDeadline: 9, OfUnit: 9},
+			entry("extend.request"),
+		); err != nil ||
+			fresh != want {
 			t.Errorf("%s is new: %t, %v", r.ID, fresh, err)
 		}
 	}
@@ -310,7 +370,15 @@ func requestsDecided(t *testing.T, s *store.Store) {
 	}
 	decide := func(id string, state scheduler.RequestState, want bool) {
 		t.Helper()
-		if decided, err := s.DecideRequest(t.Context(), now.Add(time.Hour), id, state, "不行", entry("extend.refuse")); err != nil || decided != want {
+		if decided, err := s.DecideRequest(
+			t.Context(),
+			now.Add(time.Hour),
+			id,
+			state,
+			"不行",
+			entry("extend.refuse"),
+		); err != nil ||
+			decided != want {
 			t.Errorf("%s decided: %t, %v", id, decided, err)
 		}
 	}
@@ -325,7 +393,15 @@ func requestsDecided(t *testing.T, s *store.Store) {
 	one.State, one.Decided = scheduler.Replaced, two.At
 	list(scheduler.RequestFilter{ID: "q1"}, one)
 	list(untold, two)
-	if _, err := s.Promise(t.Context(), now, scheduler.Promise{Key: "request/q2", Messages: []notify.Message{message("request/q2")}, Requests: []string{"q2", "q1"}}); err != nil {
+	if _, err := s.Promise(
+		t.Context(),
+		now,
+		scheduler.Promise{
+			Key:      "request/q2",
+			Messages: []notify.Message{message("request/q2")},
+			Requests: []string{"q2", "q1"},
+		},
+	); err != nil {
 		t.Fatal(err)
 	}
 	list(untold)
@@ -345,13 +421,24 @@ func requestsDecided(t *testing.T, s *store.Store) {
 	add(three, true)
 	next := d
 	next.ExtendedTo = day(10, 12)
-	e := scheduler.Extension{DeadlineID: d.ID, From: d.DueDate(), To: next.ExtendedTo, Reason: "检修", By: "root", At: now.Add(2 * time.Hour)}
+	e := scheduler.Extension{
+		DeadlineID: d.ID,
+		From:       d.DueDate(),
+		To:         next.ExtendedTo,
+		Reason:     "检修",
+		By:         "root",
+		At:         now.Add(2 * time.Hour),
+	}
 	if err := s.Extend(t.Context(), e, next, entry("extend")); err != nil {
 		t.Fatal(err)
 	}
 	list(all)
 	list(untold)
-	if rs, err := s.Requests(t.Context(), scheduler.RequestFilter{ID: "q3"}); err != nil || len(rs) != 1 || rs[0].State != scheduler.Granted || !rs[0].Decided.Equal(e.At) {
+	if rs, err := s.Requests(
+		t.Context(),
+		scheduler.RequestFilter{ID: "q3"},
+	); err != nil || len(rs) != 1 || rs[0].State != scheduler.Granted ||
+		!rs[0].Decided.Equal(e.At) {
 		t.Errorf("after an extension: %+v, %v", rs, err)
 	}
 
@@ -363,14 +450,23 @@ func requestsDecided(t *testing.T, s *store.Store) {
 		t.Fatal(err)
 	}
 	list(all)
-	if rs, err := s.Requests(t.Context(), untold); err != nil || len(rs) != 1 || rs[0].Deadline.State != scheduler.Withdrawn {
+	if rs, err := s.Requests(
+		t.Context(),
+		untold,
+	); err != nil || len(rs) != 1 ||
+		rs[0].Deadline.State != scheduler.Withdrawn {
 		t.Errorf("of a closed deadline: %+v, %v", rs, err)
 	}
 	decide("q4", scheduler.Lapsed, true)
 	list(untold)
 	missing := q("q5", 5)
 	missing.Deadline.ID = 1 << 40
-	if _, err := s.AddRequest(t.Context(), missing, scheduler.RequestBound{OfDeadline: 9, OfUnit: 9}, entry("extend.request")); err == nil {
+	if _, err := s.AddRequest(
+		t.Context(),
+		missing,
+		scheduler.RequestBound{OfDeadline: 9, OfUnit: 9},
+		entry("extend.request"),
+	); err == nil {
 		t.Error("a request about no deadline was recorded")
 	}
 }

@@ -18,7 +18,13 @@ import (
 
 // ignoreIDs compares deadlines that were given with those on record.
 var ignoreIDs = cmp.Options{
-	cmpopts.IgnoreFields(scheduler.Deadline{}, "ID", "Version", "Number"), cmpopts.IgnoreFields(scheduler.Reminder{}, "ID", "DeadlineID"),
+	cmpopts.IgnoreFields(
+		scheduler.Deadline{},
+		"ID",
+		"Version",
+		"Number",
+	),
+	cmpopts.IgnoreFields(scheduler.Reminder{}, "ID", "DeadlineID"),
 	cmpopts.EquateComparable(day(1, 1)),
 }
 
@@ -81,9 +87,16 @@ func trackKnowsWhatItHas(t *testing.T, s *store.Store) {
 
 func trackOpensWithdrawn(t *testing.T, s *store.Store) {
 	d := deadline("air-quality@2018-09")
-	d.Reminders = append(d.Reminders, scheduler.Reminder{Stage: "0", Unit: "县环保局", At: now.AddDate(0, 0, 7), State: scheduler.Pending})
+	d.Reminders = append(
+		d.Reminders,
+		scheduler.Reminder{Stage: "0", Unit: "县环保局", At: now.AddDate(0, 0, 7), State: scheduler.Pending},
+	)
 	was := track(t, s, d)[0]
-	p := scheduler.Promise{Messages: []notify.Message{message("digest/1")}, Key: "digest/1", Carried: []int64{was.Reminders[0].ID}}
+	p := scheduler.Promise{
+		Messages: []notify.Message{message("digest/1")},
+		Key:      "digest/1",
+		Carried:  []int64{was.Reminders[0].ID},
+	}
 	if ok, err := s.Promise(t.Context(), now, p); !ok || err != nil {
 		t.Fatalf("promised %t, %v", ok, err)
 	}
@@ -110,7 +123,10 @@ func trackOpensWithdrawn(t *testing.T, s *store.Store) {
 		t.Errorf("deadline %d is %s, closed %v, due %v", got.ID, got.State, got.ClosedAt, got.Due)
 	}
 	want := map[string]scheduler.ReminderState{
-		"5wd 县环保局": scheduler.Promised, "1wd 县环保局": scheduler.Pending, "0 县环保局": scheduler.Cancelled, "late1 县环保局": scheduler.Pending,
+		"5wd 县环保局":   scheduler.Promised,
+		"1wd 县环保局":   scheduler.Pending,
+		"0 县环保局":     scheduler.Cancelled,
+		"late1 县环保局": scheduler.Pending,
 	}
 	if diff := cmp.Diff(want, states(got)); diff != "" {
 		t.Errorf("reminders (-want +got):\n%s", diff)
@@ -199,9 +215,20 @@ func rescheduleMoves(t *testing.T, s *store.Store) {
 	stage := func(name string, days int) scheduler.Reminder {
 		return scheduler.Reminder{Stage: name, Unit: "县环保局", At: now.AddDate(0, 0, days), State: scheduler.Pending}
 	}
-	d.Reminders = []scheduler.Reminder{stage("20wd", -20), stage("10wd", -10), stage("5wd", 0), stage("1wd", 6), stage("0", 7)}
+	d.Reminders = []scheduler.Reminder{
+		stage("20wd", -20),
+		stage("10wd", -10),
+		stage("5wd", 0),
+		stage("1wd", 6),
+		stage("0", 7),
+	}
 	was := track(t, s, d)[0]
-	p := scheduler.Promise{Key: "digest/1", Messages: []notify.Message{message("digest/1")}, Carried: []int64{was.Reminders[1].ID}, Superseded: []int64{was.Reminders[0].ID}}
+	p := scheduler.Promise{
+		Key:        "digest/1",
+		Messages:   []notify.Message{message("digest/1")},
+		Carried:    []int64{was.Reminders[1].ID},
+		Superseded: []int64{was.Reminders[0].ID},
+	}
 	if ok, err := s.Promise(t.Context(), now, p); !ok || err != nil {
 		t.Fatalf("promised %t, %v", ok, err)
 	}
@@ -210,9 +237,19 @@ func rescheduleMoves(t *testing.T, s *store.Store) {
 	next.Due = rules.Due{Date: day(10, 8), Earliest: day(9, 30), Provisional: true}
 	next.ExtendedTo, next.Plan = day(10, 9), "v2/0123456789ab"
 	next.Lead, next.Responsible = []string{"县生态环境局"}, nil
-	next.Reminders = []scheduler.Reminder{stage("20wd", 1), stage("10wd", 2), stage("1wd", 8), stage("0", 9), stage("notice-2018-09-28", 0)}
+	next.Reminders = []scheduler.Reminder{
+		stage("20wd", 1),
+		stage("10wd", 2),
+		stage("1wd", 8),
+		stage("0", 9),
+		stage("notice-2018-09-28", 0),
+	}
 	for i := range 3 {
-		if err := s.Reschedule(t.Context(), []scheduler.Deadline{next}, []scheduler.Entry{entry("reschedule")}); err != nil {
+		if err := s.Reschedule(
+			t.Context(),
+			[]scheduler.Deadline{next},
+			[]scheduler.Entry{entry("reschedule")},
+		); err != nil {
 			t.Fatal(err)
 		}
 		now := find(t, s, d.Key, "")
@@ -250,8 +287,8 @@ func rescheduleMoves(t *testing.T, s *store.Store) {
 	}
 }
 
-// rescheduleIsNewest holds that of all who change a deadline only one does so on what it has read, and that a list with one stale or unknown
-// deadline changes nothing.
+// rescheduleIsNewest holds that of all who change a deadline only one does so on what it has read, and that a list with
+// one stale or unknown deadline changes nothing.
 func rescheduleIsNewest(t *testing.T, s *store.Store) {
 	ds := track(t, s, deadline("a"), deadline("b"))
 	a, b := ds[0], ds[1]
@@ -262,7 +299,14 @@ func rescheduleIsNewest(t *testing.T, s *store.Store) {
 		},
 		"extend": func() error {
 			a.ExtendedTo = day(10, 31)
-			e := scheduler.Extension{DeadlineID: a.ID, From: day(9, 28), To: day(10, 31), Reason: "材料待核实", By: "openness", At: now}
+			e := scheduler.Extension{
+				DeadlineID: a.ID,
+				From:       day(9, 28),
+				To:         day(10, 31),
+				Reason:     "材料待核实",
+				By:         "openness",
+				At:         now,
+			}
 			return s.Extend(t.Context(), e, a, entry("extend"))
 		},
 		"complete": func() error {
@@ -320,7 +364,10 @@ func renameCarriesOver(t *testing.T, s *store.Store) {
 		d := deadline(key)
 		d.Unit, d.Reminders = unit, nil
 		for _, u := range told {
-			d.Reminders = append(d.Reminders, scheduler.Reminder{Stage: "5wd", Unit: u, At: now, State: scheduler.Pending})
+			d.Reminders = append(
+				d.Reminders,
+				scheduler.Reminder{Stage: "5wd", Unit: u, At: now, State: scheduler.Pending},
+			)
 		}
 		return d
 	}
@@ -345,7 +392,14 @@ func renameCarriesOver(t *testing.T, s *store.Store) {
 			t.Errorf("%s (-want +got):\n%s", want.Key, diff)
 		}
 		if raised := got.Version > ds[i].Version; got.ID != ds[i].ID || raised != (i < 2) {
-			t.Errorf("%s was %d and is %d, its version %d and %d", want.Key, ds[i].ID, got.ID, ds[i].Version, got.Version)
+			t.Errorf(
+				"%s was %d and is %d, its version %d and %d",
+				want.Key,
+				ds[i].ID,
+				got.ID,
+				ds[i].Version,
+				got.Version,
+			)
 		}
 	}
 	if n := len(auditTrail(t, s)); n != 1 {
@@ -355,10 +409,20 @@ func renameCarriesOver(t *testing.T, s *store.Store) {
 
 func withdrawClosesOnce(t *testing.T, s *store.Store) {
 	d := track(t, s, deadline("a"), deadline("b"))[0]
-	if err := s.Withdraw(t.Context(), now, []scheduler.Deadline{d, d}, []scheduler.Entry{entry("withdraw")}); err != nil {
+	if err := s.Withdraw(
+		t.Context(),
+		now,
+		[]scheduler.Deadline{d, d},
+		[]scheduler.Entry{entry("withdraw")},
+	); err != nil {
 		t.Fatal(err)
 	}
-	err := s.Withdraw(t.Context(), now.AddDate(0, 0, 1), []scheduler.Deadline{find(t, s, "a", "")}, []scheduler.Entry{entry("withdraw")})
+	err := s.Withdraw(
+		t.Context(),
+		now.AddDate(0, 0, 1),
+		[]scheduler.Deadline{find(t, s, "a", "")},
+		[]scheduler.Entry{entry("withdraw")},
+	)
 	if !errors.Is(err, scheduler.ErrStale) {
 		t.Errorf("withdrawn again: %v, want %v", err, scheduler.ErrStale)
 	}

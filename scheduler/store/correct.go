@@ -31,11 +31,25 @@ func changeEvent(tx *gorm.DB, now time.Time, c scheduler.EventChange) error {
 		return err
 	}
 	var open int64
-	if err := tx.Model(&deadlineRow{}).Where("event_id = ? AND state = ?", c.Event.ID, scheduler.Open).Count(&open).Error; err != nil {
+	if err := tx.Model(
+		&deadlineRow{},
+	).Where(
+		"event_id = ? AND state = ?",
+		c.Event.ID,
+		scheduler.Open,
+	).Count(
+		&open,
+	).Error; err != nil {
 		return err
 	}
 	if int(open) != len(given) { // one was opened meanwhile
-		return fmt.Errorf("%d open deadlines of event %s, %d are known: %w", open, c.Event.ID, len(given), scheduler.ErrStale)
+		return fmt.Errorf(
+			"%d open deadlines of event %s, %d are known: %w",
+			open,
+			c.Event.ID,
+			len(given),
+			scheduler.ErrStale,
+		)
 	}
 	if _, err := revise(tx, c.Moved, scheduler.Open, (*deadlineRow).reschedule); err != nil {
 		return err
@@ -59,7 +73,16 @@ func (s *Store) Undo(ctx context.Context, now time.Time, u scheduler.Undoing) er
 		if row.Version != u.Deadline.Version || row.State == string(scheduler.Withdrawn) {
 			return fmt.Errorf("deadline %d: %w", row.ID, scheduler.ErrStale)
 		}
-		res := tx.Model(&completionRow{}).Where("id = ? AND deadline_id = ? AND undone_at = 0", u.Completion.ID, row.ID).Update("undone_at", millis(now))
+		res := tx.Model(
+			&completionRow{},
+		).Where(
+			"id = ? AND deadline_id = ? AND undone_at = 0",
+			u.Completion.ID,
+			row.ID,
+		).Update(
+			"undone_at",
+			millis(now),
+		)
 		if res.Error != nil {
 			return res.Error
 		}

@@ -9,9 +9,10 @@ import (
 // maxWidth bounds how far down one looks.
 const maxWidth = 64
 
-// crowd guesses how many others claim from the same outbox. All of them want the message that has waited longest, and all but one have
-// worked for nothing: on a cluster, where that comes out at COMMIT alone, three daemons failed at 300 of 1,000 claims, and at 30 with this.
-// The guess doubles whenever another was quicker and falls slowly, to none where there is nobody else.
+// crowd guesses how many others claim from the same outbox. All of them want the message that has waited longest, and
+// all but one have worked for nothing: on a cluster, where that comes out at COMMIT alone, three daemons failed at 300
+// of 1,000 claims, and at 30 with this. The guess doubles whenever another was quicker and falls slowly, to none where
+// there is nobody else.
 type crowd struct{ quarters atomic.Int64 }
 
 // width is how many candidates more than one needs to look at.

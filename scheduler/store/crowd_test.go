@@ -4,7 +4,8 @@ import (
 	"testing"
 )
 
-// TestCrowd holds that one who is alone takes what has waited longest, and one in a crowd looks further down, but not without end.
+// TestCrowd holds that one who is alone takes what has waited longest, and one in a crowd looks further down, but not
+// without end.
 func TestCrowd(t *testing.T) {
 	var c crowd
 	if c.width() != 0 {

@@ -26,12 +26,21 @@ type daemonRow struct {
 // TableName names the table.
 func (daemonRow) TableName() string { return "daemons" }
 
-// Beat notes that a daemon is running: one row is written, and those that have not beaten for a week are taken out. They are looked for
-// before anything is locked, so that daemons that beat at one moment do not wait for each other's rows.
+// Beat notes that a daemon is running: one row is written, and those that have not beaten for a week are taken out.
+// They are looked for before anything is locked, so that daemons that beat at one moment do not wait for each other's
+// rows.
 func (s *Store) Beat(ctx context.Context, d scheduler.Daemon) error {
 	return s.write(ctx, "note daemon", func(tx *gorm.DB) error {
 		var gone []string
-		if err := tx.Model(&daemonRow{}).Where("seen_at < ?", millis(d.Seen.Add(-forgetDaemon))).Pluck("owner", &gone).Error; err != nil {
+		if err := tx.Model(
+			&daemonRow{},
+		).Where(
+			"seen_at < ?",
+			millis(d.Seen.Add(-forgetDaemon)),
+		).Pluck(
+			"owner",
+			&gone,
+		).Error; err != nil {
 			return err
 		}
 		if len(gone) > 0 {
@@ -40,7 +49,12 @@ func (s *Store) Beat(ctx context.Context, d scheduler.Daemon) error {
 			}
 		}
 		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&daemonRow{
-			Owner: d.Owner, Host: d.Host, Version: d.Version, Plan: d.Plan, StartedAt: millis(d.Started), SeenAt: millis(d.Seen),
+			Owner:     d.Owner,
+			Host:      d.Host,
+			Version:   d.Version,
+			Plan:      d.Plan,
+			StartedAt: millis(d.Started),
+			SeenAt:    millis(d.Seen),
 		}).Error
 	})
 }
@@ -62,7 +76,12 @@ func (s *Store) Daemons(ctx context.Context) ([]scheduler.Daemon, error) {
 	ds := make([]scheduler.Daemon, len(rows))
 	for i, r := range rows {
 		ds[i] = scheduler.Daemon{
-			Owner: r.Owner, Host: r.Host, Version: r.Version, Plan: r.Plan, Started: instant(r.StartedAt), Seen: instant(r.SeenAt),
+			Owner:   r.Owner,
+			Host:    r.Host,
+			Version: r.Version,
+			Plan:    r.Plan,
+			Started: instant(r.StartedAt),
+			Seen:    instant(r.SeenAt),
 		}
 	}
 	return ds, nil

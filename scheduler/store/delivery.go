@@ -28,12 +28,18 @@ func newDeliveryRow(d notify.Delivery) deliveryRow {
 	}
 }
 
-// recordDelivery records an attempt as whoever made it knows it. That takes the place of a record which says no more than that it was
-// cut off; nothing else takes the place of anything.
+// recordDelivery records an attempt as whoever made it knows it. That takes the place of a record which says no more
+// than that it was cut off; nothing else takes the place of anything.
 func recordDelivery(tx *gorm.DB, d notify.Delivery) error {
 	row := newDeliveryRow(d)
 	res := tx.Model(&deliveryRow{}).
-		Where("message_id = ? AND attempt = ? AND class = ? AND reply = ?", row.MessageID, row.Attempt, notify.Uncertain, cutOff).
+		Where(
+			"message_id = ? AND attempt = ? AND class = ? AND reply = ?",
+			row.MessageID,
+			row.Attempt,
+			notify.Uncertain,
+			cutOff,
+		).
 		Updates(map[string]any{"class": row.Class, "code": row.Code, "reply": row.Reply, "ended_at": row.EndedAt})
 	if res.Error != nil || res.RowsAffected > 0 {
 		return res.Error
@@ -51,7 +57,8 @@ func insertDelivery(tx *gorm.DB, row deliveryRow) error {
 	return tx.Create(&row).Error
 }
 
-// insertDeliveries records the attempts that were made to send messages which are still in the hands that made them: none is on record yet.
+// insertDeliveries records the attempts that were made to send messages which are still in the hands that made them:
+// none is on record yet.
 func insertDeliveries(tx *gorm.DB, ds []notify.Delivery) error {
 	var rows []deliveryRow
 	for _, d := range ds {

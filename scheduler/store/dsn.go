@@ -7,9 +7,12 @@ import (
 	driver "github.com/go-sql-driver/mysql"
 )
 
-// errDSN stands for whatever the driver says of a DSN that it cannot read: it quotes pieces, and with a slip of the hand the password is one.
-var errDSN = errors.New("invalid DSN: want user:password@tcp(host:port)/database or user:password@unix(socket)/database, " +
-	"what is special in a parameter escaped as in a URL")
+// errDSN stands for whatever the driver says of a DSN that it cannot read: it quotes pieces, and with a slip of the
+// hand the password is one.
+var errDSN = errors.New(
+	"invalid DSN: want user:password@tcp(host:port)/database or user:password@unix(socket)/database, " +
+		"what is special in a parameter escaped as in a URL",
+)
 
 func parseDSN(dsn string) (*driver.Config, error) {
 	cfg, err := driver.ParseDSN(dsn)
@@ -31,8 +34,9 @@ func crossesNetwork(cfg *driver.Config) bool {
 	return err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback())
 }
 
-// CheckDSN says of a MySQL what can be said without dialling: whether the DSN can be read, and the server's address if whoever is on the network
-// on the way there could read along, or play the server, because no encryption with a certificate that is checked is asked for.
+// CheckDSN says of a MySQL what can be said without dialling: whether the DSN can be read, and the server's address if
+// whoever is on the network on the way there could read along, or play the server, because no encryption with a
+// certificate that is checked is asked for.
 func CheckDSN(o Options) (exposed string, err error) {
 	if o.Driver != MySQL {
 		return "", nil

@@ -7,7 +7,8 @@ import (
 	"qixian/scheduler/store"
 )
 
-// TestDSNIsNotRepeated mistypes a DSN in every way by which its password could come to stand elsewhere: no error has a piece of it.
+// TestDSNIsNotRepeated mistypes a DSN in every way by which its password could come to stand elsewhere: no error has a
+// piece of it.
 func TestDSNIsNotRepeated(t *testing.T) {
 	const secret = "do-not-print"
 	for _, dsn := range []string{
@@ -48,7 +49,8 @@ func TestCheckDSN(t *testing.T) {
 	}
 }
 
-// TestEncrypted holds that a server on another address than this host's is spoken to by TLS where it can, without a word in the DSN.
+// TestEncrypted holds that a server on another address than this host's is spoken to by TLS where it can, without a
+// word in the DSN.
 func TestEncrypted(t *testing.T) {
 	for dsn, want := range map[string]string{
 		"q:p@tcp(10.0.0.1)/q": "preferred", "q:p@tcp(10.0.0.1)/q?tls=false": "false", "q:p@tcp(10.0.0.1)/q?tls=true": "true", "q:p@tcp(127.0.0.1)/q": "",

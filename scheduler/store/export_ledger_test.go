@@ -9,7 +9,8 @@ import (
 	"qixian/rules/calendar"
 )
 
-// LedgerQueries returns the queries of a scrape and of a weekly letter. Texts are in single quotes: SQLite takes "uncertain" for the column.
+// LedgerQueries returns the queries of a scrape and of a weekly letter. Texts are in single quotes: SQLite takes
+// "uncertain" for the column.
 func (s *Store) LedgerQueries(now time.Time) map[string]string {
 	to := calendar.DateOf(now)
 	from := to.AddDays(-6)

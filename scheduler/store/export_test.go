@@ -13,7 +13,8 @@ import (
 // SQL is the pool of connections, with which tests look at what no method returns.
 func (s *Store) SQL() *sql.DB { return s.sql }
 
-// TickQueries returns the queries that every tick runs, whether or not anything is due, and those by which a reply finds what it answers.
+// TickQueries returns the queries that every tick runs, whether or not anything is due, and those by which a reply
+// finds what it answers.
 func (s *Store) TickQueries(now time.Time) map[string]string {
 	queries := map[string]string{}
 	for name, find := range map[string]func(db *gorm.DB) *gorm.DB{

@@ -32,7 +32,15 @@ func (s *Store) Feeds(ctx context.Context) ([]scheduler.Feed, error) {
 	}
 	fs := make([]scheduler.Feed, len(rows))
 	for i, r := range rows {
-		fs[i] = scheduler.Feed{Unit: r.Unit, Number: r.Number, Serial: r.Serial, Issued: instant(r.IssuedAt), Revoked: instant(r.RevokedAt), RevokedBy: r.RevokedBy, Reason: r.Reason}
+		fs[i] = scheduler.Feed{
+			Unit:      r.Unit,
+			Number:    r.Number,
+			Serial:    r.Serial,
+			Issued:    instant(r.IssuedAt),
+			Revoked:   instant(r.RevokedAt),
+			RevokedBy: r.RevokedBy,
+			Reason:    r.Reason,
+		}
 	}
 	return fs, nil
 }
@@ -53,7 +61,13 @@ func (s *Store) RevokeFeed(ctx context.Context, f scheduler.Feed, audit schedule
 	revoked := false
 	err := s.write(ctx, "revoke calendar", func(tx *gorm.DB) error {
 		res := tx.Model(&feedRow{}).Where("unit = ? AND number = ? AND revoked_at = 0", f.Unit, f.Number).
-			Updates(map[string]any{"revoked_at": millis(f.Revoked), "revoked_by": f.RevokedBy, "reason": short(f.Reason, maxReason)})
+			Updates(
+				map[string]any{
+					"revoked_at": millis(f.Revoked),
+					"revoked_by": f.RevokedBy,
+					"reason":     short(f.Reason, maxReason),
+				},
+			)
 		revoked = res.RowsAffected > 0
 		if res.Error != nil || !revoked {
 			return res.Error

@@ -37,7 +37,12 @@ func hourDeadline(key string) scheduler.Deadline {
 	d := deadline(key)
 	d.Unit, d.Period, d.Event, d.Kind = "县环保局", "", "e0123456789", rules.AfterEvent
 	instant := time.Date(2018, time.September, 22, 3, 4, 5, 0, calendar.Zone())
-	d.Due = rules.Due{Date: calendar.DateOf(instant), Instant: instant, Earliest: calendar.DateOf(instant), Provisional: true}
+	d.Due = rules.Due{
+		Date:        calendar.DateOf(instant),
+		Instant:     instant,
+		Earliest:    calendar.DateOf(instant),
+		Provisional: true,
+	}
 	for i := range d.Reminders {
 		d.Reminders[i].Immediate = true
 	}
@@ -46,13 +51,27 @@ func hourDeadline(key string) scheduler.Deadline {
 
 func message(key string) notify.Message {
 	return notify.Message{
-		Key: key, MessageID: "m0123@example.invalid", Kind: notify.Digest, Unit: "县环保局", To: "unit@example.invalid",
-		At: now, Thread: "t0123@example.invalid", Subject: "【期限】今日提醒：3项 🕘", Text: "环境空气质量状况\n𠮷 100%", HTML: "<p>环境空气质量状况</p>",
+		Key:       key,
+		MessageID: "m0123@example.invalid",
+		Kind:      notify.Digest,
+		Unit:      "县环保局",
+		To:        "unit@example.invalid",
+		At:        now,
+		Thread:    "t0123@example.invalid",
+		Subject:   "【期限】今日提醒：3项 🕘",
+		Text:      "环境空气质量状况\n𠮷 100%",
+		HTML:      "<p>环境空气质量状况</p>",
 	}
 }
 
 func entry(action string) scheduler.Entry {
-	return scheduler.Entry{At: now, By: "openness", Action: action, Target: "air-quality@2018-09", Detail: `{"title":"环境空气质量状况"}`}
+	return scheduler.Entry{
+		At:     now,
+		By:     "openness",
+		Action: action,
+		Target: "air-quality@2018-09",
+		Detail: `{"title":"环境空气质量状况"}`,
+	}
 }
 
 // track tracks deadlines and returns them as they are on record, by key.

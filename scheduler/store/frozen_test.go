@@ -8,8 +8,9 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestFrozen holds that a process which was stopped in the midst of a transaction, with a message locked, keeps nobody from the others; and
-// that what it held is recovered when the server has dropped it. Only MySQL has such a thing: on SQLite a transaction is alone.
+// TestFrozen holds that a process which was stopped in the midst of a transaction, with a message locked, keeps nobody
+// from the others; and that what it held is recovered when the server has dropped it. Only MySQL has such a thing: on
+// SQLite a transaction is alone.
 func TestFrozen(t *testing.T) {
 	s := storetest.Open(t, store.MySQL)
 	promise(t, s, 3)
@@ -20,7 +21,11 @@ func TestFrozen(t *testing.T) {
 	}
 	// It was settling one message and had claimed the next.
 	for _, id := range []int64{held.ID, held.ID + 1} {
-		if _, err := frozen.ExecContext(t.Context(), "UPDATE messages SET lease_owner = 'locked' WHERE id = ?", id); err != nil {
+		if _, err := frozen.ExecContext(
+			t.Context(),
+			"UPDATE messages SET lease_owner = 'locked' WHERE id = ?",
+			id,
+		); err != nil {
 			t.Fatal(err)
 		}
 	}

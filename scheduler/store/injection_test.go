@@ -20,16 +20,55 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// nasty are texts that mean something to one database or the other, or to what stands between it and us: quotes of all kinds, escapes, the wild
-// cards of LIKE, placeholders of the driver and of gorm, comments, NUL, characters of four bytes, and what only looks like another text.
+// nasty are texts that mean something to one database or the other, or to what stands between it and us: quotes of all
+// kinds, escapes, the wild cards of LIKE, placeholders of the driver and of gorm, comments, NUL, characters of four
+// bytes, and what only looks like another text.
 var nasty = []string{
-	`'; DROP TABLE events; --`, `" OR ""="`, "`id`", `\'`, `\`, `\\'`, `%_%`, `_`, `?`, `??`, `@name`, `$1`, `:named`, `{{.}}`, `/*! SELECT 1 */`, `# --`,
-	"a\x00b", "\x00", "\x1a", "\u200b", "\u202e", "𠮷😀", "é", "e\u0301", " trailing ", "\t", "a\r\nb", "NULL", "0", "true", "0x41", "甲", "Ａ", "a", "A", "ä",
-	`["县环保局"]`, `",","`, "</script>", `\u0000`, strings.Repeat("期", 60),
+	`'; DROP TABLE events; --`,
+	`" OR ""="`,
+	"`id`",
+	`\'`,
+	`\`,
+	`\\'`,
+	`%_%`,
+	`_`,
+	`?`,
+	`??`,
+	`@name`,
+	`$1`,
+	`:named`,
+	`{{.}}`,
+	`/*! SELECT 1 */`,
+	`# --`,
+	"a\x00b",
+	"\x00",
+	"\x1a",
+	"\u200b",
+	"\u202e",
+	"𠮷😀",
+	"é",
+	"e\u0301",
+	" trailing ",
+	"\t",
+	"a\r\nb",
+	"NULL",
+	"0",
+	"true",
+	"0x41",
+	"甲",
+	"Ａ",
+	"a",
+	"A",
+	"ä",
+	`["县环保局"]`,
+	`",","`,
+	"</script>",
+	`\u0000`,
+	strings.Repeat("期", 60),
 }
 
-// TestNastyTexts records every one of them in every column of free text, and reads them back as they were, on both databases: no two are taken
-// for one, none finds another's rows, and the tables are all still there.
+// TestNastyTexts records every one of them in every column of free text, and reads them back as they were, on both
+// databases: no two are taken for one, none finds another's rows, and the tables are all still there.
 func TestNastyTexts(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		s := storetest.Open(t, driver)
@@ -58,7 +97,10 @@ func TestNastyTexts(t *testing.T) {
 			if value, err := s.Setting(t.Context(), text); err != nil || value != text {
 				t.Errorf("setting %q is %q, %v", text, value, err)
 			}
-			listed, err := s.Deadlines(t.Context(), scheduler.Filter{Unit: text, States: []scheduler.State{scheduler.Done}})
+			listed, err := s.Deadlines(
+				t.Context(),
+				scheduler.Filter{Unit: text, States: []scheduler.State{scheduler.Done}},
+			)
 			if err != nil || len(listed) != 1 || listed[0].Key != text {
 				t.Errorf("of unit %d, %q, are listed %d, %v", i, text, len(listed), err)
 			}
@@ -73,8 +115,13 @@ func nastyDeadline(t *testing.T, s *store.Store, text, id string) {
 	d.Lead, d.Responsible = []string{text}, []string{text, text + "2"}
 	d.Reminders[0].Unit, d.Reminders[1].Unit = text, text
 	on := track(t, s, d)[0]
-	if diff := cmp.Diff(d, on, cmpopts.EquateComparable(calendar.Date{}), cmpopts.IgnoreFields(scheduler.Deadline{}, "ID", "Version", "Number"),
-		cmpopts.IgnoreFields(scheduler.Reminder{}, "ID", "DeadlineID")); diff != "" {
+	if diff := cmp.Diff(
+		d,
+		on,
+		cmpopts.EquateComparable(calendar.Date{}),
+		cmpopts.IgnoreFields(scheduler.Deadline{}, "ID", "Version", "Number"),
+		cmpopts.IgnoreFields(scheduler.Reminder{}, "ID", "DeadlineID"),
+	); diff != "" {
 		t.Errorf("deadline (-want +got):\n%s", diff)
 	}
 	x := scheduler.Extension{DeadlineID: on.ID, From: day(9, 28), To: day(10, 31), Reason: text, By: text, At: now}
@@ -84,13 +131,22 @@ func nastyDeadline(t *testing.T, s *store.Store, text, id string) {
 	c := completion(find(t, s, text, text), now)
 	c.By, c.Unit, c.URL, c.Note = text, text, text, text
 	audit := scheduler.Entry{At: now, By: text, Action: "done", Target: text, Detail: text}
-	if err := s.Complete(t.Context(), scheduler.Closing{Completions: []scheduler.Completion{c}, Audit: []scheduler.Entry{audit}}); err != nil {
+	if err := s.Complete(
+		t.Context(),
+		scheduler.Closing{Completions: []scheduler.Completion{c}, Audit: []scheduler.Entry{audit}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	c.Version = 0
 	want := scheduler.History{Completions: []scheduler.Completion{c}, Extensions: []scheduler.Extension{x}}
 	said, err := s.History(t.Context(), on.ID)
-	if diff := cmp.Diff(want, said, cmpopts.EquateComparable(calendar.Date{}), cmpopts.IgnoreFields(scheduler.Completion{}, "ID")); err != nil || diff != "" {
+	if diff := cmp.Diff(
+		want,
+		said,
+		cmpopts.EquateComparable(calendar.Date{}),
+		cmpopts.IgnoreFields(scheduler.Completion{}, "ID"),
+	); err != nil ||
+		diff != "" {
 		t.Errorf("history, %v (-want +got):\n%s", err, diff)
 	}
 	if trail := auditTrail(t, s); !cmp.Equal(audit, trail[len(trail)-1]) {
@@ -107,20 +163,49 @@ func nastyDeadline(t *testing.T, s *store.Store, text, id string) {
 		t.Fatalf("reply %+v, %v", got, err)
 	}
 	r.Outcome = text
-	if err := s.Handle(t.Context(), now, r, scheduler.Promise{Key: answer.Key, Messages: []notify.Message{answer}}); err != nil {
+	if err := s.Handle(
+		t.Context(),
+		now,
+		r,
+		scheduler.Promise{Key: answer.Key, Messages: []notify.Message{answer}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Receive(t.Context(), r); err != nil || got.Outcome != text || got.Handled.IsZero() {
 		t.Errorf("reply %+v, %v", got, err)
 	}
-	q := scheduler.Request{ID: text, Deadline: on, Unit: text, To: day(10, 8), Reason: text, By: text, At: now, State: scheduler.Asked}
-	if fresh, err := s.AddRequest(t.Context(), q, scheduler.RequestBound{OfDeadline: 9, OfUnit: 9}, audit); err != nil || !fresh {
+	q := scheduler.Request{
+		ID:       text,
+		Deadline: on,
+		Unit:     text,
+		To:       day(10, 8),
+		Reason:   text,
+		By:       text,
+		At:       now,
+		State:    scheduler.Asked,
+	}
+	if fresh, err := s.AddRequest(
+		t.Context(),
+		q,
+		scheduler.RequestBound{OfDeadline: 9, OfUnit: 9},
+		audit,
+	); err != nil ||
+		!fresh {
 		t.Errorf("request is new: %t, %v", fresh, err)
 	}
-	if got, err := s.Requests(t.Context(), scheduler.RequestFilter{ID: text}); err != nil || len(got) != 1 || got[0].Reason != text || got[0].Unit != text {
+	if got, err := s.Requests(
+		t.Context(),
+		scheduler.RequestFilter{ID: text},
+	); err != nil || len(got) != 1 || got[0].Reason != text ||
+		got[0].Unit != text {
 		t.Errorf("requests %+v, %v", got, err)
 	}
-	if _, err := s.NoteBounce(t.Context(), now, m, scheduler.Bounce{Status: "5.1.1", Permanent: true, Mailbox: true, Text: text}); err != nil {
+	if _, err := s.NoteBounce(
+		t.Context(),
+		now,
+		m,
+		scheduler.Bounce{Status: "5.1.1", Permanent: true, Mailbox: true, Text: text},
+	); err != nil {
 		t.Error(err)
 	}
 	ms, err := s.Claim(t.Context(), text, now, 100)
@@ -133,10 +218,9 @@ func nastyDeadline(t *testing.T, s *store.Store, text, id string) {
 	}
 }
 
-// built are the statements that are put together as the program runs, by the function that does it, and why that is safe. Whatever is not
-// listed is written out in the source, as a constant; values go by placeholders alone.
+// built are the statements that are put together as the program runs, by the function that does it, and why that is
+// safe. Whatever is not listed is written out in the source, as a constant; values go by placeholders alone.
 var built = map[string]string{
-
 	"apply":       "one of two constants, by the kind of database",
 	"applyStep":   "from the migrations in the binary",
 	"backup":      "one of the constants that begin a snapshot",
@@ -153,11 +237,29 @@ var built = map[string]string{
 
 // takers are the methods that take a statement or a piece of one as their first text.
 var takers = []string{
-	"Exec", "Raw", "Where", "Or", "Not", "Having", "Order", "Group", "Select", "Omit", "Joins", "Table", "Pluck", "Update", "Expr", "ExecContext", "QueryContext",
-	"QueryRowContext", "PrepareContext",
+	"Exec",
+	"Raw",
+	"Where",
+	"Or",
+	"Not",
+	"Having",
+	"Order",
+	"Group",
+	"Select",
+	"Omit",
+	"Joins",
+	"Table",
+	"Pluck",
+	"Update",
+	"Expr",
+	"ExecContext",
+	"QueryContext",
+	"QueryRowContext",
+	"PrepareContext",
 }
 
-// TestStatementsAreConstant reads the source: SQL that is put together from anything but constants stands in the list above, or nowhere.
+// TestStatementsAreConstant reads the source: SQL that is put together from anything but constants stands in the list
+// above, or nowhere.
 func TestStatementsAreConstant(t *testing.T) {
 	fset := token.NewFileSet()
 	var files []*ast.File
@@ -204,7 +306,11 @@ func TestStatementsAreConstant(t *testing.T) {
 					case built[fn.Name.Name] != "":
 						used[fn.Name.Name] = true
 					default:
-						t.Errorf("%s: %s puts a statement together; write it out, or say in this test why it is safe", fset.Position(arg.Pos()), fn.Name.Name)
+						t.Errorf(
+							"%s: %s puts a statement together; write it out, or say in this test why it is safe",
+							fset.Position(arg.Pos()),
+							fn.Name.Name,
+						)
 					}
 				}
 				return true
@@ -230,7 +336,8 @@ func statement(call *ast.CallExpr) []ast.Expr {
 	if !ok || !slices.Contains(takers, sel.Sel.Name) || len(call.Args) == 0 {
 		return nil
 	}
-	if pkg, ok := sel.X.(*ast.Ident); ok && (pkg.Name == "cmp" || pkg.Name == "a") { // cmp.Or, and the tables of an archive
+	// cmp.Or, and the tables of an archive
+	if pkg, ok := sel.X.(*ast.Ident); ok && (pkg.Name == "cmp" || pkg.Name == "a") {
 		return nil
 	}
 	switch name := sel.Sel.Name; {

@@ -11,8 +11,8 @@ import (
 	"qixian/scheduler"
 )
 
-// Tally counts what some days came to, as [scheduler.Ledger] says. A deadline belongs to the day that counts, the extended one where
-// there is one: two ranges of one index.
+// Tally counts what some days came to, as [scheduler.Ledger] says. A deadline belongs to the day that counts, the
+// extended one where there is one: two ranges of one index.
 func (s *Store) Tally(ctx context.Context, from, to calendar.Date) (scheduler.Tally, error) {
 	var t scheduler.Tally
 	err := s.read(ctx, "tally", func(db *gorm.DB) error {
@@ -60,22 +60,44 @@ func endedMessages(db *gorm.DB, from, to calendar.Date) *gorm.DB {
 
 // undeliveredMessages are those that were refused for good on some days.
 func undeliveredMessages(db *gorm.DB, from, to calendar.Date) *gorm.DB {
-	return db.Where("state IN ? AND settled_at >= ? AND settled_at < ?",
-		[]notify.Class{notify.Bounced, notify.Rejected}, millis(from.At(0)), millis(to.AddDays(1).At(0))).Order("settled_at, id")
+	return db.Where(
+		"state IN ? AND settled_at >= ? AND settled_at < ?",
+		[]notify.Class{
+			notify.Bounced,
+			notify.Rejected,
+		},
+		millis(from.At(0)),
+		millis(to.AddDays(1).At(0)),
+	).Order("settled_at, id")
 }
 
 // counted are the states in which a deadline counts as having fallen due: one that was withdrawn never did.
 var counted = []scheduler.State{scheduler.Open, scheduler.Done}
 
 func dueUnextended(db *gorm.DB, from, to calendar.Date) *gorm.DB {
-	return db.Model(&deadlineRow{}).Where("state IN ? AND extended_to = '' AND due_date BETWEEN ? AND ?", counted, from.String(), to.String())
+	return db.Model(
+		&deadlineRow{},
+	).Where(
+		"state IN ? AND extended_to = '' AND due_date BETWEEN ? AND ?",
+		counted,
+		from.String(),
+		to.String(),
+	)
 }
 
 func dueExtended(db *gorm.DB, from, to calendar.Date) *gorm.DB {
-	return db.Model(&deadlineRow{}).Where("state IN ? AND extended_to BETWEEN ? AND ?", counted, from.String(), to.String())
+	return db.Model(
+		&deadlineRow{},
+	).Where(
+		"state IN ? AND extended_to BETWEEN ? AND ?",
+		counted,
+		from.String(),
+		to.String(),
+	)
 }
 
-// Condition counts what is unsettled, as [scheduler.Ledger] says. The messages that were sent, which grow for ever, are not looked at.
+// Condition counts what is unsettled, as [scheduler.Ledger] says. The messages that were sent, which grow for ever, are
+// not looked at.
 func (s *Store) Condition(ctx context.Context, now time.Time) (scheduler.Condition, error) {
 	var c scheduler.Condition
 	err := s.read(ctx, "count what is unsettled", func(db *gorm.DB) (err error) {
@@ -86,7 +108,12 @@ func (s *Store) Condition(ctx context.Context, now time.Time) (scheduler.Conditi
 		for _, count := range []struct {
 			of *gorm.DB
 			to *int
-		}{{doubtfulMessages(db), &c.Doubtful}, {openDeadlines(db), &c.Open}, {lateUnextended(db, now), &c.Late}, {badAddresses(db), &c.Bad}} {
+		}{
+			{doubtfulMessages(db), &c.Doubtful},
+			{openDeadlines(db), &c.Open},
+			{lateUnextended(db, now), &c.Late},
+			{badAddresses(db), &c.Bad},
+		} {
 			var n int64
 			if err := count.of.Count(&n).Error; err != nil {
 				return err
@@ -126,7 +153,14 @@ func openDeadlines(db *gorm.DB) *gorm.DB {
 // lateUnextended are the open deadlines past their own due date, or due instant.
 func lateUnextended(db *gorm.DB, now time.Time) *gorm.DB {
 	today := calendar.DateOf(now).String()
-	return openDeadlines(db).Where("extended_to = '' AND due_date <= ? AND (due_date < ? OR due_instant BETWEEN 1 AND ?)", today, today, millis(now)-1)
+	return openDeadlines(
+		db,
+	).Where(
+		"extended_to = '' AND due_date <= ? AND (due_date < ? OR due_instant BETWEEN 1 AND ?)",
+		today,
+		today,
+		millis(now)-1,
+	)
 }
 
 // lateExtended are the open deadlines past the date to which they were extended.
@@ -139,8 +173,8 @@ func badAddresses(db *gorm.DB) *gorm.DB {
 	return db.Model(&addressRow{}).Where("state = ?", scheduler.BadAddress)
 }
 
-// oldestPromise returns when the oldest message that is to be sent yet was promised. Messages are numbered as they are promised, and what
-// is under way was not reported as failed: the first row of a range of an index, for each state.
+// oldestPromise returns when the oldest message that is to be sent yet was promised. Messages are numbered as they are
+// promised, and what is under way was not reported as failed: the first row of a range of an index, for each state.
 func oldestPromise(db *gorm.DB) (time.Time, error) {
 	var oldest messageRow
 	for _, state := range underWay {

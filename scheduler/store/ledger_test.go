@@ -44,7 +44,14 @@ func TestTally(t *testing.T) {
 			{notify.Bounced, now},
 			{notify.Bounced, now.AddDate(0, 0, 7)},
 		} {
-			execute(t, s, "UPDATE messages SET state = ?, settled_at = ? WHERE message_key = ?", string(m.state), m.at.UnixMilli(), fmt.Sprintf("digest/%03d", i))
+			execute(
+				t,
+				s,
+				"UPDATE messages SET state = ?, settled_at = ? WHERE message_key = ?",
+				string(m.state),
+				m.at.UnixMilli(),
+				fmt.Sprintf("digest/%03d", i),
+			)
 		}
 		var ds []scheduler.Deadline
 		for _, d := range []struct {
@@ -115,8 +122,16 @@ func TestCondition(t *testing.T) {
 			if !m.settledAt.IsZero() {
 				settled = m.settledAt.UnixMilli()
 			}
-			execute(t, s, "UPDATE messages SET state = ?, uncertain = ?, promised_at = ?, settled_at = ? WHERE message_key = ?",
-				m.state, m.uncertain, m.promised.UnixMilli(), settled, fmt.Sprintf("digest/%03d", i))
+			execute(
+				t,
+				s,
+				"UPDATE messages SET state = ?, uncertain = ?, promised_at = ?, settled_at = ? WHERE message_key = ?",
+				m.state,
+				m.uncertain,
+				m.promised.UnixMilli(),
+				settled,
+				fmt.Sprintf("digest/%03d", i),
+			)
 		}
 		today := calendar.DateOf(now)
 		var ds []scheduler.Deadline
@@ -138,16 +153,34 @@ func TestCondition(t *testing.T) {
 			ds = append(ds, x)
 		}
 		for _, d := range track(t, s, ds...) {
-			if want := d.State == scheduler.Open && d.IsLate(now); want != (d.Key == "late" || d.Key == "hours late" || d.Key == "late once more") {
+			if want := d.State == scheduler.Open &&
+				d.IsLate(now); want != (d.Key == "late" || d.Key == "hours late" || d.Key == "late once more") {
 				t.Errorf("%s is late: %t", d.Key, want)
 			}
 		}
 		for address, state := range map[string]scheduler.AddressState{"a": scheduler.BadAddress, "b": scheduler.BadAddress, "c": scheduler.ClearedAddress} {
-			execute(t, s, "INSERT INTO addresses (address, state, unit, reason, since, message_key) VALUES (?, ?, '县环保局', '', 1, '')", address, string(state))
+			execute(
+				t,
+				s,
+				"INSERT INTO addresses (address, state, unit, reason, since, message_key) VALUES (?, ?, '县环保局', '', 1, '')",
+				address,
+				string(state),
+			)
 		}
 		want := scheduler.Condition{
-			Messages: map[string]int{"pending": 2, "claimed": 1, "sending": 1, "uncertain": 1, "bounced": 1, "rejected": 1},
-			Doubtful: 2, Oldest: now.Add(-3 * time.Hour), Open: 6, Late: 3, Bad: 2,
+			Messages: map[string]int{
+				"pending":   2,
+				"claimed":   1,
+				"sending":   1,
+				"uncertain": 1,
+				"bounced":   1,
+				"rejected":  1,
+			},
+			Doubtful: 2,
+			Oldest:   now.Add(-3 * time.Hour),
+			Open:     6,
+			Late:     3,
+			Bad:      2,
 		}
 		got, err := s.Condition(t.Context(), now)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -184,12 +217,18 @@ func TestDaemons(t *testing.T) {
 		check(b, a)
 		a = beat("A", "甲", "p2", now, now.Add(time.Minute))
 		check(b, a)
-		if diff := cmp.Diff(scheduler.Fleet{Alive: 2, Plans: 2, Versions: 1}, scheduler.Muster([]scheduler.Daemon{a, b}, now.Add(time.Minute))); diff != "" {
+		if diff := cmp.Diff(
+			scheduler.Fleet{Alive: 2, Plans: 2, Versions: 1},
+			scheduler.Muster([]scheduler.Daemon{a, b}, now.Add(time.Minute)),
+		); diff != "" {
 			t.Errorf("fleet (-want +got):\n%s", diff)
 		}
 		a = beat("A", "甲", "p2", now, now.AddDate(0, 0, 7))
 		check(b, a)
-		if diff := cmp.Diff(scheduler.Fleet{Alive: 1, Silent: 1, Plans: 1, Versions: 1}, scheduler.Muster([]scheduler.Daemon{a, b}, a.Seen)); diff != "" {
+		if diff := cmp.Diff(
+			scheduler.Fleet{Alive: 1, Silent: 1, Plans: 1, Versions: 1},
+			scheduler.Muster([]scheduler.Daemon{a, b}, a.Seen),
+		); diff != "" {
 			t.Errorf("fleet (-want +got):\n%s", diff)
 		}
 		a = beat("A", "甲", "p2", now, now.AddDate(0, 0, 7).Add(time.Millisecond))
@@ -203,8 +242,8 @@ func TestDaemons(t *testing.T) {
 	})
 }
 
-// TestLedgerReadsIndexes holds that what a scrape and a letter ask is answered from indexes that hold no more than is asked for: of a
-// hundred thousand messages that were sent, none is looked at.
+// TestLedgerReadsIndexes holds that what a scrape and a letter ask is answered from indexes that hold no more than is
+// asked for: of a hundred thousand messages that were sent, none is looked at.
 func TestLedgerReadsIndexes(t *testing.T) {
 	t.Run(store.SQLite, func(t *testing.T) {
 		s := storetest.Open(t, store.SQLite)
@@ -262,7 +301,14 @@ func BenchmarkCondition(b *testing.B) {
 			eachDriver(b, func(b *testing.B, driver string) {
 				s := storetest.Open(b, driver)
 				fill(b, s, 5)
-				execute(b, s, "UPDATE messages SET state = ?, settled_at = CASE WHEN ? = 'sent' THEN ? ELSE 0 END", state, state, now.UnixMilli())
+				execute(
+					b,
+					s,
+					"UPDATE messages SET state = ?, settled_at = CASE WHEN ? = 'sent' THEN ? ELSE 0 END",
+					state,
+					state,
+					now.UnixMilli(),
+				)
 				for b.Loop() {
 					c, err := s.Condition(b.Context(), now)
 					if err != nil || c.Open != 100_000 || state == "pending" && c.Messages["pending"] != 100_000 {

@@ -9,8 +9,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestALockedMessage lets another connection lock a message for longer than a lock is waited for: what has happened is recorded as soon as
-// it can be, and nothing is recorded twice.
+// TestALockedMessage lets another connection lock a message for longer than a lock is waited for: what has happened is
+// recorded as soon as it can be, and nothing is recorded twice.
 func TestALockedMessage(t *testing.T) {
 	o := storetest.Options(t, store.MySQL)
 	other := storetest.Reopen(t, o)
@@ -40,7 +40,8 @@ func TestALockedMessage(t *testing.T) {
 	}
 }
 
-// TestCloseAfterTheServerHasHungUp lets the server end a connection that rests: closing it then is no failure of the daemon that stops.
+// TestCloseAfterTheServerHasHungUp lets the server end a connection that rests: closing it then is no failure of the
+// daemon that stops.
 func TestCloseAfterTheServerHasHungUp(t *testing.T) {
 	o := storetest.Options(t, store.MySQL)
 	other := storetest.Reopen(t, o)

@@ -17,8 +17,8 @@ import (
 // messageState is where a message of the outbox stands.
 type messageState string
 
-// The states of a message. The others are the classes in which a message ends: sent, uncertain, bounced, rejected. An uncertain
-// message that is to be sent again is pending, and marked.
+// The states of a message. The others are the classes in which a message ends: sent, uncertain, bounced, rejected. An
+// uncertain message that is to be sent again is pending, and marked.
 const (
 	pending messageState = "pending" // promised, and due at next_at
 	claimed messageState = "claimed" // in a dispatcher's hands
@@ -77,8 +77,16 @@ func insertMessages(tx *gorm.DB, now time.Time, ms []notify.Message) error {
 			}
 			keys[i] = m.Key
 			rows[i] = messageRow{
-				MessageKey: m.Key, HeaderID: m.MessageID, Kind: string(m.Kind), Unit: m.Unit, Recipient: m.To, PromisedAt: millis(at),
-				Thread: m.Thread, Subject: m.Subject, State: pending, NextAt: millis(now),
+				MessageKey: m.Key,
+				HeaderID:   m.MessageID,
+				Kind:       string(m.Kind),
+				Unit:       m.Unit,
+				Recipient:  m.To,
+				PromisedAt: millis(at),
+				Thread:     m.Thread,
+				Subject:    m.Subject,
+				State:      pending,
+				NextAt:     millis(now),
 			}
 		}
 		if err := tx.Create(&rows).Error; err != nil {

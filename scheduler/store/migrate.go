@@ -47,12 +47,14 @@ var recordVersion = map[string]string{
 	MySQL:  "INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))",
 }
 
-// migrate brings the schema up to date. Several processes may do so at once: on SQLite the first is alone, and the others find it done.
+// migrate brings the schema up to date. Several processes may do so at once: on SQLite the first is alone, and the
+// others find it done.
 //
-// On MySQL each statement commits by itself, and no lock holds on every node of a cluster. So they all do it: a statement that has been run
-// already is no mistake, and of those who record a step one succeeds and the others look again. That asks two things of the steps there.
-// Running a statement once more, in the order of its file, changes nothing. And no step undoes what an earlier one made, as one who was
-// held up may run the earlier one's statements after it.
+// On MySQL each statement commits by itself, and no lock holds on every node of a cluster. So they all do it: a
+// statement that has been run already is no mistake, and of those who record a step one succeeds and the others look
+// again. That asks two things of the steps there. Running a statement once more, in the order of its file, changes
+// nothing. And no step undoes what an earlier one made, as one who was held up may run the earlier one's statements
+// after it.
 func migrate(ctx context.Context, d database, log *slog.Logger) error {
 	steps, err := loadMigrations(d.name)
 	if err != nil {
@@ -71,7 +73,11 @@ func checkSchema(ctx context.Context, d database) error {
 	case version == 0:
 		return ErrNoDatabase
 	case version < len(steps):
-		return fmt.Errorf("its schema has version %d and this program needs version %d: start the daemon, which brings it up to date", version, len(steps))
+		return fmt.Errorf(
+			"its schema has version %d and this program needs version %d: start the daemon, which brings it up to date",
+			version,
+			len(steps),
+		)
 	case version > len(steps):
 		return errNewer(version, len(steps))
 	}
@@ -79,13 +85,17 @@ func checkSchema(ctx context.Context, d database) error {
 }
 
 func errNewer(version, known int) error {
-	return fmt.Errorf("its schema has version %d and this program knows versions up to %d: install the qixian that wrote it, or a newer one", version, known)
+	return fmt.Errorf(
+		"its schema has version %d and this program knows versions up to %d: install the qixian that wrote it, or a newer one",
+		version,
+		known,
+	)
 }
 
 // migrateTo does so as far as these steps go; a database that has had more is refused.
 func migrateTo(ctx context.Context, d database, steps []migration, log *slog.Logger) error {
-	// A command that opens a database in use has nothing to do here, and must not wait for the writer to find that out. An
-	// error says that there is no such table yet.
+	// A command that opens a database in use has nothing to do here, and must not wait for the writer to find that out.
+	// An error says that there is no such table yet.
 	var version int
 	if err := d.sql.QueryRowContext(ctx, selectVersion).Scan(&version); err == nil && version == len(steps) {
 		return nil
@@ -149,7 +159,8 @@ func applyStep(ctx context.Context, c conn, name string, step migration, log *sl
 	return nil
 }
 
-// Error codes by which MySQL says that a statement has been run already: by this process, which was cut off and starts over, or by another.
+// Error codes by which MySQL says that a statement has been run already: by this process, which was cut off and starts
+// over, or by another.
 const (
 	mysqlDuplicate    = 1062 // of a row
 	mysqlColumnExists = 1060
@@ -160,7 +171,8 @@ const (
 
 func doneBefore(err error) bool {
 	my, ok := errors.AsType[*driver.MySQLError](err)
-	return ok && slices.Contains([]uint16{mysqlColumnExists, mysqlKeyExists, mysqlNoSuchColumn, mysqlColumnGone}, my.Number)
+	return ok &&
+		slices.Contains([]uint16{mysqlColumnExists, mysqlKeyExists, mysqlNoSuchColumn, mysqlColumnGone}, my.Number)
 }
 
 // loadMigrations reads the steps of one kind of database, which are numbered without a gap.

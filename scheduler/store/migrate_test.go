@@ -35,8 +35,16 @@ func TestOpenTogether(t *testing.T) {
 		var name string
 		var at int64
 		s := storetest.Reopen(t, o)
-		err := s.SQL().QueryRowContext(t.Context(), "SELECT COUNT(*), MAX(version), MAX(name), MAX(applied_at) FROM schema_migrations").
-			Scan(&n, &version, &name, &at)
+		err := s.SQL().QueryRowContext(
+			t.Context(),
+			"SELECT COUNT(*), MAX(version), MAX(name), MAX(applied_at) FROM schema_migrations",
+		).
+			Scan(
+				&n,
+				&version,
+				&name,
+				&at,
+			)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,11 +58,15 @@ func TestOpenNewer(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		o := storetest.Options(t, driver)
 		s := storetest.Reopen(t, o)
-		if _, err := s.SQL().ExecContext(t.Context(), "INSERT INTO schema_migrations (version, name, applied_at) VALUES (9999, '9999_later', 1)"); err != nil {
+		if _, err := s.SQL().ExecContext(
+			t.Context(),
+			"INSERT INTO schema_migrations (version, name, applied_at) VALUES (9999, '9999_later', 1)",
+		); err != nil {
 			t.Fatal(err)
 		}
 		_, err := store.Open(t.Context(), o)
-		if err == nil || !strings.Contains(err.Error(), "its schema has version 9999 and this program knows versions up to") {
+		if err == nil ||
+			!strings.Contains(err.Error(), "its schema has version 9999 and this program knows versions up to") {
 			t.Errorf("opened with %v", err)
 		}
 	})

@@ -22,9 +22,10 @@ const (
 	mysqlMaxIdle = 30 * time.Second
 )
 
-// connectMySQL prepares a pool. Whatever the DSN or the server says, counts are of rows matched, text is utf8mb4 and compared byte for
-// byte, no file of ours is handed to a server that asks for it, and sessions are set as sessionSettings says.
-// Time-outs are the DSN's, where it has any. To another host the connection is encrypted where the server can, unless the DSN says tls=….
+// connectMySQL prepares a pool. Whatever the DSN or the server says, counts are of rows matched, text is utf8mb4 and
+// compared byte for byte, no file of ours is handed to a server that asks for it, and sessions are set as
+// sessionSettings says. Time-outs are the DSN's, where it has any. To another host the connection is encrypted where
+// the server can, unless the DSN says tls=….
 func connectMySQL(dsn string, log *slog.Logger) (database, error) {
 	cfg, err := parseDSN(dsn)
 	if err != nil {

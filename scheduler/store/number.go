@@ -17,7 +17,11 @@ func (s *Store) GiveNumbers(ctx context.Context) (int, error) {
 		var rows []deadlineRow
 		err := s.write(ctx, "give numbers", func(tx *gorm.DB) error {
 			err := forUpdate(tx).Select("id", "deadline_key", "unit", "state", "number", "opened_at").
-				Where("state = ? AND id > ? AND +open_number IS NULL", scheduler.Open, after).Order("id").Limit(chunk).Find(&rows).Error
+				Where(
+					"state = ? AND id > ? AND +open_number IS NULL",
+					scheduler.Open,
+					after,
+				).Order("id").Limit(chunk).Find(&rows).Error
 			if err != nil || len(rows) == 0 {
 				return err
 			}
@@ -38,8 +42,9 @@ func (s *Store) GiveNumbers(ctx context.Context) (int, error) {
 	}
 }
 
-// giveNumbers gives each of the rows, none of which is open on record with a number, one that nobody else has: the one it had before, if that
-// is free. Two who give one number to two deadlines at once meet in the index, and one of them starts over.
+// giveNumbers gives each of the rows, none of which is open on record with a number, one that nobody else has: the one
+// it had before, if that is free. Two who give one number to two deadlines at once meet in the index, and one of them
+// starts over.
 func giveNumbers(tx *gorm.DB, rows []deadlineRow) error {
 	waiting := make([]*deadlineRow, len(rows))
 	for i := range rows {
@@ -70,8 +75,8 @@ func giveNumbers(tx *gorm.DB, rows []deadlineRow) error {
 	return nil
 }
 
-// takenNumbers returns those of the numbers that others than the rows have: deadlines that are open, or were closed not long before the first of
-// the rows is opened.
+// takenNumbers returns those of the numbers that others than the rows have: deadlines that are open, or were closed not
+// long before the first of the rows is opened.
 func takenNumbers(tx *gorm.DB, rows []deadlineRow, wanted []int) (map[int]bool, error) {
 	first := slices.MinFunc(rows, func(a, b deadlineRow) int { return cmp.Compare(a.OpenedAt, b.OpenedAt) }).OpenedAt
 	var own []int64
@@ -82,7 +87,14 @@ func takenNumbers(tx *gorm.DB, rows []deadlineRow, wanted []int) (map[int]bool, 
 	}
 	taken := map[int]bool{}
 	for part := range slices.Chunk(wanted, chunk) {
-		q := tx.Model(&deadlineRow{}).Where("number IN ? AND (state = ? OR closed_at > ?)", part, scheduler.Open, first-scheduler.NumberRest.Milliseconds())
+		q := tx.Model(
+			&deadlineRow{},
+		).Where(
+			"number IN ? AND (state = ? OR closed_at > ?)",
+			part,
+			scheduler.Open,
+			first-scheduler.NumberRest.Milliseconds(),
+		)
 		if len(own) > 0 {
 			q = q.Where("id NOT IN ?", own)
 		}

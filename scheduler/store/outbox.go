@@ -11,16 +11,18 @@ import (
 	"qixian/notify"
 )
 
-// errBehind is of a row that has changed since it was read, or, on a node of a cluster that has not yet applied what another node has
-// acknowledged, of one that is older than what we have written ourselves. Trying again helps.
+// errBehind is of a row that has changed since it was read, or, on a node of a cluster that has not yet applied what
+// another node has acknowledged, of one that is older than what we have written ourselves. Trying again helps.
 //
-// It is why a cluster needs no wsrep_sync_wait here. A stale read can lead to two things only. What writes to an
-// old row is refused by the cluster at the commit, because a newer change of the same row was certified before it; the transaction is then
-// retried as a whole. What writes nothing would commit: so where that would mean to leave a message alone, its fence is looked at, and a
-// fence below the one that we hold says that the node is behind. Fences never fall.
+// It is why a cluster needs no wsrep_sync_wait here. A stale read can lead to two things only. What writes to an old
+// row is refused by the cluster at the commit, because a newer change of the same row was certified before it; the
+// transaction is then retried as a whole. What writes nothing would commit: so where that would mean to leave a message
+// alone, its fence is looked at, and a fence below the one that we hold says that the node is behind. Fences never
+// fall.
 var errBehind = errors.New("the row is changing, or this node of a cluster is behind")
 
-// standings locks messages and returns their rows as they are, without bodies, by ID. Each has at least the fence that we know of.
+// standings locks messages and returns their rows as they are, without bodies, by ID. Each has at least the fence that
+// we know of.
 func standings(tx *gorm.DB, ms []notify.Message) (map[int64]messageRow, error) {
 	found := make(map[int64]messageRow, len(ms))
 	for part := range slices.Chunk(ms, chunk) {
@@ -49,9 +51,14 @@ func (r messageRow) holds(m notify.Message) bool {
 	return r.Fence == m.Fence && slices.Contains(held, r.State)
 }
 
-// Begin settles deliveries and marks messages as being sent, as [notify.Outbox] says. What is marked already, by a Begin whose answer was
-// lost, is so again: the fence is nobody else's.
-func (s *Store) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, ms []notify.Message) ([]notify.Message, error) {
+// Begin settles deliveries and marks messages as being sent, as [notify.Outbox] says. What is marked already, by a
+// Begin whose answer was lost, is so again: the fence is nobody else's.
+func (s *Store) Begin(
+	ctx context.Context,
+	now time.Time,
+	ds []notify.Delivery,
+	ms []notify.Message,
+) ([]notify.Message, error) {
 	begun := make([]notify.Message, len(ms))
 	for i, m := range ms {
 		m.Attempt++
@@ -86,8 +93,8 @@ func (s *Store) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, 
 	return begun, nil
 }
 
-// errNotHeld is of messages of which one at least is not in the hands any more that it was: each has to be looked at. Where all are, as
-// nearly always, nothing has to be read before they are changed.
+// errNotHeld is of messages of which one at least is not in the hands any more that it was: each has to be looked at.
+// Where all are, as nearly always, nothing has to be read before they are changed.
 var errNotHeld = errors.New("not all of the messages are held")
 
 // alike is what messages have in common that one statement changes.

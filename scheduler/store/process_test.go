@@ -23,7 +23,11 @@ func TestMain(m *testing.M) {
 	if child := os.Getenv(envChild); child != "" {
 		owner, rest, _ := strings.Cut(child, " ")
 		driver, where, _ := strings.Cut(rest, " ")
-		if err := deliverAll(context.Background(), owner, store.Options{Driver: driver, Path: where, DSN: where}); err != nil {
+		if err := deliverAll(
+			context.Background(),
+			owner,
+			store.Options{Driver: driver, Path: where, DSN: where},
+		); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -67,8 +71,8 @@ func deliverOne(ctx context.Context, s *store.Store, owner string, send func(m n
 	return 1, nil
 }
 
-// TestProcesses lets two processes and this one deliver from one outbox at the same time, kills one of them, and holds that
-// after recovering every message was sent, and none twice but what the killed one had in hand.
+// TestProcesses lets two processes and this one deliver from one outbox at the same time, kills one of them, and holds
+// that after recovering every message was sent, and none twice but what the killed one had in hand.
 func TestProcesses(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		const total, killAfter = 300, 30

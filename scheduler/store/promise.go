@@ -16,7 +16,8 @@ import (
 // errTaken rolls back a promise that another process has made, or whose reminders were settled meanwhile.
 var errTaken = errors.New("taken")
 
-// Carried returns the reminders that a message carries, as [scheduler.Promiser] says, whatever has become of their deadlines.
+// Carried returns the reminders that a message carries, as [scheduler.Promiser] says, whatever has become of their
+// deadlines.
 func (s *Store) Carried(ctx context.Context, key string) ([]scheduler.Ripe, error) {
 	var carried []scheduler.Ripe
 	err := s.read(ctx, "find carried reminders", func(db *gorm.DB) error {
@@ -44,8 +45,8 @@ func failedMessages(db *gorm.DB) *gorm.DB {
 	return db.Where("state IN ? AND reported_at = 0", []notify.Class{notify.Bounced, notify.Rejected}).Order("id")
 }
 
-// Promise writes messages and what becomes of their reminders, as [scheduler.Promiser] says. A following reminder is left
-// out if its deadline is not open any more, and left as it is if it is known and not cancelled.
+// Promise writes messages and what becomes of their reminders, as [scheduler.Promiser] says. A following reminder is
+// left out if its deadline is not open any more, and left as it is if it is known and not cancelled.
 func (s *Store) Promise(ctx context.Context, now time.Time, p scheduler.Promise) (bool, error) {
 	err := s.write(ctx, "promise messages", func(tx *gorm.DB) error { return promise(tx, now, p) })
 	if errors.Is(err, errTaken) {
@@ -185,15 +186,23 @@ func following(tx *gorm.DB, next []scheduler.Reminder) ([]reminderRow, error) {
 	return rows, nil
 }
 
-// raise raises the versions of the deadlines to which reminders were added. What a promise settles needs no such mark: whoever
-// reschedules on what was read before leaves it settled.
+// raise raises the versions of the deadlines to which reminders were added. What a promise settles needs no such mark:
+// whoever reschedules on what was read before leaves it settled.
 func raise(tx *gorm.DB, added []reminderRow) error {
 	ids := make([]int64, len(added))
 	for i, r := range added {
 		ids[i] = r.DeadlineID
 	}
 	for part := range slices.Chunk(distinct(ids), chunk) {
-		if err := tx.Model(&deadlineRow{}).Where("id IN ?", part).Update("version", gorm.Expr("version + 1")).Error; err != nil {
+		if err := tx.Model(
+			&deadlineRow{},
+		).Where(
+			"id IN ?",
+			part,
+		).Update(
+			"version",
+			gorm.Expr("version + 1"),
+		).Error; err != nil {
 			return err
 		}
 	}
@@ -213,8 +222,8 @@ func settle(tx *gorm.DB, ids []int64, change map[string]any) (int, error) {
 	return n, nil
 }
 
-// report notes that the office is told of failed messages, of which none has been reported: whoever is second to report one reports none,
-// and looks again.
+// report notes that the office is told of failed messages, of which none has been reported: whoever is second to report
+// one reports none, and looks again.
 func report(tx *gorm.DB, now time.Time, ids []int64) error {
 	n := 0
 	for part := range slices.Chunk(ids, chunk) {

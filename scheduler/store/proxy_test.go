@@ -24,8 +24,8 @@ const (
 	afterSent  cut = "after COMMIT is answered"   // it is done, and nobody has heard of it
 )
 
-// proxy stands between a store and a MariaDB server, and reads what is asked of it (the client/server protocol: packets of a length of
-// three bytes, a number of one, and a payload that begins with 3 for a query).
+// proxy stands between a store and a MariaDB server, and reads what is asked of it (the client/server protocol: packets
+// of a length of three bytes, a number of one, and a payload that begins with 3 for a query).
 type proxy struct {
 	server string
 
@@ -95,7 +95,8 @@ func (p *proxy) take() cut {
 	return c
 }
 
-// carry carries one connection. The protocol takes turns: what comes back is passed on packet by packet, and a COMMIT is answered by one.
+// carry carries one connection. The protocol takes turns: what comes back is passed on packet by packet, and a COMMIT
+// is answered by one.
 func (p *proxy) carry(client net.Conn) {
 	defer func() { _ = client.Close() }()
 	server, err := new(net.Dialer).DialContext(context.Background(), "tcp", p.server)

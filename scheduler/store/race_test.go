@@ -20,7 +20,12 @@ import (
 const racers = 8
 
 // race runs f in eight goroutines on two handles of one new database, as two processes would have them.
-func race(t *testing.T, driver string, prepare func(s *store.Store), f func(s *store.Store, racer int) error) *store.Store {
+func race(
+	t *testing.T,
+	driver string,
+	prepare func(s *store.Store),
+	f func(s *store.Store, racer int) error,
+) *store.Store {
 	t.Helper()
 	o := storetest.Options(t, driver)
 	handles := []*store.Store{storetest.Reopen(t, o), storetest.Reopen(t, o)}
@@ -81,7 +86,12 @@ func TestRaceTrack(t *testing.T) {
 		var fresh atomic.Int64
 		s := race(t, driver, nothing, func(s *store.Store, racer int) error {
 			mine := slices.Clone(ds)
-			rand.New(rand.NewPCG(1, uint64(racer))).Shuffle(len(mine), func(i, j int) { mine[i], mine[j] = mine[j], mine[i] })
+			rand.New(
+				rand.NewPCG(1, uint64(racer)),
+			).Shuffle(
+				len(mine),
+				func(i, j int) { mine[i], mine[j] = mine[j], mine[i] },
+			)
 			n, err := s.Track(t.Context(), mine)
 			fresh.Add(int64(n))
 			return err
@@ -109,7 +119,11 @@ func TestRacePromise(t *testing.T) {
 		var made atomic.Int64
 		s := race(t, driver, nothing, func(s *store.Store, _ int) error {
 			for i := range 20 {
-				ok, err := s.Promise(t.Context(), now, scheduler.Promise{Messages: []notify.Message{message(fmt.Sprint("digest/", i))}})
+				ok, err := s.Promise(
+					t.Context(),
+					now,
+					scheduler.Promise{Messages: []notify.Message{message(fmt.Sprint("digest/", i))}},
+				)
 				if err != nil {
 					return err
 				}
@@ -175,7 +189,11 @@ func TestRaceMixed(t *testing.T) {
 				}
 				switch (racer + i) % 4 {
 				case 0:
-					ok, err := s.Promise(t.Context(), now, mixedPromise(fmt.Sprintf("digest/%d-%d", racer, i), d, other))
+					ok, err := s.Promise(
+						t.Context(),
+						now,
+						mixedPromise(fmt.Sprintf("digest/%d-%d", racer, i), d, other),
+					)
 					if err != nil {
 						return err
 					}
@@ -184,11 +202,22 @@ func TestRaceMixed(t *testing.T) {
 					}
 				case 1:
 					d.Plan, other.Plan = fmt.Sprint(racer, i), fmt.Sprint(racer, i)
-					if err := s.Reschedule(t.Context(), []scheduler.Deadline{d, other}, nil); err != nil && !errors.Is(err, scheduler.ErrStale) {
+					if err := s.Reschedule(
+						t.Context(),
+						[]scheduler.Deadline{d, other},
+						nil,
+					); err != nil &&
+						!errors.Is(err, scheduler.ErrStale) {
 						return err
 					}
 				case 2:
-					if err := s.Withdraw(t.Context(), now, []scheduler.Deadline{d, other}, nil); err != nil && !errors.Is(err, scheduler.ErrStale) {
+					if err := s.Withdraw(
+						t.Context(),
+						now,
+						[]scheduler.Deadline{d, other},
+						nil,
+					); err != nil &&
+						!errors.Is(err, scheduler.ErrStale) {
 						return err
 					}
 				case 3:
@@ -222,13 +251,19 @@ func mixedPromise(key string, d, other scheduler.Deadline) scheduler.Promise {
 	return scheduler.Promise{
 		Messages: []notify.Message{message(key)}, Key: key, Carried: []int64{d.Reminders[0].ID},
 		Next: []scheduler.Reminder{
-			{DeadlineID: other.ID, Stage: "late1", Unit: "县环保局", At: now}, {DeadlineID: d.ID, Stage: "late1", Unit: "县环保局", At: now},
+			{
+				DeadlineID: other.ID,
+				Stage:      "late1",
+				Unit:       "县环保局",
+				At:         now,
+			},
+			{DeadlineID: d.ID, Stage: "late1", Unit: "县环保局", At: now},
 		},
 	}
 }
 
-// checkMixed holds what must be true in every order: a reminder is promised by the one message that there is, and nothing is
-// pending of a deadline that is closed.
+// checkMixed holds what must be true in every order: a reminder is promised by the one message that there is, and
+// nothing is pending of a deadline that is closed.
 func checkMixed(t *testing.T, s *store.Store, ds []scheduler.Deadline, promised int) {
 	t.Helper()
 	carried := 0

@@ -41,14 +41,24 @@ func (r eventRow) event() scheduler.Event {
 	return scheduler.Event{
 		ID: r.ID,
 		Event: rules.Event{
-			Trigger: r.TriggerName, At: instant(r.HappenedAt), Unit: r.Unit, Ref: r.Ref, Title: r.Title, Announced: instant(r.AnnouncedAt),
+			Trigger:   r.TriggerName,
+			At:        instant(r.HappenedAt),
+			Unit:      r.Unit,
+			Ref:       r.Ref,
+			Title:     r.Title,
+			Announced: instant(r.AnnouncedAt),
 		},
 		RecordedAt: instant(r.RecordedAt), By: r.RecordedBy, Withdrawn: instant(r.WithdrawnAt), Reason: r.Reason,
 	}
 }
 
 // AddEvents records events and opens their deadlines, as [scheduler.Recorder] says.
-func (s *Store) AddEvents(ctx context.Context, es []scheduler.Event, ds []scheduler.Deadline, audit []scheduler.Entry) error {
+func (s *Store) AddEvents(
+	ctx context.Context,
+	es []scheduler.Event,
+	ds []scheduler.Deadline,
+	audit []scheduler.Entry,
+) error {
 	return s.write(ctx, "record events", func(tx *gorm.DB) error {
 		fresh, err := addEvents(tx, es)
 		if err != nil {
@@ -73,7 +83,19 @@ func addEvents(tx *gorm.DB, es []scheduler.Event) (int, error) {
 	known := map[string]eventRow{}
 	for part := range slices.Chunk(ids, chunk) {
 		var found []eventRow
-		if err := forUpdate(tx).Select("id", "withdrawn_at").Where("id IN ?", part).Order("id").Find(&found).Error; err != nil {
+		if err := forUpdate(
+			tx,
+		).Select(
+			"id",
+			"withdrawn_at",
+		).Where(
+			"id IN ?",
+			part,
+		).Order(
+			"id",
+		).Find(
+			&found,
+		).Error; err != nil {
 			return 0, err
 		}
 		for _, r := range found {
@@ -119,8 +141,21 @@ func (completionRow) TableName() string { return "completions" }
 func newCompletionRow(c scheduler.Completion) completionRow {
 	at := millis(c.At)
 	return completionRow{
-		Digest: digest(c.DeadlineID, at, c.By, c.Unit, c.URL, c.Note), DeadlineID: c.DeadlineID, Unit: c.Unit, URL: c.URL,
-		Note: c.Note, Late: c.Late, RecordedAt: at, RecordedBy: c.By,
+		Digest: digest(
+			c.DeadlineID,
+			at,
+			c.By,
+			c.Unit,
+			c.URL,
+			c.Note,
+		),
+		DeadlineID: c.DeadlineID,
+		Unit:       c.Unit,
+		URL:        c.URL,
+		Note:       c.Note,
+		Late:       c.Late,
+		RecordedAt: at,
+		RecordedBy: c.By,
 	}
 }
 
@@ -139,7 +174,8 @@ type extensionRow struct {
 // TableName names the table.
 func (extensionRow) TableName() string { return "extensions" }
 
-// Complete records completions, as [scheduler.Recorder] says. The same closing a second time records nothing, and fails with nothing.
+// Complete records completions, as [scheduler.Recorder] says. The same closing a second time records nothing, and fails
+// with nothing.
 func (s *Store) Complete(ctx context.Context, c scheduler.Closing) error {
 	rows := make([]completionRow, len(c.Completions))
 	judged := make([]scheduler.Deadline, len(c.Completions))
@@ -244,7 +280,11 @@ func complete(tx *gorm.DB, rows []completionRow) error {
 func closeMet(tx *gorm.DB, ds []scheduler.Deadline) error {
 	for _, d := range ds {
 		err := tx.Model(&deadlineRow{}).Where("id = ?", d.ID).Updates(map[string]any{
-			"state": scheduler.Done, "closed_at": millis(d.ClosedAt), "late": d.Late, "needed": d.Needed, "version": gorm.Expr("version + 1"),
+			"state":     scheduler.Done,
+			"closed_at": millis(d.ClosedAt),
+			"late":      d.Late,
+			"needed":    d.Needed,
+			"version":   gorm.Expr("version + 1"),
 		}).Error
 		if err != nil {
 			return err
@@ -256,8 +296,8 @@ func closeMet(tx *gorm.DB, ds []scheduler.Deadline) error {
 	return nil
 }
 
-// Extend records an extension and reschedules its deadline, as [scheduler.Recorder] says. The same extension a second time records
-// nothing, and fails with nothing.
+// Extend records an extension and reschedules its deadline, as [scheduler.Recorder] says. The same extension a second
+// time records nothing, and fails with nothing.
 func (s *Store) Extend(ctx context.Context, e scheduler.Extension, d scheduler.Deadline, audit scheduler.Entry) error {
 	row := extensionRow{
 		DeadlineID: e.DeadlineID, FromDate: e.From.String(), ToDate: e.To.String(), Reason: e.Reason,

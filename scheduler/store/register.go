@@ -34,8 +34,8 @@ func (s *Store) Find(ctx context.Context, key, unit string) ([]scheduler.Deadlin
 	return ds, err
 }
 
-// Deadlines lists deadlines, as [scheduler.Register] says. A unit's are those that it is told of: its own, and those of nobody
-// else where it leads or is responsible.
+// Deadlines lists deadlines, as [scheduler.Register] says. A unit's are those that it is told of: its own, and those of
+// nobody else where it leads or is responsible.
 func (s *Store) Deadlines(ctx context.Context, f scheduler.Filter) ([]scheduler.Deadline, error) {
 	states := f.States
 	if states == nil {
@@ -49,7 +49,12 @@ func (s *Store) Deadlines(ctx context.Context, f scheduler.Filter) ([]scheduler.
 		q := db.Where("state IN ?", states).Order(fallsDue + ", deadline_key, unit")
 		if f.Unit != "" {
 			name := quoteUnit(f.Unit)
-			q = q.Where("unit = ? OR (unit = '' AND (INSTR(lead_units, ?) > 0 OR INSTR(responsible_units, ?) > 0))", f.Unit, name, name)
+			q = q.Where(
+				"unit = ? OR (unit = '' AND (INSTR(lead_units, ?) > 0 OR INSTR(responsible_units, ?) > 0))",
+				f.Unit,
+				name,
+				name,
+			)
 		}
 		if f.Event != "" {
 			q = q.Where("event_id = ?", f.Event)
@@ -63,9 +68,14 @@ func (s *Store) Deadlines(ctx context.Context, f scheduler.Filter) ([]scheduler.
 	return ds, err
 }
 
-// firstDue lists the deadlines of a state that fall due first: of those that were extended and those that were not one range of an index
-// each, however many there are.
-func (s *Store) firstDue(ctx context.Context, state scheduler.State, from calendar.Date, limit int) ([]scheduler.Deadline, error) {
+// firstDue lists the deadlines of a state that fall due first: of those that were extended and those that were not one
+// range of an index each, however many there are.
+func (s *Store) firstDue(
+	ctx context.Context,
+	state scheduler.State,
+	from calendar.Date,
+	limit int,
+) ([]scheduler.Deadline, error) {
 	var ds []scheduler.Deadline
 	err := s.read(ctx, "list deadlines", func(db *gorm.DB) error {
 		ds = nil
@@ -108,8 +118,8 @@ func (s *Store) Events(ctx context.Context, limit int) ([]scheduler.Event, error
 	return es, nil
 }
 
-// Outbox tells how the outbox stands, as [scheduler.Register] says. Trouble has no bodies; a message that was uncertain once
-// and is to be sent again is counted as pending, or what it is, and listed with the uncertain ones.
+// Outbox tells how the outbox stands, as [scheduler.Register] says. Trouble has no bodies; a message that was uncertain
+// once and is to be sent again is counted as pending, or what it is, and listed with the uncertain ones.
 func (s *Store) Outbox(ctx context.Context) (scheduler.Outbox, error) {
 	var out scheduler.Outbox
 	err := s.read(ctx, "count messages", func(db *gorm.DB) error {
@@ -117,7 +127,15 @@ func (s *Store) Outbox(ctx context.Context) (scheduler.Outbox, error) {
 			State string
 			N     int
 		}
-		if err := db.Model(&messageRow{}).Select("state, COUNT(*) AS n").Group("state").Scan(&counts).Error; err != nil {
+		if err := db.Model(
+			&messageRow{},
+		).Select(
+			"state, COUNT(*) AS n",
+		).Group(
+			"state",
+		).Scan(
+			&counts,
+		).Error; err != nil {
 			return err
 		}
 		out = scheduler.Outbox{Count: map[string]int{}}
@@ -172,7 +190,11 @@ func (s *Store) SetSetting(ctx context.Context, name, value string) error {
 func (s *Store) Amend(ctx context.Context, values map[string]string, audit scheduler.Entry) error {
 	return s.write(ctx, "amend settings", func(tx *gorm.DB) error {
 		for _, name := range slices.Sorted(maps.Keys(values)) {
-			if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&settingRow{Name: name, Value: values[name]}).Error; err != nil {
+			if err := tx.Clauses(
+				clause.OnConflict{UpdateAll: true},
+			).Create(
+				&settingRow{Name: name, Value: values[name]},
+			).Error; err != nil {
 				return err
 			}
 		}
@@ -180,7 +202,8 @@ func (s *Store) Amend(ctx context.Context, values map[string]string, audit sched
 	})
 }
 
-// lastEntries is how many of the last entries are looked at for the newest: on several nodes ids are not in the order of time.
+// lastEntries is how many of the last entries are looked at for the newest: on several nodes ids are not in the order
+// of time.
 const lastEntries = 50
 
 // LastRecorded returns when something was last recorded, as [scheduler.Settings] says.

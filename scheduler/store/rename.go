@@ -31,7 +31,16 @@ func (s *Store) Units(ctx context.Context) ([]string, error) {
 func (s *Store) Rename(ctx context.Context, old, name string, audit scheduler.Entry) error {
 	return s.write(ctx, "rename unit", func(tx *gorm.DB) error {
 		var ds []deadlineRow
-		if err := tx.Select("id", "deadline_key", "unit").Where("unit IN ?", []string{old, name}).Find(&ds).Error; err != nil {
+		if err := tx.Select(
+			"id",
+			"deadline_key",
+			"unit",
+		).Where(
+			"unit IN ?",
+			[]string{old, name},
+		).Find(
+			&ds,
+		).Error; err != nil {
 			return err
 		}
 		double := map[string]bool{}
@@ -52,7 +61,12 @@ func (s *Store) Rename(ctx context.Context, old, name string, audit scheduler.En
 		if err != nil || len(deadlines)+len(reminders) == 0 {
 			return err
 		}
-		if err := update(tx, &deadlineRow{}, slices.Concat(deadlines, theirs), map[string]any{"version": gorm.Expr("version + 1")}); err != nil {
+		if err := update(
+			tx,
+			&deadlineRow{},
+			slices.Concat(deadlines, theirs),
+			map[string]any{"version": gorm.Expr("version + 1")},
+		); err != nil {
 			return err
 		}
 		if err := update(tx, &deadlineRow{}, deadlines, map[string]any{"unit": name}); err != nil {
@@ -65,11 +79,21 @@ func (s *Store) Rename(ctx context.Context, old, name string, audit scheduler.En
 	})
 }
 
-// remindersToRename returns the ids of a unit's reminders, and of their deadlines, save those of deadlines that stay as they are and those of
-// which there is one under the new name.
+// remindersToRename returns the ids of a unit's reminders, and of their deadlines, save those of deadlines that stay as
+// they are and those of which there is one under the new name.
 func remindersToRename(tx *gorm.DB, old, name string, stays map[int64]bool) (ids, deadlines []int64, err error) {
 	var rows []reminderRow
-	if err := tx.Select("id", "deadline_id", "stage", "unit").Where("unit IN ?", []string{old, name}).Find(&rows).Error; err != nil {
+	if err := tx.Select(
+		"id",
+		"deadline_id",
+		"stage",
+		"unit",
+	).Where(
+		"unit IN ?",
+		[]string{old, name},
+	).Find(
+		&rows,
+	).Error; err != nil {
 		return nil, nil, err
 	}
 	type stageOf struct {

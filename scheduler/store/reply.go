@@ -57,13 +57,19 @@ func (replyRow) TableName() string { return "replies" }
 
 func (r replyRow) received() scheduler.Received {
 	return scheduler.Received{
-		ID: r.ID, Message: r.MessageKey, Unit: r.Unit, Dated: instant(r.DatedAt), At: instant(r.ReceivedAt), Handled: instant(r.HandledAt),
-		Outcome: r.Outcome, Known: r.Known,
+		ID:      r.ID,
+		Message: r.MessageKey,
+		Unit:    r.Unit,
+		Dated:   instant(r.DatedAt),
+		At:      instant(r.ReceivedAt),
+		Handled: instant(r.HandledAt),
+		Outcome: r.Outcome,
+		Known:   r.Known,
 	}
 }
 
-// MessageByID returns a message, as [scheduler.Correspondence] says. A Message-ID is asked of its index by its beginning on MySQL, and then
-// compared as a whole.
+// MessageByID returns a message, as [scheduler.Correspondence] says. A Message-ID is asked of its index by its
+// beginning on MySQL, and then compared as a whole.
 func (s *Store) MessageByID(ctx context.Context, messageID string) (scheduler.Sent, error) {
 	var sent scheduler.Sent
 	err := s.read(ctx, "find message", func(db *gorm.DB) error {
@@ -77,7 +83,13 @@ func (s *Store) MessageByID(ctx context.Context, messageID string) (scheduler.Se
 		}
 		sent.Message = found[0].message()
 		var letters []letterRow
-		if err := db.Where("letter_key = ?", scheduler.LetterKey(sent.Message.Key)).Find(&letters).Error; err != nil || len(letters) == 0 {
+		if err := db.Where(
+			"letter_key = ?",
+			scheduler.LetterKey(sent.Message.Key),
+		).Find(
+			&letters,
+		).Error; err != nil ||
+			len(letters) == 0 {
 			return err
 		}
 		if err := json.Unmarshal([]byte(letters[0].Numbered), &sent.Lines); err != nil {
@@ -95,7 +107,14 @@ func messagesOf(db *gorm.DB, messageID string) *gorm.DB {
 // Receive records a reply, as [scheduler.Correspondence] says.
 func (s *Store) Receive(ctx context.Context, r scheduler.Received) (scheduler.Received, error) {
 	err := s.write(ctx, "record reply", func(tx *gorm.DB) error {
-		row := replyRow{ID: r.ID, MessageKey: r.Message, Unit: r.Unit, DatedAt: millis(r.Dated), ReceivedAt: millis(r.At), Known: r.Known}
+		row := replyRow{
+			ID:         r.ID,
+			MessageKey: r.Message,
+			Unit:       r.Unit,
+			DatedAt:    millis(r.Dated),
+			ReceivedAt: millis(r.At),
+			Known:      r.Known,
+		}
 		var known []replyRow
 		if err := tx.Where("id = ?", r.ID).Find(&known).Error; err != nil {
 			return err
@@ -111,13 +130,22 @@ func (s *Store) Receive(ctx context.Context, r scheduler.Received) (scheduler.Re
 	return r, err
 }
 
-// countEarlier counts the replies in the hour before one, of the same unit and to the same message. Those of one reading of the inbox are of one
-// moment.
+// countEarlier counts the replies in the hour before one, of the same unit and to the same message. Those of one
+// reading of the inbox are of one moment.
 func countEarlier(tx *gorm.DB, row replyRow, r *scheduler.Received) error {
 	var found struct{ OfUnit, OfMessage int }
-	err := tx.Raw("SELECT COUNT(*) AS of_unit, COALESCE(SUM(CASE WHEN message_key = ? THEN 1 ELSE 0 END), 0) AS of_message FROM replies"+
-		" WHERE unit = ? AND received_at > ? AND received_at <= ? AND known = ? AND id <> ?",
-		row.MessageKey, row.Unit, row.ReceivedAt-time.Hour.Milliseconds(), row.ReceivedAt, row.Known, row.ID).Scan(&found).Error
+	err := tx.Raw(
+		"SELECT COUNT(*) AS of_unit, COALESCE(SUM(CASE WHEN message_key = ? THEN 1 ELSE 0 END), 0) AS of_message FROM replies"+
+			" WHERE unit = ? AND received_at > ? AND received_at <= ? AND known = ? AND id <> ?",
+		row.MessageKey,
+		row.Unit,
+		row.ReceivedAt-time.Hour.Milliseconds(),
+		row.ReceivedAt,
+		row.Known,
+		row.ID,
+	).Scan(
+		&found,
+	).Error
 	r.Earlier, r.EarlierOfUnit = found.OfMessage, found.OfUnit
 	return err
 }
@@ -125,7 +153,14 @@ func countEarlier(tx *gorm.DB, row replyRow, r *scheduler.Received) error {
 // Handle ends a reply, as [scheduler.Correspondence] says. Of those who handle one reply at once, one ends it.
 func (s *Store) Handle(ctx context.Context, now time.Time, r scheduler.Received, p scheduler.Promise) error {
 	return s.write(ctx, "end reply", func(tx *gorm.DB) error {
-		res := tx.Model(&replyRow{}).Where("id = ? AND handled_at = 0", r.ID).Updates(map[string]any{"handled_at": millis(now), "outcome": r.Outcome})
+		res := tx.Model(
+			&replyRow{},
+		).Where(
+			"id = ? AND handled_at = 0",
+			r.ID,
+		).Updates(
+			map[string]any{"handled_at": millis(now), "outcome": r.Outcome},
+		)
 		if res.Error != nil || res.RowsAffected == 0 {
 			return res.Error
 		}

@@ -29,10 +29,21 @@ type requestRow struct {
 func (requestRow) TableName() string { return "requests" }
 
 // AddRequest records a request, as [scheduler.Requests] says.
-func (s *Store) AddRequest(ctx context.Context, r scheduler.Request, most scheduler.RequestBound, audit scheduler.Entry) (bool, error) {
+func (s *Store) AddRequest(
+	ctx context.Context,
+	r scheduler.Request,
+	most scheduler.RequestBound,
+	audit scheduler.Entry,
+) (bool, error) {
 	row := requestRow{
-		ID: r.ID, DeadlineID: r.Deadline.ID, Unit: r.Unit, ToDate: r.To.String(), Reason: r.Reason, State: string(scheduler.Asked),
-		RecordedAt: millis(r.At), RecordedBy: r.By,
+		ID:         r.ID,
+		DeadlineID: r.Deadline.ID,
+		Unit:       r.Unit,
+		ToDate:     r.To.String(),
+		Reason:     r.Reason,
+		State:      string(scheduler.Asked),
+		RecordedAt: millis(r.At),
+		RecordedBy: r.By,
 	}
 	fresh := false
 	err := s.write(ctx, "record request", func(tx *gorm.DB) error {
@@ -59,8 +70,15 @@ func (s *Store) AddRequest(ctx context.Context, r scheduler.Request, most schedu
 // boundRequests refuses one request too many.
 func boundRequests(tx *gorm.DB, row requestRow, most scheduler.RequestBound) error {
 	var found struct{ OfUnit, OfDeadline int }
-	err := tx.Raw("SELECT COUNT(*) AS of_unit, COALESCE(SUM(CASE WHEN deadline_id = ? THEN 1 ELSE 0 END), 0) AS of_deadline FROM requests"+
-		" WHERE unit = ? AND recorded_at > ?", row.DeadlineID, row.Unit, millis(most.Since)).Scan(&found).Error
+	err := tx.Raw(
+		"SELECT COUNT(*) AS of_unit, COALESCE(SUM(CASE WHEN deadline_id = ? THEN 1 ELSE 0 END), 0) AS of_deadline FROM requests"+
+			" WHERE unit = ? AND recorded_at > ?",
+		row.DeadlineID,
+		row.Unit,
+		millis(most.Since),
+	).Scan(
+		&found,
+	).Error
 	if err == nil && (found.OfDeadline >= most.OfDeadline || found.OfUnit >= most.OfUnit) {
 		err = scheduler.ErrOften
 	}
@@ -131,15 +149,30 @@ func requestsOf(db *gorm.DB, rows []requestRow) ([]scheduler.Request, error) {
 			return nil, err
 		}
 		rs[i] = scheduler.Request{
-			ID: r.ID, Deadline: deadlines[r.DeadlineID], Unit: r.Unit, To: to, Reason: r.Reason, By: r.RecordedBy, At: instant(r.RecordedAt),
-			State: scheduler.RequestState(r.State), Decided: instant(r.DecidedAt), Remark: r.Remark,
+			ID:       r.ID,
+			Deadline: deadlines[r.DeadlineID],
+			Unit:     r.Unit,
+			To:       to,
+			Reason:   r.Reason,
+			By:       r.RecordedBy,
+			At:       instant(r.RecordedAt),
+			State:    scheduler.RequestState(r.State),
+			Decided:  instant(r.DecidedAt),
+			Remark:   r.Remark,
 		}
 	}
 	return rs, nil
 }
 
 // DecideRequest answers a request, as [scheduler.Requests] says. A refusal is to be told.
-func (s *Store) DecideRequest(ctx context.Context, now time.Time, id string, state scheduler.RequestState, remark string, audit scheduler.Entry) (bool, error) {
+func (s *Store) DecideRequest(
+	ctx context.Context,
+	now time.Time,
+	id string,
+	state scheduler.RequestState,
+	remark string,
+	audit scheduler.Entry,
+) (bool, error) {
 	told := millis(now)
 	if state == scheduler.Refused {
 		told = 0

@@ -11,9 +11,9 @@ import (
 	"qixian/scheduler"
 )
 
-// Reschedule gives open deadlines their new dates, units and reminders, as [scheduler.Tracker] says. A cancelled reminder
-// that is listed again is pending again; a superseded one is as settled as a promised one. The audit is written if
-// anything differed.
+// Reschedule gives open deadlines their new dates, units and reminders, as [scheduler.Tracker] says. A cancelled
+// reminder that is listed again is pending again; a superseded one is as settled as a promised one. The audit is
+// written if anything differed.
 func (s *Store) Reschedule(ctx context.Context, ds []scheduler.Deadline, audit []scheduler.Entry) error {
 	return s.write(ctx, "reschedule deadlines", func(tx *gorm.DB) error {
 		if err := lockVersions(tx, ds); err != nil {
@@ -27,8 +27,8 @@ func (s *Store) Reschedule(ctx context.Context, ds []scheduler.Deadline, audit [
 	})
 }
 
-// lockVersions locks deadlines that are to be changed, and fails with [scheduler.ErrStale] unless each is open and of the version on which
-// the change was decided.
+// lockVersions locks deadlines that are to be changed, and fails with [scheduler.ErrStale] unless each is open and of
+// the version on which the change was decided.
 func lockVersions(tx *gorm.DB, ds []scheduler.Deadline) error {
 	read := map[int64]int64{}
 	ids := make([]int64, len(ds))
@@ -53,8 +53,8 @@ func lockVersions(tx *gorm.DB, ds []scheduler.Deadline) error {
 	return nil
 }
 
-// reopen makes a withdrawn deadline what it is tracked as now; the completions that it has had stay, and so does an extension, unless
-// the rule itself now allows as long.
+// reopen makes a withdrawn deadline what it is tracked as now; the completions that it has had stay, and so does an
+// extension, unless the rule itself now allows as long.
 func (r *deadlineRow) reopen(d scheduler.Deadline) {
 	fresh := newDeadlineRow(d)
 	fresh.ID, fresh.Completions, fresh.Version, fresh.Number = r.ID, r.Completions, r.Version, r.Number
@@ -64,9 +64,14 @@ func (r *deadlineRow) reopen(d scheduler.Deadline) {
 	*r = fresh
 }
 
-// revise applies a change to those of the deadlines, known by ID, that are in a state, gives them the reminders listed, and
-// returns how many differ by it. Only what differs is written.
-func revise(tx *gorm.DB, ds []scheduler.Deadline, in scheduler.State, change func(*deadlineRow, scheduler.Deadline)) (int, error) {
+// revise applies a change to those of the deadlines, known by ID, that are in a state, gives them the reminders listed,
+// and returns how many differ by it. Only what differs is written.
+func revise(
+	tx *gorm.DB,
+	ds []scheduler.Deadline,
+	in scheduler.State,
+	change func(*deadlineRow, scheduler.Deadline),
+) (int, error) {
 	byID := map[int64]scheduler.Deadline{}
 	for _, d := range ds {
 		byID[d.ID] = d
@@ -111,8 +116,8 @@ func revise(tx *gorm.DB, ds []scheduler.Deadline, in scheduler.State, change fun
 	return n, nil
 }
 
-// lock returns those of the deadlines that are in a state, in the order of ID, with their reminders, all locked. Whatever adds
-// a reminder to a deadline locks the deadline first.
+// lock returns those of the deadlines that are in a state, in the order of ID, with their reminders, all locked.
+// Whatever adds a reminder to a deadline locks the deadline first.
 func lock(tx *gorm.DB, ids []int64, in scheduler.State) ([]deadlineRow, map[int64][]reminderRow, error) {
 	var rows []deadlineRow
 	err := inState(forUpdate(tx), ids, in).Order("id").Find(&rows).Error
@@ -151,8 +156,8 @@ func byDeadline(rows []reminderRow) map[int64][]reminderRow {
 // stageUnit tells the reminders of one deadline apart.
 type stageUnit struct{ stage, unit string }
 
-// merge returns the rows to write for a deadline's reminders to be as listed: what was settled stays, what is pending and not
-// listed is cancelled.
+// merge returns the rows to write for a deadline's reminders to be as listed: what was settled stays, what is pending
+// and not listed is cancelled.
 func merge(had []reminderRow, deadline int64, listed []scheduler.Reminder) []reminderRow {
 	want := map[stageUnit]reminderRow{}
 	var order []stageUnit
@@ -214,7 +219,10 @@ func withReminders(db, query *gorm.DB) ([]scheduler.Deadline, error) {
 		if err := db.Where("deadline_id IN ?", part).Find(&found).Error; err != nil {
 			return nil, err
 		}
-		slices.SortFunc(found, func(a, b reminderRow) int { return cmp.Or(cmp.Compare(a.FiresAt, b.FiresAt), cmp.Compare(a.ID, b.ID)) })
+		slices.SortFunc(
+			found,
+			func(a, b reminderRow) int { return cmp.Or(cmp.Compare(a.FiresAt, b.FiresAt), cmp.Compare(a.ID, b.ID)) },
+		)
 		for _, r := range found {
 			d := &ds[index[r.DeadlineID]]
 			d.Reminders = append(d.Reminders, r.reminder())

@@ -17,11 +17,13 @@ import (
 )
 
 const (
-	// restoreRows and restoreBytes bound one INSERT: few round trips, and packets that every server takes (max_allowed_packet).
+	// restoreRows and restoreBytes bound one INSERT: few round trips, and packets that every server takes
+	// (max_allowed_packet).
 	restoreRows  = 50
 	restoreBytes = 1 << 20
-	// gap is added to the fence of every message that has not ended, and to the ids that new messages get: more than there can have been since
-	// the backup, so that a daemon which has a message from then in its hands settles none here.
+	// gap is added to the fence of every message that has not ended, and to the ids that new messages get: more than
+	// there can have been since the backup, so that a daemon which has a message from then in its hands settles none
+	// here.
 	gap = 1_000_000
 )
 
@@ -40,14 +42,17 @@ type RestoreOptions struct {
 	Key    HostKey
 }
 
-// Restore fills an empty database with a backup, all of it or nothing, and brings its schema up to date. Nobody else may work on the
-// database. The archive is read twice: first whole, to see that it is, and only then is the database touched.
+// Restore fills an empty database with a backup, all of it or nothing, and brings its schema up to date. Nobody else
+// may work on the database. The archive is read twice: first whole, to see that it is, and only then is the database
+// touched.
 //
-// Messages that were in a daemon's hands are in nobody's now: what was being sent is uncertain, and sent once more. Who the
-// daemons were is forgotten. The backup of another signing key's database is refused with an [OtherKeyError], unless the host's is to be adopted.
+// Messages that were in a daemon's hands are in nobody's now: what was being sent is uncertain, and sent once more. Who
+// the daemons were is forgotten. The backup of another signing key's database is refused with an [OtherKeyError],
+// unless the host's is to be adopted.
 //
-// A backup of an older schema goes into a database without tables, which is first made as that schema has it. (MySQL commits each statement
-// that makes a table by itself, so such tables, empty, are left behind where the restore then fails, and the next one takes them as they are.)
+// A backup of an older schema goes into a database without tables, which is first made as that schema has it. (MySQL
+// commits each statement that makes a table by itself, so such tables, empty, are left behind where the restore then
+// fails, and the next one takes them as they are.)
 func Restore(ctx context.Context, o Options, f io.ReadSeeker, ro RestoreOptions) (Restored, error) {
 	header, err := verify(f)
 	if err != nil {
@@ -76,14 +81,24 @@ func verify(f io.Reader) (archive.Header, error) {
 	return a.Header, a.Err()
 }
 
-func (d database) restore(ctx context.Context, log *slog.Logger, f io.ReadSeeker, r *Restored, ro RestoreOptions) error {
+func (d database) restore(
+	ctx context.Context,
+	log *slog.Logger,
+	f io.ReadSeeker,
+	r *Restored,
+	ro RestoreOptions,
+) error {
 	steps, err := loadMigrations(d.name)
 	if err != nil {
 		return err
 	}
 	if v := r.Header.Schema; v < 1 || v > len(steps) {
-		return fmt.Errorf("the backup's schema has version %d and this program knows versions up to %d: install the qixian that wrote it, %q, or a newer one",
-			v, len(steps), r.Header.Program)
+		return fmt.Errorf(
+			"the backup's schema has version %d and this program knows versions up to %d: install the qixian that wrote it, %q, or a newer one",
+			v,
+			len(steps),
+			r.Header.Program,
+		)
 	}
 	if err := retry(ctx, log, "connect", func() error { return d.sql.PingContext(ctx) }); err != nil {
 		return err
@@ -93,7 +108,11 @@ func (d database) restore(ctx context.Context, log *slog.Logger, f io.ReadSeeker
 		return err
 	}
 	if v := schemaVersion(ctx, d.sql); v != 0 && v != r.Header.Schema {
-		return fmt.Errorf("its schema has version %d already, and the backup's has version %d: name a database without tables", v, r.Header.Schema)
+		return fmt.Errorf(
+			"its schema has version %d already, and the backup's has version %d: name a database without tables",
+			v,
+			r.Header.Schema,
+		)
 	}
 	if err := migrateTo(ctx, d, steps[:r.Header.Schema], log); err != nil {
 		return err
@@ -126,7 +145,12 @@ func (d database) checkEmpty(ctx context.Context, r reader) error {
 	var full []string
 	for _, t := range tables {
 		var some bool
-		if err := r.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+quoteNames(d.name, t.name)+")").Scan(&some); err != nil {
+		if err := r.QueryRowContext(
+			ctx,
+			"SELECT EXISTS (SELECT 1 FROM "+quoteNames(d.name, t.name)+")",
+		).Scan(
+			&some,
+		); err != nil {
 			return err
 		}
 		if some {
@@ -135,7 +159,10 @@ func (d database) checkEmpty(ctx context.Context, r reader) error {
 	}
 	if len(full) > 0 {
 		slices.Sort(full)
-		return fmt.Errorf("it is not empty: there are rows in %s; a backup is restored into an empty database only", strings.Join(full, ", "))
+		return fmt.Errorf(
+			"it is not empty: there are rows in %s; a backup is restored into an empty database only",
+			strings.Join(full, ", "),
+		)
 	}
 	return nil
 }
@@ -146,7 +173,8 @@ type sqlTx interface {
 	reader
 }
 
-// fill inserts every row of the archive, and holds that its tables and columns are those of the database, neither more nor fewer.
+// fill inserts every row of the archive, and holds that its tables and columns are those of the database, neither more
+// nor fewer.
 func (d database) fill(ctx context.Context, tx *gorm.DB, f io.ReadSeeker, r *Restored) error {
 	c, ok := tx.Statement.ConnPool.(sqlTx)
 	if !ok {
@@ -173,7 +201,11 @@ func (d database) fill(ctx context.Context, tx *gorm.DB, f io.ReadSeeker, r *Res
 			return fmt.Errorf("the backup has a table %s, which schema version %d has not", t.Name, a.Header.Schema)
 		}
 		if !slices.Equal(slices.Sorted(slices.Values(t.Columns)), slices.Sorted(slices.Values(tables[i].names()))) {
-			return fmt.Errorf("the backup has columns of table %s that are not those of schema version %d", t.Name, a.Header.Schema)
+			return fmt.Errorf(
+				"the backup has columns of table %s that are not those of schema version %d",
+				t.Name,
+				a.Header.Schema,
+			)
 		}
 		if err := d.fillTable(ctx, c, a); err != nil {
 			return fmt.Errorf("fill table %s: %w", t.Name, err)
@@ -184,12 +216,18 @@ func (d database) fill(ctx context.Context, tx *gorm.DB, f io.ReadSeeker, r *Res
 	}
 	r.Rows = a.Rows()
 	if len(r.Rows) != len(tables) {
-		return fmt.Errorf("the backup has %d of the %d tables of schema version %d", len(r.Rows), len(tables), a.Header.Schema)
+		return fmt.Errorf(
+			"the backup has %d of the %d tables of schema version %d",
+			len(r.Rows),
+			len(tables),
+			a.Header.Schema,
+		)
 	}
 	return raiseFences(tx)
 }
 
-// fillTable inserts the rows of the archive's current table, many at a time. The names in the statement are the database's own.
+// fillTable inserts the rows of the archive's current table, many at a time. The names in the statement are the
+// database's own.
 func (d database) fillTable(ctx context.Context, c conn, a *archive.Reader) error {
 	t := a.Table()
 	into := "INSERT INTO " + quoteNames(d.name, t.Name) + " (" + quoteNames(d.name, t.Columns...) + ") VALUES "
@@ -228,9 +266,14 @@ func raiseFences(tx *gorm.DB) error {
 		Update("fence", gorm.Expr("fence + ?", gap)).Error
 }
 
-// freeAll takes every message out of the hands of daemons that are not here. What it leaves undone where it is cut off, the daemons do.
+// freeAll takes every message out of the hands of daemons that are not here. What it leaves undone where it is cut off,
+// the daemons do.
 func (s *Store) freeAll(ctx context.Context, r *Restored, now time.Time, resend time.Duration) error {
-	err := s.write(ctx, "forget daemons", func(tx *gorm.DB) error { return tx.Where("1 = 1").Delete(&daemonRow{}).Error })
+	err := s.write(
+		ctx,
+		"forget daemons",
+		func(tx *gorm.DB) error { return tx.Where("1 = 1").Delete(&daemonRow{}).Error },
+	)
 	if err != nil {
 		return err
 	}
@@ -248,7 +291,8 @@ func (s *Store) freeAll(ctx context.Context, r *Restored, now time.Time, resend 
 	return nil
 }
 
-// skipIDs makes sure that no new message gets an id that one had after the backup was taken. On SQLite a daemon from then has another file.
+// skipIDs makes sure that no new message gets an id that one had after the backup was taken. On SQLite a daemon from
+// then has another file.
 func (s *Store) skipIDs(ctx context.Context) error {
 	if s.db.Name() != MySQL {
 		return nil

@@ -45,8 +45,8 @@ func TestRestoreOlder(t *testing.T) {
 	})
 }
 
-// TestRestoreFrees holds what becomes of messages that were in a daemon's hands, and that this daemon, if it lives on, can do nothing more
-// about them here.
+// TestRestoreFrees holds what becomes of messages that were in a daemon's hands, and that this daemon, if it lives on,
+// can do nothing more about them here.
 func TestRestoreFrees(t *testing.T) {
 	directions(t, func(t *testing.T, from, to store.Options) {
 		source := storetest.Reopen(t, from)
@@ -94,10 +94,20 @@ func TestRestoreFrees(t *testing.T) {
 			t.Errorf("it has changed (-restored +then):\n%s", diff)
 		}
 		if got := claim(t, s, "new", now); got.ID != claimed.ID || got.Fence <= claimed.Fence {
-			t.Errorf("claimed anew: message %d with fence %d; it was %d with %d", got.ID, got.Fence, claimed.ID, claimed.Fence)
+			t.Errorf(
+				"claimed anew: message %d with fence %d; it was %d with %d",
+				got.ID,
+				got.Fence,
+				claimed.ID,
+				claimed.Fence,
+			)
 		}
 		ms, err := s.Claim(t.Context(), "new", now.Add(10*time.Minute), 10)
-		if err != nil || !slices.ContainsFunc(ms, func(m notify.Message) bool { return m.ID == first.ID && m.Uncertain && m.MessageID == first.MessageID }) {
+		if err != nil ||
+			!slices.ContainsFunc(
+				ms,
+				func(m notify.Message) bool { return m.ID == first.ID && m.Uncertain && m.MessageID == first.MessageID },
+			) {
 			t.Errorf("the one that was being sent is not sent once more: %v, %v", ms, err)
 		}
 		if n := counts(t, s)["uncertain"]; n != 1 {
@@ -106,7 +116,8 @@ func TestRestoreFrees(t *testing.T) {
 	})
 }
 
-// TestRestoreIDs holds that no new message has an id that one had after the backup, which a daemon from then might settle.
+// TestRestoreIDs holds that no new message has an id that one had after the backup, which a daemon from then might
+// settle.
 func TestRestoreIDs(t *testing.T) {
 	from, to := storetest.Options(t, store.SQLite), storetest.Options(t, store.MySQL)
 	source := storetest.Reopen(t, from)
@@ -133,9 +144,12 @@ func TestRestoreRefuses(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"cut off":           {whole[:len(whole)-1], "cut off"},
-		"changed":           {zip(t, strings.Replace(lines, "air-quality", "air-qualiti", 1)), "digest"},
-		"of a later schema": {rewrite(t, whole, func(h *archive.Header, _ *archive.Table, _ []any) { h.Schema = 9999 }), "install the qixian that wrote it"},
+		"cut off": {whole[:len(whole)-1], "cut off"},
+		"changed": {zip(t, strings.Replace(lines, "air-quality", "air-qualiti", 1)), "digest"},
+		"of a later schema": {
+			rewrite(t, whole, func(h *archive.Header, _ *archive.Table, _ []any) { h.Schema = 9999 }),
+			"install the qixian that wrote it",
+		},
 		"a table too many": {rewrite(t, whole, func(_ *archive.Header, t *archive.Table, _ []any) {
 			if t.Name == "audit" {
 				t.Name = "sqlite_sequence"
@@ -181,7 +195,12 @@ func TestRestoreRefuses(t *testing.T) {
 		o := storetest.Options(t, driver)
 		for name, tt := range tests {
 			t.Run(name, func(t *testing.T) {
-				_, err := store.Restore(t.Context(), o, bytes.NewReader(tt.file), store.RestoreOptions{Now: now, Resend: time.Minute})
+				_, err := store.Restore(
+					t.Context(),
+					o,
+					bytes.NewReader(tt.file),
+					store.RestoreOptions{Now: now, Resend: time.Minute},
+				)
 				if err == nil || !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("restored with %v, want %q", err, tt.want)
 				}
@@ -193,19 +212,32 @@ func TestRestoreRefuses(t *testing.T) {
 			})
 		}
 		restore(t, o, whole) // after all of that it can still be
-		if _, err := store.Restore(t.Context(), o, bytes.NewReader(whole), store.RestoreOptions{Now: now, Resend: time.Minute}); err == nil || !strings.Contains(err.Error(),
-			"it is not empty: there are rows in addresses, audit") {
+		if _, err := store.Restore(
+			t.Context(),
+			o,
+			bytes.NewReader(whole),
+			store.RestoreOptions{Now: now, Resend: time.Minute},
+		); err == nil ||
+			!strings.Contains(err.Error(),
+				"it is not empty: there are rows in addresses, audit") {
 			t.Errorf("restored a second time with %v", err)
 		}
 		old := storetest.Options(t, driver)
 		store.OpenAt(t, old, 1)
-		if _, err := store.Restore(t.Context(), old, bytes.NewReader(whole), store.RestoreOptions{Now: now, Resend: time.Minute}); err == nil || !strings.Contains(err.Error(), "name a database without tables") {
+		if _, err := store.Restore(
+			t.Context(),
+			old,
+			bytes.NewReader(whole),
+			store.RestoreOptions{Now: now, Resend: time.Minute},
+		); err == nil ||
+			!strings.Contains(err.Error(), "name a database without tables") {
 			t.Errorf("restored over another schema with %v", err)
 		}
 	})
 }
 
-// FuzzRestore restores what somebody may have put into a backup: it is refused, and nothing is there, or it is there as it stood.
+// FuzzRestore restores what somebody may have put into a backup: it is refused, and nothing is there, or it is there as
+// it stood.
 func FuzzRestore(f *testing.F) {
 	source := storetest.Options(f, store.SQLite)
 	s := storetest.Reopen(f, source)
@@ -222,7 +254,12 @@ func FuzzRestore(f *testing.F) {
 			return
 		}
 		o := storetest.Options(t, store.SQLite)
-		_, err := store.Restore(t.Context(), o, bytes.NewReader(file), store.RestoreOptions{Now: now, Resend: time.Minute})
+		_, err := store.Restore(
+			t.Context(),
+			o,
+			bytes.NewReader(file),
+			store.RestoreOptions{Now: now, Resend: time.Minute},
+		)
 		target := storetest.Reopen(t, o)
 		if got := tablesOf(t, target); !slices.Equal(got, tablesOf(t, s)) {
 			t.Fatalf("the tables are %v", got)
@@ -237,7 +274,8 @@ func FuzzRestore(f *testing.F) {
 	})
 }
 
-// forge writes an archive of one setting with a text of somebody's, once more under a table and a column of his, or says that no writer would.
+// forge writes an archive of one setting with a text of somebody's, once more under a table and a column of his, or
+// says that no writer would.
 func forge(t *testing.T, whole []byte, table, column, text string, number int64) ([]byte, bool) {
 	t.Helper()
 	a, err := archive.NewReader(bytes.NewReader(whole))
@@ -269,8 +307,8 @@ func forge(t *testing.T, whole []byte, table, column, text string, number int64)
 	return buf.Bytes(), true
 }
 
-// rewrite reads an archive and writes it again, its digest and counts right, with what change makes of its header, tables and rows. A table
-// whose name it takes away is left out.
+// rewrite reads an archive and writes it again, its digest and counts right, with what change makes of its header,
+// tables and rows. A table whose name it takes away is left out.
 func rewrite(t testing.TB, file []byte, change func(h *archive.Header, table *archive.Table, row []any)) []byte {
 	t.Helper()
 	a, err := archive.NewReader(bytes.NewReader(file))

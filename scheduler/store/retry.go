@@ -20,12 +20,12 @@ const (
 	firstBackoff = 5 * time.Millisecond
 )
 
-// How errors of a database are taken. Whatever is not listed is final for the moment: a full disk, a database that is read-only, a server
-// that is not there. The next tick tries again, and no loop before it.
+// How errors of a database are taken. Whatever is not listed is final for the moment: a full disk, a database that is
+// read-only, a server that is not there. The next tick tries again, and no loop before it.
 var (
-	// undone are codes that say: another transaction was in the way, nothing of this one has happened. A cluster (Galera) answers 1213
-	// at COMMIT too, when another node's change of the same row was certified first; and 1047 as long as a node is not part of it, which
-	// passes, but mostly takes longer than anybody should wait here.
+	// undone are codes that say: another transaction was in the way, nothing of this one has happened. A cluster
+	// (Galera) answers 1213 at COMMIT too, when another node's change of the same row was certified first; and 1047 as
+	// long as a node is not part of it, which passes, but mostly takes longer than anybody should wait here.
 	undone = []uint16{
 		1047, // unknown command: WSREP has not yet prepared node for application use
 		1205, // lock wait timeout
@@ -40,8 +40,8 @@ var (
 		2006, // server has gone away; this and the next one are said by proxies
 		2013, // lost connection during query
 	}
-	// lost are the driver's words for a connection that ended under way. It says ErrBadConn where nothing was written yet, which the
-	// pool tries again by itself outside a transaction.
+	// lost are the driver's words for a connection that ended under way. It says ErrBadConn where nothing was written
+	// yet, which the pool tries again by itself outside a transaction.
 	lost = []error{driver.ErrInvalidConn, driver.ErrPktSync, driver.ErrMalformPkt, sqldriver.ErrBadConn}
 )
 
@@ -57,14 +57,14 @@ type sqliteError interface {
 	Code() int // extended
 }
 
-// write runs f in a transaction that is retried as a whole while it is certain that nothing of it has happened. f may run several times:
-// what it hands out, it sets anew.
+// write runs f in a transaction that is retried as a whole while it is certain that nothing of it has happened. f may
+// run several times: what it hands out, it sets anew.
 func (s *Store) write(ctx context.Context, doing string, f func(tx *gorm.DB) error) error {
 	return retry(ctx, s.log, doing, func() error { return s.transact(ctx, f) })
 }
 
-// writeAgain is write for what can be done twice: it is also retried when the connection was lost and nobody knows whether the
-// transaction was committed.
+// writeAgain is write for what can be done twice: it is also retried when the connection was lost and nobody knows
+// whether the transaction was committed.
 func (s *Store) writeAgain(ctx context.Context, doing string, f func(tx *gorm.DB) error) error {
 	return retryIf(ctx, s.log, doing, transientOrUnclear, func() error { return s.transact(ctx, f) })
 }
@@ -78,13 +78,14 @@ func (s *Store) read(ctx context.Context, doing string, f func(db *gorm.DB) erro
 	return retryIf(ctx, s.log, doing, transientOrUnclear, func() error { return f(s.db.WithContext(ctx)) })
 }
 
-// retry runs f, of which nothing has happened if its error is transient, until it succeeds, fails for good or has failed too often.
+// retry runs f, of which nothing has happened if its error is transient, until it succeeds, fails for good or has
+// failed too often.
 func retry(ctx context.Context, log *slog.Logger, doing string, f func() error) error {
 	return retryIf(ctx, log, doing, transient, f)
 }
 
-// retryIf is retry for the errors that it is told. Waits double and are jittered, so that those who met do not meet again; all of them
-// together take about a second.
+// retryIf is retry for the errors that it is told. Waits double and are jittered, so that those who met do not meet
+// again; all of them together take about a second.
 func retryIf(ctx context.Context, log *slog.Logger, doing string, again func(error) bool, f func() error) error {
 	wait := firstBackoff
 	for attempt := 1; ; attempt++ {
@@ -108,8 +109,8 @@ func retryIf(ctx context.Context, log *slog.Logger, doing string, again func(err
 	}
 }
 
-// transient reports whether nothing has happened and trying again may help. A duplicate key does: what is inserted is looked for first
-// in the same transaction, so another process has inserted it since, and the next look finds it.
+// transient reports whether nothing has happened and trying again may help. A duplicate key does: what is inserted is
+// looked for first in the same transaction, so another process has inserted it since, and the next look finds it.
 func transient(err error) bool {
 	if errors.Is(err, gorm.ErrDuplicatedKey) || errors.Is(err, errBehind) {
 		return true

@@ -19,8 +19,8 @@ type ripeRow struct {
 	Unit string
 }
 
-// Ripe reads the reminders whose time has come, as [scheduler.Promiser] says. It lists them first, as what f does changes what is ripe, and
-// leaves out what was settled since.
+// Ripe reads the reminders whose time has come, as [scheduler.Promiser] says. It lists them first, as what f does
+// changes what is ripe, and leaves out what was settled since.
 func (s *Store) Ripe(ctx context.Context, now time.Time, immediate bool, f func([]scheduler.Ripe) error) error {
 	var all []ripeRow
 	err := s.read(ctx, "list ripe reminders", func(db *gorm.DB) error {
@@ -53,7 +53,8 @@ func (s *Store) Ripe(ctx context.Context, now time.Time, immediate bool, f func(
 	return nil
 }
 
-// wholeUnits returns how many of rows, which are ordered by unit, are the first units', so many as there are limit of them or fewer, but one.
+// wholeUnits returns how many of rows, which are ordered by unit, are the first units', so many as there are limit of
+// them or fewer, but one.
 func wholeUnits(rows []ripeRow, limit int) int {
 	n := 0
 	for i := 1; i <= len(rows); i++ {
@@ -92,13 +93,15 @@ func pendingOf(db *gorm.DB, ids []int64) *gorm.DB {
 // inOrder orders reminders as a letter has them.
 func inOrder(db *gorm.DB) *gorm.DB { return db.Order("unit, deadline_id, fires_at, id") }
 
-// ripeReminders reads one range of an index. It does not ask for the state of deadlines, which is looked up by ID afterwards, so
-// that no database is tempted to begin with all open deadlines; pending reminders of closed ones are as good as none.
+// ripeReminders reads one range of an index. It does not ask for the state of deadlines, which is looked up by ID
+// afterwards, so that no database is tempted to begin with all open deadlines; pending reminders of closed ones are as
+// good as none.
 func ripeReminders(db *gorm.DB, now time.Time, immediate bool) *gorm.DB {
 	return inOrder(db).Where("state = ? AND immediate = ? AND fires_at <= ?", scheduler.Pending, immediate, millis(now))
 }
 
-// withDeadlines gives each reminder its deadline, and leaves out those whose deadline is in another state, if any is given.
+// withDeadlines gives each reminder its deadline, and leaves out those whose deadline is in another state, if any is
+// given.
 func withDeadlines(db *gorm.DB, rows []reminderRow, in ...scheduler.State) ([]scheduler.Ripe, error) {
 	ids := make([]int64, len(rows))
 	for i, r := range rows {

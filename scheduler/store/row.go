@@ -48,20 +48,57 @@ func (deadlineRow) TableName() string { return "deadlines" }
 var (
 	deadlineIdentity = []string{"deadline_key", "unit"}
 	deadlineFacts    = []string{
-		"obligation", "rule", "kind", "table_row", "title", "period", "event_id", "due_date", "due_instant", "due_earliest",
-		"provisional", "extended_to", "state", "lead_units", "responsible_units", "needed", "completions", "opened_at",
-		"closed_at", "late", "plan", "version", "number",
+		"obligation",
+		"rule",
+		"kind",
+		"table_row",
+		"title",
+		"period",
+		"event_id",
+		"due_date",
+		"due_instant",
+		"due_earliest",
+		"provisional",
+		"extended_to",
+		"state",
+		"lead_units",
+		"responsible_units",
+		"needed",
+		"completions",
+		"opened_at",
+		"closed_at",
+		"late",
+		"plan",
+		"version",
+		"number",
 	}
 )
 
-// firstVersion is the version of a deadline that is tracked for the first time. It is not 0, so that one which was never read has none.
+// firstVersion is the version of a deadline that is tracked for the first time. It is not 0, so that one which was
+// never read has none.
 const firstVersion = 1
 
 func newDeadlineRow(d scheduler.Deadline) deadlineRow {
 	r := deadlineRow{
-		ID: d.ID, DeadlineKey: d.Key, Unit: d.Unit, Obligation: d.Obligation, Rule: d.Rule, Kind: string(d.Kind), TableRow: d.Row,
-		Title: d.Title, Period: d.Period, EventID: d.Event, State: string(d.State), Completions: d.Completions,
-		OpenedAt: millis(d.OpenedAt), ClosedAt: millis(d.ClosedAt), Late: d.Late, Version: firstVersion, Number: d.Number,
+		ID:          d.ID,
+		DeadlineKey: d.Key,
+		Unit:        d.Unit,
+		Obligation:  d.Obligation,
+		Rule:        d.Rule,
+		Kind:        string(d.Kind),
+		TableRow:    d.Row,
+		Title:       d.Title,
+		Period:      d.Period,
+		EventID:     d.Event,
+		State:       string(d.State),
+		Completions: d.Completions,
+		OpenedAt: millis(
+			d.OpenedAt,
+		),
+		ClosedAt: millis(d.ClosedAt),
+		Late:     d.Late,
+		Version:  firstVersion,
+		Number:   d.Number,
 	}
 	if r.State == "" {
 		r.State = string(scheduler.Open)
@@ -87,12 +124,34 @@ func (r deadlineRow) deadline() (scheduler.Deadline, error) {
 		return scheduler.Deadline{}, fmt.Errorf("read deadline %d: %w", r.ID, err)
 	}
 	return scheduler.Deadline{
-		ID: r.ID, Key: r.DeadlineKey, Unit: r.Unit, Obligation: r.Obligation, Rule: r.Rule, Kind: rules.Kind(r.Kind), Row: r.TableRow,
-		Title: r.Title, Period: r.Period, Event: r.EventID,
-		Due:        rules.Due{Date: dueDate, Instant: instant(r.DueInstant), Earliest: earliest, Provisional: r.Provisional},
-		ExtendedTo: extended, State: scheduler.State(r.State), Lead: lead, Responsible: responsible, Needed: r.Needed,
-		Completions: r.Completions, OpenedAt: instant(r.OpenedAt), ClosedAt: instant(r.ClosedAt), Late: r.Late, Plan: r.Plan,
-		Version: r.Version, Number: r.Number,
+		ID:         r.ID,
+		Key:        r.DeadlineKey,
+		Unit:       r.Unit,
+		Obligation: r.Obligation,
+		Rule:       r.Rule,
+		Kind:       rules.Kind(r.Kind),
+		Row:        r.TableRow,
+		Title:      r.Title,
+		Period:     r.Period,
+		Event:      r.EventID,
+		Due: rules.Due{
+			Date:        dueDate,
+			Instant:     instant(r.DueInstant),
+			Earliest:    earliest,
+			Provisional: r.Provisional,
+		},
+		ExtendedTo:  extended,
+		State:       scheduler.State(r.State),
+		Lead:        lead,
+		Responsible: responsible,
+		Needed:      r.Needed,
+		Completions: r.Completions,
+		OpenedAt:    instant(r.OpenedAt),
+		ClosedAt:    instant(r.ClosedAt),
+		Late:        r.Late,
+		Plan:        r.Plan,
+		Version:     r.Version,
+		Number:      r.Number,
 	}, nil
 }
 
@@ -130,8 +189,14 @@ func newReminderRow(deadline int64, m scheduler.Reminder) reminderRow {
 
 func (r reminderRow) reminder() scheduler.Reminder {
 	return scheduler.Reminder{
-		ID: r.ID, DeadlineID: r.DeadlineID, Stage: r.Stage, Unit: r.Unit, At: instant(r.FiresAt), Immediate: r.Immediate,
-		State: scheduler.ReminderState(r.State), MessageKey: r.MessageKey,
+		ID:         r.ID,
+		DeadlineID: r.DeadlineID,
+		Stage:      r.Stage,
+		Unit:       r.Unit,
+		At:         instant(r.FiresAt),
+		Immediate:  r.Immediate,
+		State:      scheduler.ReminderState(r.State),
+		MessageKey: r.MessageKey,
 	}
 }
 

@@ -46,8 +46,10 @@ var selectColumns = map[string]string{
 		WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY t.name, c.cid`,
 	MySQL: `SELECT c.table_name, c.column_name, UPPER(c.data_type), COALESCE(k.ordinal_position, 0)
 		FROM information_schema.columns c
-		JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
-		LEFT JOIN information_schema.key_column_usage k ON k.table_schema = c.table_schema AND k.table_name = c.table_name
+		JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+			AND t.table_type = 'BASE TABLE'
+		LEFT JOIN information_schema.key_column_usage k
+			ON k.table_schema = c.table_schema AND k.table_name = c.table_name
 			AND k.column_name = c.column_name AND k.constraint_name = 'PRIMARY'
 		WHERE c.table_schema = DATABASE() AND COALESCE(c.generation_expression, '') = ''
 		ORDER BY c.table_name, c.ordinal_position`,

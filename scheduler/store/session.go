@@ -29,17 +29,19 @@ const (
 	comfort             // it is left out, with a warning; the DSN may have it otherwise
 )
 
-// waitSeconds is after how long without a word from us a server ends a connection, and with it the transaction and its locks: those of
-// a host that has lost its power, or a process that was stopped. A server's own idea of that is eight hours, or a second. The pool gives up what
-// is idle well before.
+// waitSeconds is after how long without a word from us a server ends a connection, and with it the transaction and its
+// locks: those of a host that has lost its power, or a process that was stopped. A server's own idea of that is eight
+// hours, or a second. The pool gives up what is idle well before.
 const waitSeconds = "60"
 
 // sessionSettings are set on each connection to a MySQL-compatible server.
 var sessionSettings = []sessionSetting{
-	{"autocommit", "1", relied},                                        // 0: statements outside a transaction are never committed
+	// 0: statements outside a transaction are never committed
+	{"autocommit", "1", relied},
 	{"sql_mode", "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", relied}, // what does not fit is an error
 	{"time_zone", "'+08:00'", relied},
-	{"completion_type", "0", guarded},                     // 1: a COMMIT begins the next transaction, which nobody commits
+	// 1: a COMMIT begins the next transaction, which nobody commits
+	{"completion_type", "0", guarded},
 	{"sql_select_limit", "18446744073709551615", guarded}, // less: rows are left out in silence
 	{"sql_safe_updates", "0", guarded},                    // 1: an UPDATE without a key is refused
 	{"sql_big_selects", "1", guarded},                     // 0: a SELECT that may read many rows is refused
@@ -70,7 +72,8 @@ type sessionConnector struct {
 	settings []sessionSetting // less those that the server has refused and that are left out
 }
 
-// Connect makes a connection and sets its session: all settings in one round trip, or, where one is refused, each by itself.
+// Connect makes a connection and sets its session: all settings in one round trip, or, where one is refused, each by
+// itself.
 func (c *sessionConnector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
@@ -107,8 +110,13 @@ func (c *sessionConnector) set(ctx context.Context, conn sqldriver.ExecerContext
 	return nil
 }
 
-// accepted tries each setting by itself and returns those that the server takes; one that is needed and refused is an error.
-func (c *sessionConnector) accepted(ctx context.Context, conn sqldriver.ExecerContext, settings []sessionSetting) ([]sessionSetting, error) {
+// accepted tries each setting by itself and returns those that the server takes; one that is needed and refused is an
+// error.
+func (c *sessionConnector) accepted(
+	ctx context.Context,
+	conn sqldriver.ExecerContext,
+	settings []sessionSetting,
+) ([]sessionSetting, error) {
 	var taken []sessionSetting
 	for _, s := range settings {
 		err := setSession(ctx, conn, []sessionSetting{s})
@@ -138,8 +146,12 @@ func refusal(err error) bool {
 }
 
 func errRefused(what string, err error) error {
-	return fmt.Errorf("the server refuses to set %s for a session, and qixian relies on it: %w; use MySQL 8.0, MariaDB 10.6 or a newer one, "+
-		"or have the proxy between let it through", what, err)
+	return fmt.Errorf(
+		"the server refuses to set %s for a session, and qixian relies on it: %w; use MySQL 8.0, MariaDB 10.6 or a newer one, "+
+			"or have the proxy between let it through",
+		what,
+		err,
+	)
 }
 
 func setSession(ctx context.Context, conn sqldriver.ExecerContext, settings []sessionSetting) error {

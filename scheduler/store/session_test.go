@@ -14,7 +14,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestSessionSettings holds that a session is set as the store relies on, whatever the DSN says, but for time-outs, which are the DSN's.
+// TestSessionSettings holds that a session is set as the store relies on, whatever the DSN says, but for time-outs,
+// which are the DSN's.
 func TestSessionSettings(t *testing.T) {
 	const query = "SELECT @@autocommit, @@time_zone, @@sql_mode, @@completion_type, @@sql_select_limit, @@sql_safe_updates, @@sql_big_selects," +
 		" @@innodb_lock_wait_timeout, @@wait_timeout"
@@ -38,7 +39,10 @@ func TestSessionSettings(t *testing.T) {
 			t.Errorf("%s: session (-want +got):\n%s", params, d)
 		}
 		// Servers call them tx_… or transaction_….
-		rows, err = storetest.Rows(s.SQL(), "SHOW SESSION VARIABLES WHERE Variable_name RLIKE '^(tx|transaction)_(isolation|read_only)$'")
+		rows, err = storetest.Rows(
+			s.SQL(),
+			"SHOW SESSION VARIABLES WHERE Variable_name RLIKE '^(tx|transaction)_(isolation|read_only)$'",
+		)
 		if err != nil || len(rows) == 0 {
 			t.Fatalf("%v, %v", rows, err)
 		}
@@ -50,8 +54,8 @@ func TestSessionSettings(t *testing.T) {
 	}
 }
 
-// TestSessionRefused lets the server know, or allow, one variable less: what is relied on refuses it, and the rest is left out with a warning.
-// Behind the proxy a real server refuses a word that was put in the variable's place.
+// TestSessionRefused lets the server know, or allow, one variable less: what is relied on refuses it, and the rest is
+// left out with a warning. Behind the proxy a real server refuses a word that was put in the variable's place.
 func TestSessionRefused(t *testing.T) {
 	for _, tt := range []struct{ word, instead, refused string }{
 		{"autocommit", "autocommix", "autocommit = 1"},
@@ -83,19 +87,26 @@ func TestSessionRefused(t *testing.T) {
 			case tt.refused == "" && strings.Count(log.String(), "left out\" variable="+variable) != 1:
 				t.Errorf("no warning of %s:\n%s", variable, log.String())
 			case tt.refused == "":
-			case err == nil, !strings.Contains(err.Error(), "refuses to set "+tt.refused), !strings.Contains(err.Error(), "; use MySQL 8.0"):
+			case err == nil,
+				!strings.Contains(err.Error(), "refuses to set "+tt.refused),
+				!strings.Contains(err.Error(), "; use MySQL 8.0"):
 				t.Errorf("opened with %v, want one about %s", err, tt.refused)
 			}
 		})
 	}
 }
 
-// TestExisting holds that what is not there is not made, and an old schema stays as it is, where only what exists is wanted.
+// TestExisting holds that what is not there is not made, and an old schema stays as it is, where only what exists is
+// wanted.
 func TestExisting(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		o := storetest.Options(t, driver)
 		o.Existing = true
-		if _, err := store.Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), store.ErrNoDatabase.Error()) {
+		if _, err := store.Open(
+			t.Context(),
+			o,
+		); err == nil ||
+			!strings.Contains(err.Error(), store.ErrNoDatabase.Error()) {
 			t.Errorf("without a database: %v", err)
 		}
 		made := o
@@ -106,7 +117,11 @@ func TestExisting(t *testing.T) {
 			}
 		}
 		old := store.OpenAt(t, made, 8)
-		if _, err := store.Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "start the daemon, which brings it up to date") {
+		if _, err := store.Open(
+			t.Context(),
+			o,
+		); err == nil ||
+			!strings.Contains(err.Error(), "start the daemon, which brings it up to date") {
 			t.Errorf("with an old schema: %v", err)
 		}
 		if got := old.SchemaVersion(t.Context()); got != 8 {

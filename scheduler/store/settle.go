@@ -85,8 +85,8 @@ func endOf(d notify.Delivery) end {
 	return e
 }
 
-// settleAlike settles messages with one end, held under one fence. Those that have ended are settled together, at the moment at which the last of
-// them has; when each attempt ended, its delivery says.
+// settleAlike settles messages with one end, held under one fence. Those that have ended are settled together, at the
+// moment at which the last of them has; when each attempt ended, its delivery says.
 func settleAlike(tx *gorm.DB, a alike, ds []notify.Delivery) error {
 	ids := make([]int64, len(ds))
 	var last time.Time
@@ -97,7 +97,13 @@ func settleAlike(tx *gorm.DB, a alike, ds []notify.Delivery) error {
 			last = d.Ended
 		}
 	}
-	to := map[string]any{"lease_owner": "", "state": a.state, "uncertain": a.uncertain, "attempt": a.attempt, "blamed": a.blamed}
+	to := map[string]any{
+		"lease_owner": "",
+		"state":       a.state,
+		"uncertain":   a.uncertain,
+		"attempt":     a.attempt,
+		"blamed":      a.blamed,
+	}
 	if a.state == pending {
 		to["next_at"] = gorm.Expr("CASE id"+strings.Repeat(" WHEN ? THEN ?", len(ds))+" END", next...)
 	} else {
@@ -106,8 +112,8 @@ func settleAlike(tx *gorm.DB, a alike, ds []notify.Delivery) error {
 	return changeHeld(tx, ids, a.fence, to)
 }
 
-// ending returns the state in which a message ends. A class that says nothing final is taken as a refusal, which the office
-// is told of: no message may rest in a state that nobody asks for.
+// ending returns the state in which a message ends. A class that says nothing final is taken as a refusal, which the
+// office is told of: no message may rest in a state that nobody asks for.
 func ending(c notify.Class) messageState {
 	switch c {
 	case notify.Sent, notify.Bounced, notify.Uncertain:
@@ -117,9 +123,10 @@ func ending(c notify.Class) messageState {
 	}
 }
 
-// settleLate settles a message that is not in the hands any more that the delivery was made by, and whose row is r. There is nothing to do
-// if it was settled before and the answer was lost. If it was recovered, and the mail has arrived after all, it is not to be sent again;
-// somebody who has claimed it meanwhile will find it gone, and somebody who has begun it is let be.
+// settleLate settles a message that is not in the hands any more that the delivery was made by, and whose row is r.
+// There is nothing to do if it was settled before and the answer was lost. If it was recovered, and the mail has
+// arrived after all, it is not to be sent again; somebody who has claimed it meanwhile will find it gone, and somebody
+// who has begun it is let be.
 func settleLate(tx *gorm.DB, r messageRow, d notify.Delivery) error {
 	if !d.Begun.IsZero() {
 		if err := recordDelivery(tx, d); err != nil {

@@ -11,11 +11,13 @@ import (
 	"qixian/scheduler"
 )
 
-// settingSigningKey is the setting that holds the fingerprint of the signing key that a database's messages were promised under.
+// settingSigningKey is the setting that holds the fingerprint of the signing key that a database's messages were
+// promised under.
 const settingSigningKey = "signing_key"
 
-// OtherKeyError says that a database is that of another signing key than the host's. Under another key a message that is promised again would
-// have another Message-ID, so that its reader gets it twice, and the codes and links that were sent would be nobody's.
+// OtherKeyError says that a database is that of another signing key than the host's. Under another key a message that
+// is promised again would have another Message-ID, so that its reader gets it twice, and the codes and links that were
+// sent would be nobody's.
 type OtherKeyError struct {
 	Database string // fingerprint
 	Host     string // likewise; empty: the host has no key
@@ -30,8 +32,9 @@ func (e *OtherKeyError) Error() string {
 	return fmt.Sprintf("the database is that of signing key %s, and %s", e.Database, host)
 }
 
-// HoldKey notes the fingerprint of the signing key in a database that has none yet. It fails with an OtherKeyError, and changes nothing, if the
-// database is another key's; of several daemons with different keys that begin at once, one succeeds.
+// HoldKey notes the fingerprint of the signing key in a database that has none yet. It fails with an OtherKeyError, and
+// changes nothing, if the database is another key's; of several daemons with different keys that begin at once, one
+// succeeds.
 func (s *Store) HoldKey(ctx context.Context, fingerprint string) error {
 	if kept, err := s.Setting(ctx, settingSigningKey); err != nil || kept == fingerprint {
 		return err
@@ -51,7 +54,8 @@ func (s *Store) HoldKey(ctx context.Context, fingerprint string) error {
 	return err
 }
 
-// AdoptKey makes a database that of the signing key with this fingerprint, whatever it was before. It reports false if it is already.
+// AdoptKey makes a database that of the signing key with this fingerprint, whatever it was before. It reports false if
+// it is already.
 func (s *Store) AdoptKey(ctx context.Context, fingerprint string, audit scheduler.Entry) (bool, error) {
 	adopted := false
 	err := s.write(ctx, "adopt signing key", func(tx *gorm.DB) (err error) {
@@ -89,8 +93,9 @@ func keyOf(tx *gorm.DB) (string, error) {
 
 // HostKey is the signing key of the host that a backup is restored on.
 type HostKey struct {
-	Fingerprint string           // empty: it has none
-	Adopt       *scheduler.Entry // says that the key takes the place of the backup's; nil: another one's backup is refused
+	Fingerprint string // empty: it has none
+	// says that the key takes the place of the backup's; nil: another one's backup is refused
+	Adopt *scheduler.Entry
 }
 
 // settle holds that restored rows are those of the host's key, or makes them so.

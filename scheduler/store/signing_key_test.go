@@ -23,7 +23,10 @@ func TestSigningKey(t *testing.T) {
 			}
 		}
 		err := s.HoldKey(t.Context(), "22bb")
-		if other, ok := errors.AsType[*store.OtherKeyError](err); !ok || other.Database != "11aa" || other.Host != "22bb" {
+		if other, ok := errors.AsType[*store.OtherKeyError](
+			err,
+		); !ok || other.Database != "11aa" ||
+			other.Host != "22bb" {
 			t.Fatalf("another key: %v", err)
 		}
 		if adopted, err := s.AdoptKey(t.Context(), "11aa", entry("key.adopt")); adopted || err != nil {
@@ -44,7 +47,8 @@ func TestSigningKey(t *testing.T) {
 	})
 }
 
-// TestRestoreOtherKey refuses the backup of another signing key's database, and leaves nothing behind, unless the host's is adopted.
+// TestRestoreOtherKey refuses the backup of another signing key's database, and leaves nothing behind, unless the
+// host's is adopted.
 func TestRestoreOtherKey(t *testing.T) {
 	directions(t, func(t *testing.T, from, to store.Options) {
 		source := storetest.Reopen(t, from)
@@ -53,8 +57,16 @@ func TestRestoreOtherKey(t *testing.T) {
 		}
 		file := backUp(t, from)
 		for _, host := range []string{"", "22bb"} {
-			_, err := store.Restore(t.Context(), to, bytes.NewReader(file), store.RestoreOptions{Now: now, Resend: time.Minute, Key: store.HostKey{Fingerprint: host}})
-			if other, ok := errors.AsType[*store.OtherKeyError](err); !ok || other.Database != "11aa" || other.Host != host {
+			_, err := store.Restore(
+				t.Context(),
+				to,
+				bytes.NewReader(file),
+				store.RestoreOptions{Now: now, Resend: time.Minute, Key: store.HostKey{Fingerprint: host}},
+			)
+			if other, ok := errors.AsType[*store.OtherKeyError](
+				err,
+			); !ok || other.Database != "11aa" ||
+				other.Host != host {
 				t.Fatalf("on a host with key %q: %v", host, err)
 			}
 		}

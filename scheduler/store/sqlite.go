@@ -19,8 +19,8 @@ func connectSQLite(path string) (database, error) {
 	return openSQLite(path, url.Values{"_txlock": {"immediate"}, "_pragma": sqlitePragmas})
 }
 
-// connectSQLiteReadOnly prepares a connection that can write nothing and make no file. A transaction on it takes no lock that a writer
-// waits for.
+// connectSQLiteReadOnly prepares a connection that can write nothing and make no file. A transaction on it takes no
+// lock that a writer waits for.
 func connectSQLiteReadOnly(path string) (database, error) {
 	return openSQLite(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)", "query_only(1)"}})
 }

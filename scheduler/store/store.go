@@ -7,11 +7,12 @@
 //
 // SQLite runs without cgo, by modernc.org/sqlite, so that the binary is static, and this costs nothing: with WAL and
 // synchronous=FULL, 20,000 messages of 6 kB in transactions of 500 took 1.6 s, and 1.9 s by the cgo driver
-// (mattn/go-sqlite3); to claim, begin and settle one message took 1.5 ms and 1.4 ms, as the disk decides there (the fastest
-// of eight runs each, on two busy cores). The race detector slows the pure Go one tenfold, which only tests feel.
+// (mattn/go-sqlite3); to claim, begin and settle one message took 1.5 ms and 1.4 ms, as the disk decides there (the
+// fastest of eight runs each, on two busy cores). The race detector slows the pure Go one tenfold, which only tests
+// feel.
 //
-// A state in a condition beside IDs is written +state, which means the same: SQLite, which keeps no statistics, takes a state for rarer than
-// fifty IDs, and would read all rows that have it. MySQL takes the sign as said and does nothing.
+// A state in a condition beside IDs is written +state, which means the same: SQLite, which keeps no statistics, takes a
+// state for rarer than fifty IDs, and would read all rows that have it. MySQL takes the sign as said and does nothing.
 package store
 
 import (
@@ -70,9 +71,9 @@ type database struct {
 // ErrNoDatabase says that there is no database yet, or one without a schema.
 var ErrNoDatabase = errors.New("there is no database yet")
 
-// Open opens the database and brings its schema up to date, unless only what exists is wanted: then one without a schema is ErrNoDatabase, and one
-// of an older schema an error. It refuses a database whose schema is newer than this program knows. Several processes may open one database at
-// the same moment.
+// Open opens the database and brings its schema up to date, unless only what exists is wanted: then one without a
+// schema is ErrNoDatabase, and one of an older schema an error. It refuses a database whose schema is newer than this
+// program knows. Several processes may open one database at the same moment.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	d, err := connect(o)
 	if err != nil {
@@ -136,8 +137,8 @@ func newStore(d database, log *slog.Logger) (*Store, error) {
 	return &Store{db: db, sql: d.sql, log: log}, nil
 }
 
-// Close closes the database. It is not used after that. On a server, what was written is committed by then, and a connection that the
-// server has ended by itself has nothing more to say.
+// Close closes the database. It is not used after that. On a server, what was written is committed by then, and a
+// connection that the server has ended by itself has nothing more to say.
 func (s *Store) Close() error {
 	if err := s.sql.Close(); err != nil && s.db.Name() == SQLite {
 		return fmt.Errorf("close database: %w", err)

@@ -12,7 +12,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// fill writes 10^digits open deadlines, each with a reminder that is pending and not due, and as many messages that were sent.
+// fill writes 10^digits open deadlines, each with a reminder that is pending and not due, and as many messages that
+// were sent.
 func fill(t testing.TB, s *store.Store, digits int) {
 	t.Helper()
 	var from, sum []string
@@ -21,8 +22,14 @@ func fill(t testing.TB, s *store.Store, digits int) {
 		sum = append(sum, fmt.Sprintf("d%d.n * %d", i, pow10(i)))
 	}
 	numbers := "WITH d AS (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5" +
-		" UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9), s AS (SELECT " + strings.Join(sum, " + ") +
-		" AS n FROM " + strings.Join(from, ", ") + ")"
+		" UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9), s AS (SELECT " + strings.Join(
+		sum,
+		" + ",
+	) +
+		" AS n FROM " + strings.Join(
+		from,
+		", ",
+	) + ")"
 	later := now.AddDate(0, 1, 0).UnixMilli()
 	for _, statement := range []string{
 		"INSERT INTO deadlines (deadline_key, unit, obligation, rule, kind, table_row, title, period, event_id, due_date, due_instant, due_earliest," +
@@ -73,8 +80,8 @@ func tick(t testing.TB, s *store.Store) {
 	}
 }
 
-// TestTickReadsIndexes holds that what every tick asks is answered from an index, with only the states and times asked for, so that it
-// costs the same over a million deadlines as over one.
+// TestTickReadsIndexes holds that what every tick asks is answered from an index, with only the states and times asked
+// for, so that it costs the same over a million deadlines as over one.
 func TestTickReadsIndexes(t *testing.T) {
 	t.Run(store.SQLite, func(t *testing.T) {
 		s := storetest.Open(t, store.SQLite)
@@ -131,8 +138,13 @@ func handlerReads(t *testing.T, s *store.Store, query string) int {
 	defer func() { _ = c.Close() }()
 	count := func() int {
 		var n int
-		err := c.QueryRowContext(t.Context(), "SELECT SUM(variable_value) FROM information_schema.session_status WHERE variable_name LIKE 'Handler_read%'"+
-			" AND variable_name NOT LIKE '%rnd%'").Scan(&n)
+		err := c.QueryRowContext(
+			t.Context(),
+			"SELECT SUM(variable_value) FROM information_schema.session_status WHERE variable_name LIKE 'Handler_read%'"+
+				" AND variable_name NOT LIKE '%rnd%'",
+		).Scan(
+			&n,
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +205,9 @@ func fallDue(b *testing.B, s *store.Store, turn, k int) {
 	ds := make([]scheduler.Deadline, k)
 	for i := range ds {
 		ds[i] = deadline(fmt.Sprintf("due-%d-%d", turn, i))
-		ds[i].Reminders = []scheduler.Reminder{{Stage: "0", Unit: fmt.Sprintf("u%03d", i%100), At: now, State: scheduler.Pending}}
+		ds[i].Reminders = []scheduler.Reminder{
+			{Stage: "0", Unit: fmt.Sprintf("u%03d", i%100), At: now, State: scheduler.Pending},
+		}
 	}
 	if n, err := s.Track(b.Context(), ds); n != k || err != nil {
 		b.Fatalf("%d were new, %v", n, err)
@@ -209,7 +223,11 @@ func promiseDue(b *testing.B, s *store.Store) int {
 			ps := make([]scheduler.Promise, len(part))
 			for i, r := range part {
 				key := "digest/" + r.Deadline.Key
-				ps[i] = scheduler.Promise{Key: key, Messages: []notify.Message{big(key)}, Carried: []int64{r.Reminder.ID}}
+				ps[i] = scheduler.Promise{
+					Key:      key,
+					Messages: []notify.Message{big(key)},
+					Carried:  []int64{r.Reminder.ID},
+				}
 			}
 			promised, failed := s.PromiseAll(b.Context(), now, ps)
 			for i := range ps {
@@ -243,7 +261,15 @@ func BenchmarkTrack(b *testing.B) {
 		d := deadline(fmt.Sprintf("obligation-%05d@2018-09", i))
 		for stage := range 10 {
 			if len(d.Reminders) < 3+(i%3+1)/3 || i%10 == stage {
-				d.Reminders = append(d.Reminders, scheduler.Reminder{Stage: fmt.Sprintf("late%d", stage), Unit: "文庙街道", At: now, State: scheduler.Pending})
+				d.Reminders = append(
+					d.Reminders,
+					scheduler.Reminder{
+						Stage: fmt.Sprintf("late%d", stage),
+						Unit:  "文庙街道",
+						At:    now,
+						State: scheduler.Pending,
+					},
+				)
 			}
 		}
 		ds = append(ds, d)
@@ -265,12 +291,15 @@ func BenchmarkTrack(b *testing.B) {
 	})
 }
 
-// TestWhatIsDueIsFoundByID holds that SQLite finds the rows that a tick changes by their IDs, however many others are in the same state.
+// TestWhatIsDueIsFoundByID holds that SQLite finds the rows that a tick changes by their IDs, however many others are
+// in the same state.
 func TestWhatIsDueIsFoundByID(t *testing.T) {
 	s := storetest.Open(t, store.SQLite)
 	for name, query := range s.DueQueries() {
 		for _, plan := range plans(t, s, query) {
-			if strings.HasPrefix(plan, "SCAN") || strings.HasPrefix(plan, "SEARCH") && !strings.Contains(plan, "rowid=?") && !strings.Contains(plan, "(deadline_id=?") {
+			if strings.HasPrefix(plan, "SCAN") ||
+				strings.HasPrefix(plan, "SEARCH") && !strings.Contains(plan, "rowid=?") &&
+					!strings.Contains(plan, "(deadline_id=?") {
 				t.Errorf("%s: %s\n%s", name, query, plan)
 			}
 		}

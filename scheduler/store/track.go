@@ -17,8 +17,8 @@ type identity struct{ key, unit string }
 
 func (r deadlineRow) identity() identity { return identity{r.DeadlineKey, r.Unit} }
 
-// Track inserts the deadlines that are not known yet and opens withdrawn ones again, as [scheduler.Tracker] says. Of two
-// with one identity the first counts. A reminder that was superseded before is as settled as one that was promised.
+// Track inserts the deadlines that are not known yet and opens withdrawn ones again, as [scheduler.Tracker] says. Of
+// two with one identity the first counts. A reminder that was superseded before is as settled as one that was promised.
 func (s *Store) Track(ctx context.Context, ds []scheduler.Deadline) (int, error) {
 	if len(ds) == 0 {
 		return 0, nil
@@ -149,7 +149,13 @@ func (s *Store) Withdraw(ctx context.Context, now time.Time, ds []scheduler.Dead
 		}
 		for part := range slices.Chunk(distinct(ids), chunk) {
 			err := tx.Model(&deadlineRow{}).Where("id IN ?", part).
-				Updates(map[string]any{"state": scheduler.Withdrawn, "closed_at": millis(now), "version": gorm.Expr("version + 1")}).Error
+				Updates(
+					map[string]any{
+						"state":     scheduler.Withdrawn,
+						"closed_at": millis(now),
+						"version":   gorm.Expr("version + 1"),
+					},
+				).Error
 			if err != nil {
 				return err
 			}
@@ -175,7 +181,13 @@ func pendingOfDeadlines(db *gorm.DB, deadlines []int64) *gorm.DB {
 func record(tx *gorm.DB, audit []scheduler.Entry) error {
 	rows := make([]auditRow, len(audit))
 	for i, e := range audit {
-		rows[i] = auditRow{RecordedAt: millis(e.At), RecordedBy: e.By, Action: e.Action, Target: e.Target, Detail: e.Detail}
+		rows[i] = auditRow{
+			RecordedAt: millis(e.At),
+			RecordedBy: e.By,
+			Action:     e.Action,
+			Target:     e.Target,
+			Detail:     e.Detail,
+		}
 	}
 	return insert(tx, rows)
 }

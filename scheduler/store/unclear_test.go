@@ -13,8 +13,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestUnclearCommit cuts the connection at each COMMIT of the outbox: with the transaction done and the answer lost, and with nothing done.
-// Whoever asked cannot tell the one from the other, and all must be well in both.
+// TestUnclearCommit cuts the connection at each COMMIT of the outbox: with the transaction done and the answer lost,
+// and with nothing done. Whoever asked cannot tell the one from the other, and all must be well in both.
 func TestUnclearCommit(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -108,7 +108,8 @@ func claimed(t *testing.T, s *store.Store) notify.Message { return claim(t, s, "
 
 func begun(t *testing.T, s *store.Store) notify.Message { return begin(t, s, "me", now) }
 
-// TestUnclearClaim holds that Claim says that it does not know, and that what it has taken all the same is found in its owner's name.
+// TestUnclearClaim holds that Claim says that it does not know, and that what it has taken all the same is found in its
+// owner's name.
 func TestUnclearClaim(t *testing.T) {
 	for when, want := range map[cut]int{beforeSent: 0, afterSent: 1} {
 		t.Run(string(when), func(t *testing.T) {

@@ -26,13 +26,14 @@ func (s *Store) Held(ctx context.Context) ([]notify.Hold, error) {
 	return hs, nil
 }
 
-// heldMessages finds what is held. No more are ever claimed or being sent than dispatchers have in their hands, so the state is index
-// enough.
+// heldMessages finds what is held. No more are ever claimed or being sent than dispatchers have in their hands, so the
+// state is index enough.
 func heldMessages(db *gorm.DB) *gorm.DB {
 	return db.Select("id", "fence", "lease_owner", "state").Where("state IN ?", held).Order("id")
 }
 
-// Recover takes messages out of the hands that have them, as [notify.Upkeep] says. An attempt that was begun is recorded as uncertain.
+// Recover takes messages out of the hands that have them, as [notify.Upkeep] says. An attempt that was begun is
+// recorded as uncertain.
 func (s *Store) Recover(ctx context.Context, now time.Time, resend time.Duration, hs []notify.Hold) (int, error) {
 	n := 0
 	err := s.writeAgain(ctx, "recover messages", func(tx *gorm.DB) error {
@@ -54,8 +55,9 @@ func (s *Store) Recover(ctx context.Context, now time.Time, resend time.Duration
 	return n, nil
 }
 
-// recoverHold recovers one message, unless it was settled, begun or recovered meanwhile, or is about to be. One that somebody has locked is
-// left for later: who was stopped in the midst of a transaction loses his locks with his connection.
+// recoverHold recovers one message, unless it was settled, begun or recovered meanwhile, or is about to be. One that
+// somebody has locked is left for later: who was stopped in the midst of a transaction loses his locks with his
+// connection.
 func recoverHold(tx *gorm.DB, now time.Time, resend time.Duration, h notify.Hold) (bool, error) {
 	state := claimed
 	if h.Begun {
@@ -72,7 +74,10 @@ func recoverHold(tx *gorm.DB, now time.Time, resend time.Duration, h notify.Hold
 		return changed, err
 	}
 	return true, insertDelivery(tx, newDeliveryRow(notify.Delivery{
-		Message: r.message(), Outcome: notify.Outcome{Class: notify.Uncertain, Reply: cutOff}, Begun: instant(r.BegunAt), Ended: now,
+		Message: r.message(),
+		Outcome: notify.Outcome{Class: notify.Uncertain, Reply: cutOff},
+		Begun:   instant(r.BegunAt),
+		Ended:   now,
 	}))
 }
 

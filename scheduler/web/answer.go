@@ -110,7 +110,8 @@ func refusal(err error) string {
 	return ""
 }
 
-// answered shows the item after it was answered, by a page that can be loaded again without answering again, or says why it was not.
+// answered shows the item after it was answered, by a page that can be loaded again without answering again, or says
+// why it was not.
 func (w *window) answered(rw http.ResponseWriter, r *http.Request, v visit, err error, f page.Forms) {
 	switch problem := refusal(err); {
 	case err == nil:

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestPublishedLinks refuses with a sentence for the clerk whatever is no link to a published page, and records nothing.
+// TestPublishedLinks refuses with a sentence for the clerk whatever is no link to a published page, and records
+// nothing.
 func TestPublishedLinks(t *testing.T) {
 	h := newHouse(t)
 	item := h.linkIn(h.mail(unit), "i", "air@2018-09")
@@ -33,17 +34,38 @@ func TestPublishedLinks(t *testing.T) {
 	if got := h.get(item); strings.Contains(got.body, "办结于") || !strings.Contains(got.body, `name="url"`) {
 		t.Errorf("recorded:\n%s", got.body)
 	}
-	h.ask(http.MethodPost, item+"/done", url.Values{"url": {" HTTPS://WWW.example.invalid/公告/1.html "}}).wants(t, http.StatusSeeOther, "")
+	h.ask(
+		http.MethodPost,
+		item+"/done",
+		url.Values{"url": {" HTTPS://WWW.example.invalid/公告/1.html "}},
+	).wants(
+		t,
+		http.StatusSeeOther,
+		"",
+	)
 	h.get(item).wants(t, http.StatusOK, `href="https://www.example.invalid/%e5%85%ac%e5%91%8a/1.html"`)
 }
 
-// TestFloodOfExtensions asks again and again: three times an hour, then it is told why not, and what was asked last stands.
+// TestFloodOfExtensions asks again and again: three times an hour, then it is told why not, and what was asked last
+// stands.
 func TestFloodOfExtensions(t *testing.T) {
 	h := newHouse(t)
 	item := h.linkIn(h.mail(unit), "i", "air@2018-09")
-	h.ask(http.MethodPost, item+"/extend", url.Values{"to": {"2081-10-10"}, "reason": {"检修"}}).wants(t, http.StatusUnprocessableEntity, "申请的日期在一年以后")
+	h.ask(
+		http.MethodPost,
+		item+"/extend",
+		url.Values{"to": {"2081-10-10"}, "reason": {"检修"}},
+	).wants(
+		t,
+		http.StatusUnprocessableEntity,
+		"申请的日期在一年以后",
+	)
 	for i := range 10 {
-		got := h.ask(http.MethodPost, item+"/extend", url.Values{"to": {fmt.Sprintf("2018-10-%d", 10+i)}, "reason": {"检修"}})
+		got := h.ask(
+			http.MethodPost,
+			item+"/extend",
+			url.Values{"to": {fmt.Sprintf("2018-10-%d", 10+i)}, "reason": {"检修"}},
+		)
 		if i < 3 {
 			got.wants(t, http.StatusSeeOther, "")
 			continue

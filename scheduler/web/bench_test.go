@@ -39,8 +39,25 @@ func (h *house) fill(n int) {
 		for i := range ds {
 			due := today.AddDays((n-i)%300 - 3)
 			ds[i] = scheduler.Deadline{
-				Key: fmt.Sprintf("load-%d@%d", n, i), Obligation: "air", Rule: "air", Kind: rules.Periodic, Title: "环境空气质量状况", Period: "2018-09", Needed: 1, Plan: "1",
-				Due: rules.Due{Date: due, Earliest: due}, State: scheduler.Open, Lead: []string{unit}, OpenedAt: h.clock(),
+				Key: fmt.Sprintf(
+					"load-%d@%d",
+					n,
+					i,
+				),
+				Obligation: "air",
+				Rule:       "air",
+				Kind:       rules.Periodic,
+				Title:      "环境空气质量状况",
+				Period:     "2018-09",
+				Needed:     1,
+				Plan:       "1",
+				Due: rules.Due{
+					Date:     due,
+					Earliest: due,
+				},
+				State:     scheduler.Open,
+				Lead:      []string{unit},
+				OpenedAt:  h.clock(),
 				Reminders: []scheduler.Reminder{{Stage: "5wd", Unit: unit, At: due.At(0), State: scheduler.Promised}},
 			}
 		}

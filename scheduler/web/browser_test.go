@@ -32,7 +32,12 @@ func browser(t *testing.T) context.Context {
 		}
 		t.Skipf("%v; `make test` installs it", err)
 	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true))
+	opts := append(
+		chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.NoSandbox,
+		chromedp.Flag("disable-dev-shm-usage", true),
+	)
 	allocated, stop := chromedp.NewExecAllocator(t.Context(), opts...)
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(allocated)
@@ -66,7 +71,8 @@ func (s screen) emulate() chromedp.Action {
 	})
 }
 
-// TestInABrowser walks the whole way as a clerk does: from the mail to the item, a mistake in the form, done, the unit's page, the calendar.
+// TestInABrowser walks the whole way as a clerk does: from the mail to the item, a mistake in the form, done, the
+// unit's page, the calendar.
 func TestInABrowser(t *testing.T) {
 	for _, s := range screens {
 		t.Run(s.name, func(t *testing.T) {
@@ -82,18 +88,44 @@ func TestInABrowser(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s.scripts { // a browser that checks the field itself keeps the form; what is posted all the same is refused by us
-				err = chromedp.Run(ctx, chromedp.Evaluate(`document.querySelector("form[action$='/done']").noValidate = true`, nil), chromedp.Submit("form[action$='/done']"), chromedp.WaitVisible("[role=alert]"),
-					chromedp.Text("[role=alert]", &mistake), chromedp.Clear("#url"), chromedp.SendKeys("#url", "https://www.example.invalid/air"))
+			// a browser that checks the field itself keeps the form; what is posted all the same is refused by us
+			if s.scripts {
+				err = chromedp.Run(
+					ctx,
+					chromedp.Evaluate(`document.querySelector("form[action$='/done']").noValidate = true`, nil),
+					chromedp.Submit("form[action$='/done']"),
+					chromedp.WaitVisible("[role=alert]"),
+					chromedp.Text(
+						"[role=alert]",
+						&mistake,
+					),
+					chromedp.Clear("#url"),
+					chromedp.SendKeys("#url", "https://www.example.invalid/air"),
+				)
 				if !strings.Contains(mistake, "http://") {
 					t.Errorf("the mistake is told as %q", mistake)
 				}
 			} else {
-				err = chromedp.Run(ctx, chromedp.Navigate(item), chromedp.SendKeys("#url", "https://www.example.invalid/air"))
+				err = chromedp.Run(
+					ctx,
+					chromedp.Navigate(item),
+					chromedp.SendKeys("#url", "https://www.example.invalid/air"),
+				)
 			}
 			if err == nil {
-				err = chromedp.Run(ctx, chromedp.Click("form[action$='/done'] button"), chromedp.WaitVisible("//h2[text()='办理记录']"), chromedp.Text("main", &after), keep(s, "done"),
-					chromedp.Navigate(home), chromedp.WaitVisible("//h2[contains(text(), '已办结')]"), chromedp.Text("main", &there), keep(s, "unit"))
+				err = chromedp.Run(
+					ctx,
+					chromedp.Click("form[action$='/done'] button"),
+					chromedp.WaitVisible("//h2[text()='办理记录']"),
+					chromedp.Text("main", &after),
+					keep(s, "done"),
+					chromedp.Navigate(
+						home,
+					),
+					chromedp.WaitVisible("//h2[contains(text(), '已办结')]"),
+					chromedp.Text("main", &there),
+					keep(s, "unit"),
+				)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -127,7 +159,8 @@ func (h *house) reported(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(files, func(f notify.Attachment) bool { return strings.HasSuffix(f.Name, ".csv") })
-	if i < 0 || !strings.Contains(string(files[i].Content), "事项,环境空气质量状况,air,,,1,1,0,") { // of one that was to be done one in time
+	// of one that was to be done one in time
+	if i < 0 || !strings.Contains(string(files[i].Content), "事项,环境空气质量状况,air,,,1,1,0,") {
 		t.Errorf("the report has\n%s", files[max(i, 0)].Content)
 	}
 }
@@ -176,22 +209,53 @@ func TestAccessible(t *testing.T) {
 	mail := h.mail(unit)
 	item := h.linkIn(mail, "i", september)
 	pages := map[string]string{
-		"unit": h.linkIn(mail, "u", ""), "item": item, "root": h.site.URL + "/", "link that opens nothing": item[:len(item)-3], "assisting": h.links.Item(other, september, h.clock()),
-		"office": h.site.URL + "/office", "year": h.site.URL + "/office/year", "events": h.site.URL + "/office/events", "plan": h.site.URL + "/office/plan", "contacts": h.site.URL + "/office/contacts", "feeds": h.site.URL + "/office/feeds", "reports": h.site.URL + "/office/report", "office's item": h.site.URL + "/office/item/" + september,
+		"unit": h.linkIn(
+			mail,
+			"u",
+			"",
+		),
+		"item":                    item,
+		"root":                    h.site.URL + "/",
+		"link that opens nothing": item[:len(item)-3],
+		"assisting":               h.links.Item(other, september, h.clock()),
+		"office":                  h.site.URL + "/office",
+		"year":                    h.site.URL + "/office/year",
+		"events":                  h.site.URL + "/office/events",
+		"plan":                    h.site.URL + "/office/plan",
+		"contacts":                h.site.URL + "/office/contacts",
+		"feeds":                   h.site.URL + "/office/feeds",
+		"reports":                 h.site.URL + "/office/report",
+		"office's item":           h.site.URL + "/office/item/" + september,
 	}
 	h.asks("设备检修")
 	ctx := browser(t)
-	if err := chromedp.Run(ctx, chromedp.Navigate(h.site.URL+"/office"), chromedp.SendKeys("#name", director), chromedp.SendKeys("#password", password),
-		chromedp.Click("main form button"), chromedp.WaitVisible(".sums")); err != nil {
+	if err := chromedp.Run(
+		ctx,
+		chromedp.Navigate(h.site.URL+"/office"),
+		chromedp.SendKeys("#name", director),
+		chromedp.SendKeys("#password", password),
+		chromedp.Click("main form button"),
+		chromedp.WaitVisible(".sums"),
+	); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range screens[:2] {
 		for name, page := range pages {
 			var result string
 			var width int64
-			err := chromedp.Run(ctx, s.emulate(), chromedp.Navigate(page), chromedp.Evaluate(`document.documentElement.scrollWidth`, &width),
+			err := chromedp.Run(
+				ctx,
+				s.emulate(),
+				chromedp.Navigate(page),
+				chromedp.Evaluate(`document.documentElement.scrollWidth`, &width),
 				chromedp.Evaluate(string(axe)+";0", nil),
-				chromedp.Evaluate(`axe.run().then(r => JSON.stringify(r.violations))`, &result, chromedp.EvalAsValue, awaited))
+				chromedp.Evaluate(
+					`axe.run().then(r => JSON.stringify(r.violations))`,
+					&result,
+					chromedp.EvalAsValue,
+					awaited,
+				),
+			)
 			if err != nil {
 				t.Fatalf("%s on a %s: %v", name, s.name, err)
 			}

@@ -10,8 +10,8 @@ import (
 // network is what one client has of IPv6: whoever has an address there has as many as he wants.
 const network = 64
 
-// client returns who asks: the host at the other end of the connection, or where that is a proxy that is trusted the rightmost address of
-// X-Forwarded-For that is none. What stands to the left of that has been written by whoever asks.
+// client returns who asks: the host at the other end of the connection, or where that is a proxy that is trusted the
+// rightmost address of X-Forwarded-For that is none. What stands to the left of that has been written by whoever asks.
 func (w *window) client(r *http.Request) netip.Addr {
 	var asks netip.Addr
 	if at, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
@@ -20,7 +20,11 @@ func (w *window) client(r *http.Request) netip.Addr {
 	said := r.Header.Values("X-Forwarded-For")
 	if len(said) == 0 && w.secure() && w.trusts(asks) { // nobody but a proxy reaches us by https
 		w.silent.Do(func() {
-			w.Logger.Warn("the proxy does not say for whom it asks: all visitors count as one; have it set X-Forwarded-For", "proxy", asks.String())
+			w.Logger.Warn(
+				"the proxy does not say for whom it asks: all visitors count as one; have it set X-Forwarded-For",
+				"proxy",
+				asks.String(),
+			)
 		})
 	}
 	hops := strings.Split(strings.Join(said, ","), ",")

@@ -53,7 +53,12 @@ func TestSilentProxy(t *testing.T) {
 	for _, url := range []string{"", "https://qixian.example.invalid"} {
 		var log lines
 		w := web.New(web.Options{
-			Desk: h.sched, Links: h.links, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(&log, nil)), URL: url, Proxies: func() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} },
+			Desk:    h.sched,
+			Links:   h.links,
+			Clock:   h.clock,
+			Logger:  slog.New(slog.NewTextHandler(&log, nil)),
+			URL:     url,
+			Proxies: func() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} },
 		})
 		for _, forwarded := range []string{"198.51.100.7", "", ""} {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody) // from 192.0.2.1
@@ -77,19 +82,29 @@ func TestGuessing(t *testing.T) {
 	form := func(name, with string) url.Values { return url.Values{"name": {name}, "password": {with}} }
 	signIn := func(name, with, client string, cookies ...string) answer {
 		h.later(200 * time.Millisecond) // there may be five in a second
-		return h.ask(http.MethodPost, h.site.URL+"/office/sign-in", form(name, with), "X-Forwarded-For", client, "Cookie", strings.Join(append([]string{"qixian=brought"}, cookies...), "; "))
+		return h.ask(
+			http.MethodPost,
+			h.site.URL+"/office/sign-in",
+			form(name, with),
+			"X-Forwarded-For",
+			client,
+			"Cookie",
+			strings.Join(append([]string{"qixian=brought"}, cookies...), "; "),
+		)
 	}
 	good := signIn(director, password, "10.0.0.1")
 	var device string
 	for _, set := range good.header.Values("Set-Cookie") {
 		if cookie, _, _ := strings.Cut(set, ";"); strings.HasPrefix(cookie, "qixian-device=") {
 			device = cookie
-			if !strings.Contains(set, "HttpOnly") || !strings.Contains(set, "SameSite=Strict") || !strings.Contains(set, "Max-Age=15552000") {
+			if !strings.Contains(set, "HttpOnly") || !strings.Contains(set, "SameSite=Strict") ||
+				!strings.Contains(set, "Max-Age=15552000") {
 				t.Errorf("the cookie is %q", set)
 			}
 		}
 	}
-	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", device).wants(t, http.StatusOK, "用户名", "密码") // it is no session
+	// it is no session
+	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", device).wants(t, http.StatusOK, "用户名", "密码")
 	for i := range 5 {
 		signIn(director, "wrong", fmt.Sprintf("192.0.2.%d, 10.0.0.1", i)).wants(t, http.StatusUnauthorized, "用户名或者密码不对")
 	}

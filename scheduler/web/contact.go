@@ -69,7 +69,12 @@ var notReplaced = []struct {
 // replaceAddress says that a unit's mail goes to another address from now on.
 func (w *window) replaceAddress(rw http.ResponseWriter, r *http.Request, by string) {
 	f := page.ContactForm{
-		Unit: r.PostFormValue("unit"), Was: r.PostFormValue("was"), Address: strings.TrimSpace(r.PostFormValue("address")), Reason: strings.TrimSpace(r.PostFormValue("reason")),
+		Unit: r.PostFormValue(
+			"unit",
+		),
+		Was:     r.PostFormValue("was"),
+		Address: strings.TrimSpace(r.PostFormValue("address")),
+		Reason:  strings.TrimSpace(r.PostFormValue("reason")),
 	}
 	if f.Reason == "" {
 		f.Problem = "请写明为何更正，如“单位来电告知”。"

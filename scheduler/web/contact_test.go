@@ -31,9 +31,21 @@ func TestAddress(t *testing.T) {
 	h.later(time.Minute)
 	h.pass()
 	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, "邮箱停用（1个）", ms[i].To, "通知不到")
-	office(http.MethodPost, "/office/address", url.Values{"address": {ms[i].To}}).wants(t, http.StatusUnprocessableEntity, "请写明为何可以恢复发送")
+	office(
+		http.MethodPost,
+		"/office/address",
+		url.Values{"address": {ms[i].To}},
+	).wants(
+		t,
+		http.StatusUnprocessableEntity,
+		"请写明为何可以恢复发送",
+	)
 	for range 2 {
-		if got := office(http.MethodPost, "/office/address", url.Values{"address": {ms[i].To}, "reason": {"单位已清理邮箱"}}); got.status != http.StatusSeeOther {
+		if got := office(
+			http.MethodPost,
+			"/office/address",
+			url.Values{"address": {ms[i].To}, "reason": {"单位已清理邮箱"}},
+		); got.status != http.StatusSeeOther {
 			t.Fatalf("cleared: %d\n%s", got.status, got.body)
 		}
 	}
@@ -42,7 +54,8 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// TestContacts puts an address right, says what is wrong with a form and keeps what was filled in, and shows what the file still has.
+// TestContacts puts an address right, says what is wrong with a form and keeps what was filled in, and shows what the
+// file still has.
 func TestContacts(t *testing.T) {
 	h := newHouse(t)
 	cookie := h.signIn()
@@ -58,7 +71,10 @@ func TestContacts(t *testing.T) {
 		{unit, was, was, "来电", "不必更正"},
 		{"县气象局", "", "a@example.invalid", "来电", "没有这个单位"},
 	} {
-		got := office(http.MethodPost, url.Values{"unit": {bad.unit}, "was": {bad.was}, "address": {bad.address}, "reason": {bad.reason}})
+		got := office(
+			http.MethodPost,
+			url.Values{"unit": {bad.unit}, "was": {bad.was}, "address": {bad.address}, "reason": {bad.reason}},
+		)
 		got.wants(t, http.StatusUnprocessableEntity, "未作更正：", bad.want)
 		if strings.Contains(got.body, "<script>") || bad.was == was && !strings.Contains(got.body, "<details open>") {
 			t.Errorf("%+v is answered with\n%s", bad, got.body)
@@ -70,7 +86,15 @@ func TestContacts(t *testing.T) {
 		t.Fatalf("replaced: %d, %s\n%s", got.status, got.header.Get("Location"), got.body)
 	}
 	office(http.MethodPost, form).wants(t, http.StatusUnprocessableEntity, "可能刚被他人更正")
-	office(http.MethodGet, nil).wants(t, http.StatusOK, "clerk@epb.example.invalid", "2018-09-25 09:00 主任更正：单位来电告知（contacts.yaml 中为"+was+"）")
+	office(
+		http.MethodGet,
+		nil,
+	).wants(
+		t,
+		http.StatusOK,
+		"clerk@epb.example.invalid",
+		"2018-09-25 09:00 主任更正：单位来电告知（contacts.yaml 中为"+was+"）",
+	)
 	rs, err := h.store.Replacements(t.Context())
 	if err != nil || len(rs) != 1 || rs[0].By != "office:"+director || rs[0].Reason != "单位来电告知" {
 		t.Errorf("on record are %+v, %v", rs, err)

@@ -39,8 +39,16 @@ func (w *window) showEvents(rw http.ResponseWriter, r *http.Request, status int,
 			continue
 		}
 		p.Recorded = append(p.Recorded, page.Event{
-			Title: titles[e.Trigger], What: strings.TrimSpace(e.Title + " " + e.Ref), Unit: e.Unit, At: moment(e.At), By: strings.TrimPrefix(e.By, byOffice),
-			Withdraw: "/office/event/" + e.ID + "/withdraw", Move: "/office/event/" + e.ID + "/move", Local: e.At.In(calendar.Zone()).Format(localTime), Withdrawn: !e.Withdrawn.IsZero(), Reason: e.Reason,
+			Title:     titles[e.Trigger],
+			What:      strings.TrimSpace(e.Title + " " + e.Ref),
+			Unit:      e.Unit,
+			At:        moment(e.At),
+			By:        strings.TrimPrefix(e.By, byOffice),
+			Withdraw:  "/office/event/" + e.ID + "/withdraw",
+			Move:      "/office/event/" + e.ID + "/move",
+			Local:     e.At.In(calendar.Zone()).Format(localTime),
+			Withdrawn: !e.Withdrawn.IsZero(),
+			Reason:    e.Reason,
 		})
 	}
 	w.show(rw, status, "events", p)
@@ -160,7 +168,12 @@ func (w *window) moveEvent(rw http.ResponseWriter, r *http.Request, by string) {
 	reason := strings.TrimSpace(r.PostFormValue("reason"))
 	at, err := parseLocal(r.PostFormValue("at"))
 	if reason == "" || err != nil {
-		w.say(rw, http.StatusUnprocessableEntity, "未作改动", "更正事件的时间须填写新的日期和时间，如 2026-11-27T09:00，并写明理由；理由会告知有关单位。请返回后填写。")
+		w.say(
+			rw,
+			http.StatusUnprocessableEntity,
+			"未作改动",
+			"更正事件的时间须填写新的日期和时间，如 2026-11-27T09:00，并写明理由；理由会告知有关单位。请返回后填写。",
+		)
 		return
 	}
 	_, err = w.AtOffice.MoveEvent(r.Context(), w.Clock(), by, r.PathValue("id"), at, reason)

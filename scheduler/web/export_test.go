@@ -17,7 +17,11 @@ func NewCounted(o Options) (h http.Handler, counts func() (served, clients int))
 
 // ClientOf returns who asks, where these proxies are trusted.
 func ClientOf(r *http.Request, proxies ...netip.Prefix) netip.Addr {
-	return newWindow(Options{Proxies: func() []netip.Prefix { return proxies }, Logger: slog.New(slog.DiscardHandler)}).client(r)
+	return newWindow(
+		Options{Proxies: func() []netip.Prefix { return proxies }, Logger: slog.New(slog.DiscardHandler)},
+	).client(
+		r,
+	)
 }
 
 // The bounds on visitors.

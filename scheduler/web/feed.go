@@ -69,14 +69,20 @@ func (w *window) oldFeed(rw http.ResponseWriter, r *http.Request) {
 func notice(c link.Claim, from calendar.Date) icalendar.Entry {
 	id := sha256.Sum256([]byte(c.Unit + "\x00" + c.Until.String()))
 	return icalendar.Entry{
-		UID: "notice-" + hex.EncodeToString(id[:12]) + "@qixian.invalid", Day: from, Last: c.Until, Stamp: from.At(0), Status: icalendar.Confirmed,
+		UID: "notice-" + hex.EncodeToString(
+			id[:12],
+		) + "@qixian.invalid",
+		Day:         from,
+		Last:        c.Until,
+		Stamp:       from.At(0),
+		Status:      icalendar.Confirmed,
 		Summary:     "【请换订】本日历" + c.Until.Chinese() + "后停用",
 		Description: "请打开最近一封提醒邮件，用其中的日历网址重新订阅，并删除本日历。新网址长期有效。",
 	}
 }
 
-// showFeed writes a calendar. What was withdrawn stays in it as cancelled, so that calendar programs take it out; the sequence is the deadline's
-// version, which grows with every change.
+// showFeed writes a calendar. What was withdrawn stays in it as cancelled, so that calendar programs take it out; the
+// sequence is the deadline's version, which grows with every change.
 func (w *window) showFeed(rw http.ResponseWriter, r *http.Request, unit string, entries ...icalendar.Entry) {
 	now := w.Clock()
 	st, err := w.Desk.Status(r.Context(), now, scheduler.Filter{
@@ -110,7 +116,12 @@ func (w *window) feedEntry(row scheduler.Row, unit string) icalendar.Entry {
 	id := sha256.Sum256([]byte(row.Key + "\x00" + unit))
 	stamp := row.OpenedAt
 	e := icalendar.Entry{
-		UID: hex.EncodeToString(id[:12]) + "@qixian.invalid", Day: row.DueDate(), Sequence: row.Version, Status: icalendar.Confirmed,
+		UID: hex.EncodeToString(
+			id[:12],
+		) + "@qixian.invalid",
+		Day:         row.DueDate(),
+		Sequence:    row.Version,
+		Status:      icalendar.Confirmed,
 		Description: called(row) + "待办编号：" + row.Key + "\n牵头单位：" + strings.Join(row.Lead, "、"),
 	}
 	if row.ByHour() {

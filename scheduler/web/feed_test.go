@@ -17,10 +17,12 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// oldFeed is a link to the calendar of unit as mails of before 0011_feeds had it, of 25 September 2018, for thirty days.
+// oldFeed is a link to the calendar of unit as mails of before 0011_feeds had it, of 25 September 2018, for thirty
+// days.
 const oldFeed = "/c/ASkADOWOv-eOr-S_neWxgCG1LV1A-QBPRpX15cFf7PM.ics"
 
-// TestRevokedFeed revokes a calendar at the office: it is gone at once, the next pass issues another, and only mails and the office show them.
+// TestRevokedFeed revokes a calendar at the office: it is gone at once, the next pass issues another, and only mails
+// and the office show them.
 func TestRevokedFeed(t *testing.T) {
 	h := newHouse(t)
 	cookie := h.signIn()
@@ -48,10 +50,21 @@ func TestRevokedFeed(t *testing.T) {
 		return working, revoked
 	}
 	is, _ := feeds()
-	office(http.MethodPost, url.Values{"serial": {is.Serial}, "reason": {" "}}).wants(t, http.StatusUnprocessableEntity, "请写明为何停用", "<details open>")
+	office(
+		http.MethodPost,
+		url.Values{"serial": {is.Serial}, "reason": {" "}},
+	).wants(
+		t,
+		http.StatusUnprocessableEntity,
+		"请写明为何停用",
+		"<details open>",
+	)
 	h.get(first).wants(t, http.StatusOK, "BEGIN:VCALENDAR")
 	for range 2 { // pressed twice
-		if got := office(http.MethodPost, url.Values{"serial": {is.Serial}, "reason": {"<b>误转</b>"}}); got.status != http.StatusSeeOther {
+		if got := office(
+			http.MethodPost,
+			url.Values{"serial": {is.Serial}, "reason": {"<b>误转</b>"}},
+		); got.status != http.StatusSeeOther {
 			t.Fatalf("revoked: %d\n%s", got.status, got.body)
 		}
 	}
@@ -69,7 +82,8 @@ func TestRevokedFeed(t *testing.T) {
 	}
 	h.get(second).wants(t, http.StatusOK, "BEGIN:VCALENDAR")
 	h.get(first).wants(t, http.StatusGone, "日历已停用")
-	if now, was := feeds(); now.Number != 2 || was.Number != 1 || was.RevokedBy != "office:"+director || now.URL != second {
+	if now, was := feeds(); now.Number != 2 || was.Number != 1 || was.RevokedBy != "office:"+director ||
+		now.URL != second {
 		t.Errorf("on record are %+v and %+v", now, was)
 	}
 	// It does not end by itself, and other links end with their day.
@@ -112,7 +126,8 @@ func TestFeedsThatOpenNothing(t *testing.T) {
 	}
 }
 
-// TestOldFeed holds that a calendar that was subscribed to before goes on until its day, and says in its last four weeks what to do.
+// TestOldFeed holds that a calendar that was subscribed to before goes on until its day, and says in its last four
+// weeks what to do.
 func TestOldFeed(t *testing.T) {
 	h := newHouse(t)
 	at := func(when string) answer {
@@ -121,12 +136,23 @@ func TestOldFeed(t *testing.T) {
 		got.body = strings.ReplaceAll(got.body, "\r\n ", "")
 		return got
 	}
-	if got := at("2018-09-27 23:59"); got.status != http.StatusOK || strings.Contains(got.body, "换订") || !strings.Contains(got.body, "环境空气质量状况") {
+	if got := at(
+		"2018-09-27 23:59",
+	); got.status != http.StatusOK || strings.Contains(got.body, "换订") ||
+		!strings.Contains(got.body, "环境空气质量状况") {
 		t.Errorf("before: %d\n%s", got.status, got.body)
 	}
 	for _, when := range []string{"2018-09-28 00:00", "2018-10-25 23:59"} {
 		got := at(when)
-		got.wants(t, http.StatusOK, "SUMMARY:【请换订】本日历2018年10月25日（星期四）后停用", "DTSTART;VALUE=DATE:20180928", "DTEND;VALUE=DATE:20181026", "用其中的日历网址重新订阅", "环境空气质量状况")
+		got.wants(
+			t,
+			http.StatusOK,
+			"SUMMARY:【请换订】本日历2018年10月25日（星期四）后停用",
+			"DTSTART;VALUE=DATE:20180928",
+			"DTEND;VALUE=DATE:20181026",
+			"用其中的日历网址重新订阅",
+			"环境空气质量状况",
+		)
 		if strings.Count(got.body, "换订") != 1 {
 			t.Errorf("it says so more than once:\n%s", got.body)
 		}
@@ -143,7 +169,10 @@ func TestNoPageShowsAFeed(t *testing.T) {
 		t.Fatalf("it leads to %v", seen)
 	}
 	for path := range seen {
-		if body := h.get(h.site.URL + path).body; strings.Contains(body, feed) || strings.Contains(body, "/f/") || strings.Contains(body, "/c/") {
+		if body := h.get(
+			h.site.URL + path,
+		).body; strings.Contains(body, feed) || strings.Contains(body, "/f/") ||
+			strings.Contains(body, "/c/") {
 			t.Errorf("%s shows a calendar", path)
 		}
 	}
@@ -159,7 +188,14 @@ func TestNoFeedStopsNoMail(t *testing.T) {
 	h := newHouse(t)
 	var mails []scheduler.Letter
 	s, err := scheduler.New(scheduler.Options{
-		Plan: plan(t), Store: forgetful{storetest.Open(t, store.SQLite)}, Office: office, IDs: h.ids, Links: h.links, Promised: func(l scheduler.Letter) { mails = append(mails, l) },
+		Plan: plan(
+			t,
+		),
+		Store:    forgetful{storetest.Open(t, store.SQLite)},
+		Office:   office,
+		IDs:      h.ids,
+		Links:    h.links,
+		Promised: func(l scheduler.Letter) { mails = append(mails, l) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +204,8 @@ func TestNoFeedStopsNoMail(t *testing.T) {
 		t.Errorf("the pass says %v", err)
 	}
 	i := slices.IndexFunc(mails, func(l scheduler.Letter) bool { return l.Unit == unit && l.Kind == notify.Digest })
-	if i < 0 || strings.Contains(mails[i].Message.Text, "/f/") || !strings.Contains(mails[i].Message.Text, h.site.URL+"/u/") {
+	if i < 0 || strings.Contains(mails[i].Message.Text, "/f/") ||
+		!strings.Contains(mails[i].Message.Text, h.site.URL+"/u/") {
 		t.Errorf("of %d mails that of the unit is %d", len(mails), i)
 	}
 }
@@ -181,14 +218,33 @@ func TestFeedsInABrowser(t *testing.T) {
 			feed := h.feedIn(h.mail(unit))
 			var before, after string
 			of := "//li[contains(., '" + feed + "')]"
-			err := chromedp.Run(browser(t), s.emulate(), chromedp.Navigate(h.site.URL+"/office"), chromedp.SendKeys("#name", director), chromedp.SendKeys("#password", password),
-				chromedp.Click("main form button"), chromedp.WaitVisible(".sums"), chromedp.Click("a[href='/office/feeds']"), chromedp.WaitVisible("//h1[text()='日历订阅']"), chromedp.Text("main", &before),
-				chromedp.Click(of+"//summary"), chromedp.SendKeys(of+"//input[@name='reason']", "误转外单位"), chromedp.Click(of+"//button"),
-				chromedp.WaitVisible("//h2[text()='已停用']"), chromedp.Text("main", &after), keep(s, "feeds-revoked"))
+			err := chromedp.Run(
+				browser(t),
+				s.emulate(),
+				chromedp.Navigate(h.site.URL+"/office"),
+				chromedp.SendKeys("#name", director),
+				chromedp.SendKeys("#password", password),
+				chromedp.Click(
+					"main form button",
+				),
+				chromedp.WaitVisible(".sums"),
+				chromedp.Click("a[href='/office/feeds']"),
+				chromedp.WaitVisible("//h1[text()='日历订阅']"),
+				chromedp.Text("main", &before),
+				chromedp.Click(
+					of+"//summary",
+				),
+				chromedp.SendKeys(of+"//input[@name='reason']", "误转外单位"),
+				chromedp.Click(of+"//button"),
+				chromedp.WaitVisible("//h2[text()='已停用']"),
+				chromedp.Text("main", &after),
+				keep(s, "feeds-revoked"),
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.Contains(before, feed) || strings.Contains(after, feed) || !strings.Contains(after, "主任停用：误转外单位") {
+			if !strings.Contains(before, feed) || strings.Contains(after, feed) ||
+				!strings.Contains(after, "主任停用：误转外单位") {
 				t.Errorf("before:\n%s\nafter:\n%s", before, after)
 			}
 			h.get(feed).wants(t, http.StatusGone, "日历已停用")

@@ -14,8 +14,9 @@ import (
 	"qixian/scheduler/web"
 )
 
-// BenchmarkFlood has one visitor read a unit's page of 300 deadlines, in turn while all is quiet and while two hundred forms are sent slowly and two
-// hundred sign-ins a second come, each with another name from another client, so that no bound but that of the places holds them.
+// BenchmarkFlood has one visitor read a unit's page of 300 deadlines, in turn while all is quiet and while two hundred
+// forms are sent slowly and two hundred sign-ins a second come, each with another name from another client, so that no
+// bound but that of the places holds them.
 func BenchmarkFlood(b *testing.B) {
 	const pages, rounds, slow, perSecond = 100, 5, 200, 200
 	h := newHouse(b)
@@ -90,7 +91,12 @@ func BenchmarkFlood(b *testing.B) {
 // guess tries the password of somebody, from somewhere.
 func (h *house) guess(visitor *http.Client, n int) {
 	form := url.Values{"name": {fmt.Sprint("name", n)}, "password": {"wrong"}, "form": {web.FormToken("brought")}}
-	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, h.site.URL+"/office/sign-in", strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(
+		h.t.Context(),
+		http.MethodPost,
+		h.site.URL+"/office/sign-in",
+		strings.NewReader(form.Encode()),
+	)
 	if err != nil {
 		h.t.Error(err)
 		return

@@ -7,10 +7,12 @@ import (
 	"net/http"
 )
 
-// fieldForm is the field by which a form shows that it is from one of our pages: browsers of before Fetch Metadata say nothing of that.
+// fieldForm is the field by which a form shows that it is from one of our pages: browsers of before Fetch Metadata say
+// nothing of that.
 const fieldForm = "form"
 
-// formToken returns what the forms of a page hold. secret is what only those know who may see the page: the session's cookie, or the link.
+// formToken returns what the forms of a page hold. secret is what only those know who may see the page: the session's
+// cookie, or the link.
 func formToken(secret string) string {
 	h := hmac.New(sha256.New, []byte(secret))
 	h.Write([]byte("qixian form"))

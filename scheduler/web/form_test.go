@@ -22,9 +22,22 @@ func TestForgedForms(t *testing.T) {
 	_, session, _ := strings.Cut(cookie, "=")
 	es := "none"
 	paths := map[string]string{ // by the pattern
-		"/i/{token}/done": item + "/done", "/i/{token}/extend": item + "/extend", "/u/{token}/{key}/done": home + "/" + september + "/done", "/u/{token}/{key}/extend": home + "/" + september + "/extend", "/office/sign-in": "", "/office/sign-out": "", "/office/address": "", "/office/contacts": "", "/office/feeds": "", "/office/events": "",
-		"/office/event/{id}/withdraw": "/office/event/" + es + "/withdraw", "/office/event/{id}/move": "/office/event/" + es + "/move", "/office/item/{key}/done": "/office/item/" + september + "/done", "/office/item/{key}/extend": "/office/item/" + september + "/extend",
-		"/office/request/{id}/grant": "/office/request/" + q.ID + "/grant", "/office/request/{id}/refuse": "/office/request/" + q.ID + "/refuse",
+		"/i/{token}/done":             item + "/done",
+		"/i/{token}/extend":           item + "/extend",
+		"/u/{token}/{key}/done":       home + "/" + september + "/done",
+		"/u/{token}/{key}/extend":     home + "/" + september + "/extend",
+		"/office/sign-in":             "",
+		"/office/sign-out":            "",
+		"/office/address":             "",
+		"/office/contacts":            "",
+		"/office/feeds":               "",
+		"/office/events":              "",
+		"/office/event/{id}/withdraw": "/office/event/" + es + "/withdraw",
+		"/office/event/{id}/move":     "/office/event/" + es + "/move",
+		"/office/item/{key}/done":     "/office/item/" + september + "/done",
+		"/office/item/{key}/extend":   "/office/item/" + september + "/extend",
+		"/office/request/{id}/grant":  "/office/request/" + q.ID + "/grant",
+		"/office/request/{id}/refuse": "/office/request/" + q.ID + "/refuse",
 	}
 	for _, pattern := range patterns(t) {
 		path, known := paths[pattern]
@@ -34,13 +47,38 @@ func TestForgedForms(t *testing.T) {
 		if path == "" {
 			path = pattern
 		}
-		tokens := map[string]string{"none": "", "another's": web.FormToken("another session"), "another page's": web.FormToken(strings.TrimPrefix(another, "/i/")), "nobody's": web.FormToken("")}
+		tokens := map[string]string{
+			"none":           "",
+			"another's":      web.FormToken("another session"),
+			"another page's": web.FormToken(strings.TrimPrefix(another, "/i/")),
+			"nobody's":       web.FormToken(""),
+		}
 		if !strings.HasPrefix(path, "/office") {
 			tokens["the session's"] = web.FormToken(session)
 		}
 		for name, token := range tokens {
-			form := url.Values{"form": {token}, "name": {director}, "password": {password}, "note": {"x"}, "reason": {"x"}, "to": {"2018-10-31"}, "trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "confirmed": {"yes"}, "unit": {unit}, "address": {"evil@example.invalid"}}
-			got := h.ask(http.MethodPost, h.site.URL+path, form, "Cookie", cookie, "Referer", "https://evil.example.invalid/")
+			form := url.Values{
+				"form":      {token},
+				"name":      {director},
+				"password":  {password},
+				"note":      {"x"},
+				"reason":    {"x"},
+				"to":        {"2018-10-31"},
+				"trigger":   {"recall-ordered"},
+				"at":        {"2018-09-25T08:30"},
+				"confirmed": {"yes"},
+				"unit":      {unit},
+				"address":   {"evil@example.invalid"},
+			}
+			got := h.ask(
+				http.MethodPost,
+				h.site.URL+path,
+				form,
+				"Cookie",
+				cookie,
+				"Referer",
+				"https://evil.example.invalid/",
+			)
 			got.wants(t, http.StatusForbidden, "未作任何登记")
 			if got.header.Get("Set-Cookie") != "" {
 				t.Errorf("%s with the token %s sets %q", path, name, got.header.Get("Set-Cookie"))
@@ -89,7 +127,13 @@ func TestEveryFormIsMarked(t *testing.T) {
 		}
 		for _, after := range strings.Split(string(text), `<form method="post"`)[1:] {
 			forms++
-			if _, inside, _ := strings.Cut(after, ">"); !strings.HasPrefix(strings.TrimSpace(inside), `{{template "form" $.Head.Token}}`) {
+			if _, inside, _ := strings.Cut(
+				after,
+				">",
+			); !strings.HasPrefix(
+				strings.TrimSpace(inside),
+				`{{template "form" $.Head.Token}}`,
+			) {
 				t.Errorf("%s has a form without: %.80s", e.Name(), after)
 			}
 		}
@@ -110,7 +154,17 @@ func TestSigningInByThePage(t *testing.T) {
 		t.Error("two browsers have one token")
 	}
 	form := url.Values{"name": {director}, "password": {password}, "form": {token(first)}}
-	h.ask(http.MethodPost, h.site.URL+"/office/sign-in", form, "Cookie", cookie(second)).wants(t, http.StatusForbidden, "未作任何登记")
+	h.ask(
+		http.MethodPost,
+		h.site.URL+"/office/sign-in",
+		form,
+		"Cookie",
+		cookie(second),
+	).wants(
+		t,
+		http.StatusForbidden,
+		"未作任何登记",
+	)
 	got := h.ask(http.MethodPost, h.site.URL+"/office/sign-in", form, "Cookie", cookie(first))
 	if got.status != http.StatusSeeOther || cookie(got) == cookie(first) {
 		t.Errorf("signing in: %d, %q", got.status, cookie(got))
@@ -136,7 +190,8 @@ func TestBodiesOfOthers(t *testing.T) {
 		}
 		_, _ = io.Copy(io.Discard, got.Body)
 		_ = got.Body.Close()
-		if want := map[string]int{http.MethodGet: http.StatusOK}[method]; want != 0 && got.StatusCode != want || got.StatusCode >= 500 {
+		if want := map[string]int{http.MethodGet: http.StatusOK}[method]; want != 0 && got.StatusCode != want ||
+			got.StatusCode >= 500 {
 			t.Errorf("%s: %d", method, got.StatusCode)
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"qixian/scheduler"
 )
 
-// TestNumberOnPages shows a deadline's number wherever it is shown, and leads the office to it from what a unit says on the telephone.
+// TestNumberOnPages shows a deadline's number wherever it is shown, and leads the office to it from what a unit says on
+// the telephone.
 func TestNumberOnPages(t *testing.T) {
 	h := newHouse(t)
 	number := strconv.Itoa(scheduler.NumberOf(september, "", 0))
@@ -21,9 +22,24 @@ func TestNumberOnPages(t *testing.T) {
 	}
 	lookUp(number, "").wants(t, http.StatusOK, "用户名")
 	cookie := h.signIn()
-	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", cookie).wants(t, http.StatusOK, "短号 "+number, "/office/number")
+	h.ask(
+		http.MethodGet,
+		h.site.URL+"/office",
+		nil,
+		"Cookie",
+		cookie,
+	).wants(
+		t,
+		http.StatusOK,
+		"短号 "+number,
+		"/office/number",
+	)
 	for _, said := range []string{number, " " + number + " ", number[:2] + " " + number[2:], september} {
-		if got := lookUp(said, cookie); got.status != http.StatusSeeOther || got.header.Get("Location") != "/office/item/"+url.PathEscape(september) {
+		if got := lookUp(
+			said,
+			cookie,
+		); got.status != http.StatusSeeOther ||
+			got.header.Get("Location") != "/office/item/"+url.PathEscape(september) {
 			t.Errorf("%q leads to %d %s", said, got.status, got.header.Get("Location"))
 		}
 	}

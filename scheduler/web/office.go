@@ -22,7 +22,8 @@ const (
 	mostOf   = 50  // and how many of each kind it shows
 )
 
-// freshFor is how long the overview is shown to others who ask for it: directors look at it together, and the database is asked once.
+// freshFor is how long the overview is shown to others who ask for it: directors look at it together, and the database
+// is asked once.
 const freshFor = 3 * time.Second
 
 // standing is what the overview was drawn from last.
@@ -45,11 +46,18 @@ func (w *window) look(ctx context.Context, now time.Time) (scheduler.Standing, [
 		return st, nil, err
 	}
 	since := calendar.DateOf(now).AddDays(-weekDays)
-	done, err := w.Desk.Status(ctx, now, scheduler.Filter{States: []scheduler.State{scheduler.Done}, DueFrom: since, Limit: mostRows})
+	done, err := w.Desk.Status(
+		ctx,
+		now,
+		scheduler.Filter{States: []scheduler.State{scheduler.Done}, DueFrom: since, Limit: mostRows},
+	)
 	if err != nil {
 		return st, nil, err
 	}
-	rows := slices.DeleteFunc(done.Rows, func(r scheduler.Row) bool { return calendar.DateOf(r.ClosedAt).Before(since) })
+	rows := slices.DeleteFunc(
+		done.Rows,
+		func(r scheduler.Row) bool { return calendar.DateOf(r.ClosedAt).Before(since) },
+	)
 	slices.SortStableFunc(rows, func(a, b scheduler.Row) int { return b.ClosedAt.Compare(a.ClosedAt) })
 	w.standing.at, w.standing.Standing, w.standing.done = now, st, rows
 	return st, rows, nil
@@ -72,7 +80,12 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 		return
 	}
 	today := calendar.DateOf(now)
-	p := page.Office{Head: w.head(w.Desk.Habits().Office), Today: today.Chinese(), Who: strings.TrimPrefix(by, byOffice), More: len(st.Rows) == mostRows}
+	p := page.Office{
+		Head:  w.head(w.Desk.Habits().Office),
+		Today: today.Chinese(),
+		Who:   strings.TrimPrefix(by, byOffice),
+		More:  len(st.Rows) == mostRows,
+	}
 	p.Token = w.formOf(r)
 	for _, row := range done {
 		put(&p.Done, w.officeEntry(row))
@@ -92,7 +105,10 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 	}
 	for _, m := range st.Outbox.Trouble {
 		if m.Uncertain || m.Ended != "" {
-			p.Trouble = append(p.Trouble, page.Mail{Unit: m.Unit, Subject: m.Subject, At: moment(m.At), Uncertain: m.Uncertain})
+			p.Trouble = append(
+				p.Trouble,
+				page.Mail{Unit: m.Unit, Subject: m.Subject, At: moment(m.At), Uncertain: m.Uncertain},
+			)
 		}
 	}
 	for _, a := range st.Bad {
@@ -100,8 +116,14 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 	}
 	for _, q := range st.Requests {
 		p.Requests = append(p.Requests, page.Request{
-			Unit: q.Unit, Title: q.Deadline.Title, Link: officeLink(q.Deadline), Due: dueText(q.Deadline), To: q.To.Chinese(), Reason: q.Reason,
-			Grant: "/office/request/" + q.ID + "/grant", Refuse: "/office/request/" + q.ID + "/refuse",
+			Unit:   q.Unit,
+			Title:  q.Deadline.Title,
+			Link:   officeLink(q.Deadline),
+			Due:    dueText(q.Deadline),
+			To:     q.To.Chinese(),
+			Reason: q.Reason,
+			Grant:  "/office/request/" + q.ID + "/grant",
+			Refuse: "/office/request/" + q.ID + "/refuse",
 		})
 	}
 	w.show(rw, http.StatusOK, "office", p)
@@ -176,7 +198,13 @@ func (w *window) showOfficeItem(rw http.ResponseWriter, r *http.Request, status 
 
 // officeDone records that a duty is met, on a unit's behalf.
 func (w *window) officeDone(rw http.ResponseWriter, r *http.Request, by string) {
-	link, note, unit := strings.TrimSpace(r.PostFormValue("url")), strings.TrimSpace(r.PostFormValue("note")), r.URL.Query().Get("unit")
+	link, note, unit := strings.TrimSpace(
+		r.PostFormValue("url"),
+	), strings.TrimSpace(
+		r.PostFormValue("note"),
+	), r.URL.Query().Get(
+		"unit",
+	)
 	f := page.Forms{URL: link, Note: note}
 	if f.Problem = wrongDone(link, note); f.Problem != "" {
 		w.showOfficeItem(rw, r, http.StatusUnprocessableEntity, f)
@@ -206,7 +234,12 @@ func (w *window) acted(rw http.ResponseWriter, r *http.Request, err error, f pag
 	switch problem := refusal(err); {
 	case err == nil:
 		w.changed()
-		http.Redirect(rw, r, officeLink(scheduler.Deadline{Key: r.PathValue("key"), Unit: r.URL.Query().Get("unit")}), http.StatusSeeOther)
+		http.Redirect(
+			rw,
+			r,
+			officeLink(scheduler.Deadline{Key: r.PathValue("key"), Unit: r.URL.Query().Get("unit")}),
+			http.StatusSeeOther,
+		)
 	case problem != "":
 		f.Problem = problem
 		w.showOfficeItem(rw, r, http.StatusUnprocessableEntity, f)
@@ -247,9 +280,20 @@ func (w *window) decided(rw http.ResponseWriter, r *http.Request, err error) {
 func reminders(v scheduler.View) []page.Reminder {
 	var all []page.Reminder
 	for _, m := range v.History.Mailings {
-		all = append(all, page.Reminder{At: moment(m.Moment()), Unit: m.Unit, Standing: m.Standing(), Link: "/office/mail?key=" + url.QueryEscape(m.MessageKey)})
+		all = append(
+			all,
+			page.Reminder{
+				At:       moment(m.Moment()),
+				Unit:     m.Unit,
+				Standing: m.Standing(),
+				Link:     "/office/mail?key=" + url.QueryEscape(m.MessageKey),
+			},
+		)
 	}
-	rs := slices.DeleteFunc(slices.Clone(v.Reminders), func(r scheduler.Reminder) bool { return r.State != scheduler.Pending })
+	rs := slices.DeleteFunc(
+		slices.Clone(v.Reminders),
+		func(r scheduler.Reminder) bool { return r.State != scheduler.Pending },
+	)
 	slices.SortStableFunc(rs, func(a, b scheduler.Reminder) int { return a.At.Compare(b.At) })
 	for _, r := range rs {
 		all = append(all, page.Reminder{At: moment(r.At), Unit: r.Unit, Standing: "待发"})
@@ -266,7 +310,18 @@ func (w *window) mail(rw http.ResponseWriter, r *http.Request, _ string) {
 	case err != nil:
 		w.failed(rw, err)
 	default:
-		w.show(rw, http.StatusOK, "mail", page.Letter{Head: w.head(m.Subject), Unit: m.Unit, At: moment(m.At), Standing: fate(m), Text: discreet(m.Text)})
+		w.show(
+			rw,
+			http.StatusOK,
+			"mail",
+			page.Letter{
+				Head:     w.head(m.Subject),
+				Unit:     m.Unit,
+				At:       moment(m.At),
+				Standing: fate(m),
+				Text:     discreet(m.Text),
+			},
+		)
 	}
 }
 

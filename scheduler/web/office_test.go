@@ -19,7 +19,11 @@ import (
 func (h *house) asks(reason string) scheduler.Request {
 	h.t.Helper()
 	item := h.linkIn(h.mail(unit), "i", september)
-	if got := h.ask(http.MethodPost, item+"/extend", url.Values{"to": {"2018-10-15"}, "reason": {reason}}); got.status != http.StatusSeeOther {
+	if got := h.ask(
+		http.MethodPost,
+		item+"/extend",
+		url.Values{"to": {"2018-10-15"}, "reason": {reason}},
+	); got.status != http.StatusSeeOther {
 		h.t.Fatalf("asked: %d\n%s", got.status, got.body)
 	}
 	rs, err := h.sched.Requests(h.t.Context())
@@ -42,7 +46,17 @@ func TestNobodyWithoutAnAccount(t *testing.T) {
 			}
 		}
 		for _, path := range []string{"/office/request/" + q.ID + "/grant", "/office/request/" + q.ID + "/refuse", "/office/item/" + september + "/done", "/office/item/" + september + "/extend", "/office/contacts", "/office/feeds"} {
-			h.ask(http.MethodPost, h.site.URL+path, url.Values{"reason": {"x"}, "note": {"x"}, "to": {"2018-10-31"}}, "Cookie", cookie).wants(t, http.StatusUnauthorized, "未作登记")
+			h.ask(
+				http.MethodPost,
+				h.site.URL+path,
+				url.Values{"reason": {"x"}, "note": {"x"}, "to": {"2018-10-31"}},
+				"Cookie",
+				cookie,
+			).wants(
+				t,
+				http.StatusUnauthorized,
+				"未作登记",
+			)
 		}
 	}
 	if rs, err := h.sched.Requests(t.Context()); err != nil || len(rs) != 1 || len(h.completions(september)) != 0 {
@@ -53,7 +67,11 @@ func TestNobodyWithoutAnAccount(t *testing.T) {
 func TestSigningIn(t *testing.T) {
 	h := newHouse(t)
 	signIn := func(name, with string, header ...string) answer {
-		return h.ask(http.MethodPost, h.site.URL+"/office/sign-in", url.Values{"name": {name}, "password": {with}}, header...)
+		return h.ask(
+			http.MethodPost,
+			h.site.URL+"/office/sign-in",
+			url.Values{"name": {name}, "password": {with}},
+			header...)
 	}
 	signIn(director, "wrong").wants(t, http.StatusUnauthorized, "用户名或者密码不对")
 	unknown := signIn("nobody", "wrong")
@@ -67,7 +85,9 @@ func TestSigningIn(t *testing.T) {
 	planted := h.signIn()
 	got := signIn(director, password, "Cookie", planted)
 	set := got.header.Get("Set-Cookie")
-	if strings.HasPrefix(set, planted) || !strings.Contains(set, "HttpOnly") || !strings.Contains(set, "SameSite=Strict") || !strings.Contains(set, "Path=/") {
+	if strings.HasPrefix(set, planted) || !strings.Contains(set, "HttpOnly") ||
+		!strings.Contains(set, "SameSite=Strict") ||
+		!strings.Contains(set, "Path=/") {
 		t.Errorf("the cookie is %q", set)
 	}
 	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", planted).wants(t, http.StatusOK, "密码")
@@ -87,11 +107,23 @@ func TestBehindAProxy(t *testing.T) {
 	h := newHouse(t)
 	const origin = "https://qixian.example.invalid"
 	w := web.New(web.Options{
-		Desk: h.sched, Links: h.links, Clock: h.clock, Logger: slog.New(slog.DiscardHandler), AtOffice: h.sched, Accounts: h.accounts(), Plan: h.compare, URL: origin,
+		Desk:     h.sched,
+		Links:    h.links,
+		Clock:    h.clock,
+		Logger:   slog.New(slog.DiscardHandler),
+		AtOffice: h.sched,
+		Accounts: h.accounts(),
+		Plan:     h.compare,
+		URL:      origin,
 	})
 	for from, want := range map[string]int{origin: http.StatusSeeOther, "https://evil.example.invalid": http.StatusForbidden} {
 		form := url.Values{"name": {director}, "password": {password}, "form": {web.FormToken("brought")}}
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:9480/office/sign-in", strings.NewReader(form.Encode()))
+		r := httptest.NewRequestWithContext(
+			t.Context(),
+			http.MethodPost,
+			"http://127.0.0.1:9480/office/sign-in",
+			strings.NewReader(form.Encode()),
+		)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Origin", from)
 		r.Header.Set("Cookie", "__Host-qixian=brought")
@@ -100,13 +132,17 @@ func TestBehindAProxy(t *testing.T) {
 		if got.Code != want {
 			t.Errorf("from %s: %d, want %d", from, got.Code, want)
 		}
-		if set := got.Header().Get("Set-Cookie"); want == http.StatusSeeOther && (!strings.HasPrefix(set, "__Host-qixian=") || !strings.Contains(set, "Secure")) {
+		if set := got.Header().Get(
+			"Set-Cookie",
+		); want == http.StatusSeeOther &&
+			(!strings.HasPrefix(set, "__Host-qixian=") || !strings.Contains(set, "Secure")) {
 			t.Errorf("the cookie is %q", set)
 		}
 	}
 }
 
-// TestTheOfficeDecides sees what is asked, refuses it, grants the next, moves a date and records a duty as met, each in its own name.
+// TestTheOfficeDecides sees what is asked, refuses it, grants the next, moves a date and records a duty as met, each in
+// its own name.
 func TestTheOfficeDecides(t *testing.T) {
 	h := newHouse(t)
 	cookie := h.signIn()
@@ -114,15 +150,41 @@ func TestTheOfficeDecides(t *testing.T) {
 		return h.ask(method, h.site.URL+path, form, "Cookie", cookie)
 	}
 	q := h.asks(`设备<script>检修`)
-	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, "1</b> 件延期申请待答复", "县环保局申请由2018年9月30日", "设备&lt;script&gt;检修")
-	office(http.MethodPost, "/office/request/"+q.ID+"/refuse", url.Values{"reason": {" "}}).wants(t, http.StatusUnprocessableEntity, "请写明理由")
-	if got := office(http.MethodPost, "/office/request/"+q.ID+"/refuse", url.Values{"reason": {"数据已齐"}}); got.status != http.StatusSeeOther {
+	office(
+		http.MethodGet,
+		"/office",
+		nil,
+	).wants(
+		t,
+		http.StatusOK,
+		"1</b> 件延期申请待答复",
+		"县环保局申请由2018年9月30日",
+		"设备&lt;script&gt;检修",
+	)
+	office(
+		http.MethodPost,
+		"/office/request/"+q.ID+"/refuse",
+		url.Values{"reason": {" "}},
+	).wants(
+		t,
+		http.StatusUnprocessableEntity,
+		"请写明理由",
+	)
+	if got := office(
+		http.MethodPost,
+		"/office/request/"+q.ID+"/refuse",
+		url.Values{"reason": {"数据已齐"}},
+	); got.status != http.StatusSeeOther {
 		t.Fatalf("refused: %d\n%s", got.status, got.body)
 	}
 	h.set("2018-09-25 10:00")
 	q = h.asks("设备检修")
 	for range 2 { // pressed twice
-		if got := office(http.MethodPost, "/office/request/"+q.ID+"/grant", url.Values{}); got.status != http.StatusSeeOther {
+		if got := office(
+			http.MethodPost,
+			"/office/request/"+q.ID+"/grant",
+			url.Values{},
+		); got.status != http.StatusSeeOther {
 			t.Fatalf("granted: %d\n%s", got.status, got.body)
 		}
 	}
@@ -133,10 +195,24 @@ func TestTheOfficeDecides(t *testing.T) {
 	link, _, _ = strings.Cut(link, `"`)
 	office(http.MethodGet, "/office/mail"+link, nil).wants(t, http.StatusOK, "环境空气质量状况", "县环保局：", "待发送")
 	h.send("2018-09-25 10:05")
-	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "2018-09-25 10:05", "已发，看邮件") // when it was sent, and not when it was to be
+	// when it was sent, and not when it was to be
+	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "2018-09-25 10:05", "已发，看邮件")
 	office(http.MethodGet, "/office/mail?key=none", nil).wants(t, http.StatusNotFound, "没有这封邮件")
-	office(http.MethodPost, item+"/extend", url.Values{"to": {"2018-10-10"}, "reason": {"x"}}).wants(t, http.StatusUnprocessableEntity, "不必延期")
-	if got := office(http.MethodPost, item+"/extend", url.Values{"to": {"2018-10-31"}, "reason": {"再延"}}); got.status != http.StatusSeeOther || got.header.Get("Location") != item {
+	office(
+		http.MethodPost,
+		item+"/extend",
+		url.Values{"to": {"2018-10-10"}, "reason": {"x"}},
+	).wants(
+		t,
+		http.StatusUnprocessableEntity,
+		"不必延期",
+	)
+	if got := office(
+		http.MethodPost,
+		item+"/extend",
+		url.Values{"to": {"2018-10-31"}, "reason": {"再延"}},
+	); got.status != http.StatusSeeOther ||
+		got.header.Get("Location") != item {
 		t.Errorf("extended: %d to %q", got.status, got.header.Get("Location"))
 	}
 	office(http.MethodPost, item+"/done", url.Values{}).wants(t, http.StatusUnprocessableEntity, "请填写公开网页的链接")
@@ -149,7 +225,15 @@ func TestTheOfficeDecides(t *testing.T) {
 	quota := "/office/item/attendance@2018?unit=" + url.QueryEscape(unit)
 	office(http.MethodGet, quota, nil).wants(t, http.StatusOK, "邀请公众列席", "须办结2次")
 	office(http.MethodGet, "/office/item/attendance@2018", nil).wants(t, http.StatusNotFound, "没有这一项")
-	office(http.MethodGet, "/office/item/"+url.PathEscape("<script>"), nil).wants(t, http.StatusNotFound, "&lt;script&gt;")
+	office(
+		http.MethodGet,
+		"/office/item/"+url.PathEscape("<script>"),
+		nil,
+	).wants(
+		t,
+		http.StatusNotFound,
+		"&lt;script&gt;",
+	)
 }
 
 // TestEvents looks ahead, which records nothing, records, sees what that opens, and takes it back.
@@ -166,8 +250,23 @@ func TestEvents(t *testing.T) {
 		}
 		return es
 	}
-	form := url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "ref": {"召回1号"}, "title": {"<b>饮料</b>"}}
-	office(http.MethodGet, "/office/events", nil).wants(t, http.StatusOK, "责令召回的决定作出", `value="2018-09-25T09:00"`, "还没有")
+	form := url.Values{
+		"trigger": {"recall-ordered"},
+		"at":      {"2018-09-25T08:30"},
+		"ref":     {"召回1号"},
+		"title":   {"<b>饮料</b>"},
+	}
+	office(
+		http.MethodGet,
+		"/office/events",
+		nil,
+	).wants(
+		t,
+		http.StatusOK,
+		"责令召回的决定作出",
+		`value="2018-09-25T09:00"`,
+		"还没有",
+	)
 	office(http.MethodPost, "/office/events", form).wants(t, http.StatusOK, "召回信息（县财政局）将于2018年9月26日 08:30到期", "确认登记")
 	late := url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-20T08:30"}, "ref": {"召回0号"}}
 	office(http.MethodPost, "/office/events", late).wants(t, http.StatusOK, "将于2018年9月21日 08:30到期，登记时已经逾期，将按逾期提醒并统计")
@@ -207,11 +306,39 @@ func TestEvents(t *testing.T) {
 		}
 	}
 	move := "/office/event/" + es[0].ID + "/move"
-	office(http.MethodPost, move, url.Values{"at": {"2018-09-25T07:30"}}).wants(t, http.StatusUnprocessableEntity, "并写明理由")
-	office(http.MethodPost, move, url.Values{"at": {"soon"}, "reason": {"笔误"}}).wants(t, http.StatusUnprocessableEntity, "新的日期和时间")
-	office(http.MethodPost, move, url.Values{"at": {"2018-11-25T07:30"}, "reason": {"笔误"}}).wants(t, http.StatusUnprocessableEntity, "尚未发生")
+	office(
+		http.MethodPost,
+		move,
+		url.Values{"at": {"2018-09-25T07:30"}},
+	).wants(
+		t,
+		http.StatusUnprocessableEntity,
+		"并写明理由",
+	)
+	office(
+		http.MethodPost,
+		move,
+		url.Values{"at": {"soon"}, "reason": {"笔误"}},
+	).wants(
+		t,
+		http.StatusUnprocessableEntity,
+		"新的日期和时间",
+	)
+	office(
+		http.MethodPost,
+		move,
+		url.Values{"at": {"2018-11-25T07:30"}, "reason": {"笔误"}},
+	).wants(
+		t,
+		http.StatusUnprocessableEntity,
+		"尚未发生",
+	)
 	for range 2 {
-		if got := office(http.MethodPost, move, url.Values{"at": {"2018-09-25T07:30"}, "reason": {"笔误"}}); got.status != http.StatusSeeOther {
+		if got := office(
+			http.MethodPost,
+			move,
+			url.Values{"at": {"2018-09-25T07:30"}, "reason": {"笔误"}},
+		); got.status != http.StatusSeeOther {
 			t.Fatalf("moved: %d\n%s", got.status, got.body)
 		}
 	}
@@ -237,7 +364,16 @@ func TestYear(t *testing.T) {
 		return h.ask(http.MethodGet, h.site.URL+"/office/year"+query, nil, "Cookie", cookie)
 	}
 	all := year("")
-	all.wants(t, http.StatusOK, "2018年到期一览", "2018年9月30日（星期日） 调休上班：2项到期", "国庆节放假", `class="makeup l1"`, `class="holiday l0"`, "有到期的日子（12天）")
+	all.wants(
+		t,
+		http.StatusOK,
+		"2018年到期一览",
+		"2018年9月30日（星期日） 调休上班：2项到期",
+		"国庆节放假",
+		`class="makeup l1"`,
+		`class="holiday l0"`,
+		"有到期的日子（12天）",
+	)
 	if n := strings.Count(all.body, "<rect "); n != 365 {
 		t.Errorf("%d days are drawn", n)
 	}
@@ -247,7 +383,8 @@ func TestYear(t *testing.T) {
 	year("?year=abc&unit=%3Cscript%3E").wants(t, http.StatusOK, "2018年到期一览")
 }
 
-// TestPlan shows what a reload would change: nothing, dates, what is new and what is gone, each with its place; or why it would be refused.
+// TestPlan shows what a reload would change: nothing, dates, what is new and what is gone, each with its place; or why
+// it would be refused.
 func TestPlan(t *testing.T) {
 	h := newHouse(t)
 	cookie := h.signIn()
@@ -262,8 +399,17 @@ func TestPlan(t *testing.T) {
   quoted: {disable: 停办}
   water: {new: true, row: 0, title: 水质, clause: 按季度, kind: periodic, rule: {every: quarter}, lead: [县环保局], responsible: []}
 `)
-	page().wants(t, http.StatusOK, "8项到期日有变",
-		"2018年10月31日（星期三） 改为 2018年10月19日（星期五）", "air@2018-10", "rule overrides.d/10.yaml:2:15", "取消：2018年10月31日（星期三）", "新增：2018年9月30日（星期日）", "water@2018-Q3")
+	page().wants(
+		t,
+		http.StatusOK,
+		"8项到期日有变",
+		"2018年10月31日（星期三） 改为 2018年10月19日（星期五）",
+		"air@2018-10",
+		"rule overrides.d/10.yaml:2:15",
+		"取消：2018年10月31日（星期三）",
+		"新增：2018年9月30日（星期日）",
+		"water@2018-Q3",
+	)
 }
 
 // TestLateAtTheOffice holds that what is late is red, on the page of the office and of the unit.
@@ -271,7 +417,20 @@ func TestLateAtTheOffice(t *testing.T) {
 	h := newHouse(t)
 	h.set("2018-10-08 09:00")
 	h.pass()
-	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", h.signIn()).wants(t, http.StatusOK, "2</b> 项逾期", "逾期（2项）", "县环保局", "已逾期")
+	h.ask(
+		http.MethodGet,
+		h.site.URL+"/office",
+		nil,
+		"Cookie",
+		h.signIn(),
+	).wants(
+		t,
+		http.StatusOK,
+		"2</b> 项逾期",
+		"逾期（2项）",
+		"县环保局",
+		"已逾期",
+	)
 	h.get(h.links.Unit(unit, h.clock())).wants(t, http.StatusOK, "2项已逾期")
 }
 
@@ -283,9 +442,25 @@ func TestOfficeInABrowser(t *testing.T) {
 			h.asks("设备检修")
 			ctx := browser(t)
 			var overview, after string
-			err := chromedp.Run(ctx, s.emulate(), chromedp.Navigate(h.site.URL+"/office"), chromedp.SendKeys("#name", director), chromedp.SendKeys("#password", password),
-				chromedp.Click("main form button"), chromedp.WaitVisible(".sums"), chromedp.Text("main", &overview), keep(s, "office"),
-				chromedp.Click("form[action$='/grant'] button"), chromedp.WaitNotPresent("form[action$='/grant']"), chromedp.WaitVisible(".sums"), chromedp.Text("main", &after))
+			err := chromedp.Run(
+				ctx,
+				s.emulate(),
+				chromedp.Navigate(h.site.URL+"/office"),
+				chromedp.SendKeys("#name", director),
+				chromedp.SendKeys("#password", password),
+				chromedp.Click(
+					"main form button",
+				),
+				chromedp.WaitVisible(".sums"),
+				chromedp.Text("main", &overview),
+				keep(s, "office"),
+				chromedp.Click(
+					"form[action$='/grant'] button",
+				),
+				chromedp.WaitNotPresent("form[action$='/grant']"),
+				chromedp.WaitVisible(".sums"),
+				chromedp.Text("main", &after),
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -297,7 +472,8 @@ func TestOfficeInABrowser(t *testing.T) {
 	}
 }
 
-// TestEventByWrongClock looks ahead and records while the clock is hours behind what is on record: the page says why nothing is recorded.
+// TestEventByWrongClock looks ahead and records while the clock is hours behind what is on record: the page says why
+// nothing is recorded.
 func TestEventByWrongClock(t *testing.T) {
 	h := newHouse(t)
 	cookie := h.signIn()
@@ -307,7 +483,17 @@ func TestEventByWrongClock(t *testing.T) {
 	}
 	for _, confirmed := range []string{"", "yes"} {
 		form := url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "confirmed": {confirmed}}
-		h.ask(http.MethodPost, h.site.URL+"/office/events", form, "Cookie", cookie).wants(t, http.StatusUnprocessableEntity, "未作登记：服务器时钟不准")
+		h.ask(
+			http.MethodPost,
+			h.site.URL+"/office/events",
+			form,
+			"Cookie",
+			cookie,
+		).wants(
+			t,
+			http.StatusUnprocessableEntity,
+			"未作登记：服务器时钟不准",
+		)
 	}
 	if es, err := h.sched.EventsOnRecord(t.Context(), 0); len(es) != 0 || err != nil {
 		t.Errorf("recorded %d events, %v", len(es), err)

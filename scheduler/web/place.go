@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// What a visitor may send, how many are served at a time, and how long others wait for that. Of one client, which may be a whole house, so
-// many are served and so many more wait, and the forms of so many are read: somebody who sends slowly, or asks for much, is in nobody's way but
-// his own.
+// What a visitor may send, how many are served at a time, and how long others wait for that. Of one client, which may
+// be a whole house, so many are served and so many more wait, and the forms of so many are read: somebody who sends
+// slowly, or asks for much, is in nobody's way but his own.
 const (
 	maxForm    = 64 << 10
 	maxAtOnce  = 64
@@ -42,7 +42,8 @@ func newFloor() *floor {
 	return &floor{places: make(chan struct{}, maxAtOnce), guests: map[netip.Addr]*guest{}}
 }
 
-// change counts what a client holds, and forgets who holds nothing. It returns false, and counts nothing, beyond what one client may hold.
+// change counts what a client holds, and forgets who holds nothing. It returns false, and counts nothing, beyond what
+// one client may hold.
 func (f *floor) change(who netip.Addr, here, reading int) (*guest, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -68,7 +69,8 @@ func (f *floor) counts() (served, clients int) {
 	return len(f.places), len(f.guests)
 }
 
-// enter waits for a place, and for one among its client's. What it returns gives both back; nil: there was none in time.
+// enter waits for a place, and for one among its client's. What it returns gives both back; nil: there was none in
+// time.
 func (f *floor) enter(r *http.Request, who netip.Addr) (leave func()) {
 	g, ok := f.change(who, 1, 0)
 	if !ok {
@@ -96,7 +98,8 @@ func (f *floor) enter(r *http.Request, who netip.Addr) (leave func()) {
 	}
 }
 
-// read reads the form of a request whole, while it holds no place. Its end comes by the server's deadline at the latest.
+// read reads the form of a request whole, while it holds no place. Its end comes by the server's deadline at the
+// latest.
 func (f *floor) read(rw http.ResponseWriter, r *http.Request, who netip.Addr) error {
 	if _, ok := f.change(who, 0, 1); !ok {
 		return errCrowded
@@ -113,8 +116,8 @@ func (f *floor) read(rw http.ResponseWriter, r *http.Request, who netip.Addr) er
 // errCrowded is the error of a form that is not read, as too many of its client's are.
 var errCrowded = errors.New("too many forms at once")
 
-// limited reads what is sent, serves so many at a time, and outlives a panic. An answer is handed over when it is complete and its place is
-// free again: whoever reads it slowly holds none. Sign-ins have places of their own.
+// limited reads what is sent, serves so many at a time, and outlives a panic. An answer is handed over when it is
+// complete and its place is free again: whoever reads it slowly holds none. Sign-ins have places of their own.
 func (w *window) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		who := w.client(r)

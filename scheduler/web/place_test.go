@@ -37,7 +37,12 @@ func (h *house) slow(path, client string) net.Conn {
 	}
 	h.t.Cleanup(func() { _ = c.Close() })
 	h.hung = append(h.hung, c)
-	_, err = fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: q\r\nX-Forwarded-For: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nnote=", path, client)
+	_, err = fmt.Fprintf(
+		c,
+		"POST %s HTTP/1.1\r\nHost: q\r\nX-Forwarded-For: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nnote=",
+		path,
+		client,
+	)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -55,7 +60,8 @@ func (h *house) hangUp() {
 	h.awaits("all have gone", func() bool { _, clients := h.held(); return clients == 0 })
 }
 
-// TestSlowForms begins to post two hundred forms, from as many clients: they hold no place, and everybody else is served.
+// TestSlowForms begins to post two hundred forms, from as many clients: they hold no place, and everybody else is
+// served.
 
 func TestSlowForms(t *testing.T) {
 	h := newHouse(t)
@@ -79,7 +85,8 @@ func TestSlowForms(t *testing.T) {
 	h.signIn()
 }
 
-// TestSlowFormsOfOne begins to post many forms from one client: those that are too many are turned away at once, and others are not.
+// TestSlowFormsOfOne begins to post many forms from one client: those that are too many are turned away at once, and
+// others are not.
 
 func TestSlowFormsOfOne(t *testing.T) {
 	h := newHouse(t)
@@ -106,15 +113,23 @@ func TestSlowFormsOfOne(t *testing.T) {
 		t.Errorf("%d were turned away", n)
 	}
 	h.ask(http.MethodGet, item, nil, "X-Forwarded-For", "10.0.0.1").wants(t, http.StatusOK, "登记办结")
-	if got := h.ask(http.MethodPost, item+"/done", url.Values{"note": {"已公开"}}, "X-Forwarded-For", "10.0.0.2"); got.status != http.StatusSeeOther {
+	if got := h.ask(
+		http.MethodPost,
+		item+"/done",
+		url.Values{"note": {"已公开"}},
+		"X-Forwarded-For",
+		"10.0.0.2",
+	); got.status != http.StatusSeeOther {
 		t.Errorf("another's form: %d", got.status)
 	}
-	if !strings.Contains(h.log.String(), "reason=crowd times=1 client=10.0.0.1") || strings.Count(h.log.String(), "reason=crowd") != 1 {
+	if !strings.Contains(h.log.String(), "reason=crowd times=1 client=10.0.0.1") ||
+		strings.Count(h.log.String(), "reason=crowd") != 1 {
 		t.Errorf("the log says\n%s", h.log.String())
 	}
 }
 
-// TestOneClientTakesAll has one client ask for more than the database answers: it waits by itself, and is turned away where even that is too much.
+// TestOneClientTakesAll has one client ask for more than the database answers: it waits by itself, and is turned away
+// where even that is too much.
 
 func TestOneClientTakesAll(t *testing.T) {
 	h, desk := newCountedHouse(t)
@@ -134,7 +149,10 @@ func TestOneClientTakesAll(t *testing.T) {
 			}
 		})
 	}
-	h.awaits("they are here", func() bool { places, _ := h.held(); return places == web.MaxClient && h.refusals("crowd") == 10 })
+	h.awaits(
+		"they are here",
+		func() bool { places, _ := h.held(); return places == web.MaxClient && h.refusals("crowd") == 10 },
+	)
 	h.get(quick).wants(t, http.StatusOK, "即将到期")
 	cookie := h.signIn()
 	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", cookie).wants(t, http.StatusOK, "七日内到期")
@@ -184,7 +202,10 @@ func TestSlowReaders(t *testing.T) {
 	rw := lazy{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
 	done := make(chan struct{})
 	go func() {
-		h.site.Config.Handler.ServeHTTP(rw, httptest.NewRequestWithContext(t.Context(), http.MethodGet, h.links.Unit(unit, h.clock()), http.NoBody))
+		h.site.Config.Handler.ServeHTTP(
+			rw,
+			httptest.NewRequestWithContext(t.Context(), http.MethodGet, h.links.Unit(unit, h.clock()), http.NoBody),
+		)
 		close(done)
 	}()
 	<-rw.began
@@ -199,9 +220,11 @@ func TestSlowReaders(t *testing.T) {
 
 // TestSilentProxy holds that a proxy that does not say for whom it asks is named in the log, once.
 
-// TestGuessing guesses the director's password from one address, whatever that says of itself, and from everywhere: he gets in by his browser.
+// TestGuessing guesses the director's password from one address, whatever that says of itself, and from everywhere: he
+// gets in by his browser.
 
-// TestForgedForms posts to everything that takes a form, as a page elsewhere has an old browser do, which brings the cookie along and says nothing of
+// TestForgedForms posts to everything that takes a form, as a page elsewhere has an old browser do, which brings the
+// cookie along and says nothing of
 
 // where the form is from.
 
@@ -215,6 +238,7 @@ func TestSlowReaders(t *testing.T) {
 
 // leads follows every link and form of a page, and of those behind it, and returns the paths.
 
-// TestLinksReachNoWider follows everything that a link leads to, on its last day, answers by it, and holds that all of it ends with that day and that
+// TestLinksReachNoWider follows everything that a link leads to, on its last day, answers by it, and holds that all of
+// it ends with that day and that
 
 // none of it is anything but what the link was for.

@@ -17,7 +17,10 @@ func (w *window) plan(rw http.ResponseWriter, r *http.Request, _ string) {
 	}
 	p := page.Plan{Head: w.head("规则改动预览"), Mistakes: mistakes, MailsWas: d.MailsWas, Mails: d.Mails}
 	for _, c := range d.Changes {
-		p.Changes = append(p.Changes, page.Change{Title: c.Title, Key: c.Key, Was: dueDay(c.Was), Is: dueDay(c.Is), Origin: c.Origin})
+		p.Changes = append(
+			p.Changes,
+			page.Change{Title: c.Title, Key: c.Key, Was: dueDay(c.Was), Is: dueDay(c.Is), Origin: c.Origin},
+		)
 	}
 	w.show(rw, http.StatusOK, "plan", p)
 }

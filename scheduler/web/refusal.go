@@ -23,10 +23,20 @@ const (
 
 // Reasons are all of them.
 func Reasons() []Refused {
-	return []Refused{refusedCrowd, refusedForm, refusedForeign, refusedLink, refusedExpired, refusedWrong, refusedDelayed, refusedBusy}
+	return []Refused{
+		refusedCrowd,
+		refusedForm,
+		refusedForeign,
+		refusedLink,
+		refusedExpired,
+		refusedWrong,
+		refusedDelayed,
+		refusedBusy,
+	}
 }
 
-// quietFor is how long nothing is logged of a kind of refusal after a line about one: a flood of visitors is no flood of lines.
+// quietFor is how long nothing is logged of a kind of refusal after a line about one: a flood of visitors is no flood
+// of lines.
 const quietFor = time.Minute
 
 // tally is when a line was last logged about each kind of refusal, and how many there have been since.
@@ -36,8 +46,8 @@ type tally struct {
 	since map[Refused]int
 }
 
-// refused counts a refusal. Of those that somebody may bring about as often as he wants, one a minute is logged, with how many there were; more is
-// what else is known of that one.
+// refused counts a refusal. Of those that somebody may bring about as often as he wants, one a minute is logged, with
+// how many there were; more is what else is known of that one.
 func (w *window) refused(why Refused, who netip.Addr, more ...any) {
 	w.Refused(why)
 	if why == refusedWrong || why == refusedExpired {
@@ -50,6 +60,8 @@ func (w *window) refused(why Refused, who netip.Addr, more ...any) {
 	if age := now.Sub(w.tally.said[why]); age >= 0 && age < quietFor {
 		return
 	}
-	w.Logger.Warn("visitors refused", append([]any{"reason", string(why), "times", w.tally.since[why], "client", who.String()}, more...)...)
+	w.Logger.Warn(
+		"visitors refused",
+		append([]any{"reason", string(why), "times", w.tally.since[why], "client", who.String()}, more...)...)
 	w.tally.said[why], w.tally.since[why] = now, 0
 }

@@ -31,7 +31,10 @@ func (w *window) reports(rw http.ResponseWriter, r *http.Request, _ string) {
 	}
 	for month := time.December; month >= 0; month-- { // 0 is the whole year
 		if span := (scheduler.Span{Year: year, Month: month}); !span.From().After(today) {
-			p.Spans = append(p.Spans, page.Span{ID: span.String(), Title: span.Chinese(), Open: !span.To().Before(today)})
+			p.Spans = append(
+				p.Spans,
+				page.Span{ID: span.String(), Title: span.Chinese(), Open: !span.To().Before(today)},
+			)
 		}
 	}
 	w.show(rw, http.StatusOK, "reports", p)
@@ -71,15 +74,20 @@ func (w *window) report(rw http.ResponseWriter, r *http.Request, _ string) {
 	h := rw.Header()
 	h.Set("Content-Type", kind.mediaType)
 	if ending == ".html" {
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src '"+styleHash(b.Bytes())+"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set(
+			"Content-Security-Policy",
+			"default-src 'none'; style-src '"+styleHash(
+				b.Bytes(),
+			)+"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+		)
 	} else {
 		h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(written.Title()+ending)) // RFC 6266
 	}
 	_, _ = b.WriteTo(rw) // as in show
 }
 
-// styleHash allows a report, which is a file of its own and has its style in it, that style and no other (Content Security Policy Level 3,
-// section 2.3.1).
+// styleHash allows a report, which is a file of its own and has its style in it, that style and no other (Content
+// Security Policy Level 3, section 2.3.1).
 func styleHash(html []byte) string {
 	_, rest, _ := bytes.Cut(html, []byte("<style>"))
 	style, _, _ := bytes.Cut(rest, []byte("</style>"))

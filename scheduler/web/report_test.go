@@ -17,8 +17,16 @@ func TestReports(t *testing.T) {
 		return h.ask(http.MethodGet, h.site.URL+"/office/report"+path, nil, "Cookie", cookie)
 	}
 	list := office("")
-	list.wants(t, http.StatusOK, "2018年通报", "2018年10月（截至今日）", `href="/office/report/2018-09.html"`, `href="/office/report/2018.xlsx"`)
-	if strings.Contains(list.body, "2018年11月") || strings.Contains(list.body, "2017年") || strings.Contains(list.body, "2019年") {
+	list.wants(
+		t,
+		http.StatusOK,
+		"2018年通报",
+		"2018年10月（截至今日）",
+		`href="/office/report/2018-09.html"`,
+		`href="/office/report/2018.xlsx"`,
+	)
+	if strings.Contains(list.body, "2018年11月") || strings.Contains(list.body, "2017年") ||
+		strings.Contains(list.body, "2019年") {
 		t.Errorf("reports of days to come:\n%s", list.body)
 	}
 	office("?year=2017").wants(t, http.StatusOK, "2018年通报")
@@ -34,7 +42,10 @@ func TestReports(t *testing.T) {
 		t.Errorf("as CSV: %d\n%s", got.status, got.body)
 	}
 	xlsx := office("/2018.xlsx")
-	if name := xlsx.header.Get("Content-Disposition"); xlsx.status != http.StatusOK || !strings.HasPrefix(xlsx.body, "PK\x03\x04") || !strings.Contains(name, url.PathEscape("2018年政务公开期限情况通报")+".xlsx") {
+	if name := xlsx.header.Get(
+		"Content-Disposition",
+	); xlsx.status != http.StatusOK || !strings.HasPrefix(xlsx.body, "PK\x03\x04") ||
+		!strings.Contains(name, url.PathEscape("2018年政务公开期限情况通报")+".xlsx") {
 		t.Errorf("as a workbook: %d, %s", xlsx.status, name)
 	}
 	for _, none := range []string{"/2018-11.html", "/2018-13.html", "/2018-09.exe", "/2018-09", "/1999.html", "/..%2F2018.html", "/2018-9.html"} {

@@ -161,7 +161,16 @@ func newCountedHouse(t testing.TB) (*house, *counting) {
 		t.Fatal(err)
 	}
 	if h.sched, err = scheduler.New(scheduler.Options{
-		Plan: plan(t), Store: h.store, Office: office, Reach: "0538-0000000", IDs: h.ids, Coder: h.ids, Table: "2018年任务分解表", Links: h.links,
+		Plan: plan(
+			t,
+		),
+		Store:    h.store,
+		Office:   office,
+		Reach:    "0538-0000000",
+		IDs:      h.ids,
+		Coder:    h.ids,
+		Table:    "2018年任务分解表",
+		Links:    h.links,
 		Promised: func(l scheduler.Letter) { h.letters = append(h.letters, l) },
 	}); err != nil {
 		t.Fatal(err)
@@ -169,9 +178,16 @@ func newCountedHouse(t testing.TB) (*house, *counting) {
 	desk := &counting{Scheduler: h.sched, busy: make(chan struct{})}
 	h.book = h.accounts()
 	h.site.Config.Handler, h.held = web.NewCounted(web.Options{
-		Desk: desk, Links: h.links, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), &h.log), nil)),
-		Answered: func() { h.told++ }, AtOffice: h.sched, Accounts: h.book, Plan: h.compare,
-		Proxies: func() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }, Refused: h.count,
+		Desk:     desk,
+		Links:    h.links,
+		Clock:    h.clock,
+		Logger:   slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), &h.log), nil)),
+		Answered: func() { h.told++ },
+		AtOffice: h.sched,
+		Accounts: h.book,
+		Plan:     h.compare,
+		Proxies:  func() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} },
+		Refused:  h.count,
 	})
 	h.site.Start()
 	t.Cleanup(h.site.Close)
@@ -224,8 +240,8 @@ func (h *house) signIn() string {
 	return cookie
 }
 
-// fillIn returns a form as it is posted from our own page, with the token that it has there, and the cookie that the page of the sign-in sets.
-// A form that has a token, even an empty one, stays as it is.
+// fillIn returns a form as it is posted from our own page, with the token that it has there, and the cookie that the
+// page of the sign-in sets. A form that has a token, even an empty one, stays as it is.
 func fillIn(target string, form url.Values, header []string) (url.Values, []string) {
 	if form == nil || form.Has("form") {
 		return form, header
@@ -253,7 +269,10 @@ func plan(t testing.TB, overrides ...string) *scheduler.Plan {
 	t.Helper()
 	layers := []rules.Layer{{Name: "seeds", FS: fstest.MapFS{"catalogue.yaml": {Data: []byte(catalogue)}}}}
 	for _, o := range overrides {
-		layers = append(layers, rules.Layer{Name: "overrides.d", FS: fstest.MapFS{"10.yaml": {Data: []byte(o)}}, Override: true})
+		layers = append(
+			layers,
+			rules.Layer{Name: "overrides.d", FS: fstest.MapFS{"10.yaml": {Data: []byte(o)}}, Override: true},
+		)
 	}
 	c, err := rules.Load(layers...)
 	if err != nil {
@@ -293,7 +312,13 @@ func (h *house) send(at string) {
 		h.t.Fatal(err)
 	}
 	for _, m := range ms {
-		sent := notify.Delivery{Message: m, Outcome: notify.Outcome{Class: notify.Sent, Code: 250}, Begun: now, Ended: now, FinalState: true}
+		sent := notify.Delivery{
+			Message:    m,
+			Outcome:    notify.Outcome{Class: notify.Sent, Code: 250},
+			Begun:      now,
+			Ended:      now,
+			FinalState: true,
+		}
 		if err := h.store.Settle(h.t.Context(), []notify.Delivery{sent}); err != nil {
 			h.t.Fatal(err)
 		}

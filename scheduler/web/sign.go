@@ -46,7 +46,8 @@ func (w *window) openOffice(mux *http.ServeMux) {
 	mux.HandleFunc("POST /office/request/{id}/refuse", w.signedIn(w.refuse))
 }
 
-// cookie is the name of the session's cookie. With __Host- a browser takes it from this host alone, by https (RFC 6265bis section 4.1.3.2).
+// cookie is the name of the session's cookie. With __Host- a browser takes it from this host alone, by https (RFC
+// 6265bis section 4.1.3.2).
 func (w *window) cookie() string {
 	if w.secure() {
 		return "__Host-qixian"
@@ -60,9 +61,18 @@ func (w *window) deviceCookie() string { return w.cookie() + "-device" }
 func (w *window) secure() bool { return strings.HasPrefix(w.URL, "https://") }
 
 func (w *window) setCookie(rw http.ResponseWriter, name, value string, age int) {
-	http.SetCookie(rw, &http.Cookie{ //nolint:gosec // G124: it is not Secure only where the window is reached by http, on this host
-		Name: name, Value: value, Path: "/", MaxAge: age, Secure: w.secure(), HttpOnly: true, SameSite: http.SameSiteStrictMode,
-	})
+	http.SetCookie(
+		rw,
+		&http.Cookie{ //nolint:gosec // G124: it is not Secure only where the window is reached by http, on this host
+			Name:     name,
+			Value:    value,
+			Path:     "/",
+			MaxAge:   age,
+			Secure:   w.secure(),
+			HttpOnly: true,
+			SameSite: http.SameSiteStrictMode,
+		},
+	)
 }
 
 // signIn begins a session. Whatever token the browser has brought along means nothing after it.
@@ -74,7 +84,11 @@ func (w *window) signIn(rw http.ResponseWriter, r *http.Request) {
 	}
 	w.Accounts.SignOut(brought)
 	who := w.client(r)
-	attempt := account.Attempt{Name: r.PostFormValue("name"), Password: r.PostFormValue("password"), Client: who.String()}
+	attempt := account.Attempt{
+		Name:     r.PostFormValue("name"),
+		Password: r.PostFormValue("password"),
+		Client:   who.String(),
+	}
 	if c, err := r.Cookie(w.deviceCookie()); err == nil {
 		attempt.Device = c.Value
 	}
@@ -118,8 +132,8 @@ func (w *window) signOut(rw http.ResponseWriter, r *http.Request) {
 	http.Redirect(rw, r, "/office", http.StatusSeeOther)
 }
 
-// showSignIn shows the form of the sign-in, which belongs to what the browser has brought along: where that is nothing, to a new text that is no
-// session's.
+// showSignIn shows the form of the sign-in, which belongs to what the browser has brought along: where that is nothing,
+// to a new text that is no session's.
 func (w *window) showSignIn(rw http.ResponseWriter, r *http.Request, status int, problem string) {
 	token := w.brought(r)
 	if token == "" {

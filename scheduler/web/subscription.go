@@ -26,7 +26,13 @@ func (w *window) showFeeds(rw http.ResponseWriter, r *http.Request, status int, 
 	p := page.Feeds{Head: w.head("日历订阅"), Form: f}
 	p.Token = w.formOf(r)
 	for _, u := range all {
-		line := page.Feed{Unit: u.Unit, Issued: moment(u.Issued), Serial: u.Serial, URL: u.URL, Open: f.Problem != "" && f.Serial == u.Serial}
+		line := page.Feed{
+			Unit:   u.Unit,
+			Issued: moment(u.Issued),
+			Serial: u.Serial,
+			URL:    u.URL,
+			Open:   f.Problem != "" && f.Serial == u.Serial,
+		}
 		switch {
 		case u.Revoked.IsZero():
 			p.Work = append(p.Work, line)

@@ -26,7 +26,11 @@ func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	now := w.Clock()
-	st, err := w.Desk.Status(r.Context(), now, scheduler.Filter{Unit: c.Unit, States: []scheduler.State{scheduler.Open, scheduler.Done}})
+	st, err := w.Desk.Status(
+		r.Context(),
+		now,
+		scheduler.Filter{Unit: c.Unit, States: []scheduler.State{scheduler.Open, scheduler.Done}},
+	)
 	if err != nil {
 		w.failed(rw, err)
 		return
@@ -55,8 +59,14 @@ func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
 // entry is a deadline as a line of a list.
 func (w *window) entry(row scheduler.Row, unit, path string) page.Entry {
 	e := page.Entry{
-		Link: path, Title: row.Title, Period: row.Period, Due: dueText(row.Deadline), Light: string(row.Light),
-		Provisional: row.Due.Provisional && row.ExtendedTo.IsZero(), Assists: unit != "" && row.Unit == "" && !slices.Contains(row.Lead, unit),
+		Link:   path,
+		Title:  row.Title,
+		Period: row.Period,
+		Due:    dueText(row.Deadline),
+		Light:  string(row.Light),
+		Provisional: row.Due.Provisional &&
+			row.ExtendedTo.IsZero(),
+		Assists: unit != "" && row.Unit == "" && !slices.Contains(row.Lead, unit),
 	}
 	if row.State == scheduler.Open {
 		e.Number = row.Number
@@ -84,8 +94,8 @@ func dueText(dl scheduler.Deadline) string {
 	return dl.DueDate().Chinese()
 }
 
-// visit is somebody at the page of one item, by the item's link or by its unit's. The page makes no link of its own: whatever it shows lies below
-// the one that was brought, and so reaches no wider and ends with it.
+// visit is somebody at the page of one item, by the item's link or by its unit's. The page makes no link of its own:
+// whatever it shows lies below the one that was brought, and so reaches no wider and ends with it.
 type visit struct {
 	link.Claim
 
@@ -139,10 +149,27 @@ func (w *window) showItem(rw http.ResponseWriter, r *http.Request, at visit, sta
 // itemPage is what an item's page has, whoever sees it.
 func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Item {
 	p := page.Item{
-		Head: w.head(v.Title), Entry: e, Key: v.Key, Clause: v.Clause, Basis: v.Basis, Occasion: v.Occasion, Why: v.Why, Provisional: v.Provisional,
-		Lead: v.Lead, Responsible: v.Responsible, OnShow: v.OnShow && v.State == scheduler.Open, Forms: f, Office: w.Desk.Habits().Office,
-		Earliest: v.DueDate().AddDays(1).String(), Open: v.State == scheduler.Open, Withdrawn: v.State == scheduler.Withdrawn,
-		MayDone: v.State == scheduler.Open && v.Answers && !v.OnShow,
+		Head: w.head(
+			v.Title,
+		),
+		Entry:       e,
+		Key:         v.Key,
+		Clause:      v.Clause,
+		Basis:       v.Basis,
+		Occasion:    v.Occasion,
+		Why:         v.Why,
+		Provisional: v.Provisional,
+		Lead:        v.Lead,
+		Responsible: v.Responsible,
+		OnShow:      v.OnShow && v.State == scheduler.Open,
+		Forms:       f,
+		Office:      w.Desk.Habits().Office,
+		Earliest: v.DueDate().AddDays(
+			1,
+		).String(),
+		Open:      v.State == scheduler.Open,
+		Withdrawn: v.State == scheduler.Withdrawn,
+		MayDone:   v.State == scheduler.Open && v.Answers && !v.OnShow,
 	}
 	if v.Unit != "" {
 		p.Lead, p.Responsible = []string{v.Unit}, nil
@@ -154,10 +181,16 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 		p.Asked = &page.Asked{To: v.Asked.To.Chinese(), Reason: v.Asked.Reason}
 	}
 	for _, x := range v.History.Completions {
-		p.History = append(p.History, page.Said{At: moment(x.At), By: whose(x.By), What: "办结", Link: safeLink(x.URL), Text: x.Note, Late: x.Late})
+		p.History = append(
+			p.History,
+			page.Said{At: moment(x.At), By: whose(x.By), What: "办结", Link: safeLink(x.URL), Text: x.Note, Late: x.Late},
+		)
 	}
 	for _, x := range v.History.Extensions {
-		p.History = append(p.History, page.Said{At: moment(x.At), By: whose(x.By), What: "延期至" + x.To.Chinese(), Text: x.Reason})
+		p.History = append(
+			p.History,
+			page.Said{At: moment(x.At), By: whose(x.By), What: "延期至" + x.To.Chinese(), Text: x.Reason},
+		)
 	}
 	return p
 }

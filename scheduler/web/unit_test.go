@@ -27,7 +27,13 @@ func (h *house) leads(path string, seen map[string]bool) map[string]bool {
 
 func TestLinksReachNoWider(t *testing.T) {
 	h := newHouse(t)
-	item, home := strings.TrimPrefix(h.linkIn(h.mail(unit), "i", september), h.site.URL), strings.TrimPrefix(h.linkIn(h.mail(unit), "u", ""), h.site.URL)
+	item, home := strings.TrimPrefix(
+		h.linkIn(h.mail(unit), "i", september),
+		h.site.URL,
+	), strings.TrimPrefix(
+		h.linkIn(h.mail(unit), "u", ""),
+		h.site.URL,
+	)
 	h.set("2018-10-25 09:00") // the last of thirty days
 	byItem, byHome := h.leads(item, map[string]bool{}), h.leads(home, map[string]bool{})
 	for path := range byItem {
@@ -54,11 +60,24 @@ func TestLinksReachNoWider(t *testing.T) {
 	if got := h.completions(september); len(got) != 1 {
 		t.Errorf("on record are %+v", got)
 	}
-	h.ask(http.MethodGet, h.site.URL+home+"/"+url.PathEscape("recall@none"), nil).wants(t, http.StatusNotFound, "不由县环保局办理")
+	h.ask(
+		http.MethodGet,
+		h.site.URL+home+"/"+url.PathEscape("recall@none"),
+		nil,
+	).wants(
+		t,
+		http.StatusNotFound,
+		"不由县环保局办理",
+	)
 	h.set("2018-10-26 09:00")
 	for path := range byHome {
 		if path != "/style.css" {
-			h.get(h.site.URL+path).wants(t, map[bool]int{true: http.StatusNotFound, false: http.StatusGone}[strings.HasSuffix(path, "/done") || strings.HasSuffix(path, "/extend")])
+			h.get(
+				h.site.URL+path,
+			).wants(
+				t,
+				map[bool]int{true: http.StatusNotFound, false: http.StatusGone}[strings.HasSuffix(path, "/done") || strings.HasSuffix(path, "/extend")],
+			)
 		}
 	}
 	h.get(h.site.URL+item).wants(t, http.StatusGone, "链接已过期")

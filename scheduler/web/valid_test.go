@@ -11,17 +11,36 @@ import (
 )
 
 // void are the elements that have no end tag (HTML, section 13.1.2).
-var void = []string{"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+var void = []string{
+	"area",
+	"base",
+	"br",
+	"col",
+	"embed",
+	"hr",
+	"img",
+	"input",
+	"link",
+	"meta",
+	"source",
+	"track",
+	"wbr",
+}
 
-// TestPagesAreWellFormed holds every page to what parsers forgive and validators do not: each element ended, where it was begun; no attribute
-// twice; no id twice; each label for a field that there is.
+// TestPagesAreWellFormed holds every page to what parsers forgive and validators do not: each element ended, where it
+// was begun; no attribute twice; no id twice; each label for a field that there is.
 func TestPagesAreWellFormed(t *testing.T) {
 	h := newHouse(t)
 	mail := h.mail(unit)
 	h.asks("设备检修")
 	cookie := h.signIn()
 	item := h.linkIn(mail, "i", september)
-	pages := map[string]string{"root": h.get(h.site.URL + "/").body, "none": h.get(h.site.URL + "/none").body, "unit": h.get(h.linkIn(mail, "u", "")).body, "item": h.get(item).body}
+	pages := map[string]string{
+		"root": h.get(h.site.URL + "/").body,
+		"none": h.get(h.site.URL + "/none").body,
+		"unit": h.get(h.linkIn(mail, "u", "")).body,
+		"item": h.get(item).body,
+	}
 	for _, path := range []string{"/office", "/office/year", "/office/events", "/office/contacts", "/office/feeds", "/office/report", "/office/report/2018-09.html", "/office/plan", "/office/item/" + september} {
 		pages[path] = h.ask("GET", h.site.URL+path, nil, "Cookie", cookie).body
 	}
@@ -44,7 +63,15 @@ func tidy(t *testing.T, page string) {
 		}
 		return // make test installs it
 	}
-	cmd := exec.CommandContext(t.Context(), program, "-errors", "-quiet", "-utf8", "--warn-proprietary-attributes", "no")
+	cmd := exec.CommandContext(
+		t.Context(),
+		program,
+		"-errors",
+		"-quiet",
+		"-utf8",
+		"--warn-proprietary-attributes",
+		"no",
+	)
 	cmd.Stdin = strings.NewReader(page)
 	if found, err := cmd.CombinedOutput(); err != nil || len(found) > 0 {
 		t.Errorf("tidy: %v\n%s", err, found)

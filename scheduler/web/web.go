@@ -1,5 +1,6 @@
-// Package web is the window at which units look and answer, and the office too: pages drawn by the server, without scripts, for whoever has a
-// signed link from one of their mails, or an account. A GET changes nothing, as mail scanners follow links; what changes something is a form that is posted.
+// Package web is the window at which units look and answer, and the office too: pages drawn by the server, without
+// scripts, for whoever has a signed link from one of their mails, or an account. A GET changes nothing, as mail
+// scanners follow links; what changes something is a form that is posted.
 package web
 
 import (
@@ -27,7 +28,13 @@ type Desk interface {
 	Status(ctx context.Context, now time.Time, f scheduler.Filter) (scheduler.Standing, error)
 	Look(ctx context.Context, now time.Time, key, unit string) (scheduler.View, error)
 	Complete(ctx context.Context, now time.Time, by, key, unit, url, note string) (scheduler.Completed, error)
-	RequestExtension(ctx context.Context, now time.Time, by, key, unit string, to calendar.Date, reason string) (scheduler.Request, error)
+	RequestExtension(
+		ctx context.Context,
+		now time.Time,
+		by, key, unit string,
+		to calendar.Date,
+		reason string,
+	) (scheduler.Request, error)
 	Habits() scheduler.Habits
 }
 
@@ -35,7 +42,13 @@ type Desk interface {
 type OfficeDesk interface {
 	Named(ctx context.Context, name, unit string) (key, of string, err error)
 	Inspect(ctx context.Context, now time.Time, key, unit string) (scheduler.View, error)
-	Extend(ctx context.Context, now time.Time, by, key, unit string, to calendar.Date, reason string) (scheduler.Deadline, error)
+	Extend(
+		ctx context.Context,
+		now time.Time,
+		by, key, unit string,
+		to calendar.Date,
+		reason string,
+	) (scheduler.Deadline, error)
 	Grant(ctx context.Context, now time.Time, by, id string) (scheduler.Request, error)
 	Refuse(ctx context.Context, now time.Time, by, id, reason string) (scheduler.Request, error)
 }
@@ -56,7 +69,13 @@ type Events interface {
 // Corrections put right what was recorded by mistake, as the office's side needs it; *scheduler.Scheduler is one.
 type Corrections interface {
 	WithdrawEvent(ctx context.Context, now time.Time, by, id, reason string) (scheduler.Corrected, error)
-	MoveEvent(ctx context.Context, now time.Time, by, id string, at time.Time, reason string) (scheduler.Corrected, error)
+	MoveEvent(
+		ctx context.Context,
+		now time.Time,
+		by, id string,
+		at time.Time,
+		reason string,
+	) (scheduler.Corrected, error)
 }
 
 // Contacts is where the units' mail goes, as the office's side needs it; *scheduler.Scheduler is one.
@@ -78,7 +97,8 @@ type Records interface {
 	Brief(ctx context.Context, now time.Time, span scheduler.Span, ranking bool) (scheduler.Brief, error)
 }
 
-// Candidate returns what a reload would change of what is to come, or the mistakes for which it would be refused, a line each.
+// Candidate returns what a reload would change of what is to come, or the mistakes for which it would be refused, a
+// line each.
 type Candidate func(ctx context.Context, now time.Time) (d scheduler.Difference, mistakes []string, err error)
 
 // Office is what the office has at its side of the window.
@@ -98,7 +118,8 @@ type Options struct {
 	AtOffice Office        // nil: the office has no side of its own
 	Accounts *account.Book // who may sign in there; required with AtOffice, which shows nothing while there is nobody
 	Plan     Candidate     // what a reload would change; required with AtOffice
-	URL      string        // how the window is reached, such as https://qixian.example.invalid; by https cookies go no other way
+	// how the window is reached, such as https://qixian.example.invalid; by https cookies go no other way
+	URL      string
 	Links    *link.Maker
 	Proxies  func() []netip.Prefix // who is believed to say for whom he asks (X-Forwarded-For); nil: nobody
 	Clock    func() time.Time      // what time it is
@@ -152,8 +173,8 @@ func (w *window) handler() http.Handler {
 		w.openOffice(mux)
 	}
 	mux.HandleFunc("/", w.nothing)
-	// A form is posted from our own pages, as browsers say (Fetch Metadata, Sec-Fetch-Site; Origin in older ones); a browser that says nothing of it
-	// shows that by the form's token.
+	// A form is posted from our own pages, as browsers say (Fetch Metadata, Sec-Fetch-Site; Origin in older ones); a
+	// browser that says nothing of it shows that by the form's token.
 	guarded := http.NewCrossOriginProtection()
 	if w.URL != "" { // a proxy may not hand on the name by which it was asked
 		if err := guarded.AddTrustedOrigin(w.URL); err != nil {
@@ -164,12 +185,16 @@ func (w *window) handler() http.Handler {
 	return secured(guarded.Handler(w.limited(mux)))
 }
 
-// secured gives every answer the headers that keep a browser from doing more with it than showing it: nothing of other sites is loaded, no
-// script runs, no other site frames it, no link out of it tells where it was, and no cache keeps it.
+// secured gives every answer the headers that keep a browser from doing more with it than showing it: nothing of other
+// sites is loaded, no script runs, no other site frames it, no link out of it tells where it was, and no cache keeps
+// it.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		h := rw.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		h.Set(
+			"Content-Security-Policy",
+			"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+		)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY") // for browsers of before Content-Security-Policy
 		h.Set("Referrer-Policy", "no-referrer")

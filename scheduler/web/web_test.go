@@ -19,7 +19,8 @@ import (
 
 const september = "air@2018-09"
 
-// TestFromMailToDone follows the links of a mail until the item is done, in the record, on the page and in the calendar.
+// TestFromMailToDone follows the links of a mail until the item is done, in the record, on the page and in the
+// calendar.
 func TestFromMailToDone(t *testing.T) {
 	h := newHouse(t)
 	mail := h.mail(unit)
@@ -29,11 +30,14 @@ func TestFromMailToDone(t *testing.T) {
 
 	before := h.told
 	done := h.ask(http.MethodPost, item+"/done", url.Values{"url": {" https://www.example.invalid/air "}})
-	if done.status != http.StatusSeeOther || !strings.HasSuffix(item, done.header.Get("Location")) || h.told != before+1 {
+	if done.status != http.StatusSeeOther || !strings.HasSuffix(item, done.header.Get("Location")) ||
+		h.told != before+1 {
 		t.Errorf("answered %d to %q, told %d times", done.status, done.header.Get("Location"), h.told)
 	}
 	got := h.completions(september)
-	if len(got) != 1 || got[0].By != "web:"+unit || got[0].Unit != unit || got[0].URL != "https://www.example.invalid/air" || !got[0].At.Equal(h.clock()) {
+	if len(got) != 1 || got[0].By != "web:"+unit || got[0].Unit != unit ||
+		got[0].URL != "https://www.example.invalid/air" ||
+		!got[0].At.Equal(h.clock()) {
 		t.Fatalf("on record are %+v", got)
 	}
 	h.get(item).wants(t, 200, "已办结", "办理记录", `href="https://www.example.invalid/air"`)
@@ -54,7 +58,10 @@ func TestFromMailToDone(t *testing.T) {
 func TestGetChangesNothing(t *testing.T) {
 	h := newHouse(t)
 	dump := func() string {
-		ds, err := h.store.Deadlines(t.Context(), scheduler.Filter{States: []scheduler.State{scheduler.Open, scheduler.Done, scheduler.Withdrawn}})
+		ds, err := h.store.Deadlines(
+			t.Context(),
+			scheduler.Filter{States: []scheduler.State{scheduler.Open, scheduler.Done, scheduler.Withdrawn}},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,9 +99,22 @@ func TestExtension(t *testing.T) {
 		{"2018-10-31", " ", "请写明延期的理由"},
 		{"2018-09-28", "设备检修", "不必延期"},
 	} {
-		h.ask(http.MethodPost, item+"/extend", url.Values{"to": {tt.to}, "reason": {tt.reason}}).wants(t, http.StatusUnprocessableEntity, tt.want, `role="alert"`)
+		h.ask(
+			http.MethodPost,
+			item+"/extend",
+			url.Values{"to": {tt.to}, "reason": {tt.reason}},
+		).wants(
+			t,
+			http.StatusUnprocessableEntity,
+			tt.want,
+			`role="alert"`,
+		)
 	}
-	if got := h.ask(http.MethodPost, item+"/extend", url.Values{"to": {"2018-10-15"}, "reason": {"设备检修"}}); got.status != http.StatusSeeOther {
+	if got := h.ask(
+		http.MethodPost,
+		item+"/extend",
+		url.Values{"to": {"2018-10-15"}, "reason": {"设备检修"}},
+	); got.status != http.StatusSeeOther {
 		t.Fatalf("asked: %d\n%s", got.status, got.body)
 	}
 	h.get(item).wants(t, 200, "已申请延期至2018年10月15日", "设备检修", "登记办结")
@@ -111,7 +131,15 @@ func TestExtension(t *testing.T) {
 	h.get(item).wants(t, 200, "到期：2018年10月15日", "延期至2018年10月15日")
 	// Late, nothing can be asked.
 	h.set("2018-10-16 09:00")
-	h.ask(http.MethodPost, item+"/extend", url.Values{"to": {"2018-10-31"}, "reason": {"设备检修"}}).wants(t, http.StatusUnprocessableEntity, "已过到期日")
+	h.ask(
+		http.MethodPost,
+		item+"/extend",
+		url.Values{"to": {"2018-10-31"}, "reason": {"设备检修"}},
+	).wants(
+		t,
+		http.StatusUnprocessableEntity,
+		"已过到期日",
+	)
 	h.get(item).wants(t, 200, "已逾期", "登记办结")
 }
 
@@ -138,7 +166,12 @@ func TestLinksThatOpenNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h.get(tt.link).wants(t, tt.status, tt.says)
-			if got := h.ask(http.MethodPost, tt.link+"/done", url.Values{"note": {"x"}}); got.status < 300 || got.status == http.StatusSeeOther {
+			if got := h.ask(
+				http.MethodPost,
+				tt.link+"/done",
+				url.Values{"note": {"x"}},
+			); got.status < 300 ||
+				got.status == http.StatusSeeOther {
 				t.Errorf("posting to it: %d", got.status)
 			}
 		})
@@ -146,7 +179,15 @@ func TestLinksThatOpenNothing(t *testing.T) {
 	// The one who assists sees the item, and cannot answer for it.
 	assists := h.links.Item(other, september, h.clock())
 	h.get(assists).wants(t, 200, "由牵头单位（县环保局）答复")
-	h.ask(http.MethodPost, assists+"/done", url.Values{"note": {"x"}}).wants(t, http.StatusUnprocessableEntity, "由牵头单位答复")
+	h.ask(
+		http.MethodPost,
+		assists+"/done",
+		url.Values{"note": {"x"}},
+	).wants(
+		t,
+		http.StatusUnprocessableEntity,
+		"由牵头单位答复",
+	)
 	if len(h.completions(september)) != 0 || h.told != 0 {
 		t.Error("something was recorded")
 	}
@@ -159,12 +200,26 @@ func TestForeignForms(t *testing.T) {
 	for _, header := range [][]string{
 		{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example.invalid"}, {"Origin", "null"},
 	} {
-		h.ask(http.MethodPost, item+"/done", url.Values{"note": {"x"}}, header...).wants(t, http.StatusForbidden, "未作任何登记")
+		h.ask(
+			http.MethodPost,
+			item+"/done",
+			url.Values{"note": {"x"}},
+			header...).wants(
+			t,
+			http.StatusForbidden,
+			"未作任何登记",
+		)
 	}
 	if len(h.completions(september)) != 0 {
 		t.Error("something was recorded")
 	}
-	if got := h.ask(http.MethodPost, item+"/done", url.Values{"note": {"x"}}, "Sec-Fetch-Site", "same-origin"); got.status != http.StatusSeeOther {
+	if got := h.ask(
+		http.MethodPost,
+		item+"/done",
+		url.Values{"note": {"x"}},
+		"Sec-Fetch-Site",
+		"same-origin",
+	); got.status != http.StatusSeeOther {
 		t.Errorf("from our own page: %d", got.status)
 	}
 }
@@ -180,7 +235,15 @@ func TestNothingIsObeyed(t *testing.T) {
 		h.ask(http.MethodPost, quoted+"/extend", url.Values{"to": {hostile}, "reason": {hostile}}).body,
 	}
 	for _, scheme := range []string{"javascript:alert(1)", "data:text/html,x", "//evil.example.invalid", "JAVASCRIPT:x"} {
-		h.ask(http.MethodPost, quoted+"/done", url.Values{"url": {scheme}}).wants(t, http.StatusUnprocessableEntity, "须以 http:// 或 https:// 开头")
+		h.ask(
+			http.MethodPost,
+			quoted+"/done",
+			url.Values{"url": {scheme}},
+		).wants(
+			t,
+			http.StatusUnprocessableEntity,
+			"须以 http:// 或 https:// 开头",
+		)
 	}
 	h.ask(http.MethodPost, quoted+"/extend", url.Values{"to": {"2018-10-15"}, "reason": {hostile}})
 	pages = append(pages, h.get(quoted).body)
@@ -207,7 +270,9 @@ func TestWhereItLeads(t *testing.T) {
 		"/c/..%2f..%2fetc%2fpasswd.ics", "/templates/layout.html", "/static/", "/u/..%00",
 	} {
 		got := h.get(h.site.URL + path)
-		if strings.Contains(got.body, "root:") || strings.Contains(got.body, "{{") || strings.Contains(got.header.Get("Location"), "evil") && !strings.HasPrefix(got.header.Get("Location"), "/") {
+		if strings.Contains(got.body, "root:") || strings.Contains(got.body, "{{") ||
+			strings.Contains(got.header.Get("Location"), "evil") &&
+				!strings.HasPrefix(got.header.Get("Location"), "/") {
 			t.Errorf("%s: %d to %q\n%s", path, got.status, got.header.Get("Location"), got.body)
 		}
 		if got.status == http.StatusOK {
@@ -231,13 +296,22 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 			}
 		}
 	}
-	h.ask(http.MethodPost, item+"/done", url.Values{"note": {strings.Repeat("x", 100<<10)}}).wants(t, http.StatusBadRequest, "未作任何登记")
+	h.ask(
+		http.MethodPost,
+		item+"/done",
+		url.Values{"note": {strings.Repeat("x", 100<<10)}},
+	).wants(
+		t,
+		http.StatusBadRequest,
+		"未作任何登记",
+	)
 	if len(h.completions(september)) != 0 {
 		t.Error("something was recorded")
 	}
 }
 
-// TestFeed holds what a calendar program needs: identities that stay, a sequence that grows when a date moves, and what was withdrawn.
+// TestFeed holds what a calendar program needs: identities that stay, a sequence that grows when a date moves, and what
+// was withdrawn.
 func TestFeed(t *testing.T) {
 	h := newHouse(t)
 	feed := h.feedIn(h.mail(unit))
@@ -264,11 +338,18 @@ func TestFeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := event(september)
-	if field(after, "DTSTART;VALUE=DATE:") != "20181015" || field(after, "UID:") != field(before, "UID:") || field(after, "SEQUENCE:") <= field(before, "SEQUENCE:") {
+	if field(after, "DTSTART;VALUE=DATE:") != "20181015" || field(after, "UID:") != field(before, "UID:") ||
+		field(after, "SEQUENCE:") <= field(before, "SEQUENCE:") {
 		t.Errorf("after:\n%s", after)
 	}
 	first := h.get(feed)
-	if got := h.ask(http.MethodGet, feed, nil, "If-None-Match", first.header.Get("ETag")); got.status != http.StatusNotModified {
+	if got := h.ask(
+		http.MethodGet,
+		feed,
+		nil,
+		"If-None-Match",
+		first.header.Get("ETag"),
+	); got.status != http.StatusNotModified {
 		t.Errorf("unchanged: %d", got.status)
 	}
 	if !strings.HasPrefix(first.header.Get("Content-Type"), "text/calendar") {
@@ -286,7 +367,8 @@ func TestFeed(t *testing.T) {
 	}
 }
 
-// Programs that read a calendar as others do, and print what they have understood: Python's icalendar, and ical.js, which Thunderbird has.
+// Programs that read a calendar as others do, and print what they have understood: Python's icalendar, and ical.js,
+// which Thunderbird has.
 const (
 	inPython = `
 import sys, icalendar
@@ -325,7 +407,8 @@ func TestFeedIsRead(t *testing.T) {
 				t.Skip("there is no icalendar for Python; make test installs it")
 			}
 			read := string(out)
-			if strings.Count(read, "@qixian.invalid|CONFIRMED|") < 5 || !strings.Contains(read, "|2018-09-30|环境空气质量状况（2018年9月） 到期\n") {
+			if strings.Count(read, "@qixian.invalid|CONFIRMED|") < 5 ||
+				!strings.Contains(read, "|2018-09-30|环境空气质量状况（2018年9月） 到期\n") {
 				t.Errorf("it has read\n%s", read)
 			}
 		})

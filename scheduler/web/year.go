@@ -34,8 +34,18 @@ func (w *window) year(rw http.ResponseWriter, r *http.Request, _ string) {
 	}
 	units, obligations, _ := w.AtOffice.Choices()
 	w.show(rw, http.StatusOK, "year", page.Year{
-		Head: w.head(fmt.Sprintf("%d年到期一览", year)), Year: year, Before: year - 1, After: year + 1, Months: draw(days), Days: busy(days),
-		Width: perRow * monthWidth, Height: (12 / perRow) * monthTall, Units: chosen(units, f.Unit), Obligations: chosen(obligations, f.Obligation),
+		Head: w.head(
+			fmt.Sprintf("%d年到期一览", year),
+		),
+		Year:        year,
+		Before:      year - 1,
+		After:       year + 1,
+		Months:      draw(days),
+		Days:        busy(days),
+		Width:       perRow * monthWidth,
+		Height:      (12 / perRow) * monthTall,
+		Units:       chosen(units, f.Unit),
+		Obligations: chosen(obligations, f.Obligation),
 	})
 }
 
@@ -62,13 +72,25 @@ func draw(days []scheduler.YearDay) []page.Month {
 	for _, d := range days {
 		month := int(d.Date.Month())
 		if len(months) < month {
-			months = append(months, page.Month{Name: fmt.Sprintf("%d月", month), X: (month - 1) % perRow * monthWidth, Y: (month - 1) / perRow * monthTall})
+			months = append(
+				months,
+				page.Month{
+					Name: fmt.Sprintf("%d月", month),
+					X:    (month - 1) % perRow * monthWidth,
+					Y:    (month - 1) / perRow * monthTall,
+				},
+			)
 		}
 		m := &months[month-1]
 		first := weekday(calendar.NewDate(d.Date.Year(), d.Date.Month(), 1))
 		at := first + d.Date.Day() - 1
 		m.Cells = append(m.Cells, page.Cell{
-			X: m.X + at%7*cell, Y: m.Y + 24 + at/7*cell, Day: d.Date.Day(), Kind: string(d.Kind), Level: level(d.Due), Says: says(d),
+			X:     m.X + at%7*cell,
+			Y:     m.Y + 24 + at/7*cell,
+			Day:   d.Date.Day(),
+			Kind:  string(d.Kind),
+			Level: level(d.Due),
+			Says:  says(d),
 		})
 	}
 	return months

@@ -76,7 +76,11 @@ func (b *browser) signIn(name, password string) bool {
 	if token == nil {
 		return false // there is no form
 	}
-	status, _ := b.do(http.MethodPost, "/office/sign-in", url.Values{"form": {token[1]}, "name": {name}, "password": {password}})
+	status, _ := b.do(
+		http.MethodPost,
+		"/office/sign-in",
+		url.Values{"form": {token[1]}, "name": {name}, "password": {password}},
+	)
 	return status == http.StatusSeeOther
 }
 
@@ -87,8 +91,8 @@ func (b *browser) isIn() bool {
 	return strings.Contains(page, "退出（")
 }
 
-// TestAccountsAreReloaded holds that whoever is taken out of the file, or has another password, is out with the reload, that a broken file changes
-// nothing at all, and that accounts come and go without a restart.
+// TestAccountsAreReloaded holds that whoever is taken out of the file, or has another password, is out with the reload,
+// that a broken file changes nothing at all, and that accounts come and go without a restart.
 func TestAccountsAreReloaded(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {
@@ -117,7 +121,12 @@ func TestAccountsAreReloaded(t *testing.T) {
 	with, without := strings.Replace(config, "%s", ", accounts: accounts.yaml", 1), strings.Replace(config, "%s", "", 1)
 	write("qixian.yaml", with)
 	accounts(map[string]string{"stays": old, "goes": old, "changes": old})
-	d, err := NewDaemon(t.Context(), Source{ConfigFile: filepath.Join(dir, "qixian.yaml")}, slog.New(slog.DiscardHandler), new(slog.LevelVar))
+	d, err := NewDaemon(
+		t.Context(),
+		Source{ConfigFile: filepath.Join(dir, "qixian.yaml")},
+		slog.New(slog.DiscardHandler),
+		new(slog.LevelVar),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +204,12 @@ func TestAccountsAreReloaded(t *testing.T) {
 		t.Error("a wrong password is taken")
 	}
 	var refused dto.Metric
-	if err := d.watch.metrics.visitors.WithLabelValues("password").Write(&refused); err != nil || refused.GetCounter().GetValue() < 3 {
+	if err := d.watch.metrics.visitors.WithLabelValues(
+		"password",
+	).Write(
+		&refused,
+	); err != nil ||
+		refused.GetCounter().GetValue() < 3 {
 		t.Errorf("counted are %v wrong passwords, %v", refused.GetCounter().GetValue(), err)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"qixian/scheduler/store"
 )
 
-// Backup writes everything in the configuration's database to w while a daemon may be at work on it, and returns how many rows of each
-// table. It reads nothing of the configuration but where the database is.
+// Backup writes everything in the configuration's database to w while a daemon may be at work on it, and returns how
+// many rows of each table. It reads nothing of the configuration but where the database is.
 func Backup(ctx context.Context, s Source, program string, now time.Time, w io.Writer) (map[string]int, error) {
 	cfg, err := Configure(s)
 	if err != nil {
@@ -32,10 +32,17 @@ func Backup(ctx context.Context, s Source, program string, now time.Time, w io.W
 	return rows, startFirst(err)
 }
 
-// Restore fills the configuration's database, which must be empty, from a backup. A backup of a database that is another signing key's is refused,
-// unless adopt says, for the audit, that this host's key takes its place. It holds the lock of the state directory meanwhile, so
-// that no daemon there is at work on it. A database file that it has made itself is gone again if it fails.
-func Restore(ctx context.Context, s Source, f io.ReadSeeker, now time.Time, adopt *Adoption) (r store.Restored, err error) {
+// Restore fills the configuration's database, which must be empty, from a backup. A backup of a database that is
+// another signing key's is refused, unless adopt says, for the audit, that this host's key takes its place. It holds
+// the lock of the state directory meanwhile, so that no daemon there is at work on it. A database file that it has made
+// itself is gone again if it fails.
+func Restore(
+	ctx context.Context,
+	s Source,
+	f io.ReadSeeker,
+	now time.Time,
+	adopt *Adoption,
+) (r store.Restored, err error) {
 	cfg, err := Configure(s)
 	if err != nil {
 		return r, err

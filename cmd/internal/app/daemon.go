@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"time"
 
@@ -18,14 +15,11 @@ import (
 	"qixian/notify"
 	"qixian/notify/inbox"
 	"qixian/rules/calendar"
-	"qixian/rules/document"
-	"qixian/scheduler"
-	"qixian/scheduler/store"
 	"qixian/scheduler/web/link"
 )
 
-// Daemon is the running program: a metronome that makes the scheduler pass once a minute, a loop that drains the outbox, and one that reads the
-// inbox.
+// Daemon is the running program: a metronome that makes the scheduler pass once a minute, a loop that drains the
+// outbox, and one that reads the inbox.
 type Daemon struct {
 	source  Source
 	started configs.Config // what it was started with
@@ -55,145 +49,6 @@ type Daemon struct {
 	outcome reloadOutcome // of the last reload
 }
 
-// DatabaseError says that a daemon could not start for its database.
-type DatabaseError struct{ error }
-
-// Unwrap returns what is wrong with it.
-func (e DatabaseError) Unwrap() error { return e.error }
-
-// NewDaemon loads and opens everything that Run needs; what it has opened is closed again if it fails. With mistakes in the files it runs on those
-// of the last good load; the error is document.Problems where there are none. A reload sets level, which is log's.
-func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.LevelVar) (*Daemon, error) {
-	in, broken, err := loadToRun(s, log)
-	if err != nil {
-		return nil, err
-	}
-	level.Set(LogLevel(in.Config.Log))
-	for _, finding := range slices.Concat(in.Findings, in.Warnings) {
-		log.Warn("configuration wants attention", "at", finding.String(), "finding", finding.Message)
-	}
-	if err := guard(in.Config); err != nil {
-		return nil, err
-	}
-	unlock, err := lockDirectory(in.Config.StateDir)
-	if err != nil {
-		return nil, err
-	}
-	if err := forgetHealth(in.Config.StateDir); err != nil {
-		return nil, errors.Join(err, unlock())
-	}
-	signer, err := signer(in.Config)
-	if err != nil {
-		return nil, errors.Join(err, unlock())
-	}
-	links, err := linkMaker(in.Config)
-	if err != nil {
-		return nil, errors.Join(err, unlock())
-	}
-	wake := make(chan struct{}, 1)
-	st, err := makeStore(ctx, in.Config, log)
-	if err != nil {
-		return nil, errors.Join(DatabaseError{err}, unlock())
-	}
-	desk, err := newDesk(in, writing{signer: signer, links: links, promised: func(l scheduler.Letter) {
-		log.Debug("message promised", "message", l.Message.Key)
-		nudge(wake) // while the others are promised, this one can be sent
-	}}, st, log)
-	if err != nil {
-		return nil, errors.Join(err, unlock())
-	}
-	d := &Daemon{
-		source: s, started: in.Config, log: log, level: level, desk: desk, unlock: unlock, inputs: in, wake: wake, look: make(chan struct{}, 1),
-		system: newSystemd(log), signer: signer, links: links, outcome: reloadOutcome{Pid: os.Getpid(), Problems: broken}, ill: true,
-	}
-	d.memory.work()
-	if err := desk.store.HoldKey(ctx, signer.KeyFingerprint()); err != nil {
-		return nil, errors.Join(unheld(in.Config, err), d.Close())
-	}
-	transports, err := openTransports(in.Config, signer)
-	if err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
-	for i, t := range transports {
-		d.transports = append(d.transports, &replaceable{Transport: t})
-		transports[i] = d.transports[i]
-	}
-	if d.inbox, err = openInbox(in.Config, signer, desk, log); err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
-	owner, err := owner(in.Config.StateDir)
-	if err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
-	if d.watch, err = newWatch(ctx, in.Config, desk.store, log); err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
-	if d.window, err = openWindow(ctx, in, s, desk, links, func() { nudge(wake) }, d.watch.metrics.turnedAway, log); err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
-	d.watch.metrics.loaded(in)
-	d.fleet = newFleet(desk.store, owner, clock(), log)
-	// One write before anything else: a server that takes none is told of now, not by the first reminder.
-	if err := d.fleet.beat(ctx, clock(), in.Plan.Fingerprint); err != nil {
-		return nil, errors.Join(DatabaseError{fmt.Errorf("try to write to the database: %w", err)}, d.Close())
-	}
-	// The lock says that no other process is this owner: what it had in its hands when it died is free at once.
-	d.dispatcher = notify.NewDispatcher(notify.Options{
-		Outbox: watched{desk.store, d.watch}, Transports: transports, Owner: owner, Logger: log,
-		ResendUncertainAfter: in.Config.Mail.ResendAfter, Lease: lease(in.Config),
-	})
-	if err := d.outcome.record(in.Config.StateDir); err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
-	d.tellBroken(ctx)
-	return d, nil
-}
-
-// unheld is why a daemon may not write with its signing key: the database holds another, or takes no writes.
-func unheld(cfg configs.Config, err error) error {
-	if _, other := errors.AsType[*store.OtherKeyError](err); other {
-		return explainKey(cfg, err, adoptCommand)
-	}
-	return DatabaseError{fmt.Errorf("try to write to the database: %w", err)}
-}
-
-// loadToRun loads every file; with mistakes in them, which broken lists, the copy of the last good load.
-func loadToRun(s Source, log *slog.Logger) (in *Inputs, broken document.Problems, err error) {
-	in, err = Load(s)
-	if !errors.As(err, &broken) {
-		return in, nil, err
-	}
-	cfg, _ := Configure(s) // of which the state directory is known, whatever else is wrong
-	last, kept, lastErr := loadLastGood(cfg)
-	if lastErr != nil {
-		if !errors.Is(lastErr, fs.ErrNotExist) {
-			log.Error("last good files cannot be used", "error", lastErr)
-		}
-		return nil, nil, err
-	}
-	log.Error("the files have mistakes, the daemon runs on the last good ones", "kept", kept.Format(time.RFC3339), "error", err)
-	return last, broken, nil
-}
-
-// tellBroken tells the office and the metrics that the last good files are in force, or else keeps those that are.
-func (d *Daemon) tellBroken(ctx context.Context) {
-	if len(d.outcome.Problems) == 0 {
-		d.keep()
-		return
-	}
-	d.watch.metrics.refusedReload()
-	if err := d.desk.Scheduler.ReportTrouble(ctx, clock(), d.outcome.Problems); err != nil {
-		d.log.Error("office not told of the broken files", "error", err)
-	}
-}
-
-// keep keeps a copy of the files in force, for a start with broken ones.
-func (d *Daemon) keep() {
-	if err := keepLastGood(d.inputs.Config, clock()); err != nil {
-		d.log.Error("last good files not kept: a start with broken files would fail", "error", err)
-	}
-}
-
 // Inputs returns what the daemon is working with.
 func (d *Daemon) Inputs() *Inputs {
 	d.mu.Lock()
@@ -201,8 +56,8 @@ func (d *Daemon) Inputs() *Inputs {
 	return d.inputs
 }
 
-// Run works until ctx ends: it passes at once and then at every full minute, reloads on each signal from reload, and finishes the
-// message under way before it returns.
+// Run works until ctx ends: it passes at once and then at every full minute, reloads on each signal from reload, and
+// finishes the message under way before it returns.
 func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
 	tick := func() { d.tick(ctx) }
 	beat, err := metronome(d.log, tick, d.watch.metrics.skipped.Inc)
@@ -256,11 +111,15 @@ func (d *Daemon) Run(ctx context.Context, reload <-chan struct{}) error {
 // stepWatch is how often Run looks whether the clock was set back.
 const stepWatch = 15 * time.Second
 
-// metronome returns a cron that ticks at every full minute, not started yet. A tick that panics is logged and the next one comes; SkipIfStillRunning
-// stands outermost, as it would never let another tick pass after a panic that reached it.
+// metronome returns a cron that ticks at every full minute, not started yet. A tick that panics is logged and the next
+// one comes; SkipIfStillRunning stands outermost, as it would never let another tick pass after a panic that reached
+// it.
 func metronome(log *slog.Logger, tick, skipped func()) (*cron.Cron, error) {
 	quiet := cronLogger{log, skipped}
-	c := cron.New(cron.WithLocation(calendar.Zone()), cron.WithChain(cron.SkipIfStillRunning(quiet), cron.Recover(quiet)))
+	c := cron.New(
+		cron.WithLocation(calendar.Zone()),
+		cron.WithChain(cron.SkipIfStillRunning(quiet), cron.Recover(quiet)),
+	)
 	if _, err := c.AddFunc("* * * * *", tick); err != nil {
 		return nil, fmt.Errorf("start metronome: %w", err)
 	}
@@ -286,8 +145,8 @@ func (d *Daemon) tick(ctx context.Context) {
 		d.log.Info("pass", "report", report)
 	}
 	nudge(d.wake)
-	// The watchdog is fed only after a good round trip to the database and while sending gets on, so that a daemon cut off from the one or
-	// caught in the other is restarted.
+	// The watchdog is fed only after a good round trip to the database and while sending gets on, so that a daemon cut
+	// off from the one or caught in the other is restarted.
 	if err := d.desk.store.Ping(ctx); err != nil {
 		d.log.Error("database does not answer", "error", err)
 		return
@@ -331,7 +190,8 @@ func (d *Daemon) send(ctx context.Context) {
 	}
 }
 
-// drain sends what is due. A panic is an error of this time alone: what it had in its hands is recovered as after a crash.
+// drain sends what is due. A panic is an error of this time alone: what it had in its hands is recovered as after a
+// crash.
 func (d *Daemon) drain(ctx context.Context) (report notify.Report, err error) {
 	defer outlive(d.log, &err)
 	defer d.memory.send()()
@@ -360,7 +220,8 @@ func clock() time.Time {
 	return time.Now().In(calendar.Zone()) //nolint:forbidigo // the loops read the clock
 }
 
-// cronLogger writes what the metronome has to say: a panic of a tick, or a tick skipped because the last one still runs.
+// cronLogger writes what the metronome has to say: a panic of a tick, or a tick skipped because the last one still
+// runs.
 type cronLogger struct {
 	log     *slog.Logger
 	skipped func()

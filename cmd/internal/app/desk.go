@@ -28,8 +28,8 @@ type Desk struct {
 	store     *store.Store
 }
 
-// OpenDesk opens the database that the configuration names. It makes none and brings none up to date: an empty one would say that all is well, and a
-// daemon of another version may be at work on it.
+// OpenDesk opens the database that the configuration names. It makes none and brings none up to date: an empty one
+// would say that all is well, and a daemon of another version may be at work on it.
 func OpenDesk(ctx context.Context, in *Inputs, log *slog.Logger) (*Desk, error) {
 	st, err := openStore(ctx, in.Config, log)
 	if err != nil {
@@ -38,7 +38,8 @@ func OpenDesk(ctx context.Context, in *Inputs, log *slog.Logger) (*Desk, error) 
 	return newDesk(in, writing{}, st, log)
 }
 
-// MakeDesk is OpenDesk for what may be recorded before the daemon is first started: where there is no database, it is made.
+// MakeDesk is OpenDesk for what may be recorded before the daemon is first started: where there is no database, it is
+// made.
 func MakeDesk(ctx context.Context, in *Inputs, log *slog.Logger) (*Desk, error) {
 	desk, err := OpenDesk(ctx, in, log)
 	if !errors.Is(err, store.ErrNoDatabase) {
@@ -53,7 +54,8 @@ func MakeDesk(ctx context.Context, in *Inputs, log *slog.Logger) (*Desk, error) 
 
 // writing is what writing mails takes; its zero value is enough where none are.
 type writing struct {
-	signer   *notify.Signer         // makes Message-IDs, and the codes by which mails are answered where there is an inbox
+	// makes Message-IDs, and the codes by which mails are answered where there is an inbox
+	signer   *notify.Signer
 	links    *link.Maker            // makes the links by which units answer on the web; nil: there is no window
 	promised func(scheduler.Letter) // called for each mail that a pass has promised; nil: nobody wants to know
 }
@@ -95,7 +97,10 @@ func openStore(ctx context.Context, cfg configs.Config, log *slog.Logger) (*stor
 // startFirst adds to the error of a database that is not there what to do about it.
 func startFirst(err error) error {
 	if errors.Is(err, store.ErrNoDatabase) {
-		return fmt.Errorf("%w; start the daemon first (qixian serve), or name the daemon's configuration with --config", err)
+		return fmt.Errorf(
+			"%w; start the daemon first (qixian serve), or name the daemon's configuration with --config",
+			err,
+		)
 	}
 	return err
 }
@@ -159,11 +164,28 @@ func schedulerOptions(in *Inputs, st scheduler.Store, log *slog.Logger) schedule
 		delivery = "本机邮箱目录 " + cfg.Mail.Maildir
 	}
 	return scheduler.Options{
-		Plan: in.Plan, Store: st, Built: built(), Office: cfg.Office, Reach: cfg.Contact, Table: tableName,
-		Delivery: delivery, MadeUp: cfg.Mail.Transport == "maildir", Logger: log, Authenticates: cfg.Mail.Inbox.AuthservID != "",
-		ReplyTo: cfg.Mail.ReplyTo, Desk: officeURL(cfg),
-		DigestAt: cfg.Hours.Digest, WorkFrom: cfg.Hours.From, WorkTo: cfg.Hours.To, Weekly: cfg.Watch.Weekly,
-		Reports: scheduler.Reports{Writer: report.Writer{}, Monthly: cfg.Reports.Monthly, Yearly: cfg.Reports.Yearly, Ranking: cfg.Reports.Ranking},
+		Plan:          in.Plan,
+		Store:         st,
+		Built:         built(),
+		Office:        cfg.Office,
+		Reach:         cfg.Contact,
+		Table:         tableName,
+		Delivery:      delivery,
+		MadeUp:        cfg.Mail.Transport == "maildir",
+		Logger:        log,
+		Authenticates: cfg.Mail.Inbox.AuthservID != "",
+		ReplyTo:       cfg.Mail.ReplyTo,
+		Desk:          officeURL(cfg),
+		DigestAt:      cfg.Hours.Digest,
+		WorkFrom:      cfg.Hours.From,
+		WorkTo:        cfg.Hours.To,
+		Weekly:        cfg.Watch.Weekly,
+		Reports: scheduler.Reports{
+			Writer:  report.Writer{},
+			Monthly: cfg.Reports.Monthly,
+			Yearly:  cfg.Reports.Yearly,
+			Ranking: cfg.Reports.Ranking,
+		},
 	}
 }
 
@@ -175,8 +197,8 @@ func officeURL(cfg configs.Config) string {
 	return cfg.Web.URL + "/office"
 }
 
-// lease is how long a message that nobody is heard of again stays in the hands that have it: longer than dialling and one message take,
-// twice over. Daemons on one database need the same.
+// lease is how long a message that nobody is heard of again stays in the hands that have it: longer than dialling and
+// one message take, twice over. Daemons on one database need the same.
 func lease(cfg configs.Config) time.Duration { return 2*cfg.Mail.SMTP.Timeout + 30*time.Second }
 
 // Record is what the database has of one key.
@@ -192,8 +214,8 @@ type Tracked struct {
 	scheduler.History
 }
 
-// Recorded returns the events on record and what is on record of a key, or of a deadline's number, for commands that only look: without a
-// database there is nothing.
+// Recorded returns the events on record and what is on record of a key, or of a deadline's number, for commands that
+// only look: without a database there is nothing.
 func Recorded(ctx context.Context, in *Inputs, name string) (Record, error) {
 	desk, err := OpenDesk(ctx, in, slog.New(slog.DiscardHandler))
 	if errors.Is(err, store.ErrNoDatabase) {
@@ -234,8 +256,9 @@ func (d *Desk) record(ctx context.Context, name string) (Record, error) {
 	return r, nil
 }
 
-// PreviewOptions are what a preview needs: the daemon's own habits, and no database. Its mails look as the daemon's do, but are signed with a
-// key that everybody knows: their links open nothing, and their codes answer nothing, whoever gets to see them.
+// PreviewOptions are what a preview needs: the daemon's own habits, and no database. Its mails look as the daemon's do,
+// but are signed with a key that everybody knows: their links open nothing, and their codes answer nothing, whoever
+// gets to see them.
 func PreviewOptions(in *Inputs) (scheduler.Options, error) {
 	o := schedulerOptions(in, nil, slog.New(slog.DiscardHandler))
 	key := make([]byte, keySize)

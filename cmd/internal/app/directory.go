@@ -13,9 +13,9 @@ import (
 	"qixian/scheduler/store"
 )
 
-// directory is one that an administrator keeps: seeds, overrides, calendar, templates. Whoever may write there may not make the daemon read,
-// and mail, what lies elsewhere: a link that leads out of it is refused (see os.Root), one to a file beside it is followed. To open a pipe
-// waits for nobody.
+// directory is one that an administrator keeps: seeds, overrides, calendar, templates. Whoever may write there may not
+// make the daemon read, and mail, what lies elsewhere: a link that leads out of it is refused (see os.Root), one to a
+// file beside it is followed. To open a pipe waits for nobody.
 type directory string
 
 var errLink = errors.New("the link leads out of the directory, or nowhere; put the file itself here")
@@ -31,7 +31,10 @@ func (d directory) Open(name string) (fs.File, error) {
 	}
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		if info, no := root.Lstat(name); no == nil && info.Mode().Type() == fs.ModeSymlink && !errors.Is(err, fs.ErrPermission) {
+		if info, no := root.Lstat(
+			name,
+		); no == nil && info.Mode().Type() == fs.ModeSymlink &&
+			!errors.Is(err, fs.ErrPermission) {
 			err = &fs.PathError{Op: "open", Path: name, Err: errLink}
 		}
 		return nil, errors.Join(err, root.Close())
@@ -42,8 +45,8 @@ func (d directory) Open(name string) (fs.File, error) {
 	return f, nil
 }
 
-// guard refuses a state directory that others may write, and a database or signing key there that others may read or write, before anything in
-// them is believed. Keys elsewhere are guarded as they are read (configs.Secret).
+// guard refuses a state directory that others may write, and a database or signing key there that others may read or
+// write, before anything in them is believed. Keys elsewhere are guarded as they are read (configs.Secret).
 func guard(cfg configs.Config) error {
 	var ps document.Problems
 	hold := func(path string, against fs.FileMode) {

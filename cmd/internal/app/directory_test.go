@@ -68,13 +68,22 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
-// TestNoPipeHoldsUp puts what cannot be read wherever the configuration names a file: each is a problem that says where, and none is waited for.
+// TestNoPipeHoldsUp puts what cannot be read wherever the configuration names a file: each is a problem that says
+// where, and none is waited for.
 func TestNoPipeHoldsUp(t *testing.T) {
 	top := t.TempDir()
 	config := filepath.Join(top, "qixian.yaml")
-	put(t, config, "office: 县政府办公室\nseeds: seeds\ncalendar: calendar\noverrides: overrides.d\ncontacts: contacts.yaml\nmail:\n  templates: templates\n")
+	put(
+		t,
+		config,
+		"office: 县政府办公室\nseeds: seeds\ncalendar: calendar\noverrides: overrides.d\ncontacts: contacts.yaml\nmail:\n  templates: templates\n",
+	)
 	want := map[string]string{
-		"seeds/units.yaml": "", "calendar/2018.yaml": "", "overrides.d/x.yaml": "", "templates/digest.txt": "", "contacts.yaml": "",
+		"seeds/units.yaml":     "",
+		"calendar/2018.yaml":   "",
+		"overrides.d/x.yaml":   "",
+		"templates/digest.txt": "",
+		"contacts.yaml":        "",
 	}
 	for name := range want {
 		path := filepath.Join(top, name)
@@ -93,14 +102,18 @@ func TestNoPipeHoldsUp(t *testing.T) {
 	select {
 	case err := <-done:
 		for name := range want {
-			if err == nil || !strings.Contains(err.Error(), filepath.Base(name)) || strings.Count(err.Error(), "no regular file") != len(want) {
+			if err == nil || !strings.Contains(err.Error(), filepath.Base(name)) ||
+				strings.Count(err.Error(), "no regular file") != len(want) {
 				t.Errorf("%s is not named: %v", name, err)
 			}
 		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("loading waits for a pipe")
 	}
-	if _, err := Load(Source{ConfigFile: "/dev/zero"}); err == nil || !strings.Contains(err.Error(), "no regular file") {
+	if _, err := Load(
+		Source{ConfigFile: "/dev/zero"},
+	); err == nil ||
+		!strings.Contains(err.Error(), "no regular file") {
 		t.Errorf("a device as configuration: %v", err)
 	}
 }

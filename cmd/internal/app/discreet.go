@@ -8,8 +8,8 @@ import (
 // mailAddress is what looks like a mail address. A deadline's key has an @ as well, and no dot behind it.
 var mailAddress = regexp.MustCompile(`[^\s<>()\[\]:;,"'=\\]+@[^\s<>()\[\]:;,"'=\\@]+\.\p{L}{2,}`)
 
-// Discreet takes mail addresses out of whatever is logged, as [slog.HandlerOptions.ReplaceAttr]: no line of the program logs one, and this is for
-// what comes from elsewhere, such as an error of a library or the words of a panic.
+// Discreet takes mail addresses out of whatever is logged, as [slog.HandlerOptions.ReplaceAttr]: no line of the program
+// logs one, and this is for what comes from elsewhere, such as an error of a library or the words of a panic.
 func Discreet(_ []string, a slog.Attr) slog.Attr {
 	switch v := a.Value.Any().(type) {
 	case string:

@@ -20,7 +20,8 @@ const (
 	writeTimeout  = 30 * time.Second
 	idleTimeout   = time.Minute
 	farewell      = 5 * time.Second // for what is under way when the daemon stops
-	maxVisitors   = 600             // connections; where one comes too many, the one on which nothing has moved on for longest goes
+	// connections; where one comes too many, the one on which nothing has moved on for longest goes.
+	maxVisitors = 600
 )
 
 // door is an address at which the daemon is visited by HTTP; nil: nobody is let in.
@@ -43,13 +44,19 @@ func openDoor(ctx context.Context, name, address string, handler http.Handler, l
 func newDoor(name string, listener net.Listener, handler http.Handler, log *slog.Logger) *door {
 	hall := &hall{at: map[net.Conn]*list.Element{}}
 	return &door{name: name, log: log, listener: listener, server: &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), ConnState: hall.moved,
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+		ConnState:         hall.moved,
 	}}
 }
 
-// hall is the connections that are open, that on which nothing has moved on for longest first. An honest visitor is through in a moment, so
-// whoever waits longest is idle, or sends slowly.
+// hall is the connections that are open, that on which nothing has moved on for longest first. An honest visitor is
+// through in a moment, so whoever waits longest is idle, or sends slowly.
 type hall struct {
 	mu    sync.Mutex
 	order list.List // of net.Conn

@@ -57,7 +57,8 @@ func ended(c net.Conn) <-chan struct{} {
 	return done
 }
 
-// TestSlowVisitors holds how long one may send nothing, a header, a body, or be idle, and that nobody keeps others out by it.
+// TestSlowVisitors holds how long one may send nothing, a header, a body, or be idle, and that nobody keeps others out
+// by it.
 func TestSlowVisitors(t *testing.T) {
 	for name, tt := range map[string]struct {
 		sends string
@@ -71,7 +72,14 @@ func TestSlowVisitors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				listener := newPipes()
-				d := newDoor("web.listen", listener, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }), slog.New(slog.DiscardHandler))
+				d := newDoor(
+					"web.listen",
+					listener,
+					http.HandlerFunc(
+						func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) },
+					),
+					slog.New(slog.DiscardHandler),
+				)
 				go d.serve()
 				start := time.Now()
 				c := listener.dial()
@@ -92,7 +100,8 @@ func TestSlowVisitors(t *testing.T) {
 	}
 }
 
-// TestHallIsFull opens many more connections than there may be: a visitor who asks something is answered at once, and no more are open than may be.
+// TestHallIsFull opens many more connections than there may be: a visitor who asks something is answered at once, and
+// no more are open than may be.
 func TestHallIsFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listener := newPipes()
@@ -112,7 +121,8 @@ func TestHallIsFull(t *testing.T) {
 				open.Add(-1)
 			}()
 			if i%2 == 0 {
-				_, _ = io.WriteString(c, "POST / HTTP/1.1\r\nHost: q\r\nContent-Length: 100\r\n\r\nx") // it may be shown out meanwhile
+				// it may be shown out meanwhile
+				_, _ = io.WriteString(c, "POST / HTTP/1.1\r\nHost: q\r\nContent-Length: 100\r\n\r\nx")
 			}
 		}
 		synctest.Wait()

@@ -46,8 +46,8 @@ func serviceUser(units []string, configFile string) (string, bool) {
 	return "", false
 }
 
-// EyesOf returns the eyes of a user by name. One whom this host does not know, as systemd makes a DynamicUser when the service starts, sees what
-// everybody may: known is false.
+// EyesOf returns the eyes of a user by name. One whom this host does not know, as systemd makes a DynamicUser when the
+// service starts, sees what everybody may: known is false.
 func EyesOf(name string) (eyes configs.Eyes, known bool) {
 	eyes = configs.Eyes{Name: "the service's user " + name, UID: -1}
 	u, err := user.Lookup(name)
@@ -68,12 +68,15 @@ func EyesOf(name string) (eyes configs.Eyes, known bool) {
 func LookAs(cfg configs.Config, eyes configs.Eyes) document.Problems {
 	var ps document.Problems
 	look := func(path, advice string) {
-		if err := eyes.Read(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // what is absent is reported by whoever reads it
+		// what is absent is reported by whoever reads it
+		if err := eyes.Read(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			ps.Add(document.Position{File: path}, "%v; %s", err, advice)
 		}
 	}
 	const readable = "give files mode 0640 and the service's group, or 0644; directories 0750 or 0755"
-	for _, path := range []string{cfg.File, cfg.Contacts, cfg.Web.Accounts, cfg.Mail.SMTP.CAFile, cfg.Mail.Inbox.CAFile} {
+	for _, path := range []string{
+		cfg.File, cfg.Contacts, cfg.Web.Accounts, cfg.Mail.SMTP.CAFile, cfg.Mail.Inbox.CAFile,
+	} {
 		if path != "" {
 			look(path, readable)
 		}
@@ -82,18 +85,31 @@ func LookAs(cfg configs.Config, eyes configs.Eyes) document.Problems {
 		if dir == "" {
 			continue
 		}
-		_ = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error { // what cannot be walked, look reports
+		// what cannot be walked, look reports
+		_ = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 			look(path, readable)
 			return err
 		})
 	}
-	secrets := []configs.Secret{cfg.Database.DSNFile, cfg.Mail.SMTP.PasswordFile, cfg.Mail.SMTP.DKIM.KeyFile, cfg.Mail.Inbox.PasswordFile}
+	secrets := []configs.Secret{
+		cfg.Database.DSNFile,
+		cfg.Mail.SMTP.PasswordFile,
+		cfg.Mail.SMTP.DKIM.KeyFile,
+		cfg.Mail.Inbox.PasswordFile,
+	}
 	if !isMade(cfg) {
 		secrets = append(secrets, cfg.SigningKey)
 	}
 	for _, s := range secrets {
 		if s != "" && !s.IsCredential() {
-			look(string(s), fmt.Sprintf("hand it over with LoadCredential=NAME:%s in the unit, and name it credential:NAME in %s", s, cfg.File))
+			look(
+				string(s),
+				fmt.Sprintf(
+					"hand it over with LoadCredential=NAME:%s in the unit, and name it credential:NAME in %s",
+					s,
+					cfg.File,
+				),
+			)
 		}
 	}
 	return ps

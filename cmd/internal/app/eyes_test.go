@@ -21,11 +21,19 @@ func TestServiceUser(t *testing.T) {
 		if err := os.WriteFile(unit, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got, ok := serviceUser([]string{"/none", unit}, "/etc/qixian/qixian.yaml"); got != want || ok != (want != "") {
+		if got, ok := serviceUser(
+			[]string{"/none", unit},
+			"/etc/qixian/qixian.yaml",
+		); got != want ||
+			ok != (want != "") {
 			t.Errorf("%q: %q, %t", text, got, ok)
 		}
 	}
-	if shipped, ok := serviceUser([]string{"../../../configs/qixian.service"}, "/etc/qixian/qixian.yaml"); shipped != "qixian" || !ok {
+	if shipped, ok := serviceUser(
+		[]string{"../../../configs/qixian.service"},
+		"/etc/qixian/qixian.yaml",
+	); shipped != "qixian" ||
+		!ok {
 		t.Errorf("the shipped unit: %q, %t", shipped, ok)
 	}
 }
@@ -38,9 +46,20 @@ func TestLookAs(t *testing.T) {
 	}
 	prepare(t, dir)
 	cfg := configs.Default(filepath.Join(dir, "state"))
-	cfg.Contacts, cfg.Overrides, cfg.Mail.Templates = filepath.Join(dir, "contacts.yaml"), filepath.Join(dir, "overrides"), filepath.Join(dir, "templates")
+	cfg.Contacts, cfg.Overrides, cfg.Mail.Templates = filepath.Join(
+		dir,
+		"contacts.yaml",
+	), filepath.Join(
+		dir,
+		"overrides",
+	), filepath.Join(
+		dir,
+		"templates",
+	)
 	cfg.Mail.SMTP.CAFile, cfg.Web.Accounts = filepath.Join(dir, "ca.pem"), filepath.Join(dir, "none.yaml")
-	cfg.Mail.SMTP.PasswordFile, cfg.Mail.Inbox.PasswordFile = configs.Secret(filepath.Join(dir, "password")), "credential:imap"
+	cfg.Mail.SMTP.PasswordFile, cfg.Mail.Inbox.PasswordFile = configs.Secret(
+		filepath.Join(dir, "password"),
+	), "credential:imap"
 	cfg.ResolveState()
 	for path, mode := range map[string]os.FileMode{"overrides": 0o755, "overrides/a.yaml": 0o600, "templates": 0o700, "ca.pem": 0o644} {
 		if err := os.Chmod(filepath.Join(dir, path), mode); err != nil {

@@ -12,7 +12,8 @@ import (
 	"qixian/scheduler"
 )
 
-// Version returns what the build information names: the tag, or the commit and whether it was changed; and Go's version.
+// Version returns what the build information names: the tag, or the commit and whether it was changed; and Go's
+// version.
 func Version() (program, goVersion string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -21,8 +22,8 @@ func Version() (program, goVersion string) {
 	return info.Main.Version, info.GoVersion
 }
 
-// built returns when the program was made, as the build information has it: the time of its last commit. It is the zero time where that was not
-// known to the compiler.
+// built returns when the program was made, as the build information has it: the time of its last commit. It is the zero
+// time where that was not known to the compiler.
 func built() time.Time {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -58,11 +59,15 @@ func newFleet(store register, owner string, now time.Time, log *slog.Logger) *fl
 		host = "unknown"
 	}
 	version, _ := Version()
-	return &fleet{store: store, log: log, self: scheduler.Daemon{Owner: owner, Host: host, Version: version, Started: now}}
+	return &fleet{
+		store: store,
+		log:   log,
+		self:  scheduler.Daemon{Owner: owner, Host: host, Version: version, Started: now},
+	}
 }
 
-// beat notes that this daemon lives and which plan it works by, and says aloud where the others have another: two plans would move due dates
-// back and forth, at each start and reload of one of them.
+// beat notes that this daemon lives and which plan it works by, and says aloud where the others have another: two plans
+// would move due dates back and forth, at each start and reload of one of them.
 func (f *fleet) beat(ctx context.Context, now time.Time, plan string) error {
 	f.self.Plan, f.self.Seen = plan, now
 	if err := f.store.Beat(ctx, f.self); err != nil {
@@ -74,7 +79,11 @@ func (f *fleet) beat(ctx context.Context, now time.Time, plan string) error {
 	}
 	said := differences(ds, now)
 	if said != "" && said != f.told {
-		f.log.Warn("daemons on this database differ in plan or version: give them one configuration, or due dates move back and forth", "daemons", said)
+		f.log.Warn(
+			"daemons on this database differ in plan or version: give them one configuration, or due dates move back and forth",
+			"daemons",
+			said,
+		)
 	}
 	f.told = said
 	return nil

@@ -51,8 +51,8 @@ func forgetHealth(dir string) error {
 	return nil
 }
 
-// Ping returns nil if a daemon runs on the configuration's state directory and has said within the last minutes that it is well. It reads nothing
-// but the configuration and that directory, and makes nothing.
+// Ping returns nil if a daemon runs on the configuration's state directory and has said within the last minutes that it
+// is well. It reads nothing but the configuration and that directory, and makes nothing.
 func Ping(s Source, now time.Time) error {
 	cfg, err := Configure(s)
 	if err != nil {
@@ -65,7 +65,10 @@ func Ping(s Source, now time.Time) error {
 	case err != nil:
 		return err
 	case !locked:
-		return fmt.Errorf("no daemon runs on %s; name its configuration with --config, or its directory with --state-dir", cfg.StateDir)
+		return fmt.Errorf(
+			"no daemon runs on %s; name its configuration with --config, or its directory with --state-dir",
+			cfg.StateDir,
+		)
 	}
 	text, err := os.ReadFile(filepath.Join(cfg.StateDir, healthFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -87,7 +90,8 @@ func Ping(s Source, now time.Time) error {
 	return nil
 }
 
-// isLocked reports whether a daemon holds the lock of a state directory. It takes the lock for a moment where none does, which lockDirectory waits for.
+// isLocked reports whether a daemon holds the lock of a state directory. It takes the lock for a moment where none
+// does, which lockDirectory waits for.
 func isLocked(dir string) (bool, error) {
 	f, err := os.Open(filepath.Join(dir, lockFile))
 	if errors.Is(err, fs.ErrNotExist) {

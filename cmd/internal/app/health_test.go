@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// TestPing asks after the daemon of a state directory: one that is not there, that starts, is well, is not, has fallen silent, and has ended.
+// TestPing asks after the daemon of a state directory: one that is not there, that starts, is well, is not, has fallen
+// silent, and has ended.
 func TestPing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	now := time.Date(2018, time.November, 9, 9, 0, 0, 0, time.UTC)
@@ -41,7 +42,8 @@ func TestPing(t *testing.T) {
 	leave(errHalted)
 	expect(errHalted.Error())
 	leave(nil)
-	for _, off := range []time.Duration{tickPatience, -tickPatience} { // a clock that was set back says nothing of the daemon
+	// a clock that was set back says nothing of the daemon
+	for _, off := range []time.Duration{tickPatience, -tickPatience} {
 		at = now.Add(off)
 		expect("")
 		at = now.Add(off + off/10)

@@ -14,38 +14,96 @@ import (
 
 // allowed is who may import whom, of ours. A package that is not listed may not exist.
 var allowed = map[string][]string{
-	"qixian/cmd/qixian":           {"qixian/cmd/internal/command"},
-	"qixian/cmd/internal/command": {"qixian/cmd/internal/app", "qixian/configs", "qixian/notify", "qixian/notify/maildir", "qixian/rules", "qixian/rules/calendar", "qixian/rules/document", "qixian/scheduler", "qixian/scheduler/icalendar", "qixian/scheduler/report", "qixian/scheduler/report/sheet"},
-	"qixian/cmd/internal/app": {
-		"qixian/configs", "qixian/notify", "qixian/notify/compose", "qixian/notify/inbox", "qixian/notify/maildir", "qixian/notify/smtp", "qixian/rules",
-		"qixian/rules/calendar", "qixian/rules/document", "qixian/scheduler", "qixian/scheduler/report", "qixian/scheduler/store", "qixian/scheduler/web", "qixian/scheduler/web/account", "qixian/scheduler/web/link", "qixian/seeds",
+	"qixian/cmd/qixian": {"qixian/cmd/internal/command"},
+	"qixian/cmd/internal/command": {
+		"qixian/cmd/internal/app",
+		"qixian/configs",
+		"qixian/notify",
+		"qixian/notify/maildir",
+		"qixian/rules",
+		"qixian/rules/calendar",
+		"qixian/rules/document",
+		"qixian/scheduler",
+		"qixian/scheduler/icalendar",
+		"qixian/scheduler/report",
+		"qixian/scheduler/report/sheet",
 	},
-	"qixian/cmd/internal/burst":        {"qixian/notify/smtp/smtptest", "qixian/scheduler/store", "qixian/scheduler/store/storetest"},
-	"qixian/cmd/internal/torture":      {},
-	"qixian/configs":                   {"qixian/notify", "qixian/rules/document"},
-	"qixian/notify":                    {},
-	"qixian/notify/compose":            {"qixian/notify", "qixian/rules/document"},
-	"qixian/notify/inbox":              {"qixian/notify", "qixian/notify/refusal"},
-	"qixian/notify/inbox/inboxtest":    {"qixian/notify/smtp/smtptest"},
-	"qixian/notify/maildir":            {"qixian/notify"},
-	"qixian/notify/refusal":            {},
-	"qixian/notify/smtp":               {"qixian/notify", "qixian/notify/refusal"},
-	"qixian/notify/smtp/smtptest":      {},
-	"qixian/rules":                     {"qixian/rules/calendar", "qixian/rules/document"},
-	"qixian/rules/calendar":            {"qixian/rules/document"},
-	"qixian/rules/document":            {},
-	"qixian/scheduler":                 {"qixian/notify", "qixian/notify/compose", "qixian/rules", "qixian/rules/calendar", "qixian/rules/document"},
-	"qixian/scheduler/report":          {"qixian/notify", "qixian/notify/compose", "qixian/rules/calendar", "qixian/scheduler", "qixian/scheduler/report/sheet"},
-	"qixian/scheduler/report/sheet":    {"qixian/rules/calendar"},
-	"qixian/scheduler/store":           {"qixian/notify", "qixian/rules", "qixian/rules/calendar", "qixian/scheduler", "qixian/scheduler/store/archive"},
+	"qixian/cmd/internal/app": {
+		"qixian/configs",
+		"qixian/notify",
+		"qixian/notify/compose",
+		"qixian/notify/inbox",
+		"qixian/notify/maildir",
+		"qixian/notify/smtp",
+		"qixian/rules",
+		"qixian/rules/calendar",
+		"qixian/rules/document",
+		"qixian/scheduler",
+		"qixian/scheduler/report",
+		"qixian/scheduler/store",
+		"qixian/scheduler/web",
+		"qixian/scheduler/web/account",
+		"qixian/scheduler/web/link",
+		"qixian/seeds",
+	},
+	"qixian/cmd/internal/burst": {
+		"qixian/notify/smtp/smtptest",
+		"qixian/scheduler/store",
+		"qixian/scheduler/store/storetest",
+	},
+	"qixian/cmd/internal/torture":   {},
+	"qixian/configs":                {"qixian/notify", "qixian/rules/document"},
+	"qixian/notify":                 {},
+	"qixian/notify/compose":         {"qixian/notify", "qixian/rules/document"},
+	"qixian/notify/inbox":           {"qixian/notify", "qixian/notify/refusal"},
+	"qixian/notify/inbox/inboxtest": {"qixian/notify/smtp/smtptest"},
+	"qixian/notify/maildir":         {"qixian/notify"},
+	"qixian/notify/refusal":         {},
+	"qixian/notify/smtp":            {"qixian/notify", "qixian/notify/refusal"},
+	"qixian/notify/smtp/smtptest":   {},
+	"qixian/rules":                  {"qixian/rules/calendar", "qixian/rules/document"},
+	"qixian/rules/calendar":         {"qixian/rules/document"},
+	"qixian/rules/document":         {},
+	"qixian/scheduler": {
+		"qixian/notify",
+		"qixian/notify/compose",
+		"qixian/rules",
+		"qixian/rules/calendar",
+		"qixian/rules/document",
+	},
+	"qixian/scheduler/report": {
+		"qixian/notify",
+		"qixian/notify/compose",
+		"qixian/rules/calendar",
+		"qixian/scheduler",
+		"qixian/scheduler/report/sheet",
+	},
+	"qixian/scheduler/report/sheet": {"qixian/rules/calendar"},
+	"qixian/scheduler/store": {
+		"qixian/notify",
+		"qixian/rules",
+		"qixian/rules/calendar",
+		"qixian/scheduler",
+		"qixian/scheduler/store/archive",
+	},
 	"qixian/scheduler/store/archive":   {},
 	"qixian/scheduler/store/storetest": {"qixian/scheduler/store"},
 	"qixian/scheduler/icalendar":       {"qixian/rules/calendar"},
-	"qixian/scheduler/web":             {"qixian/notify", "qixian/rules", "qixian/rules/calendar", "qixian/scheduler", "qixian/scheduler/icalendar", "qixian/scheduler/report", "qixian/scheduler/web/account", "qixian/scheduler/web/link", "qixian/scheduler/web/page"},
-	"qixian/scheduler/web/account":     {},
-	"qixian/scheduler/web/link":        {"qixian/rules/calendar"},
-	"qixian/scheduler/web/page":        {},
-	"qixian/seeds":                     {},
+	"qixian/scheduler/web": {
+		"qixian/notify",
+		"qixian/rules",
+		"qixian/rules/calendar",
+		"qixian/scheduler",
+		"qixian/scheduler/icalendar",
+		"qixian/scheduler/report",
+		"qixian/scheduler/web/account",
+		"qixian/scheduler/web/link",
+		"qixian/scheduler/web/page",
+	},
+	"qixian/scheduler/web/account": {},
+	"qixian/scheduler/web/link":    {"qixian/rules/calendar"},
+	"qixian/scheduler/web/page":    {},
+	"qixian/seeds":                 {},
 }
 
 // only names what one package alone may import, or the two that are named.
@@ -67,8 +125,8 @@ var only = map[string]string{
 	"github.com/arran4/golang-ical":  "qixian/scheduler/icalendar",
 }
 
-// TestImports holds the arrows of the design: a package imports only what is listed for it, and a library with a room of its own is
-// imported in that room alone. Tests stand outside the program and may import anything.
+// TestImports holds the arrows of the design: a package imports only what is listed for it, and a library with a room
+// of its own is imported in that room alone. Tests stand outside the program and may import anything.
 func TestImports(t *testing.T) {
 	root := filepath.Join("..", "..", "..")
 	seen := map[string]bool{}
@@ -76,7 +134,8 @@ func TestImports(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && d.Name() != ".." && path != root) {
+		if d.IsDir() &&
+			(d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && d.Name() != ".." && path != root) {
 			return fs.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

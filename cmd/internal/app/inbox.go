@@ -15,8 +15,9 @@ import (
 	"qixian/scheduler"
 )
 
-// openInbox builds the reader of the mailbox that the configuration names, and nil where it names none. It dials nothing. Any number of daemons may
-// read one mailbox: they share the bookmark, and a mail that two of them take is done once.
+// openInbox builds the reader of the mailbox that the configuration names, and nil where it names none. It dials
+// nothing. Any number of daemons may read one mailbox: they share the bookmark, and a mail that two of them take is
+// done once.
 func openInbox(cfg configs.Config, signer *notify.Signer, desk *Desk, log *slog.Logger) (*inbox.Reader, error) {
 	i := cfg.Mail.Inbox
 	if i.Host == "" {
@@ -27,16 +28,30 @@ func openInbox(cfg configs.Config, signer *notify.Signer, desk *Desk, log *slog.
 		return nil, err
 	}
 	return inbox.New(inbox.Options{
-		Host: i.Host, Port: i.Port, TLS: inbox.TLS(i.TLS), Roots: roots, Username: i.Username, Password: i.PasswordFile.Read, Folder: i.Folder,
-		Signer: signer, Address: cfg.Mail.FromAddress, Signed: i.PlusAddressing && notify.TakesCode(returnAddress(cfg)),
-		AuthservID: i.AuthservID, ReceivedBy: i.ReceivedBy,
-		Name: bookmarkName(i, signer), Bookmark: desk.store, Handler: hands{desk.Scheduler}, Logger: log,
+		Host:       i.Host,
+		Port:       i.Port,
+		TLS:        inbox.TLS(i.TLS),
+		Roots:      roots,
+		Username:   i.Username,
+		Password:   i.PasswordFile.Read,
+		Folder:     i.Folder,
+		Signer:     signer,
+		Address:    cfg.Mail.FromAddress,
+		Signed:     i.PlusAddressing && notify.TakesCode(returnAddress(cfg)),
+		AuthservID: i.AuthservID,
+		ReceivedBy: i.ReceivedBy,
+		Name:       bookmarkName(i, signer),
+		Bookmark:   desk.store,
+		Handler:    hands{desk.Scheduler},
+		Logger:     log,
 	})
 }
 
 // bookmarkName is another for another mailbox, and for another key: mails are read again by whoever has adopted one.
 func bookmarkName(i configs.Inbox, signer *notify.Signer) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%s\x00%s\x00%s", i.Host, i.Port, i.Username, i.Folder, signer.Fingerprint()))
+	sum := sha256.Sum256(
+		fmt.Appendf(nil, "%s\x00%d\x00%s\x00%s\x00%s", i.Host, i.Port, i.Username, i.Folder, signer.Fingerprint()),
+	)
 	return "inbox/" + hex.EncodeToString(sum[:8])
 }
 
@@ -75,8 +90,12 @@ func checkInbox(cfg configs.Config) error {
 // collect reads the inbox at once and then at every interval, beside ticks and sending, until ctx ends.
 func (d *Daemon) collect(ctx context.Context) {
 	round{
-		interval: d.inputs.Config.Mail.Inbox.Interval, read: d.watch.reading(d.inbox.Read), now: clock, look: d.look, log: d.log,
-		came: func() { nudge(d.wake) },
+		interval: d.inputs.Config.Mail.Inbox.Interval,
+		read:     d.watch.reading(d.inbox.Read),
+		now:      clock,
+		look:     d.look,
+		log:      d.log,
+		came:     func() { nudge(d.wake) },
 	}.run(ctx)
 }
 
@@ -90,8 +109,8 @@ type round struct {
 	log      *slog.Logger
 }
 
-// The longest waits after errors: mails lie safely where they are, but an account whose login is refused again and again may be shut, and the
-// sending with it.
+// The longest waits after errors: mails lie safely where they are, but an account whose login is refused again and
+// again may be shut, and the sending with it.
 const (
 	longestWait = 15 * time.Minute
 	loginWait   = time.Hour

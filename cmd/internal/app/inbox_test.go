@@ -18,18 +18,36 @@ import (
 	"qixian/notify/inbox"
 )
 
-// TestRound holds when the inbox is looked at: at the interval while all is well, less and less often while it is not, hourly at most while the
-// login is refused, and at once after a reload.
+// TestRound holds when the inbox is looked at: at the interval while all is well, less and less often while it is not,
+// hourly at most while the login is refused, and at once after a reload.
 func TestRound(t *testing.T) {
 	away, refused := errors.New("the server is away"), fmt.Errorf("log in: %w", inbox.ErrLogin)
 	synctest.Test(t, func(t *testing.T) {
 		script := []any{nil, "mail", nil, away, away, "panic", away, away, away, nil, refused, refused, nil}
-		want := []string{"0s", "1m0s", "2m0s", "3m0s", "5m0s", "9m0s", "17m0s", "32m0s", "47m0s", "1h2m0s", "1h3m0s", "2h3m0s", "2h33m0s"}
+		want := []string{
+			"0s",
+			"1m0s",
+			"2m0s",
+			"3m0s",
+			"5m0s",
+			"9m0s",
+			"17m0s",
+			"32m0s",
+			"47m0s",
+			"1h2m0s",
+			"1h3m0s",
+			"2h3m0s",
+			"2h33m0s",
+		}
 		var at []string
 		begin, came, look := time.Now(), 0, make(chan struct{}, 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		r := round{
-			interval: time.Minute, now: time.Now, look: look, log: slog.New(slog.DiscardHandler), came: func() { came++ },
+			interval: time.Minute,
+			now:      time.Now,
+			look:     look,
+			log:      slog.New(slog.DiscardHandler),
+			came:     func() { came++ },
 			read: func(context.Context, time.Time) (inbox.Report, error) {
 				at = append(at, time.Since(begin).String())
 				step := script[len(at)-1]
@@ -80,7 +98,8 @@ func TestBookmarkName(t *testing.T) {
 	}
 }
 
-// TestCheckInbox holds that a check finds what the daemon would stumble over, with an inbox or without, and makes no key itself.
+// TestCheckInbox holds that a check finds what the daemon would stumble over, with an inbox or without, and makes no
+// key itself.
 func TestCheckInbox(t *testing.T) {
 	dir := t.TempDir()
 	cfg := configured(dir)
@@ -108,7 +127,10 @@ func TestCheckInbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg.Mail.Inbox.CAFile = filepath.Join(dir, "nowhere.pem")
-	if err := CheckSecrets(cfg); err == nil || !strings.Contains(err.Error(), "signing key") || !strings.Contains(err.Error(), "nowhere.pem") {
+	if err := CheckSecrets(
+		cfg,
+	); err == nil || !strings.Contains(err.Error(), "signing key") ||
+		!strings.Contains(err.Error(), "nowhere.pem") {
 		t.Errorf("a bad key and no authorities: %v", err)
 	}
 }

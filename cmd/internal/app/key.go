@@ -101,6 +101,11 @@ func explainKey(cfg configs.Config, err error, command string) error {
 	if _, ok := errors.AsType[*store.OtherKeyError](err); !ok {
 		return err
 	}
-	return fmt.Errorf("%w: put that key's file at %s; or, if it is lost, take this host's into use by %s: reply codes, links and return addresses of mails "+
-		"already sent end then, and a mail that is sent twice has two Message-IDs", err, cfg.SigningKey, command)
+	return fmt.Errorf(
+		"%w: put that key's file at %s; or, if it is lost, take this host's into use by %s: reply codes, links and return addresses of mails "+
+			"already sent end then, and a mail that is sent twice has two Message-IDs",
+		err,
+		cfg.SigningKey,
+		command,
+	)
 }

@@ -16,7 +16,8 @@ import (
 	"qixian/rules/document"
 )
 
-// lastGoodFile is where, in its state directory, a daemon keeps the files of its last good load: a start with broken files runs on them.
+// lastGoodFile is where, in its state directory, a daemon keeps the files of its last good load: a start with broken
+// files runs on them.
 const (
 	lastGoodFile    = "last-good.json"
 	lastGoodVersion = 1
@@ -32,7 +33,13 @@ type lastGood struct {
 
 // places are the configuration's directories, and the file of contacts, as they are called in a copy.
 func places(cfg *configs.Config) map[string]*string {
-	return map[string]*string{"seeds": &cfg.Seeds, "calendar": &cfg.Calendar, "overrides": &cfg.Overrides, "templates": &cfg.Mail.Templates, "contacts.yaml": &cfg.Contacts}
+	return map[string]*string{
+		"seeds":         &cfg.Seeds,
+		"calendar":      &cfg.Calendar,
+		"overrides":     &cfg.Overrides,
+		"templates":     &cfg.Mail.Templates,
+		"contacts.yaml": &cfg.Contacts,
+	}
 }
 
 // keepLastGood keeps a copy of the files of a good load, in the place of the one before.
@@ -75,10 +82,14 @@ func (g *lastGood) take(name, from string) error {
 	})
 }
 
-// loadLastGood loads the copy that a daemon of this configuration file has kept. The error is fs.ErrNotExist where there is none.
+// loadLastGood loads the copy that a daemon of this configuration file has kept. The error is fs.ErrNotExist where
+// there is none.
 func loadLastGood(cfg configs.Config) (in *Inputs, kept time.Time, err error) {
 	path := filepath.Join(cfg.StateDir, lastGoodFile)
-	if err := errors.Join(configs.Guard(cfg.StateDir, configs.Writing), configs.Guard(path, configs.Writing)); err != nil {
+	if err := errors.Join(
+		configs.Guard(cfg.StateDir, configs.Writing),
+		configs.Guard(path, configs.Writing),
+	); err != nil {
 		return nil, kept, fmt.Errorf("read the last good files: %s: %w", path, err)
 	}
 	text, err := os.ReadFile(path)
@@ -90,7 +101,12 @@ func loadLastGood(cfg configs.Config) (in *Inputs, kept time.Time, err error) {
 		return nil, kept, fmt.Errorf("read the last good files: %w", err)
 	}
 	if g.Version != lastGoodVersion || g.Config.File != cfg.File || !sameDirectory(g.Config.StateDir, cfg.StateDir) {
-		return nil, kept, fmt.Errorf("read the last good files: they are of version %d and of %q: %w", g.Version, g.Config.File, fs.ErrNotExist)
+		return nil, kept, fmt.Errorf(
+			"read the last good files: they are of version %d and of %q: %w",
+			g.Version,
+			g.Config.File,
+			fs.ErrNotExist,
+		)
 	}
 	dir := filepath.Join(cfg.StateDir, "last-good")
 	if err := g.unpack(dir); err != nil {
@@ -138,7 +154,10 @@ func (g *lastGood) unpack(dir string) error {
 	defer func() { _ = root.Close() }() // a directory, of which nothing is written
 	for _, name := range slices.Sorted(maps.Keys(g.Files)) {
 		file := path.Join(filepath.Base(dir), name)
-		if err := errors.Join(root.MkdirAll(path.Dir(file), 0o700), root.WriteFile(file, []byte(g.Files[name]), 0o600)); err != nil {
+		if err := errors.Join(
+			root.MkdirAll(path.Dir(file), 0o700),
+			root.WriteFile(file, []byte(g.Files[name]), 0o600),
+		); err != nil {
 			return err
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"qixian/configs"
 )
 
-// TestLastGoodIsWhole holds that a copy brings back the same plan when every file is gone, with no secret in it, and that one of another version
-// or another configuration is none.
+// TestLastGoodIsWhole holds that a copy brings back the same plan when every file is gone, with no secret in it, and
+// that one of another version or another configuration is none.
 func TestLastGoodIsWhole(t *testing.T) {
 	dir := t.TempDir()
 	prepare(t, dir)
@@ -35,8 +35,20 @@ func TestLastGoodIsWhole(t *testing.T) {
 	}
 	config := filepath.Join(dir, "qixian.yaml")
 	writeConfig(t, config, map[string]any{
-		"state_dir": filepath.Join(dir, "state"), "seeds": filepath.Join(files, "seeds"), "overrides": filepath.Join(files, "overrides"), "calendar": filepath.Join(files, "calendar"),
-		"mail.templates": filepath.Join(files, "templates"), "contacts": filepath.Join(files, "contacts.yaml"), "hours.digest": "10:00", "watch.ping": "https://ping.example.invalid/hush",
+		"state_dir": filepath.Join(
+			dir,
+			"state",
+		),
+		"seeds":     filepath.Join(files, "seeds"),
+		"overrides": filepath.Join(files, "overrides"),
+		"calendar":  filepath.Join(files, "calendar"),
+		"mail.templates": filepath.Join(
+			files,
+			"templates",
+		),
+		"contacts":     filepath.Join(files, "contacts.yaml"),
+		"hours.digest": "10:00",
+		"watch.ping":   "https://ping.example.invalid/hush",
 	})
 	if err := os.Mkdir(filepath.Join(dir, "state"), 0o700); err != nil {
 		t.Fatal(err)
@@ -66,8 +78,12 @@ func TestLastGoodIsWhole(t *testing.T) {
 	if len(is.Accounts) > 0 || is.Config.Web.Accounts != "" {
 		t.Errorf("accounts that cannot be read let %v sign in", is.Accounts)
 	}
-	if !kept.Equal(time.Unix(0, 0)) || is.Plan.Fingerprint != was.Plan.Fingerprint || is.Config.Hours != was.Config.Hours || is.Config.Watch.Ping != "" ||
-		is.Plan.Contacts.Addresses("县教育局")[0] != "e@example.invalid" || len(is.Plan.Catalogue.Units) != 3 || len(is.Plan.Catalogue.Obligations) != 0 {
+	if !kept.Equal(time.Unix(0, 0)) || is.Plan.Fingerprint != was.Plan.Fingerprint ||
+		is.Config.Hours != was.Config.Hours ||
+		is.Config.Watch.Ping != "" ||
+		is.Plan.Contacts.Addresses("县教育局")[0] != "e@example.invalid" ||
+		len(is.Plan.Catalogue.Units) != 3 ||
+		len(is.Plan.Catalogue.Obligations) != 0 {
 		t.Errorf("kept %v: %+v\nwas %+v", kept, is.Config, was.Config)
 	}
 	path := filepath.Join(dir, "state", lastGoodFile)
@@ -87,14 +103,21 @@ func TestLastGoodIsWhole(t *testing.T) {
 		if err := os.Chmod(open, info.Mode().Perm()|0o002); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := loadLastGood(was.Config); err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "lets others write it") {
+		if _, _, err := loadLastGood(
+			was.Config,
+		); err == nil || errors.Is(err, fs.ErrNotExist) ||
+			!strings.Contains(err.Error(), "lets others write it") {
 			t.Errorf("%s, which others may write, is believed: %v", open, err)
 		}
 		if err := os.Chmod(open, info.Mode().Perm()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(path, []byte(strings.Replace(string(text), `"version":1`, `"version":2`, 1)), 0o600); err != nil {
+	if err := os.WriteFile(
+		path,
+		[]byte(strings.Replace(string(text), `"version":1`, `"version":2`, 1)),
+		0o600,
+	); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := loadLastGood(was.Config); !errors.Is(err, fs.ErrNotExist) {

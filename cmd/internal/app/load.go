@@ -1,5 +1,5 @@
-// Package app wires the program together: it loads what the configuration names, opens the store and the transport, and runs the
-// daemon. It is the only package, with the command line above it, that knows all the others.
+// Package app wires the program together: it loads what the configuration names, opens the store and the transport, and
+// runs the daemon. It is the only package, with the command line above it, that knows all the others.
 package app
 
 import (
@@ -42,8 +42,8 @@ type Inputs struct {
 	Warnings document.Problems
 }
 
-// Load reads the configuration and every file it names. The error is document.Problems: all mistakes of all files at once, and
-// nothing half applied.
+// Load reads the configuration and every file it names. The error is document.Problems: all mistakes of all files at
+// once, and nothing half applied.
 func Load(s Source) (*Inputs, error) {
 	var ps document.Problems
 	cfg, err := Configure(s)
@@ -51,8 +51,9 @@ func Load(s Source) (*Inputs, error) {
 	return load(cfg, ps, nil)
 }
 
-// LoadBuiltIn reads the configuration and, in place of every file it names, what is built in, so that the database can be looked at while a
-// file is bad. By such a plan nothing is to be decided. Every unit counts as reachable, as the contacts are not read.
+// LoadBuiltIn reads the configuration and, in place of every file it names, what is built in, so that the database can
+// be looked at while a file is bad. By such a plan nothing is to be decided. Every unit counts as reachable, as the
+// contacts are not read.
 func LoadBuiltIn(s Source) (*Inputs, error) {
 	cfg, err := Configure(s)
 	if err != nil {
@@ -74,7 +75,9 @@ func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, e
 	)
 	beside.Go(func() { cal, warnings, calendarErr = loadCalendar(cfg) })
 	beside.Go(func() {
-		composer, composeErr = compose.New(compose.Options{Templates: templates(cfg), Replies: cfg.Mail.Inbox.Host != ""})
+		composer, composeErr = compose.New(
+			compose.Options{Templates: templates(cfg), Replies: cfg.Mail.Inbox.Host != ""},
+		)
 	})
 	catalogue, err := rules.Load(layers(cfg)...)
 	beside.Wait()
@@ -98,15 +101,23 @@ func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, e
 	default:
 		in.Config.Office = office
 		if len(contacts.Addresses(office)) == 0 {
-			ps.Add(contactsAt(cfg), "the office, %s, has no address: nobody could be told of what cannot be delivered", office)
+			ps.Add(
+				contactsAt(cfg),
+				"the office, %s, has no address: nobody could be told of what cannot be delivered",
+				office,
+			)
 		}
 	}
 	if err := ps.Err(); err != nil {
 		return nil, err
 	}
 	in.Plan = &scheduler.Plan{
-		Catalogue:   catalogue,
-		Planner:     rules.NewPlanner(catalogue, cal, rules.Options{DigestAt: &cfg.Hours.Digest, TableYears: cfg.TableYears}),
+		Catalogue: catalogue,
+		Planner: rules.NewPlanner(
+			catalogue,
+			cal,
+			rules.Options{DigestAt: &cfg.Hours.Digest, TableYears: cfg.TableYears},
+		),
 		Calendar:    cal,
 		Contacts:    contacts,
 		Composer:    composer,
@@ -114,14 +125,18 @@ func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, e
 	}
 	in.Findings = slices.Concat(in.findings(), proxyFindings(cfg))
 	for _, w := range warnings {
-		if w.Line == 0 { // a file that is missing leaves days unknown; one that says something unusual may well be right
+		// a file that is missing leaves days unknown; one that says something unusual may well be right
+		if w.Line == 0 {
 			in.Findings = append(in.Findings, w)
 		} else {
 			in.Warnings = append(in.Warnings, w)
 		}
 	}
 	if seeds := cfg.Seeds; seeds != "" && !hasDuties(catalogue, seeds) {
-		in.Warnings.Add(document.Position{File: seeds}, "no obligation stands here, so that nothing falls due but what overrides add")
+		in.Warnings.Add(
+			document.Position{File: seeds},
+			"no obligation stands here, so that nothing falls due but what overrides add",
+		)
 	}
 	return in, nil
 }
@@ -207,12 +222,21 @@ func (in *Inputs) findings() document.Problems {
 	_, last := in.Plan.Calendar.Coverage()
 	for i, year := range in.Config.TableYears {
 		if calendar.NewDate(year, time.December, 28).After(last) {
-			ps.Add(in.Config.TableYearsAt[i], "table_years: %d has no calendar: its notice is not loaded (known to %s); its dates are provisional", year, last)
+			ps.Add(
+				in.Config.TableYearsAt[i],
+				"table_years: %d has no calendar: its notice is not loaded (known to %s); its dates are provisional",
+				year,
+				last,
+			)
 		}
 	}
 	in.checkReplies(&ps)
 	if at := in.Config.Watch.Listen; at != "" && !loopback(at) {
-		ps.Add(document.Position{File: in.Config.File}, "watch.listen: %s can be reached from other hosts, and asks nobody who they are; want 127.0.0.1", at)
+		ps.Add(
+			document.Position{File: in.Config.File},
+			"watch.listen: %s can be reached from other hosts, and asks nobody who they are; want 127.0.0.1",
+			at,
+		)
 	}
 	if in.Config.Mail.Transport == "smtp" {
 		for _, unit := range in.Units() {
@@ -250,7 +274,11 @@ func (in *Inputs) Unit(name string) (string, error) {
 func (in *Inputs) Event(e rules.Event) (rules.Event, error) {
 	triggers := in.Plan.Catalogue.Triggers
 	if _, ok := triggers[e.Trigger]; !ok && !strings.HasPrefix(e.Trigger, "done:") {
-		return e, fmt.Errorf("unknown trigger %q%s", e.Trigger, didYouMean(e.Trigger, slices.Sorted(maps.Keys(triggers))))
+		return e, fmt.Errorf(
+			"unknown trigger %q%s",
+			e.Trigger,
+			didYouMean(e.Trigger, slices.Sorted(maps.Keys(triggers))),
+		)
 	}
 	var err error
 	if e.Unit != "" {
@@ -266,7 +294,8 @@ func didYouMean(word string, candidates []string) string {
 	return ""
 }
 
-// fingerprint tells two plans apart: by the rules, the calendar, and what of the configuration moves a due date or a reminder.
+// fingerprint tells two plans apart: by the rules, the calendar, and what of the configuration moves a due date or a
+// reminder.
 func fingerprint(c *rules.Catalogue, cal *calendar.Calendar, cfg configs.Config) string {
 	h := sha256.New()
 	fmt.Fprintln(h, cal.Version(), cfg.TableYears, cfg.Hours)

@@ -19,8 +19,8 @@ const (
 	lockPause = 50 * time.Millisecond
 )
 
-// lockDirectory makes the state directory and takes its lock (flock(2)), which ends with the process however it ends. Two daemons on one
-// state directory would each take the other for its own dead self.
+// lockDirectory makes the state directory and takes its lock (flock(2)), which ends with the process however it ends.
+// Two daemons on one state directory would each take the other for its own dead self.
 func lockDirectory(dir string) (unlock func() error, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make state directory: %w", err)
@@ -49,8 +49,8 @@ func lockDirectory(dir string) (unlock func() error, err error) {
 	return f.Close, nil
 }
 
-// owner names this daemon in the outbox's leases: a name that is drawn once and kept in the state directory, so that two hosts of one
-// name on one database are two owners, and a daemon that starts again is the same one.
+// owner names this daemon in the outbox's leases: a name that is drawn once and kept in the state directory, so that
+// two hosts of one name on one database are two owners, and a daemon that starts again is the same one.
 func owner(dir string) (string, error) {
 	path := filepath.Join(dir, "owner")
 	data, err := os.ReadFile(path)
@@ -67,8 +67,8 @@ func owner(dir string) (string, error) {
 	return name, nil
 }
 
-// handOver gives a file that root has made to whom its directory belongs: a command that an administrator runs must not leave the daemon a
-// file that it cannot open. A link to a file of somebody else's is left alone.
+// handOver gives a file that root has made to whom its directory belongs: a command that an administrator runs must not
+// leave the daemon a file that it cannot open. A link to a file of somebody else's is left alone.
 func handOver(f *os.File) error {
 	if os.Geteuid() != 0 {
 		return nil

@@ -6,15 +6,16 @@ import (
 	"sync"
 )
 
-// How much garbage may lie about before it is collected, in percent of what is in use: while the daemon works, and while it waits. Half the
-// collections leave a fifth more of the time for a burst of mails, and take 6 MB more; beyond that nothing is gained.
+// How much garbage may lie about before it is collected, in percent of what is in use: while the daemon works, and
+// while it waits. Half the collections leave a fifth more of the time for a burst of mails, and take 6 MB more; beyond
+// that nothing is gained.
 const (
 	atWork = 200
 	atRest = 100
 )
 
-// memory is what the daemon takes of it: more while it loads or sends, which is seldom, and what that took is given back with the next tick.
-// GOGC, where it is set, has its way.
+// memory is what the daemon takes of it: more while it loads or sends, which is seldom, and what that took is given
+// back with the next tick. GOGC, where it is set, has its way.
 type memory struct {
 	mu      sync.Mutex
 	worked  bool // since it was last given back

@@ -18,8 +18,9 @@ import (
 	"qixian/rules/document"
 )
 
-// reloadFile is where, in its state directory, a daemon leaves word of its last reload for `qixian reload` to read. It is no setting of the
-// database, as `qixian reload` may be unable to read the database's password, and another daemon may share that database.
+// reloadFile is where, in its state directory, a daemon leaves word of its last reload for `qixian reload` to read. It
+// is no setting of the database, as `qixian reload` may be unable to read the database's password, and another daemon
+// may share that database.
 const reloadFile = "reload.json"
 
 // reloadOutcome is what a reload came to; no problems means that it was taken up.
@@ -50,8 +51,8 @@ func readOutcome(stateDir string) (o reloadOutcome, err error) {
 	return o, err
 }
 
-// Refused returns how many mistakes the files had that the daemon on this state directory refused last: it runs on older ones. 0: none runs, or on
-// those that are there.
+// Refused returns how many mistakes the files had that the daemon on this state directory refused last: it runs on
+// older ones. 0: none runs, or on those that are there.
 func Refused(s Source) int {
 	cfg, _ := Configure(s) // of which the state directory is known, whatever else is wrong
 	o, err := readOutcome(cfg.StateDir)
@@ -61,7 +62,8 @@ func Refused(s Source) int {
 	return len(o.Problems)
 }
 
-// replaceFile writes a file of the state directory whole, for its owner alone: a reader finds what was there or what is there now.
+// replaceFile writes a file of the state directory whole, for its owner alone: a reader finds what was there or what is
+// there now.
 func replaceFile(path string, data []byte) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*") // 0600
 	if err != nil {
@@ -78,9 +80,9 @@ func replaceFile(path string, data []byte) (err error) {
 	return err
 }
 
-// SignalReload asks the daemon with this process id to reload, and waits for its word: the problems it found, or the keys whose change waits
-// for a restart. It signals first, and reads of the configuration only where the state directory is: whatever else is wrong is for the daemon
-// to find and to tell. It makes nothing.
+// SignalReload asks the daemon with this process id to reload, and waits for its word: the problems it found, or the
+// keys whose change waits for a restart. It signals first, and reads of the configuration only where the state
+// directory is: whatever else is wrong is for the daemon to find and to tell. It makes nothing.
 func SignalReload(ctx context.Context, s Source, pid int, patience time.Duration) (restart []string, err error) {
 	cfg, configErr := Configure(s)
 	before, noWord := readOutcome(cfg.StateDir)
@@ -92,13 +94,24 @@ func SignalReload(ctx context.Context, s Source, pid int, patience time.Duration
 	case configErr != nil:
 		return nil, configErr
 	case errors.Is(noWord, fs.ErrNotExist):
-		return nil, fmt.Errorf("the daemon was signalled, but its word cannot be awaited: no daemon has left any in the state directory %s%s", cfg.StateDir, named(s))
+		return nil, fmt.Errorf(
+			"the daemon was signalled, but its word cannot be awaited: no daemon has left any in the state directory %s%s",
+			cfg.StateDir,
+			named(s),
+		)
 	case noWord != nil:
 		return nil, fmt.Errorf("the daemon was signalled, but its word cannot be awaited: %w", noWord)
 	}
 	outcome, err := awaitReload(ctx, cfg.StateDir, signalled, patience)
 	if err != nil && before.Pid != pid {
-		err = fmt.Errorf("%w; in the state directory %s%s works the daemon with process id %d, not %d", err, cfg.StateDir, named(s), before.Pid, pid)
+		err = fmt.Errorf(
+			"%w; in the state directory %s%s works the daemon with process id %d, not %d",
+			err,
+			cfg.StateDir,
+			named(s),
+			before.Pid,
+			pid,
+		)
 	}
 	return outcome.Restart, errors.Join(err, outcome.Problems.Err())
 }
@@ -111,9 +124,14 @@ func named(s Source) string {
 	return ", which " + s.ConfigFile + " names"
 }
 
-// awaitReload waits until the daemon leaves word of a reload that began after it was signalled: one that somebody else has asked for, before, may
-// have read other files.
-func awaitReload(ctx context.Context, stateDir string, signalled time.Time, patience time.Duration) (reloadOutcome, error) {
+// awaitReload waits until the daemon leaves word of a reload that began after it was signalled: one that somebody else
+// has asked for, before, may have read other files.
+func awaitReload(
+	ctx context.Context,
+	stateDir string,
+	signalled time.Time,
+	patience time.Duration,
+) (reloadOutcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	ticker := time.NewTicker(50 * time.Millisecond)
@@ -131,8 +149,8 @@ func awaitReload(ctx context.Context, stateDir string, signalled time.Time, pati
 	}
 }
 
-// Reload reads every file again. All of it is loaded and checked first, then swapped as a whole; with a mistake anywhere the old
-// plan runs on, and the log, the word left for `qixian reload` and one mail to the office say so.
+// Reload reads every file again. All of it is loaded and checked first, then swapped as a whole; with a mistake
+// anywhere the old plan runs on, and the log, the word left for `qixian reload` and one mail to the office say so.
 func (d *Daemon) Reload(ctx context.Context, now time.Time) {
 	loaded, err := d.reload()
 	d.mu.Lock()

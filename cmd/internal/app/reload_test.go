@@ -22,8 +22,8 @@ import (
 	"qixian/scheduler/web/link"
 )
 
-// change is what a key is changed to, with what must change beside it; holds reports whether a daemon that has reloaded works by it. Without
-// holds the change takes a restart.
+// change is what a key is changed to, with what must change beside it; holds reports whether a daemon that has reloaded
+// works by it. Without holds the change takes a restart.
 type change struct {
 	value  any
 	beside map[string]any
@@ -34,15 +34,30 @@ type change struct {
 func changes(dir string) map[string]change {
 	habits := func(is func(scheduler.Options) bool) func(*Daemon) bool {
 		return func(d *Daemon) bool {
-			return d.desk.Scheduler.Plan() == d.inputs.Plan && is(schedulerOptions(d.inputs, nil, nil)) // they are swapped as one
+			// they are swapped as one
+			return d.desk.Scheduler.Plan() == d.inputs.Plan && is(schedulerOptions(d.inputs, nil, nil))
 		}
 	}
 	// That mails go by the new transport, TestReplaceable holds.
 	transport := func(d *Daemon) bool { return d.transports[0].next.Load() != nil }
-	dkim := change{"example.invalid", map[string]any{
-		"mail.smtp.dkim.domain": "example.invalid", "mail.smtp.dkim.selector": "s", "mail.smtp.dkim.key_file": filepath.Join(dir, "dkim"),
-	}, transport}
-	login := change{"u", map[string]any{"mail.smtp.tls": "tls", "mail.smtp.username": "u", "mail.smtp.password_file": filepath.Join(dir, "password")}, transport}
+	dkim := change{
+		"example.invalid",
+		map[string]any{
+			"mail.smtp.dkim.domain":   "example.invalid",
+			"mail.smtp.dkim.selector": "s",
+			"mail.smtp.dkim.key_file": filepath.Join(dir, "dkim"),
+		},
+		transport,
+	}
+	login := change{
+		"u",
+		map[string]any{
+			"mail.smtp.tls":           "tls",
+			"mail.smtp.username":      "u",
+			"mail.smtp.password_file": filepath.Join(dir, "password"),
+		},
+		transport,
+	}
 	with := func(value any, c change) change { c.value = value; return c }
 	return map[string]change{
 		"office":            {"县教育局", nil, func(d *Daemon) bool { return d.desk.Scheduler.Habits().Office == "县教育局" }},
@@ -55,21 +70,33 @@ func changes(dir string) map[string]change {
 		"table_years": {[]int{2026}, nil, func(d *Daemon) bool {
 			return d.desk.Scheduler.Plan().Fingerprint != "" && len(d.inputs.Config.TableYears) == 1
 		}},
-		"seeds": {filepath.Join(dir, "seeds"), nil, func(d *Daemon) bool { return len(d.desk.Scheduler.Plan().Catalogue.Units) == 2 }},
+		"seeds": {
+			filepath.Join(dir, "seeds"),
+			nil,
+			func(d *Daemon) bool { return len(d.desk.Scheduler.Plan().Catalogue.Units) == 2 },
+		},
 		"calendar": {filepath.Join(dir, "calendar"), nil, func(d *Daemon) bool {
 			return d.inputs.Config.Calendar != "" && d.desk.Scheduler.Plan() == d.inputs.Plan
 		}},
-		"overrides": {filepath.Join(dir, "overrides"), nil, func(d *Daemon) bool { _, ok := d.desk.Scheduler.Plan().Catalogue.Units["县测试局"]; return ok }},
+		"overrides": {
+			filepath.Join(dir, "overrides"),
+			nil,
+			func(d *Daemon) bool { _, ok := d.desk.Scheduler.Plan().Catalogue.Units["县测试局"]; return ok },
+		},
 		"contacts": {filepath.Join(dir, "contacts2.yaml"), nil, func(d *Daemon) bool {
 			return d.desk.Scheduler.Plan().Contacts.Addresses("县政府办公室")[0] == "b@example.invalid"
 		}},
-		"mail.from.name":             {"新名", nil, transport},
-		"mail.from.address":          {value: "new@example.invalid"},
-		"mail.envelope_from":         {value: "new@example.invalid"},
-		"mail.reply_to":              {"new@example.invalid", nil, transport},
-		"mail.transport":             {value: "maildir"},
-		"mail.maildir":               {value: "other"},
-		"mail.templates":             {filepath.Join(dir, "templates"), nil, func(d *Daemon) bool { return strings.Contains(testMail(d), "新模板") }},
+		"mail.from.name":     {"新名", nil, transport},
+		"mail.from.address":  {value: "new@example.invalid"},
+		"mail.envelope_from": {value: "new@example.invalid"},
+		"mail.reply_to":      {"new@example.invalid", nil, transport},
+		"mail.transport":     {value: "maildir"},
+		"mail.maildir":       {value: "other"},
+		"mail.templates": {
+			filepath.Join(dir, "templates"),
+			nil,
+			func(d *Daemon) bool { return strings.Contains(testMail(d), "新模板") },
+		},
 		"mail.resend_after":          {value: "20m"},
 		"mail.retry_interval":        {value: "20s"},
 		"mail.smtp.host":             {"localhost", nil, transport},
@@ -96,28 +123,54 @@ func changes(dir string) map[string]change {
 		"mail.inbox.authserv_id":     {value: "mx", beside: map[string]any{"mail.inbox.received_by": "mx"}},
 		"mail.inbox.received_by":     {value: "mx", beside: map[string]any{"mail.inbox.authserv_id": "mx"}},
 		"signing_key_file":           {value: "other-key"},
-		"hours.digest":               {"10:00", nil, habits(func(o scheduler.Options) bool { return o.DigestAt == 10*time.Hour })},
-		"hours.from":                 {"00:00", nil, habits(func(o scheduler.Options) bool { return o.WorkFrom == 0 })},
-		"hours.to":                   {"24:00", nil, habits(func(o scheduler.Options) bool { return o.WorkTo == 24*time.Hour })},
-		"watch.listen":               {value: "127.0.0.1:1"},
-		"watch.ping":                 {value: "https://ping.example.invalid/"},
-		"watch.ping_interval":        {value: "9m"},
-		"watch.weekly":               {false, nil, habits(func(o scheduler.Options) bool { return !o.Weekly })},
-		"web.listen":                 {value: "127.0.0.1:2"},
-		"web.url":                    {value: "http://127.0.0.1:3"},
-		"web.link_days":              {7, nil, func(d *Daemon) bool { return linkDays(d) == 7 }},
-		"web.accounts":               {filepath.Join(dir, "accounts.yaml"), nil, func(d *Daemon) bool { return d.window.accounts.Knows("主任") }},
-		"web.trusted_proxies":        {[]any{"10.0.0.5"}, nil, func(d *Daemon) bool { return len(*d.window.proxies.Load()) == 1 }},
-		"reports.monthly":            {false, nil, habits(func(o scheduler.Options) bool { return !o.Reports.Monthly })},
-		"reports.yearly":             {false, nil, habits(func(o scheduler.Options) bool { return !o.Reports.Yearly })},
-		"reports.ranking":            {true, nil, func(d *Daemon) bool { return d.desk.Scheduler.Habits().Ranking }},
-		"log.level":                  {"debug", nil, func(d *Daemon) bool { return d.level.Level() == slog.LevelDebug }},
-		"log.format":                 {value: "json"},
+		"hours.digest": {
+			"10:00",
+			nil,
+			habits(func(o scheduler.Options) bool { return o.DigestAt == 10*time.Hour }),
+		},
+		"hours.from": {"00:00", nil, habits(func(o scheduler.Options) bool { return o.WorkFrom == 0 })},
+		"hours.to": {
+			"24:00",
+			nil,
+			habits(func(o scheduler.Options) bool { return o.WorkTo == 24*time.Hour }),
+		},
+		"watch.listen":        {value: "127.0.0.1:1"},
+		"watch.ping":          {value: "https://ping.example.invalid/"},
+		"watch.ping_interval": {value: "9m"},
+		"watch.weekly":        {false, nil, habits(func(o scheduler.Options) bool { return !o.Weekly })},
+		"web.listen":          {value: "127.0.0.1:2"},
+		"web.url":             {value: "http://127.0.0.1:3"},
+		"web.link_days":       {7, nil, func(d *Daemon) bool { return linkDays(d) == 7 }},
+		"web.accounts": {
+			filepath.Join(dir, "accounts.yaml"),
+			nil,
+			func(d *Daemon) bool { return d.window.accounts.Knows("主任") },
+		},
+		"web.trusted_proxies": {
+			[]any{"10.0.0.5"},
+			nil,
+			func(d *Daemon) bool { return len(*d.window.proxies.Load()) == 1 },
+		},
+		"reports.monthly": {
+			false,
+			nil,
+			habits(func(o scheduler.Options) bool { return !o.Reports.Monthly }),
+		},
+		"reports.yearly":  {false, nil, habits(func(o scheduler.Options) bool { return !o.Reports.Yearly })},
+		"reports.ranking": {true, nil, func(d *Daemon) bool { return d.desk.Scheduler.Habits().Ranking }},
+		"log.level": {
+			"debug",
+			nil,
+			func(d *Daemon) bool { return d.level.Level() == slog.LevelDebug },
+		},
+		"log.format": {value: "json"},
 	}
 }
 
 func testMail(d *Daemon) string {
-	m, err := d.desk.Scheduler.Plan().Composer.Compose(compose.Letter{Kind: notify.Test, Unit: "甲", Office: "甲", At: clock()})
+	m, err := d.desk.Scheduler.Plan().Composer.Compose(
+		compose.Letter{Kind: notify.Test, Unit: "甲", Office: "甲", At: clock()},
+	)
 	if err != nil {
 		return err.Error()
 	}
@@ -134,16 +187,27 @@ func linkDays(d *Daemon) int {
 	return int(c.Until.At(0).Sub(now).Hours()/24) + 1
 }
 
-// TestReloadEveryKey changes every key of the schema, one after the other, under a running daemon: a reload takes each change up or names it.
+// TestReloadEveryKey changes every key of the schema, one after the other, under a running daemon: a reload takes each
+// change up or names it.
 func TestReloadEveryKey(t *testing.T) {
 	dir := t.TempDir()
 	prepare(t, dir)
 	config := filepath.Join(dir, "qixian.yaml")
 	base := map[string]any{
-		"office": "县政府办公室", "state_dir": filepath.Join(dir, "state"), "contacts": filepath.Join(dir, "contacts.yaml"),
-		"mail.transport": "smtp", "mail.smtp.host": "127.0.0.1", "mail.smtp.port": 2525, "mail.smtp.tls": "none",
-		"mail.inbox.host": "127.0.0.1", "mail.inbox.port": 1143, "mail.inbox.tls": "none", "mail.inbox.username": "u", "mail.inbox.password_file": filepath.Join(dir, "password"),
-		"web.listen": "127.0.0.1:0", "web.url": "http://127.0.0.1:1",
+		"office":                   "县政府办公室",
+		"state_dir":                filepath.Join(dir, "state"),
+		"contacts":                 filepath.Join(dir, "contacts.yaml"),
+		"mail.transport":           "smtp",
+		"mail.smtp.host":           "127.0.0.1",
+		"mail.smtp.port":           2525,
+		"mail.smtp.tls":            "none",
+		"mail.inbox.host":          "127.0.0.1",
+		"mail.inbox.port":          1143,
+		"mail.inbox.tls":           "none",
+		"mail.inbox.username":      "u",
+		"mail.inbox.password_file": filepath.Join(dir, "password"),
+		"web.listen":               "127.0.0.1:0",
+		"web.url":                  "http://127.0.0.1:1",
 	}
 	writeConfig(t, config, base)
 	var level slog.LevelVar
@@ -165,7 +229,8 @@ func TestReloadEveryKey(t *testing.T) {
 		}
 		writeConfig(t, config, base)
 		d.Reload(t.Context(), clock())
-		if len(d.outcome.Problems)+len(d.outcome.Restart) > 0 || c.holds != nil && c.holds(d) && d.transports[0].next.Load() == nil {
+		if len(d.outcome.Problems)+len(d.outcome.Restart) > 0 ||
+			c.holds != nil && c.holds(d) && d.transports[0].next.Load() == nil {
 			t.Fatalf("%s: before the change %+v", key, d.outcome)
 		}
 		d.transports[0].next.Store(nil)
@@ -182,7 +247,10 @@ func TestReloadEveryKey(t *testing.T) {
 		case c.holds != nil && (named || !c.holds(d)):
 			t.Errorf("%s: not taken up: %+v", key, d.outcome)
 		}
-		if got, err := readOutcome(filepath.Join(dir, "state")); err != nil || got.Reloads != d.outcome.Reloads || !slices.Equal(got.Restart, d.outcome.Restart) {
+		if got, err := readOutcome(
+			filepath.Join(dir, "state"),
+		); err != nil || got.Reloads != d.outcome.Reloads ||
+			!slices.Equal(got.Restart, d.outcome.Restart) {
 			t.Errorf("%s: the word left is %+v, %v", key, got, err)
 		}
 	}

@@ -15,13 +15,22 @@ func (in *Inputs) checkReplies(ps *document.Problems) {
 	cfg, at := in.Config, document.Position{File: in.Config.File}
 	box := cfg.Mail.Inbox
 	if box.PlusAddressing && !notify.TakesCode(returnAddress(cfg)) {
-		ps.Add(at, "mail.inbox.plus_addressing: the name of the return address is longer than 29 characters and leaves no room for a code")
+		ps.Add(
+			at,
+			"mail.inbox.plus_addressing: the name of the return address is longer than 29 characters and leaves no room for a code",
+		)
 	}
 	if box.PlusAddressing && !notify.TakesCode(cmp.Or(cfg.Mail.ReplyTo, cfg.Mail.FromAddress)) {
-		ps.Add(at, "mail.inbox.plus_addressing: the name of the address that replies go to is longer than 29 characters and leaves no room for a code")
+		ps.Add(
+			at,
+			"mail.inbox.plus_addressing: the name of the address that replies go to is longer than 29 characters and leaves no room for a code",
+		)
 	}
 	if cfg.Mail.Transport == "smtp" && box.Host == "" && cfg.Mail.ReplyTo == "" && cfg.Contact == "" {
-		ps.Add(at, "mail: no reply is read, and mails say so and name no other way: give office_contact (a telephone number), mail.reply_to or mail.inbox")
+		ps.Add(
+			at,
+			"mail: no reply is read, and mails say so and name no other way: give office_contact (a telephone number), mail.reply_to or mail.inbox",
+		)
 	}
 	switch {
 	case box.Host == "":
@@ -30,11 +39,21 @@ func (in *Inputs) checkReplies(ps *document.Problems) {
 		if url := officeURL(cfg); url != "" {
 			other = "at " + url + " or " + other
 		}
-		ps.Add(at, "mail.inbox: without authserv_id and received_by nobody knows who has sent a mail: what the office decides by mail (同意, 延期) is not taken, and it decides %s", other)
+		ps.Add(
+			at,
+			"mail.inbox: without authserv_id and received_by nobody knows who has sent a mail: what the office decides by mail (同意, 延期) is not taken, and it decides %s",
+			other,
+		)
 	case cfg.Mail.Transport == "smtp":
 		for _, domain := range in.officeDomains() {
 			if units := in.unitsOf(domain); len(units) > 0 {
-				ps.Add(contactsAt(cfg), "%s: an address in the mail domain %s of %s: whoever may send from any address of it could decide by mail as the office", strings.Join(units, ", "), domain, cfg.Office)
+				ps.Add(
+					contactsAt(cfg),
+					"%s: an address in the mail domain %s of %s: whoever may send from any address of it could decide by mail as the office",
+					strings.Join(units, ", "),
+					domain,
+					cfg.Office,
+				)
 			}
 		}
 	}
@@ -54,7 +73,8 @@ func (in *Inputs) officeDomains() []string {
 // unitsNamed is how many units a finding names.
 const unitsNamed = 5
 
-// unitsOf names units, the office left out, that have an address of a domain; of many the first, and how many more there are.
+// unitsOf names units, the office left out, that have an address of a domain; of many the first, and how many more
+// there are.
 func (in *Inputs) unitsOf(domain string) []string {
 	var found []string
 	for _, unit := range in.Units() {

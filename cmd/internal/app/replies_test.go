@@ -45,7 +45,8 @@ func TestCheckReplies(t *testing.T) {
 				said += f.Message + "\n"
 			}
 		}
-		if !strings.Contains(strings.ToLower(said), strings.ToLower(tt.want)) || tt.not != "" && strings.Contains(said, tt.not) {
+		if !strings.Contains(strings.ToLower(said), strings.ToLower(tt.want)) ||
+			tt.not != "" && strings.Contains(said, tt.not) {
 			t.Errorf("%s: check says\n%s", name, said)
 		}
 	}

@@ -17,8 +17,9 @@ import (
 // keySize is the length of a signing key, in bytes.
 const keySize = 32
 
-// signer returns what makes Message-IDs, return addresses and reply codes. It makes the key file at the first start, if the file lies in the state directory:
-// a credential, or a file elsewhere that daemons share, is somebody else's to make.
+// signer returns what makes Message-IDs, return addresses and reply codes. It makes the key file at the first start, if
+// the file lies in the state directory: a credential, or a file elsewhere that daemons share, is somebody else's to
+// make.
 func signer(cfg configs.Config) (*notify.Signer, error) {
 	key, err := signingKey(cfg)
 	if err != nil {
@@ -50,7 +51,10 @@ func signingKey(cfg configs.Config) ([]byte, error) {
 	}
 	key, err := hex.DecodeString(text)
 	if err != nil {
-		return nil, fmt.Errorf("read signing key %s: want 64 or more hexadecimal digits and nothing else", cfg.SigningKey)
+		return nil, fmt.Errorf(
+			"read signing key %s: want 64 or more hexadecimal digits and nothing else",
+			cfg.SigningKey,
+		)
 	}
 	return key, nil
 }
@@ -60,8 +64,8 @@ func isMade(cfg configs.Config) bool {
 	return filepath.Dir(string(cfg.SigningKey)) == filepath.Clean(cfg.StateDir)
 }
 
-// makeSigningKey writes 32 random bytes in hexadecimal to a file of its own and gives that the key's name, which fails where the name is taken:
-// of several processes at once one wins, and none ever reads half a key.
+// makeSigningKey writes 32 random bytes in hexadecimal to a file of its own and gives that the key's name, which fails
+// where the name is taken: of several processes at once one wins, and none ever reads half a key.
 func makeSigningKey(cfg configs.Config) (err error) {
 	path := string(cfg.SigningKey)
 	if !isMade(cfg) {

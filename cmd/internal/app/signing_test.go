@@ -18,7 +18,8 @@ func configured(dir string) configs.Config {
 	return cfg
 }
 
-// TestSigningKey holds that the key is made once, for its owner alone, whoever starts first, and is the same ever after.
+// TestSigningKey holds that the key is made once, for its owner alone, whoever starts first, and is the same ever
+// after.
 func TestSigningKey(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	cfg := configured(dir)
@@ -74,7 +75,10 @@ func TestSigningKeyRefused(t *testing.T) {
 	} {
 		cfg := configured(dir)
 		cfg.SigningKey = key
-		if _, err := signer(cfg); err == nil || strings.Contains(err.Error(), long[:8]) || strings.Contains(err.Error(), "s3cret") {
+		if _, err := signer(
+			cfg,
+		); err == nil || strings.Contains(err.Error(), long[:8]) ||
+			strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}

@@ -22,8 +22,8 @@ import (
 	"qixian/scheduler/store"
 )
 
-// OpenTransport builds the transport that the configuration names. It reads keys and certificates and dials nothing. With plus addressing, signer
-// makes the return and reply addresses; nil: they stand as they are.
+// OpenTransport builds the transport that the configuration names. It reads keys and certificates and dials nothing.
+// With plus addressing, signer makes the return and reply addresses; nil: they stand as they are.
 func OpenTransport(cfg configs.Config, signer *notify.Signer) (notify.Transport, error) {
 	sender, err := sender(cfg)
 	if err != nil {
@@ -41,8 +41,15 @@ func OpenTransport(cfg configs.Config, signer *notify.Signer) (notify.Transport,
 	}
 	s := cfg.Mail.SMTP
 	return smtp.New(smtp.Options{
-		Host: s.Host, Port: s.Port, TLS: smtp.TLS(s.TLS), Roots: roots, Username: s.Username, Password: s.PasswordFile.Read,
-		HELO: s.HELO, Sender: sender, Timeout: s.Timeout,
+		Host:     s.Host,
+		Port:     s.Port,
+		TLS:      smtp.TLS(s.TLS),
+		Roots:    roots,
+		Username: s.Username,
+		Password: s.PasswordFile.Read,
+		HELO:     s.HELO,
+		Sender:   sender,
+		Timeout:  s.Timeout,
 	})
 }
 
@@ -62,7 +69,8 @@ func openTransports(cfg configs.Config, signer *notify.Signer) ([]notify.Transpo
 	return transports, nil
 }
 
-// replaceable is a transport that a reload may replace: the message in its hands is finished by the old one, the next goes by the new one.
+// replaceable is a transport that a reload may replace: the message in its hands is finished by the old one, the next
+// goes by the new one.
 type replaceable struct {
 	notify.Transport // in the hands of one lane
 	next             atomic.Pointer[notify.Transport]
@@ -77,7 +85,8 @@ func (r *replaceable) Open(ctx context.Context) notify.Outcome {
 	return r.Transport.Open(ctx)
 }
 
-// OpenMaildir builds a maildir in dir that gets the mails the configuration would send, without the addresses that are signed for each.
+// OpenMaildir builds a maildir in dir that gets the mails the configuration would send, without the addresses that are
+// signed for each.
 func OpenMaildir(cfg configs.Config, dir string) (notify.Transport, error) {
 	sender, err := sender(cfg)
 	if err != nil {
@@ -92,7 +101,11 @@ func fileForm(s smtp.Sender) func(notify.Message) ([]byte, error) {
 }
 
 func sender(cfg configs.Config) (smtp.Sender, error) {
-	s := smtp.Sender{From: mail.Address{Name: cfg.Mail.FromName, Address: cfg.Mail.FromAddress}, Envelope: cfg.Mail.EnvelopeFrom, ReplyTo: cfg.Mail.ReplyTo}
+	s := smtp.Sender{
+		From:     mail.Address{Name: cfg.Mail.FromName, Address: cfg.Mail.FromAddress},
+		Envelope: cfg.Mail.EnvelopeFrom,
+		ReplyTo:  cfg.Mail.ReplyTo,
+	}
 	d := cfg.Mail.SMTP.DKIM
 	if d.KeyFile == "" {
 		return s, nil
@@ -137,7 +150,11 @@ func CheckSecrets(cfg configs.Config) document.Problems {
 	if databaseErr == nil {
 		var host string
 		if host, databaseErr = store.CheckDSN(database); host != "" {
-			ps.Add(at, "database: whoever is on the network on the way to %s could read or change all that goes there; add tls=true to the DSN (…/qixian?tls=true)", host)
+			ps.Add(
+				at,
+				"database: whoever is on the network on the way to %s could read or change all that goes there; add tls=true to the DSN (…/qixian?tls=true)",
+				host,
+			)
 		}
 	}
 	var passwordErr error
@@ -158,7 +175,10 @@ func CheckSecrets(cfg configs.Config) document.Problems {
 func addressee(in *Inputs, address string) string {
 	units := slices.Sorted(maps.Keys(in.Plan.Catalogue.Units))
 	i := slices.IndexFunc(units, func(unit string) bool {
-		return slices.ContainsFunc(in.Plan.Contacts.Addresses(unit), func(a string) bool { return strings.EqualFold(a, address) })
+		return slices.ContainsFunc(
+			in.Plan.Contacts.Addresses(unit),
+			func(a string) bool { return strings.EqualFold(a, address) },
+		)
 	})
 	if i < 0 {
 		return address
@@ -166,12 +186,22 @@ func addressee(in *Inputs, address string) string {
 	return units[i]
 }
 
-// SendTest sends one test mail to an address through the configured transport, without the outbox. Each call is a new message.
+// SendTest sends one test mail to an address through the configured transport, without the outbox. Each call is a new
+// message.
 func SendTest(ctx context.Context, in *Inputs, address string, now time.Time) (notify.Outcome, error) {
 	if err := notify.CheckAddress(address); err != nil {
 		return notify.Outcome{}, err
 	}
-	mail, err := in.Plan.Composer.Compose(compose.Letter{Kind: notify.Test, Unit: addressee(in, address), Office: in.Config.Office, At: now, Inbox: in.Config.Mail.Inbox.Host != "", ReplyTo: in.Config.Mail.ReplyTo})
+	mail, err := in.Plan.Composer.Compose(
+		compose.Letter{
+			Kind:    notify.Test,
+			Unit:    addressee(in, address),
+			Office:  in.Config.Office,
+			At:      now,
+			Inbox:   in.Config.Mail.Inbox.Host != "",
+			ReplyTo: in.Config.Mail.ReplyTo,
+		},
+	)
 	if err != nil {
 		return notify.Outcome{}, err
 	}

@@ -28,7 +28,16 @@ func TestReplaceable(t *testing.T) {
 		if out := r.Open(t.Context()); out.Class != "" {
 			t.Fatal(out)
 		}
-		m := notify.Message{Key: key, MessageID: key + "@example.invalid", Kind: notify.Test, To: "a@example.invalid", At: clock(), Subject: "s", Text: "t", HTML: "h"}
+		m := notify.Message{
+			Key:       key,
+			MessageID: key + "@example.invalid",
+			Kind:      notify.Test,
+			To:        "a@example.invalid",
+			At:        clock(),
+			Subject:   "s",
+			Text:      "t",
+			HTML:      "h",
+		}
 		if out := r.Send(t.Context(), m); out.Class != notify.Sent {
 			t.Fatal(out)
 		}

@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	// tickPatience is how long a metronome that ticks once a minute may be silent: as long as the service manager waits (WatchdogSec).
+	// tickPatience is how long a metronome that ticks once a minute may be silent: as long as the service manager waits
+	// (WatchdogSec).
 	tickPatience = 3 * time.Minute
 	// roundTripPatience is how long the database may take to answer somebody who only asks how it is.
 	roundTripPatience = 5 * time.Second
@@ -28,8 +29,9 @@ type ledger interface {
 	Daemons(ctx context.Context) ([]scheduler.Daemon, error)
 }
 
-// watch is how others notice that the daemon is well, or not: what the loops have said of themselves, and the doors at which it can be
-// asked for. It takes part in nothing, and nothing waits for it. Its moments are monotonic: no step of the wall clock makes it ill.
+// watch is how others notice that the daemon is well, or not: what the loops have said of themselves, and the doors at
+// which it can be asked for. It takes part in nothing, and nothing waits for it. Its moments are monotonic: no step of
+// the wall clock makes it ill.
 type watch struct {
 	log      *slog.Logger
 	store    ledger
@@ -72,7 +74,8 @@ func monotonic() time.Time {
 // clockTolerance is how far the wall clock may be slewed between two looks at it before it counts as a jump.
 const clockTolerance = 2 * time.Second
 
-// stepped compares the clocks since it was last looked, and returns when that is now. The monotonic one stands still while the machine sleeps.
+// stepped compares the clocks since it was last looked, and returns when that is now. The monotonic one stands still
+// while the machine sleeps.
 func (w *watch) stepped(looked time.Time) time.Time {
 	now := monotonic()
 	step := now.Round(0).Sub(looked.Round(0)) - now.Sub(looked)
@@ -206,7 +209,9 @@ func (w *watch) well(ctx context.Context) error {
 }
 
 // reading returns read, with what it comes to counted.
-func (w *watch) reading(read func(context.Context, time.Time) (inbox.Report, error)) func(context.Context, time.Time) (inbox.Report, error) {
+func (w *watch) reading(
+	read func(context.Context, time.Time) (inbox.Report, error),
+) func(context.Context, time.Time) (inbox.Report, error) {
 	return func(ctx context.Context, now time.Time) (inbox.Report, error) {
 		report, err := read(ctx, now)
 		if ctx.Err() == nil {
@@ -229,7 +234,12 @@ func (o watched) Claim(ctx context.Context, owner string, now time.Time, limit i
 }
 
 // Begin is the outbox's, and what it settles is counted.
-func (o watched) Begin(ctx context.Context, now time.Time, ds []notify.Delivery, ms []notify.Message) ([]notify.Message, error) {
+func (o watched) Begin(
+	ctx context.Context,
+	now time.Time,
+	ds []notify.Delivery,
+	ms []notify.Message,
+) ([]notify.Message, error) {
 	defer o.watch.gotOn()
 	begun, err := o.Outbox.Begin(ctx, now, ds, ms)
 	if err != nil {

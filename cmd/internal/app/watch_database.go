@@ -9,7 +9,8 @@ import (
 	"qixian/scheduler"
 )
 
-// databaseCollector asks the database at each scrape, for as long as a scraper waits. Where it does not answer in time, only up is told.
+// databaseCollector asks the database at each scrape, for as long as a scraper waits. Where it does not answer in time,
+// only up is told.
 type databaseCollector struct {
 	store                                          ledger
 	up, seconds, open, late, messages, oldest      *prometheus.Desc
@@ -21,32 +22,47 @@ func newDatabaseCollector(store ledger) *databaseCollector {
 		return prometheus.NewDesc("qixian_"+name, help, labels, nil)
 	}
 	return &databaseCollector{
-		store:     store,
-		up:        desc("database_up", "1 if the database answered the scrape in time."),
-		seconds:   desc("database_round_trip_seconds", "How long a round trip to the database took."),
-		open:      desc("deadlines_open", "Deadlines that are open."),
-		late:      desc("deadlines_late", "Open deadlines that are past due."),
-		messages:  desc("outbox_messages", "Messages that are to be sent yet, and those in which it went wrong, by state.", "state"),
-		oldest:    desc("outbox_oldest_message_age_seconds", "How long ago the oldest message that is to be sent yet was promised; 0 if there is none."),
-		uncertain: desc("messages_uncertain", "Messages of which nobody knows whether they arrived, their one resend still to come or not."),
-		bad:       desc("addresses_bad", "Mail addresses to which nothing is sent any more, because mail to them came back."),
-		alive:     desc("daemons_alive", "Daemons that work on this database."),
-		silent:    desc("daemons_silent", "Daemons that ended without a word in the last days."),
-		plans:     desc("daemon_plans", "Different plans that the running daemons work by."),
-		versions:  desc("daemon_versions", "Different versions that are running."),
+		store:   store,
+		up:      desc("database_up", "1 if the database answered the scrape in time."),
+		seconds: desc("database_round_trip_seconds", "How long a round trip to the database took."),
+		open:    desc("deadlines_open", "Deadlines that are open."),
+		late:    desc("deadlines_late", "Open deadlines that are past due."),
+		messages: desc(
+			"outbox_messages",
+			"Messages that are to be sent yet, and those in which it went wrong, by state.",
+			"state",
+		),
+		oldest: desc(
+			"outbox_oldest_message_age_seconds",
+			"How long ago the oldest message that is to be sent yet was promised; 0 if there is none.",
+		),
+		uncertain: desc(
+			"messages_uncertain",
+			"Messages of which nobody knows whether they arrived, their one resend still to come or not.",
+		),
+		bad: desc(
+			"addresses_bad",
+			"Mail addresses to which nothing is sent any more, because mail to them came back.",
+		),
+		alive:    desc("daemons_alive", "Daemons that work on this database."),
+		silent:   desc("daemons_silent", "Daemons that ended without a word in the last days."),
+		plans:    desc("daemon_plans", "Different plans that the running daemons work by."),
+		versions: desc("daemon_versions", "Different versions that are running."),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (c *databaseCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		c.up, c.seconds, c.open, c.late, c.messages, c.oldest, c.uncertain, c.bad, c.alive, c.silent, c.plans, c.versions,
+		c.up, c.seconds, c.open, c.late, c.messages, c.oldest, c.uncertain, c.bad,
+		c.alive, c.silent, c.plans, c.versions,
 	} {
 		ch <- d
 	}
 }
 
-// messageStates are those of which a scrape is told, there from the start. The messages that were sent are counted as they are.
+// messageStates are those of which a scrape is told, there from the start. The messages that were sent are counted as
+// they are.
 var messageStates = []string{"pending", "claimed", "sending", "uncertain", "bounced", "rejected"}
 
 // Collect implements prometheus.Collector.

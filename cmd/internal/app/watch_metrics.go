@@ -10,8 +10,8 @@ import (
 	"qixian/scheduler/web"
 )
 
-// metrics are what the daemon counts of itself, in the words of the design and by Prometheus's conventions. No label names a unit, an
-// address or a message.
+// metrics are what the daemon counts of itself, in the words of the design and by Prometheus's conventions. No label
+// names a unit, an address or a message.
 type metrics struct {
 	registry *prometheus.Registry
 
@@ -41,36 +41,101 @@ func newMetrics(store ledger) *metrics {
 	}
 	final := []string{string(notify.Sent), string(notify.Bounced), string(notify.Rejected), string(notify.Uncertain)}
 	m := &metrics{
-		registry:    prometheus.NewRegistry(),
-		passes:      counter("passes_total", "Passes of the scheduler, one a minute."),
-		passErrors:  counter("pass_errors_total", "Passes of which a part failed."),
-		skipped:     counter("ticks_skipped_total", "Ticks left out because the last pass was still at work."),
-		passSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "qixian_pass_seconds", Help: "How long passes take.", Buckets: prometheus.ExponentialBuckets(0.005, 4, 9)}),
-		lastPass:    gauge("pass_last_success_timestamp_seconds", "When the last pass without an error ended; 0 before the first."),
-		lastDrain:   gauge("drain_last_success_timestamp_seconds", "When the outbox was last drained without an error; 0 before the first time."),
+		registry:   prometheus.NewRegistry(),
+		passes:     counter("passes_total", "Passes of the scheduler, one a minute."),
+		passErrors: counter("pass_errors_total", "Passes of which a part failed."),
+		skipped:    counter("ticks_skipped_total", "Ticks left out because the last pass was still at work."),
+		passSeconds: prometheus.NewHistogram(
+			prometheus.HistogramOpts{
+				Name:    "qixian_pass_seconds",
+				Help:    "How long passes take.",
+				Buckets: prometheus.ExponentialBuckets(0.005, 4, 9),
+			},
+		),
+		lastPass: gauge(
+			"pass_last_success_timestamp_seconds",
+			"When the last pass without an error ended; 0 before the first.",
+		),
+		lastDrain: gauge(
+			"drain_last_success_timestamp_seconds",
+			"When the outbox was last drained without an error; 0 before the first time.",
+		),
 		drainErrors: counter("drain_errors_total", "Times that the outbox could not be drained."),
-		halted:      gauge("sending_halted", "1 while nothing is sent because the mail server refuses the configuration, such as the login."),
-		settled:     counters("messages_settled_total", "Messages that ended, by outcome.", "outcome", final...),
+		halted: gauge(
+			"sending_halted",
+			"1 while nothing is sent because the mail server refuses the configuration, such as the login.",
+		),
+		settled: counters("messages_settled_total", "Messages that ended, by outcome.", "outcome", final...),
 		deliveries: counters("deliveries_total", "Attempts to send a message, by outcome.", "outcome",
 			append(final, string(notify.Retry), string(notify.Halted))...),
-		plan:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "qixian_plan_info", Help: "The plan in force: rules, calendar and hours."}, []string{"fingerprint"}),
-		covered:     gauge("calendar_covered_until_timestamp_seconds", "The first moment after the last day that a holiday notice covers."),
-		reloaded:    gauge("reload_last_success_timestamp_seconds", "When the configuration was last read and taken up, at the start or by a reload."),
-		refused:     gauge("reload_last_failure_timestamp_seconds", "When a reload was last refused; 0: never."),
-		reloadGood:  gauge("reload_last_successful", "1 unless the files of the last start or reload were refused and an older plan runs on."),
-		lastInbox:   gauge("inbox_last_read_timestamp_seconds", "When the inbox was last read, or else the daemon started."),
+		plan: prometheus.NewGaugeVec(
+			prometheus.GaugeOpts{Name: "qixian_plan_info", Help: "The plan in force: rules, calendar and hours."},
+			[]string{"fingerprint"},
+		),
+		covered: gauge(
+			"calendar_covered_until_timestamp_seconds",
+			"The first moment after the last day that a holiday notice covers.",
+		),
+		reloaded: gauge(
+			"reload_last_success_timestamp_seconds",
+			"When the configuration was last read and taken up, at the start or by a reload.",
+		),
+		refused: gauge("reload_last_failure_timestamp_seconds", "When a reload was last refused; 0: never."),
+		reloadGood: gauge(
+			"reload_last_successful",
+			"1 unless the files of the last start or reload were refused and an older plan runs on.",
+		),
+		lastInbox: gauge(
+			"inbox_last_read_timestamp_seconds",
+			"When the inbox was last read, or else the daemon started.",
+		),
 		inboxErrors: counter("inbox_errors_total", "Times that the inbox could not be read."),
 		steps:       counter("clock_steps_total", "Times that the wall clock jumped, or the machine slept."),
-		visitors:    counters("window_refused_total", "Visitors of the window who were turned away, by reason.", "reason", reasons()...),
-		pings:       counters("pings_total", "Times that the outside address was to be fetched, by result.", "result", "answered", "failed", "withheld"),
+		visitors: counters(
+			"window_refused_total",
+			"Visitors of the window who were turned away, by reason.",
+			"reason",
+			reasons()...),
+		pings: counters(
+			"pings_total",
+			"Times that the outside address was to be fetched, by result.",
+			"result",
+			"answered",
+			"failed",
+			"withheld",
+		),
 	}
-	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "qixian_build_info", Help: "The running program."}, []string{"version", "goversion"})
+	build := prometheus.NewGaugeVec(
+		prometheus.GaugeOpts{Name: "qixian_build_info", Help: "The running program."},
+		[]string{"version", "goversion"},
+	)
 	version, goVersion := Version()
 	build.WithLabelValues(version, goVersion).Set(1)
 	m.registry.MustRegister(
-		build, m.passes, m.passErrors, m.skipped, m.passSeconds, m.lastPass, m.lastDrain, m.drainErrors, m.halted, m.settled, m.deliveries,
-		m.plan, m.covered, m.reloaded, m.refused, m.reloadGood, m.steps, m.pings, m.visitors,
-		newDatabaseCollector(store), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		build,
+		m.passes,
+		m.passErrors,
+		m.skipped,
+		m.passSeconds,
+		m.lastPass,
+		m.lastDrain,
+		m.drainErrors,
+		m.halted,
+		m.settled,
+		m.deliveries,
+		m.plan,
+		m.covered,
+		m.reloaded,
+		m.refused,
+		m.reloadGood,
+		m.steps,
+		m.pings,
+		m.visitors,
+		newDatabaseCollector(
+			store,
+		),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
 }

@@ -17,8 +17,8 @@ const (
 	lookAgain = 10 * time.Second
 )
 
-// pings fetches the outside address as long as all is well, until ctx ends. When it stays out, whoever waits for it there raises the alarm:
-// so it is never fetched in doubt, and tried again only at its time.
+// pings fetches the outside address as long as all is well, until ctx ends. When it stays out, whoever waits for it
+// there raises the alarm: so it is never fetched in doubt, and tried again only at its time.
 func (w *watch) pings(ctx context.Context) {
 	if w.ping.Ping == "" {
 		return
@@ -70,8 +70,8 @@ func (w *watch) pingOnce(ctx context.Context, client *http.Client) (result strin
 	return "answered", w.ping.PingInterval, nil
 }
 
-// fetch gets an address; anything but a success is an error. What net/http says of an address quotes it, and it may hold a secret: the error
-// says only what kind of thing went wrong.
+// fetch gets an address; anything but a success is an error. What net/http says of an address quotes it, and it may
+// hold a secret: the error says only what kind of thing went wrong.
 func fetch(ctx context.Context, client *http.Client, address string) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

@@ -46,7 +46,12 @@ func (outbox) Claim(context.Context, string, time.Time, int) ([]notify.Message, 
 	return []notify.Message{{ID: 1, Key: "test/1", Fence: 1}}, nil
 }
 
-func (outbox) Begin(_ context.Context, _ time.Time, _ []notify.Delivery, ms []notify.Message) ([]notify.Message, error) {
+func (outbox) Begin(
+	_ context.Context,
+	_ time.Time,
+	_ []notify.Delivery,
+	ms []notify.Message,
+) ([]notify.Message, error) {
 	return ms, nil
 }
 
@@ -91,13 +96,26 @@ func expect(t *testing.T, what string, got, want error) {
 	}
 }
 
-// TestWatchSending lets the send loop hang in a mail server that never answers: it is stuck as soon as that has had its time, and not before.
+// TestWatchSending lets the send loop hang in a mail server that never answers: it is stuck as soon as that has had its
+// time, and not before.
 func TestWatchSending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := testWatch(t, &records{}, nil)
 		transport := dead{make(chan struct{})}
-		d := &Daemon{log: slog.New(slog.DiscardHandler), inputs: &Inputs{Config: configs.Default("")}, watch: w, wake: make(chan struct{}, 1)}
-		d.dispatcher = notify.NewDispatcher(notify.Options{Outbox: watched{outbox{}, w}, Transports: []notify.Transport{transport}, Owner: "me", Lease: w.patience})
+		d := &Daemon{
+			log:    slog.New(slog.DiscardHandler),
+			inputs: &Inputs{Config: configs.Default("")},
+			watch:  w,
+			wake:   make(chan struct{}, 1),
+		}
+		d.dispatcher = notify.NewDispatcher(
+			notify.Options{
+				Outbox:     watched{outbox{}, w},
+				Transports: []notify.Transport{transport},
+				Owner:      "me",
+				Lease:      w.patience,
+			},
+		)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { d.send(ctx); close(done) }()
@@ -123,7 +141,8 @@ func TestWatchSending(t *testing.T) {
 	})
 }
 
-// TestWatchdogStarves holds that the service manager is told of no more life once sending is stuck, and of life again when it goes on.
+// TestWatchdogStarves holds that the service manager is told of no more life once sending is stuck, and of life again
+// when it goes on.
 func TestWatchdogStarves(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notify")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
@@ -138,7 +157,14 @@ func TestWatchdogStarves(t *testing.T) {
 			t.Fatal(err)
 		}
 		transport := dead{make(chan struct{})}
-		d.dispatcher = notify.NewDispatcher(notify.Options{Outbox: watched{outbox{}, d.watch}, Transports: []notify.Transport{transport}, Owner: "me", Lease: d.watch.patience})
+		d.dispatcher = notify.NewDispatcher(
+			notify.Options{
+				Outbox:     watched{outbox{}, d.watch},
+				Transports: []notify.Transport{transport},
+				Owner:      "me",
+				Lease:      d.watch.patience,
+			},
+		)
 		fed := func() bool {
 			t.Helper()
 			d.tick(t.Context())
@@ -215,7 +241,8 @@ func TestWatchWell(t *testing.T) {
 	})
 }
 
-// TestPings fetches at its interval while all is well, looks again soon while it is not, and makes no more of it than one log line.
+// TestPings fetches at its interval while all is well, looks again soon while it is not, and makes no more of it than
+// one log line.
 func TestPings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &records{}
@@ -244,7 +271,14 @@ func TestPings(t *testing.T) {
 			w.passed(time.Second, nil)
 			result, wait, _ := w.pingOnce(t.Context(), client)
 			if result != step.result || wait != step.wait {
-				t.Errorf("with the database at %v: %s, again in %s; want %s, %s", step.err, result, wait, step.result, step.wait)
+				t.Errorf(
+					"with the database at %v: %s, again in %s; want %s, %s",
+					step.err,
+					result,
+					wait,
+					step.result,
+					step.wait,
+				)
 			}
 			time.Sleep(wait)
 		}
@@ -258,7 +292,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestFetch holds that only a success is one, that nothing is followed, that certificates are checked, and that no error quotes the address.
+// TestFetch holds that only a success is one, that nothing is followed, that certificates are checked, and that no
+// error quotes the address.
 func TestFetch(t *testing.T) {
 	asked := 0
 	answer := func(status int) http.Handler {
@@ -307,7 +342,11 @@ func TestFetch(t *testing.T) {
 			if asked != tt.asked {
 				t.Errorf("asked %d times", asked)
 			}
-			if host := strings.TrimPrefix(strings.TrimPrefix(tt.address, "http://"), "https://"); err != nil && (strings.Contains(err.Error(), "hidden") || strings.Contains(err.Error(), host)) {
+			if host := strings.TrimPrefix(
+				strings.TrimPrefix(tt.address, "http://"),
+				"https://",
+			); err != nil &&
+				(strings.Contains(err.Error(), "hidden") || strings.Contains(err.Error(), host)) {
 				t.Errorf("the address is quoted: %v", err)
 			}
 		})
@@ -377,13 +416,23 @@ func TestDoor(t *testing.T) {
 		}
 	}
 	store.err = errors.New("gone away")
-	if status, body := ask("GET", "/metrics"); status != 200 || !strings.Contains(body, "qixian_database_up 0\n") || strings.Contains(body, "qixian_deadlines_open") {
+	if status, body := ask(
+		"GET",
+		"/metrics",
+	); status != 200 || !strings.Contains(body, "qixian_database_up 0\n") ||
+		strings.Contains(body, "qixian_deadlines_open") {
 		t.Errorf("metrics without a database: %d\n%s", status, body)
 	}
 
 	cfg := configs.Default(t.TempDir())
 	cfg.Watch.Listen = w.door.address()
-	if _, err := newWatch(t.Context(), cfg, store, w.log); err == nil || !strings.Contains(err.Error(), "address already in use") {
+	if _, err := newWatch(
+		t.Context(),
+		cfg,
+		store,
+		w.log,
+	); err == nil ||
+		!strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("an address that is taken: %v", err)
 	}
 	conn, err := net.Dial("tcp", w.door.address())
@@ -391,7 +440,10 @@ func TestDoor(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: a\r\nX: "+strings.Repeat("x", 64<<10)+"\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(
+		conn,
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nX: "+strings.Repeat("x", 64<<10)+"\r\n\r\n",
+	); err != nil {
 		t.Fatal(err)
 	}
 	reply := make([]byte, 64)

@@ -27,7 +27,16 @@ type window struct {
 }
 
 // openWindow opens the window. answered is called when somebody has answered, refused when somebody is turned away.
-func openWindow(ctx context.Context, in *Inputs, source Source, desk *Desk, links *link.Maker, answered func(), refused func(web.Refused), log *slog.Logger) (*window, error) {
+func openWindow(
+	ctx context.Context,
+	in *Inputs,
+	source Source,
+	desk *Desk,
+	links *link.Maker,
+	answered func(),
+	refused func(web.Refused),
+	log *slog.Logger,
+) (*window, error) {
 	cfg := in.Config
 	if links == nil {
 		return nil, nil
@@ -42,11 +51,24 @@ func openWindow(ctx context.Context, in *Inputs, source Source, desk *Desk, link
 		return nil, err
 	}
 	options := web.Options{
-		Desk: desk.Scheduler, Links: links, Clock: clock, Answered: answered, Refused: refused, Logger: log,
-		URL: cfg.Web.URL, Proxies: func() []netip.Prefix { return *w.proxies.Load() }, AtOffice: desk.Scheduler, Accounts: w.accounts, Plan: candidate(desk, source),
+		Desk:     desk.Scheduler,
+		Links:    links,
+		Clock:    clock,
+		Answered: answered,
+		Refused:  refused,
+		Logger:   log,
+		URL:      cfg.Web.URL,
+		Proxies:  func() []netip.Prefix { return *w.proxies.Load() },
+		AtOffice: desk.Scheduler,
+		Accounts: w.accounts,
+		Plan:     candidate(desk, source),
 	}
 	if !loopback(cfg.Web.Listen) {
-		log.Warn("the window listens beyond this host, in the clear: links are secrets, put a proxy with a certificate before it", "address", cfg.Web.Listen)
+		log.Warn(
+			"the window listens beyond this host, in the clear: links are secrets, put a proxy with a certificate before it",
+			"address",
+			cfg.Web.Listen,
+		)
 	}
 	if w.door, err = openDoor(ctx, "web.listen", cfg.Web.Listen, web.New(options), log); err != nil {
 		return nil, err
@@ -87,16 +109,26 @@ func proxyFindings(cfg configs.Config) document.Problems {
 	beyond, here := false, false
 	for i, p := range cfg.Web.TrustedProxies {
 		if p.Bits() < 8 {
-			ps.Add(cfg.Web.TrustedProxiesAt[i], "web.trusted_proxies: %s is as good as everybody: whoever asks may say for whom he asks, and no bound on visitors holds; want the proxy's own address", p)
+			ps.Add(
+				cfg.Web.TrustedProxiesAt[i],
+				"web.trusted_proxies: %s is as good as everybody: whoever asks may say for whom he asks, and no bound on visitors holds; want the proxy's own address",
+				p,
+			)
 		}
 		here = here || p.Addr().IsLoopback() || p.Bits() == 0
 		beyond = beyond || !p.Addr().IsLoopback()
 	}
 	switch near := loopback(cfg.Web.Listen); {
 	case near && !here:
-		ps.Add(at, "web.trusted_proxies: the window listens on this host alone, and a proxy here is not trusted: all visitors count as one; add 127.0.0.0/8 and ::1/128")
+		ps.Add(
+			at,
+			"web.trusted_proxies: the window listens on this host alone, and a proxy here is not trusted: all visitors count as one; add 127.0.0.0/8 and ::1/128",
+		)
 	case !near && !beyond && strings.HasPrefix(cfg.Web.URL, "https://"):
-		ps.Add(at, "web.trusted_proxies: the window listens beyond this host, and no proxy elsewhere is trusted: if one has the certificate, all visitors count as one; add its address")
+		ps.Add(
+			at,
+			"web.trusted_proxies: the window listens beyond this host, and no proxy elsewhere is trusted: if one has the certificate, all visitors count as one; add its address",
+		)
 	}
 	return ps
 }
@@ -148,7 +180,10 @@ func loadAccounts(cfg configs.Config) (map[string]string, error) {
 		accounts[a.Name] = a.Hash
 	}
 	if len(listed) == 0 {
-		ps.Add(document.Position{File: cfg.Web.Accounts}, "nobody is listed; leave web.accounts out if nobody is to sign in")
+		ps.Add(
+			document.Position{File: cfg.Web.Accounts},
+			"nobody is listed; leave web.accounts out if nobody is to sign in",
+		)
 	}
 	return accounts, ps.Err()
 }

@@ -43,16 +43,25 @@ func TestCandidate(t *testing.T) {
 	defer func() { _ = desk.Close() }()
 	now := calendar.NewDate(2018, 3, 1).At(0)
 	compare := candidate(desk, source)
-	if d, mistakes, err := compare(t.Context(), now); err != nil || len(mistakes) > 0 || len(d.Changes) > 0 || d.Mails != d.MailsWas || d.Mails == 0 {
+	if d, mistakes, err := compare(
+		t.Context(),
+		now,
+	); err != nil || len(mistakes) > 0 || len(d.Changes) > 0 || d.Mails != d.MailsWas ||
+		d.Mails == 0 {
 		t.Errorf("unchanged: %+v, %v, %v", d, mistakes, err)
 	}
 	write("overrides.d/10.yaml", "obligations:\n  air-quality: {rule: {every: month, due: {day: 10}}}\n")
 	d, mistakes, err := compare(t.Context(), now)
-	if err != nil || len(mistakes) > 0 || len(d.Changes) < 3 || !strings.Contains(strings.Join(d.Changes[0].Origin, " "), "10.yaml:2") {
+	if err != nil || len(mistakes) > 0 || len(d.Changes) < 3 ||
+		!strings.Contains(strings.Join(d.Changes[0].Origin, " "), "10.yaml:2") {
 		t.Errorf("changed: %+v, %v, %v", d, mistakes, err)
 	}
 	write("overrides.d/10.yaml", "obligations:\n  air-quality: {rule: {every: fortnight}}\n")
-	if _, mistakes, err := compare(t.Context(), now); err != nil || len(mistakes) != 1 || !strings.Contains(mistakes[0], "10.yaml:2:") {
+	if _, mistakes, err := compare(
+		t.Context(),
+		now,
+	); err != nil || len(mistakes) != 1 ||
+		!strings.Contains(mistakes[0], "10.yaml:2:") {
 		t.Errorf("mistaken: %v, %v", mistakes, err)
 	}
 }
@@ -83,7 +92,8 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
-// TestPreviewedLinks holds that a previewed mail has the links and the code that the daemon's will have, and that they are of no use.
+// TestPreviewedLinks holds that a previewed mail has the links and the code that the daemon's will have, and that they
+// are of no use.
 func TestPreviewedLinks(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "qixian.yaml")
@@ -109,7 +119,8 @@ func TestPreviewedLinks(t *testing.T) {
 	mail := letters[max(i, 0)].Message
 	tokens := regexp.MustCompile(`https://qixian\.example\.invalid/u/([0-9A-Za-z_-]+)`).FindStringSubmatch(mail.Text)
 	code := options.Coder.ReplyCode(mail.MessageID)
-	if tokens == nil || !strings.Contains(mail.Text, code) || !strings.Contains(mail.Text, "https://qixian.example.invalid/f/") {
+	if tokens == nil || !strings.Contains(mail.Text, code) ||
+		!strings.Contains(mail.Text, "https://qixian.example.invalid/f/") {
 		t.Fatalf("the mail has no link, no calendar or no code:\n%s", mail.Text)
 	}
 	links, err := linkMaker(in.Config)

@@ -20,10 +20,19 @@ type post struct {
 	st store.Options
 }
 
-// newPost makes a database and a configuration. The one reminder that a burst must have is not among those that are counted.
+// newPost makes a database and a configuration. The one reminder that a burst must have is not among those that are
+// counted.
 func newPost(t testing.TB, relay string, connections int, server *burst.MariaDB) *post {
 	t.Helper()
-	o := burst.Options{Driver: store.SQLite, Units: 1, Alarms: 1, Connections: connections, Relay: relay, Look: 10 * time.Second} // as by default
+	// as by default
+	o := burst.Options{
+		Driver:      store.SQLite,
+		Units:       1,
+		Alarms:      1,
+		Connections: connections,
+		Relay:       relay,
+		Look:        10 * time.Second,
+	}
 	st := store.Options{Driver: store.SQLite}
 	if server != nil {
 		o.Driver, o.DSN = store.MySQL, server.DSN(t)
@@ -73,7 +82,8 @@ type run struct {
 // perSecond is how many mails a second went out, promising them included.
 func (r run) perSecond(n int) float64 { return float64(n) / (r.enqueue + r.took).Seconds() }
 
-// send promises messages, starts so many daemons, and waits until all has arrived. It counts what the sink and the reopened database have.
+// send promises messages, starts so many daemons, and waits until all has arrived. It counts what the sink and the
+// reopened database have.
 func (p *post) send(t testing.TB, s *sink, daemons int, ms []notify.Message) run {
 	t.Helper()
 	var r run

@@ -44,7 +44,11 @@ func metrics(out []byte) map[string]map[string]float64 {
 }
 
 func TestMetrics(t *testing.T) {
-	got := metrics([]byte("goos: linux\nBenchmarkTick/deadlines=1000/sqlite-2   \t  4000\t    300000 ns/op\t 12.5 peak-MB\nPASS\n"))
+	got := metrics(
+		[]byte(
+			"goos: linux\nBenchmarkTick/deadlines=1000/sqlite-2   \t  4000\t    300000 ns/op\t 12.5 peak-MB\nPASS\n",
+		),
+	)
 	if v := got["BenchmarkTick/deadlines=1000/sqlite"]; v["ns/op"] != 300000 || v["peak-MB"] != 12.5 || len(got) != 1 {
 		t.Errorf("read %v", got)
 	}

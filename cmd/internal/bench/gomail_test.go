@@ -17,8 +17,8 @@ import (
 	"qixian/notify"
 )
 
-// sendByGoMail sends messages by go-mail alone, as its manual has it, without the NOOP and RSET that can be left out, on so many kept
-// connections to a sink or on the way there, and returns how long it took until the sink had all.
+// sendByGoMail sends messages by go-mail alone, as its manual has it, without the NOOP and RSET that can be left out,
+// on so many kept connections to a sink or on the way there, and returns how long it took until the sink had all.
 func sendByGoMail(t testing.TB, s *sink, relay string, connections int, ms []notify.Message) time.Duration {
 	t.Helper()
 	arrived := s.await(0, ids(ms)...)
@@ -35,7 +35,14 @@ func sendByGoMail(t testing.TB, s *sink, relay string, connections int, ms []not
 	var senders sync.WaitGroup
 	for range connections {
 		senders.Go(func() {
-			client, err := mail.NewClient(host, mail.WithPort(number), mail.WithTLSPolicy(mail.NoTLS), mail.WithoutNoop(), mail.WithoutRset(), mail.WithHELO("example.invalid"))
+			client, err := mail.NewClient(
+				host,
+				mail.WithPort(number),
+				mail.WithTLSPolicy(mail.NoTLS),
+				mail.WithoutNoop(),
+				mail.WithoutRset(),
+				mail.WithHELO("example.invalid"),
+			)
 			if err != nil {
 				t.Error(err)
 				return
@@ -72,7 +79,8 @@ func sendByGoMail(t testing.TB, s *sink, relay string, connections int, ms []not
 }
 
 func compose(m notify.Message) (*mail.Msg, error) {
-	msg := mail.NewMsg(mail.WithEncoding(mail.EncodingB64)) // as the daemon does: for Chinese it is two thirds of the default
+	// as the daemon does: for Chinese it is two thirds of the default
+	msg := mail.NewMsg(mail.WithEncoding(mail.EncodingB64))
 	if err := msg.From("qixian@example.invalid"); err != nil {
 		return nil, err
 	}
@@ -93,7 +101,14 @@ func letters(batch string, n int) []notify.Message {
 	for i := range ms {
 		key := fmt.Sprintf("bench/%s/%d", batch, i)
 		to := fmt.Sprintf("u%04d@example.invalid", i)
-		ms[i] = notify.Message{Key: key, MessageID: someID("m", key, to), To: to, Subject: subject, Text: text, HTML: html}
+		ms[i] = notify.Message{
+			Key:       key,
+			MessageID: someID("m", key, to),
+			To:        to,
+			Subject:   subject,
+			Text:      text,
+			HTML:      html,
+		}
 	}
 	return ms
 }

@@ -1,4 +1,5 @@
-// Package bench_test measures the program beside what one would use instead, and beside the limits of the machine: make bench.
+// Package bench_test measures the program beside what one would use instead, and beside the limits of the machine: make
+// bench.
 package bench_test
 
 import (
@@ -85,7 +86,15 @@ func machine() string {
 	}
 	model := first("sed", "-n", "s/^model name[^:]*: //p", "/proc/cpuinfo")
 	return strings.Join([]string{
-		fmt.Sprintf("%d cores of %s", runtime.NumCPU(), model), "Linux " + first("uname", "-r"), runtime.Version(),
-		first("prometheus-alertmanager", "--version"), first("mariadbd", "--version"), "postfix " + first("postconf", "-h", "mail_version"), first("remind", "-h"),
+		fmt.Sprintf("%d cores of %s", runtime.NumCPU(), model),
+		"Linux " + first("uname", "-r"),
+		runtime.Version(),
+		first(
+			"prometheus-alertmanager",
+			"--version",
+		),
+		first("mariadbd", "--version"),
+		"postfix " + first("postconf", "-h", "mail_version"),
+		first("remind", "-h"),
 	}, "; ")
 }

@@ -44,7 +44,13 @@ receivers:
 		t.Fatal(err)
 	}
 	a := &alertmanager{base: "http://" + address + "/api/v2"}
-	a.cmd = exec.Command("prometheus-alertmanager", "--config.file="+path, "--storage.path="+dir, "--web.listen-address="+address, "--cluster.listen-address=")
+	a.cmd = exec.Command(
+		"prometheus-alertmanager",
+		"--config.file="+path,
+		"--storage.path="+dir,
+		"--web.listen-address="+address,
+		"--cluster.listen-address=",
+	)
 	a.cmd.Stdout, a.cmd.Stderr = log, log
 	a.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := a.cmd.Start(); err != nil {
@@ -98,7 +104,10 @@ func (a *alertmanager) send(t testing.TB, s *sink, n int) run {
 	for from := 0; from < n; from += 500 {
 		var alerts []map[string]any
 		for i := range min(500, n-from) {
-			alerts = append(alerts, map[string]any{"labels": map[string]string{"alertname": "due", "unit": fmt.Sprintf("u%05d", from+i)}})
+			alerts = append(
+				alerts,
+				map[string]any{"labels": map[string]string{"alertname": "due", "unit": fmt.Sprintf("u%05d", from+i)}},
+			)
 		}
 		body, err := json.Marshal(alerts)
 		if err != nil {
@@ -127,7 +136,20 @@ func (a *alertmanager) send(t testing.TB, s *sink, n int) run {
 // smtpSource sends mails by postfix's smtp-source, which writes no message of its own: what the line bears.
 func smtpSource(t testing.TB, relay string, connections, n int) time.Duration {
 	t.Helper()
-	args := []string{"-d", "-s", fmt.Sprint(connections), "-m", fmt.Sprint(n), "-l", "3800", "-f", "qixian@example.invalid", "-t", "u@example.invalid", "inet:" + relay}
+	args := []string{
+		"-d",
+		"-s",
+		fmt.Sprint(connections),
+		"-m",
+		fmt.Sprint(n),
+		"-l",
+		"3800",
+		"-f",
+		"qixian@example.invalid",
+		"-t",
+		"u@example.invalid",
+		"inet:" + relay,
+	}
 	start := time.Now()
 	if out, err := exec.Command("smtp-source", args...).CombinedOutput(); err != nil {
 		t.Fatalf("smtp-source: %v\n%s", err, out)

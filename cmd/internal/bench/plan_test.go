@@ -24,8 +24,12 @@ func TestArithmetic(t *testing.T) {
 		})
 	ours := median(runs[0])
 	results.add(row{
-		"20 working days from a day, ns", fmt.Sprintf("%.1f", ours), fmt.Sprintf("cal/v2 %.0f", median(runs[1])), fmt.Sprintf("%.4f", ratio(runs[0], runs[1])),
-		"≤ 10, no allocation", ours <= 10 && last["BenchmarkAdd"]["B/op"] == 0,
+		"20 working days from a day, ns",
+		fmt.Sprintf("%.1f", ours),
+		fmt.Sprintf("cal/v2 %.0f", median(runs[1])),
+		fmt.Sprintf("%.4f", ratio(runs[0], runs[1])),
+		"≤ 10, no allocation",
+		ours <= 10 && last["BenchmarkAdd"]["B/op"] == 0,
 	})
 }
 
@@ -36,7 +40,10 @@ func TestCountyYear(t *testing.T) {
 	runs := contest(t,
 		func() [2]float64 {
 			m := goBench(t, "qixian/rules", "^BenchmarkCountyYear$", "20x")
-			return [2]float64{m["BenchmarkCountyYear/plan"]["ns/op"] / 1e6, m["BenchmarkCountyYear/naive"]["ns/op"] / 1e6}
+			return [2]float64{
+				m["BenchmarkCountyYear/plan"]["ns/op"] / 1e6,
+				m["BenchmarkCountyYear/naive"]["ns/op"] / 1e6,
+			}
 		},
 		func() [2]float64 {
 			start := time.Now()
@@ -48,15 +55,25 @@ func TestCountyYear(t *testing.T) {
 	first, second := func(x [2]float64) float64 { return x[0] }, func(x [2]float64) float64 { return x[1] }
 	plan, naive, remind := each(runs[0], first), each(runs[0], second), each(runs[1], first)
 	results.add(row{
-		"plan a county-year (13,000 occurrences), ms", fmt.Sprintf("%.2f", median(plan)), fmt.Sprintf("naive expansion %.0f", median(naive)),
-		fmt.Sprintf("%.4f", ratio(plan, naive)), "≤ 1", median(plan) <= 1,
+		"plan a county-year (13,000 occurrences), ms",
+		fmt.Sprintf("%.2f", median(plan)),
+		fmt.Sprintf("naive expansion %.0f", median(naive)),
+		fmt.Sprintf("%.4f", ratio(plan, naive)),
+		"≤ 1",
+		median(plan) <= 1,
 	})
 	results.add(row{
-		"the same", fmt.Sprintf("%.2f", median(plan)), fmt.Sprintf("remind, as many occurrences %.0f", median(remind)), fmt.Sprintf("%.4f", ratio(plan, remind)), "–", true,
+		"the same",
+		fmt.Sprintf("%.2f", median(plan)),
+		fmt.Sprintf("remind, as many occurrences %.0f", median(remind)),
+		fmt.Sprintf("%.4f", ratio(plan, remind)),
+		"–",
+		true,
 	})
 }
 
-// writeRemind writes rules that fall due as often as a county's, on the last working day of each month, as remind has them.
+// writeRemind writes rules that fall due as often as a county's, on the last working day of each month, as remind has
+// them.
 func writeRemind(t *testing.T, path string) {
 	t.Helper()
 	var b strings.Builder
@@ -82,18 +99,28 @@ func TestCounties(t *testing.T) {
 	results.add(row{
 		"plan 2,843 counties on one core, s", fmt.Sprintf("%.2f", v["ns/op"]/1e9), "–", "–", "≤ 4", v["ns/op"] <= 4e9,
 	})
-	results.add(row{"the same, peak resident, MB", fmt.Sprintf("%.0f", v["peak-MB"]), "–", "–", "≤ 128", v["peak-MB"] <= 128})
+	results.add(
+		row{"the same, peak resident, MB", fmt.Sprintf("%.0f", v["peak-MB"]), "–", "–", "≤ 128", v["peak-MB"] <= 128},
+	)
 }
 
 func TestTick(t *testing.T) {
 	bench(t)
 	m := goBench(t, "qixian/scheduler/store", "^BenchmarkTick$/./^sqlite$", "20x")
 	for _, n := range []int{1000, 10_000, 100_000, 1_000_000} {
-		growth.ticks = append(growth.ticks, point{float64(n), m[fmt.Sprintf("BenchmarkTick/deadlines=%d/sqlite", n)]["ns/op"] / 1e6})
+		growth.ticks = append(
+			growth.ticks,
+			point{float64(n), m[fmt.Sprintf("BenchmarkTick/deadlines=%d/sqlite", n)]["ns/op"] / 1e6},
+		)
 	}
 	few, many := growth.ticks[0].y, growth.ticks[3].y
 	results.add(row{
-		"a tick with nothing due, 1,000,000 open deadlines, ms", fmt.Sprintf("%.2f", many), fmt.Sprintf("1,000 open: %.2f", few), fmt.Sprintf("%.2f", many/few), "≤ 5", many <= 5,
+		"a tick with nothing due, 1,000,000 open deadlines, ms",
+		fmt.Sprintf("%.2f", many),
+		fmt.Sprintf("1,000 open: %.2f", few),
+		fmt.Sprintf("%.2f", many/few),
+		"≤ 5",
+		many <= 5,
 	})
 	due := goBench(t, "qixian/scheduler/store", "^BenchmarkDue$", "3x")
 	per := func(open, k int) float64 {
@@ -103,8 +130,15 @@ func TestTick(t *testing.T) {
 		growth.due = append(growth.due, point{float64(n), per(n, 1000)})
 	}
 	results.add(row{
-		"promise what is due, µs for each of 1,000 due, 1,000,000 open", fmt.Sprintf("%.0f", per(1_000_000, 1000)), fmt.Sprintf("1,000 open: %.0f; 100 due: %.0f", per(1000, 1000), per(1_000_000, 100)),
-		fmt.Sprintf("%.2f", per(1_000_000, 1000)/per(1000, 1000)), "grows with what is due, not with what is open (≤ 1.5)", per(1_000_000, 1000) <= 1.5*per(1000, 1000),
+		"promise what is due, µs for each of 1,000 due, 1,000,000 open",
+		fmt.Sprintf("%.0f", per(1_000_000, 1000)),
+		fmt.Sprintf("1,000 open: %.0f; 100 due: %.0f", per(1000, 1000), per(1_000_000, 100)),
+		fmt.Sprintf(
+			"%.2f",
+			per(1_000_000, 1000)/per(1000, 1000),
+		),
+		"grows with what is due, not with what is open (≤ 1.5)",
+		per(1_000_000, 1000) <= 1.5*per(1000, 1000),
 	})
 }
 
@@ -113,8 +147,16 @@ func TestOffice(t *testing.T) {
 	bench(t)
 	v := goBench(t, "qixian/scheduler/web", "^BenchmarkOffice$", "3x")["BenchmarkOffice"]
 	results.add(row{
-		"the office's page, 200 clients, 100,000 open deadlines, p99 ms", fmt.Sprintf("%.0f", v["p99-ms"]),
-		fmt.Sprintf("median %.0f; 2,000 pages, the database asked %.0f time(s), 8 statements each", v["median-ms"], v["status/op"]), "–", "–", true,
+		"the office's page, 200 clients, 100,000 open deadlines, p99 ms",
+		fmt.Sprintf("%.0f", v["p99-ms"]),
+		fmt.Sprintf(
+			"median %.0f; 2,000 pages, the database asked %.0f time(s), 8 statements each",
+			v["median-ms"],
+			v["status/op"],
+		),
+		"–",
+		"–",
+		true,
 	})
 }
 
@@ -123,7 +165,14 @@ func TestFlood(t *testing.T) {
 	bench(t)
 	v := goBench(t, "qixian/scheduler/web", "^BenchmarkFlood$", "1x")["BenchmarkFlood"]
 	results.add(row{
-		fmt.Sprintf("a unit's page while 200 forms are sent slowly and %.0f sign-ins a second come, median ms", v["sign-ins/s"]), fmt.Sprintf("%.1f", v["flooded-ms"]),
-		fmt.Sprintf("quiet %.1f", v["quiet-ms"]), fmt.Sprintf("%.2f", v["times"]), "≤ 2", v["times"] <= 2,
+		fmt.Sprintf(
+			"a unit's page while 200 forms are sent slowly and %.0f sign-ins a second come, median ms",
+			v["sign-ins/s"],
+		),
+		fmt.Sprintf("%.1f", v["flooded-ms"]),
+		fmt.Sprintf("quiet %.1f", v["quiet-ms"]),
+		fmt.Sprintf("%.2f", v["times"]),
+		"≤ 2",
+		v["times"] <= 2,
 	})
 }

@@ -26,8 +26,20 @@ func TestPlot(t *testing.T) {
 	if path == "" || len(growth.ticks)+len(growth.counties) == 0 {
 		t.Skip("nothing to draw, or nowhere to")
 	}
-	left := plot(0, "a tick, and what is due", "open deadlines", curve{"nothing due, ms", "#1f5fa8", growth.ticks}, curve{"each of 1,000 due, µs", "#b4531a", growth.due})
-	right := plot(1, "all plans of a year", "counties", curve{"time, ms", "#1f5fa8", growth.counties}, curve{"peak memory, MB", "#b4531a", growth.memory})
+	left := plot(
+		0,
+		"a tick, and what is due",
+		"open deadlines",
+		curve{"nothing due, ms", "#1f5fa8", growth.ticks},
+		curve{"each of 1,000 due, µs", "#b4531a", growth.due},
+	)
+	right := plot(
+		1,
+		"all plans of a year",
+		"counties",
+		curve{"time, ms", "#1f5fa8", growth.counties},
+		curve{"peak memory, MB", "#b4531a", growth.memory},
+	)
 	svg := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 330" font-family="sans-serif" font-size="12" fill="#222">` +
 		`<rect width="860" height="330" fill="#fff"/>` + left + right + "</svg>\n"
 	if err := os.WriteFile(path, []byte(svg), 0o644); err != nil {
@@ -44,12 +56,36 @@ func plot(half int, title, below string, curves ...curve) string {
 	x := func(v float64) float64 { return left + width*(math.Log10(v)-low)/(high-low) }
 	y := func(v float64) float64 { return bottom - height*(math.Log10(v)-floor)/(ceiling-floor) }
 	var b strings.Builder
-	fmt.Fprintf(&b, `<text x="%g" y="20" font-weight="bold">%s</text><text x="%g" y="318" text-anchor="middle">%s</text>`, left, title, left+width/2, below)
+	fmt.Fprintf(
+		&b,
+		`<text x="%g" y="20" font-weight="bold">%s</text><text x="%g" y="318" text-anchor="middle">%s</text>`,
+		left,
+		title,
+		left+width/2,
+		below,
+	)
 	for e := low; e <= high; e++ {
-		fmt.Fprintf(&b, `<path d="M%.1f %g V%g" stroke="#ddd"/><text x="%.1f" y="294" text-anchor="middle">%s</text>`, x(math.Pow(10, e)), top, bottom, x(math.Pow(10, e)), number(e))
+		fmt.Fprintf(
+			&b,
+			`<path d="M%.1f %g V%g" stroke="#ddd"/><text x="%.1f" y="294" text-anchor="middle">%s</text>`,
+			x(math.Pow(10, e)),
+			top,
+			bottom,
+			x(math.Pow(10, e)),
+			number(e),
+		)
 	}
 	for e := floor; e <= ceiling; e++ {
-		fmt.Fprintf(&b, `<path d="M%g %.1f H%g" stroke="#ddd"/><text x="%g" y="%.1f" text-anchor="end">%s</text>`, left, y(math.Pow(10, e)), left+width, left-6, y(math.Pow(10, e))+4, number(e))
+		fmt.Fprintf(
+			&b,
+			`<path d="M%g %.1f H%g" stroke="#ddd"/><text x="%g" y="%.1f" text-anchor="end">%s</text>`,
+			left,
+			y(math.Pow(10, e)),
+			left+width,
+			left-6,
+			y(math.Pow(10, e))+4,
+			number(e),
+		)
 	}
 	for i, c := range curves {
 		var d strings.Builder
@@ -57,7 +93,16 @@ func plot(half int, title, below string, curves ...curve) string {
 			fmt.Fprintf(&d, "%s%.1f %.1f ", map[bool]string{true: "M", false: "L"}[j == 0], x(p.x), y(p.y))
 			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`, x(p.x), y(p.y), c.color)
 		}
-		fmt.Fprintf(&b, `<path d="%s" fill="none" stroke="%s" stroke-width="2"/><text x="%g" y="%d" fill="%s">%s</text>`, strings.TrimSpace(d.String()), c.color, left+10, 60+16*i, c.color, c.name)
+		fmt.Fprintf(
+			&b,
+			`<path d="%s" fill="none" stroke="%s" stroke-width="2"/><text x="%g" y="%d" fill="%s">%s</text>`,
+			strings.TrimSpace(d.String()),
+			c.color,
+			left+10,
+			60+16*i,
+			c.color,
+			c.name,
+		)
 	}
 	return b.String()
 }

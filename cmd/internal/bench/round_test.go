@@ -19,8 +19,8 @@ const (
 	tooMuch = 0.15 // of the machine, by others: the round is disturbed
 )
 
-// contest lets contenders do their work in turn, five times, and returns what each has measured in each round. A round in which others have
-// used more than a little of the machine is repeated, as often as is sensible.
+// contest lets contenders do their work in turn, five times, and returns what each has measured in each round. A round
+// in which others have used more than a little of the machine is repeated, as often as is sensible.
 func contest[T any](t *testing.T, contenders ...func() T) [][]T {
 	t.Helper()
 	results := make([][]T, len(contenders))

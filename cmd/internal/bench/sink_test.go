@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// sink is a mail server that takes all mails, does nothing else, and counts the distinct Message-IDs: what every contender sends to.
+// sink is a mail server that takes all mails, does nothing else, and counts the distinct Message-IDs: what every
+// contender sends to.
 type sink struct {
 	listener net.Listener
 	conns    sync.WaitGroup
@@ -48,12 +49,16 @@ func newSink(t testing.TB) *sink {
 
 func (s *sink) address() string { return s.listener.Addr().String() }
 
-// await forgets what came before and returns a channel that is closed once all mails with these Message-IDs have arrived; with none of them
-// given, once n different ones have.
+// await forgets what came before and returns a channel that is closed once all mails with these Message-IDs have
+// arrived; with none of them given, once n different ones have.
 func (s *sink) await(n int, ids ...string) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen, s.bytes, s.left, s.awaited, s.reached, s.first = map[string]int{}, 0, n, nil, make(chan struct{}), make(chan struct{})
+	s.seen, s.bytes, s.left, s.awaited, s.reached, s.first = map[string]int{}, 0, n, nil, make(
+		chan struct{},
+	), make(
+		chan struct{},
+	)
 	if len(ids) > 0 {
 		s.left, s.awaited = len(ids), make(map[string]bool, len(ids))
 		for _, id := range ids {
@@ -95,7 +100,8 @@ var (
 	messageID = []byte("\r\nmessage-id:")
 )
 
-// converse is one conversation, with no check of anything. Both ends speak in turn, so what is buffered is one command, or one mail.
+// converse is one conversation, with no check of anything. Both ends speak in turn, so what is buffered is one command,
+// or one mail.
 func (s *sink) converse(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	in := bufio.NewReaderSize(conn, 16<<10)
@@ -136,7 +142,9 @@ func (s *sink) take(in *bufio.Reader) bool {
 	head, _, _ := bytes.Cut(mail, []byte("\r\n\r\n"))
 	if at := bytes.Index(bytes.ToLower(head), messageID); at >= 0 {
 		rest := head[at+len(messageID):]
-		id, _ = textproto.NewReader(bufio.NewReader(bytes.NewReader(append(bytes.TrimSpace(rest), "\r\n\r\n"...)))).ReadContinuedLine()
+		id, _ = textproto.NewReader(
+			bufio.NewReader(bytes.NewReader(append(bytes.TrimSpace(rest), "\r\n\r\n"...))),
+		).ReadContinuedLine()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -30,7 +30,16 @@ func TestCommands(t *testing.T) {
 		if args[0] == "version" {
 			goal, reached = "– (the program itself)", true
 		}
-		results.add(row{"`" + args[0] + "` on the real table, from exec, ms", fmt.Sprintf("%.0f", took), "–", "–", goal, reached})
+		results.add(
+			row{
+				"`" + args[0] + "` on the real table, from exec, ms",
+				fmt.Sprintf("%.0f", took),
+				"–",
+				"–",
+				goal,
+				reached,
+			},
+		)
 	}
 }
 
@@ -65,10 +74,23 @@ func TestStart(t *testing.T) {
 	runs := [][]float64{each(all[0], isReady), each(all[1], isReady)}
 	firsts := each(all[0], func(x [2]float64) float64 { return x[1] })
 	results.add(row{
-		"ready with 100,000 pending, ms after exec", fmt.Sprintf("%.0f", median(runs[0])), fmt.Sprintf("none pending: %.0f", median(runs[1])),
-		fmt.Sprintf("%.2f", ratio(runs[0], runs[1])), "≤ 50", median(runs[0]) <= 50,
+		"ready with 100,000 pending, ms after exec",
+		fmt.Sprintf("%.0f", median(runs[0])),
+		fmt.Sprintf("none pending: %.0f", median(runs[1])),
+		fmt.Sprintf("%.2f", ratio(runs[0], runs[1])),
+		"≤ 50",
+		median(runs[0]) <= 50,
 	})
-	results.add(row{"the first mail, ms after exec", fmt.Sprintf("%.0f", median(firsts)), "–", "–", "≤ 250", median(firsts) <= 250})
+	results.add(
+		row{
+			"the first mail, ms after exec",
+			fmt.Sprintf("%.0f", median(firsts)),
+			"–",
+			"–",
+			"≤ 250",
+			median(firsts) <= 250,
+		},
+	)
 }
 
 // TestIdle looks at a daemon and at Alertmanager that have nothing to do.
@@ -87,7 +109,12 @@ func TestIdle(t *testing.T) {
 	ours, _ := memory(t, d.PID())
 	theirs, _ := memory(t, a.cmd.Process.Pid)
 	results.add(row{
-		"idle, resident, MB", whole(ours), "Alertmanager " + whole(theirs), fmt.Sprintf("%.2f", ours/theirs), "≤ 32", ours <= 32,
+		"idle, resident, MB",
+		whole(ours),
+		"Alertmanager " + whole(theirs),
+		fmt.Sprintf("%.2f", ours/theirs),
+		"≤ 32",
+		ours <= 32,
 	})
 	results.add(row{"idle, % of a core", fmt.Sprintf("%.2f", used), "–", "–", "≤ 0.1", used <= 0.1})
 }

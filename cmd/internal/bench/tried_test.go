@@ -36,7 +36,12 @@ func TestPrint(t *testing.T) {
 	if out.Len() > 0 {
 		t.Errorf("printed %q", out.String())
 	}
-	table{{what: "mails a second", ours: "5", theirs: "go-mail alone 10", ratio: "0.50", goal: "≥ 0.75"}, {what: "idle, MB", ours: "31", reached: true}}.print(&out)
+	table{
+		{what: "mails a second", ours: "5", theirs: "go-mail alone 10", ratio: "0.50", goal: "≥ 0.75"},
+		{what: "idle, MB", ours: "31", reached: true},
+	}.print(
+		&out,
+	)
 	for _, want := range []string{"| mails a second | 5 | go-mail alone 10 | 0.50 | ≥ 0.75 | no |\n", "| idle, MB | 31 |  |  |  | yes |\n", "cores of"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, out.String())

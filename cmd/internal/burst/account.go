@@ -31,16 +31,29 @@ type Account struct {
 
 // Good reports whether nothing was lost, sent again for no reason, kept quiet, or moved.
 func (a Account) Good() bool {
-	return a.Promised > 0 && a.Arrived == a.Promised && a.Lost == 0 && a.DoubledOtherID == 0 && a.Unexplained == 0 && a.Listed == a.Uncertain && a.Moved == 0
+	return a.Promised > 0 && a.Arrived == a.Promised && a.Lost == 0 && a.DoubledOtherID == 0 && a.Unexplained == 0 &&
+		a.Listed == a.Uncertain &&
+		a.Moved == 0
 }
 
 func (a Account) String() string {
-	return fmt.Sprintf("%d reminders, %d arrived (%d at the office), lost %d, doubled %d (%d with another Message-ID, %d unexplained), %d uncertain, %d listed, %d deadlines moved",
-		a.Promised, a.Arrived, a.Office, a.Lost, a.Doubled, a.DoubledOtherID, a.Unexplained, a.Uncertain, a.Listed, a.Moved)
+	return fmt.Sprintf(
+		"%d reminders, %d arrived (%d at the office), lost %d, doubled %d (%d with another Message-ID, %d unexplained), %d uncertain, %d listed, %d deadlines moved",
+		a.Promised,
+		a.Arrived,
+		a.Office,
+		a.Lost,
+		a.Doubled,
+		a.DoubledOtherID,
+		a.Unexplained,
+		a.Uncertain,
+		a.Listed,
+		a.Moved,
+	)
 }
 
-// Finish waits until the outbox is settled, at most for patience, stops the daemons and counts. With a Clock it does not wait for
-// back-offs, leases and resends to come: where nothing happens, it lets time pass.
+// Finish waits until the outbox is settled, at most for patience, stops the daemons and counts. With a Clock it does
+// not wait for back-offs, leases and resends to come: where nothing happens, it lets time pass.
 func (b *Burst) Finish(t testing.TB, patience time.Duration) Account {
 	t.Helper()
 	b.finishing = true
@@ -65,7 +78,12 @@ func (b *Burst) Finish(t testing.TB, patience time.Duration) Account {
 func (b *Burst) account(t testing.TB) Account {
 	t.Helper()
 	a := Account{Promised: b.Promised()}
-	explained := set(b.must(t, "SELECT m.header_id FROM deliveries d JOIN messages m ON m.id = d.message_id WHERE d.class = 'uncertain'"))
+	explained := set(
+		b.must(
+			t,
+			"SELECT m.header_id FROM deliveries d JOIN messages m ON m.id = d.message_id WHERE d.class = 'uncertain'",
+		),
+	)
 	for _, r := range b.must(t, "SELECT message_key, header_id FROM messages") {
 		if b.held[r[0]] { // who had it has come back since, and set the record right
 			explained[r[1]] = true

@@ -16,11 +16,13 @@ var built struct {
 	clock  bool // the program reads a Clock
 }
 
-// Build builds the program once, as it is shipped, runs the package's tests and returns their exit code: it is what TestMain calls.
+// Build builds the program once, as it is shipped, runs the package's tests and returns their exit code: it is what
+// TestMain calls.
 func Build(m *testing.M) int { return build(m, false) }
 
-// BuildClocked is Build with a program that takes the time from a Clock, which a test can step and let pass. The program has no hook for
-// that: it is built with a standard library whose time.Now, time.Since and time.Until add what the clock's file says.
+// BuildClocked is Build with a program that takes the time from a Clock, which a test can step and let pass. The
+// program has no hook for that: it is built with a standard library whose time.Now, time.Since and time.Until add what
+// the clock's file says.
 func BuildClocked(m *testing.M) int { return build(m, true) }
 
 func build(m *testing.M, clocked bool) int {
@@ -38,7 +40,8 @@ func build(m *testing.M, clocked bool) int {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		args = append(args, "-overlay", overlay, "-buildvcs=false") // a program without a date, as the clock is set back before it
+		// a program without a date, as the clock is set back before it
+		args = append(args, "-overlay", overlay, "-buildvcs=false")
 	}
 	cmd := exec.Command("go", append(args, "qixian/cmd/qixian")...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -56,8 +59,11 @@ func Binary() string { return built.binary }
 var edits = []struct{ from, to string }{
 	{"import (", "import (\n\t\"sync/atomic\"\n\t\"syscall\""},
 	{"_ \"unsafe\"", "\"unsafe\""},
-	{"func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n", "func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n" +
-		"\tstepped, passed := shift()\n\tsec += stepped + passed\n\tmono += passed * 1e9\n"},
+	{
+		"func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n",
+		"func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n" +
+			"\tstepped, passed := shift()\n\tsec += stepped + passed\n\tmono += passed * 1e9\n",
+	},
 	{"subMono(runtimeNano()-startNano, t.ext)", "subMono(shifted()-startNano, t.ext)"},
 	{"subMono(t.ext, runtimeNano()-startNano)", "subMono(t.ext, shifted()-startNano)"},
 }
@@ -90,9 +96,9 @@ func overlay(dir string) (string, error) {
 	return list, nil
 }
 
-// shiftSource is added to package time. The file holds two numbers of seconds, in the machine's byte order: by how much the clock on the
-// wall was stepped, and how much time has passed beyond what truly has. It is mapped into memory, as time.Now is called where the runtime
-// allows no system call.
+// shiftSource is added to package time. The file holds two numbers of seconds, in the machine's byte order: by how much
+// the clock on the wall was stepped, and how much time has passed beyond what truly has. It is mapped into memory, as
+// time.Now is called where the runtime allows no system call.
 const shiftSource = `
 var shifts = mapShifts()
 

@@ -1,6 +1,6 @@
-// Package burst is a harness for tests that break things: the real program, built as it is shipped, on a real database, in the middle of
-// many reminders to many units, with a mail server that keeps what arrives. What became of the reminders is counted from what arrived and
-// from the database, never from what the daemon says of itself.
+// Package burst is a harness for tests that break things: the real program, built as it is shipped, on a real database,
+// in the middle of many reminders to many units, with a mail server that keeps what arrives. What became of the
+// reminders is counted from what arrived and from the database, never from what the daemon says of itself.
 package burst
 
 import (
@@ -29,10 +29,11 @@ type Options struct {
 	Units  int    // default 50
 	Alarms int    // default 10; each unit is reminded of each
 
-	Sink   smtptest.Options // what the mail server offers; with StartTLS the program insists on it
-	Relay  string           // host:port of another mail server that takes the place of the burst's own
-	Dir    string           // where the state directories and an SQLite file lie; default: a directory of the burst's own
-	Config string           // further lines of the configuration file
+	Sink  smtptest.Options // what the mail server offers; with StartTLS the program insists on it
+	Relay string           // host:port of another mail server that takes the place of the burst's own
+	// where the state directories and an SQLite file lie; default: a directory of the burst's own
+	Dir    string
+	Config string // further lines of the configuration file
 
 	Connections int           // to the mail server, of each daemon; default 4, as the program's
 	Look        time.Duration // how often the outbox is looked at between passes; default 1 s
@@ -60,7 +61,8 @@ type Burst struct {
 	held    map[string]bool // messages that the database had as uncertain when it was asked
 }
 
-// New makes a burst: files, a mail server, and a database in which the events stand. No daemon runs yet, and nothing is promised.
+// New makes a burst: files, a mail server, and a database in which the events stand. No daemon runs yet, and nothing is
+// promised.
 func New(t testing.TB, o Options) *Burst {
 	t.Helper()
 	if built.binary == "" {
@@ -142,7 +144,13 @@ func (b *Burst) Try(args ...string) (string, error) {
 	late := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()
 	if err := cmd.Run(); err != nil {
-		return out.String(), fmt.Errorf("qixian %s: %w\n%s%s", strings.Join(args, " "), err, out.String(), errOut.String())
+		return out.String(), fmt.Errorf(
+			"qixian %s: %w\n%s%s",
+			strings.Join(args, " "),
+			err,
+			out.String(),
+			errOut.String(),
+		)
 	}
 	return out.String(), nil
 }

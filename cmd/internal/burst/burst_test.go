@@ -13,9 +13,10 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(burst.Build(m)) }
 
-// TestKill kills the daemon again and again in the middle of a burst, and starts it anew each time. In the end every reminder has arrived,
-// and what arrived twice was in flight at a kill and carries the same Message-ID. It sends on one connection, which leaves one message in doubt:
-// a resend that a later kill cuts off too is the last. With many connections, and resends that come when the kills are over, the torture does it.
+// TestKill kills the daemon again and again in the middle of a burst, and starts it anew each time. In the end every
+// reminder has arrived, and what arrived twice was in flight at a kill and carries the same Message-ID. It sends on one
+// connection, which leaves one message in doubt: a resend that a later kill cuts off too is the last. With many
+// connections, and resends that come when the kills are over, the torture does it.
 func TestKill(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		const kills = 5

@@ -26,14 +26,15 @@ func newClock(t testing.TB, path string) *Clock {
 	return c
 }
 
-// Step sets the clock on the wall forward, or back, by whole seconds: no time passes. It is also what a machine that slept finds, together
-// with Freeze and Thaw.
+// Step sets the clock on the wall forward, or back, by whole seconds: no time passes. It is also what a machine that
+// slept finds, together with Freeze and Thaw.
 func (c *Clock) Step(t testing.TB, by time.Duration) {
 	t.Helper()
 	c.set(t, by, 0)
 }
 
-// Pass lets whole seconds pass, by the clock on the wall and by the monotonic one, so that a back-off, a lease or a pause ends.
+// Pass lets whole seconds pass, by the clock on the wall and by the monotonic one, so that a back-off, a lease or a
+// pause ends.
 func (c *Clock) Pass(t testing.TB, by time.Duration) {
 	t.Helper()
 	c.set(t, 0, by)

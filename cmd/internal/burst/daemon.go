@@ -20,13 +20,15 @@ type Daemon struct {
 	gone chan struct{} // closed when the process has ended
 }
 
-// Serve starts a daemon with a state directory of that name; a later one of the same name goes on with it. It is killed when the test ends.
+// Serve starts a daemon with a state directory of that name; a later one of the same name goes on with it. It is killed
+// when the test ends.
 func (b *Burst) Serve(t testing.TB, name string) *Daemon {
 	t.Helper()
 	return b.ServeOn(t, name, b.o.DSN)
 }
 
-// ServeOn is Serve with a data source name of the daemon's own: another node of a cluster, or a way to the database that can be cut.
+// ServeOn is Serve with a data source name of the daemon's own: another node of a cluster, or a way to the database
+// that can be cut.
 func (b *Burst) ServeOn(t testing.TB, name, dsn string) *Daemon {
 	t.Helper()
 	b.configure(t, name, dsn)

@@ -13,7 +13,8 @@ import (
 	"qixian/scheduler/store"
 )
 
-// catalogue writes one hour rule for many units, whose reminders break in at any hour, the contacts, and the events that start it.
+// catalogue writes one hour rule for many units, whose reminders break in at any hour, the contacts, and the events
+// that start it.
 func (b *Burst) catalogue(t testing.TB) {
 	t.Helper()
 	var names, members, contacts, events strings.Builder

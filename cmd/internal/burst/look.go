@@ -55,8 +55,8 @@ func (b *Burst) deadlines(t testing.TB) map[string]string {
 	return m
 }
 
-// Look compares the messages that are uncertain by the database with those that `qixian status` lists. What is uncertain before and after
-// the command must be on its list; it goes into the Account. The daemon may be running.
+// Look compares the messages that are uncertain by the database with those that `qixian status` lists. What is
+// uncertain before and after the command must be on its list; it goes into the Account. The daemon may be running.
 func (b *Burst) Look(t testing.TB) {
 	t.Helper()
 	const uncertain = "SELECT message_key FROM messages WHERE state = 'uncertain' OR uncertain = 1"

@@ -18,7 +18,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// MariaDB is a server of a test's own on the loopback, with a data directory of its own. A commit is on the disk when it returns.
+// MariaDB is a server of a test's own on the loopback, with a data directory of its own. A commit is on the disk when
+// it returns.
 type MariaDB struct {
 	dir     string
 	port    int
@@ -35,7 +36,8 @@ func StartMariaDB(t testing.TB, options ...string) *MariaDB {
 	return NewMariaDB(t, t.TempDir(), options...)
 }
 
-// NewMariaDB makes a server with its data under dir, starts it with further options (--name=value), and stops it with the test.
+// NewMariaDB makes a server with its data under dir, starts it with further options (--name=value), and stops it with
+// the test.
 func NewMariaDB(t testing.TB, dir string, options ...string) *MariaDB {
 	t.Helper()
 	data := filepath.Join(dir, "data")
@@ -73,7 +75,8 @@ func installed(t testing.TB) string {
 	return data
 }
 
-// small are the options by which a data directory fits on a small disk; a server needs the ones its directory was made with.
+// small are the options by which a data directory fits on a small disk; a server needs the ones its directory was made
+// with.
 var small = []string{"--innodb-log-file-size=4M", "--innodb-data-file-path=ibdata1:4M:autoextend"}
 
 func asRoot() []string {
@@ -165,9 +168,17 @@ func (m *MariaDB) TryStart() error {
 	}
 	defer func() { _ = log.Close() }()
 	args := append([]string{
-		"--no-defaults", "--datadir=" + filepath.Join(m.dir, "data"), "--socket=" + filepath.Join(m.dir, "sock"), "--pid-file=" + filepath.Join(m.dir, "pid"),
-		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", m.port), "--skip-name-resolve", "--skip-log-bin",
-		"--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=1", "--tmpdir=" + os.TempDir(),
+		"--no-defaults",
+		"--datadir=" + filepath.Join(m.dir, "data"),
+		"--socket=" + filepath.Join(m.dir, "sock"),
+		"--pid-file=" + filepath.Join(m.dir, "pid"),
+		"--bind-address=127.0.0.1",
+		fmt.Sprintf("--port=%d", m.port),
+		"--skip-name-resolve",
+		"--skip-log-bin",
+		"--innodb-buffer-pool-size=64M",
+		"--innodb-flush-log-at-trx-commit=1",
+		"--tmpdir=" + os.TempDir(),
 	}, small...)
 	m.cmd = exec.Command(program("mariadbd"), append(append(args, asRoot()...), m.options...)...)
 	m.cmd.Stdout, m.cmd.Stderr = log, log

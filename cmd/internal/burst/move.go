@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// Move takes a backup under a running daemon, lets the daemon go on until so many more mails have arrived, kills it, and restores the backup
-// onto another database, an empty one, on which commands and later daemons work from now on. It returns how many mails may arrive once
-// more for it: those that were sent after the backup was begun, and those that were in flight.
+// Move takes a backup under a running daemon, lets the daemon go on until so many more mails have arrived, kills it,
+// and restores the backup onto another database, an empty one, on which commands and later daemons work from now on. It
+// returns how many mails may arrive once more for it: those that were sent after the backup was begun, and those that
+// were in flight.
 func (b *Burst) Move(t testing.TB, d *Daemon, driver, dsn string, more int) int {
 	t.Helper()
 	dir := t.TempDir()

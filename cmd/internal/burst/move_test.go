@@ -10,8 +10,9 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestMove moves a burst that is under way from one database to another, every way there is, each time by a backup that is older than the
-// end of the daemon there. In the end every reminder has arrived, and what arrived twice was sent after a backup or in flight at one.
+// TestMove moves a burst that is under way from one database to another, every way there is, each time by a backup that
+// is older than the end of the daemon there. In the end every reminder has arrived, and what arrived twice was sent
+// after a backup or in flight at one.
 func TestMove(t *testing.T) {
 	storetest.Require(t, store.MySQL)
 	seed := uint64(time.Now().UnixNano())

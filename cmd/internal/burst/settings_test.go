@@ -15,8 +15,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// TestServerSettings delivers a burst on a MariaDB that its administrator has set oddly. Sessions set what they rely on, so that nothing
-// is lost.
+// TestServerSettings delivers a burst on a MariaDB that its administrator has set oddly. Sessions set what they rely
+// on, so that nothing is lost.
 func TestServerSettings(t *testing.T) {
 	storetest.Require(t, store.MySQL)
 	m := burst.StartMariaDB(t)
@@ -40,7 +40,8 @@ func TestServerSettings(t *testing.T) {
 	}
 }
 
-// TestServerRefuses starts the daemon on servers that cannot be worked with: it says so before it is ready, and what to do.
+// TestServerRefuses starts the daemon on servers that cannot be worked with: it says so before it is ready, and what to
+// do.
 func TestServerRefuses(t *testing.T) {
 	storetest.Require(t, store.MySQL)
 	for _, tt := range []struct {
@@ -96,7 +97,8 @@ func TestFileRefuses(t *testing.T) {
 		want  string
 	}{
 		"full disk": {func(_ *testing.T, dir string) {
-			_ = os.WriteFile(filepath.Join(dir, "full"), make([]byte, 4<<20), 0o600) // as much of it as there is room for
+			// as much of it as there is room for
+			_ = os.WriteFile(filepath.Join(dir, "full"), make([]byte, 4<<20), 0o600)
 		}, "room on it"},
 		"file read-only": {func(t *testing.T, dir string) {
 			path := filepath.Join(dir, "qixian.db")
@@ -142,7 +144,8 @@ func refused(t *testing.T, config, dsn, want string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, burst.Binary(), "serve", "--config", filepath.Join(dir, "qixian.yaml"))
 	out, _ := cmd.CombinedOutput()
-	if code := cmd.ProcessState.ExitCode(); code != 4 || !strings.Contains(string(out), want) || strings.Contains(string(out), "msg=ready") {
+	if code := cmd.ProcessState.ExitCode(); code != 4 || !strings.Contains(string(out), want) ||
+		strings.Contains(string(out), "msg=ready") {
 		t.Errorf("serve: exit %d, want %q:\n%s", code, want, out)
 	}
 }

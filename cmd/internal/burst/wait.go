@@ -20,8 +20,8 @@ func (b *Burst) AwaitPromised(t testing.TB, n int, patience time.Duration) {
 	})
 }
 
-// Await waits until ok says so, at most for patience. With a Clock it does not wait for back-offs, pauses and leases: where messages rest
-// and nothing happens, it lets time pass.
+// Await waits until ok says so, at most for patience. With a Clock it does not wait for back-offs, pauses and leases:
+// where messages rest and nothing happens, it lets time pass.
 func (b *Burst) Await(t testing.TB, what string, patience time.Duration, ok func() bool) {
 	t.Helper()
 	if !b.wait(t, patience, ok) {
@@ -45,7 +45,8 @@ func (b *Burst) wait(t testing.TB, patience time.Duration, ok func() bool) bool 
 			continue
 		}
 		s, err := b.standing()
-		// While faults are injected, what rests as uncertain goes on resting: a resend that is cut off too would be the last.
+		// While faults are injected, what rests as uncertain goes on resting: a resend that is cut off too would be the
+		// last.
 		moving := s.pending + s.held
 		if !b.finishing {
 			moving -= s.resting
@@ -61,10 +62,12 @@ func (b *Burst) wait(t testing.TB, patience time.Duration, ok func() bool) bool 
 	return true
 }
 
-// calm is how long nothing may happen before time is let pass: a little more than from one look of the daemon at its outbox to the next.
+// calm is how long nothing may happen before time is let pass: a little more than from one look of the daemon at its
+// outbox to the next.
 const calm = 1500 * time.Millisecond
 
-// stride is how much time is let pass: to when the next message is due, or else more and more, for a pause or a lease that nobody sees.
+// stride is how much time is let pass: to when the next message is due, or else more and more, for a pause or a lease
+// that nobody sees.
 func (b *Burst) stride(s standing, n int) time.Duration {
 	if wait := s.next.Sub(b.Clock.Now()); b.finishing && n == 0 && !s.next.IsZero() && wait > 0 {
 		return wait.Truncate(time.Second) + time.Second

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestPasswordOfWindows holds that neither a byte order mark nor a Windows line end becomes part of a password that is piped in.
+// TestPasswordOfWindows holds that neither a byte order mark nor a Windows line end becomes part of a password that is
+// piped in.
 func TestPasswordOfWindows(t *testing.T) {
 	for _, text := range []string{"correct horse", "correct horse\n", "correct horse\r\n", "\ufeffcorrect horse\r\n"} {
 		s := &session{in: strings.NewReader(text)}

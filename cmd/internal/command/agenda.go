@@ -118,8 +118,16 @@ func parseEvents(in *app.Inputs, args []string) ([]rules.Event, error) {
 
 func newAgendaItem(o rules.Occurrence) agendaItem {
 	item := agendaItem{
-		Key: o.Key, Obligation: o.Obligation.ID, Row: o.Obligation.Row, Title: o.Obligation.Title, Period: o.Period, Due: dueText(o.Due),
-		Provisional: o.Due.Provisional, Lead: orEmpty(o.Lead), Responsible: orEmpty(o.Responsible), Reminders: []agendaReminder{},
+		Key:         o.Key,
+		Obligation:  o.Obligation.ID,
+		Row:         o.Obligation.Row,
+		Title:       o.Obligation.Title,
+		Period:      o.Period,
+		Due:         dueText(o.Due),
+		Provisional: o.Due.Provisional,
+		Lead:        orEmpty(o.Lead),
+		Responsible: orEmpty(o.Responsible),
+		Reminders:   []agendaReminder{},
 	}
 	if o.Due.Provisional {
 		item.Earliest = o.Due.Earliest.String()
@@ -147,7 +155,11 @@ func agendaTable(w io.Writer, occurrences []rules.Occurrence) {
 		}
 		rows[i] = []string{due, o.Obligation.Title, few(o.Lead, 2), stages(o), strconv.Itoa(o.Obligation.Row), o.Key}
 	}
-	writeTable(w, []column{{"due", 0}, {"title", 40}, {"lead_units", 30}, {"reminders", 36}, {"row", 0}, {"key", 0}}, rows)
+	writeTable(
+		w,
+		[]column{{"due", 0}, {"title", 40}, {"lead_units", 30}, {"reminders", 36}, {"row", 0}, {"key", 0}},
+		rows,
+	)
 }
 
 // stages lists an occurrence's reminders: 5wd 09-21, 2wd 09-27, 0 09-30.

@@ -11,14 +11,25 @@ import (
 	"qixian/scheduler/report/sheet"
 )
 
-// agendaICS writes the due dates as an iCalendar. The UID is the occurrence's key, so that importing a newer agenda moves an event.
+// agendaICS writes the due dates as an iCalendar. The UID is the occurrence's key, so that importing a newer agenda
+// moves an event.
 func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) error {
 	entries := make([]icalendar.Entry, len(occurrences))
 	for i, o := range occurrences {
 		e := icalendar.Entry{
-			UID: o.Key + "@qixian.invalid", Day: o.Due.Date, Instant: o.Due.Instant, Stamp: stamp, Status: icalendar.Confirmed,
-			Description: fmt.Sprintf("第%d行：%s\n牵头单位：%s\n责任单位：%s\n待办编号：%s",
-				o.Obligation.Row, sheet.OneLine(o.Obligation.Clause), sheet.OneLine(strings.Join(o.Lead, "、")), sheet.OneLine(strings.Join(o.Responsible, "、")), o.Key),
+			UID:     o.Key + "@qixian.invalid",
+			Day:     o.Due.Date,
+			Instant: o.Due.Instant,
+			Stamp:   stamp,
+			Status:  icalendar.Confirmed,
+			Description: fmt.Sprintf(
+				"第%d行：%s\n牵头单位：%s\n责任单位：%s\n待办编号：%s",
+				o.Obligation.Row,
+				sheet.OneLine(o.Obligation.Clause),
+				sheet.OneLine(strings.Join(o.Lead, "、")),
+				sheet.OneLine(strings.Join(o.Responsible, "、")),
+				o.Key,
+			),
 		}
 		summary := sheet.OneLine(o.Obligation.Title)
 		switch {

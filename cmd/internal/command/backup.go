@@ -46,7 +46,8 @@ func (c *backupCmd) Run(s *session) error {
 	return nil
 }
 
-// writeWhole writes a file under another name beside it, for its owner alone, and gives it its own when it is whole and on the disk.
+// writeWhole writes a file under another name beside it, for its owner alone, and gives it its own when it is whole and
+// on the disk.
 func writeWhole(path string, force bool, write func(w io.Writer) error) (err error) {
 	absent := func() error {
 		if _, err := os.Lstat(path); !force && !errors.Is(err, fs.ErrNotExist) {
@@ -98,7 +99,8 @@ func terminal(w io.Writer) bool {
 		return false
 	}
 	info, err := f.Stat()
-	return err == nil && info.Mode()&(os.ModeDevice|os.ModeCharDevice) == os.ModeDevice|os.ModeCharDevice && f.Name() != os.DevNull
+	return err == nil && info.Mode()&(os.ModeDevice|os.ModeCharDevice) == os.ModeDevice|os.ModeCharDevice &&
+		f.Name() != os.DevNull
 }
 
 // counted lists how many rows each table has, empty ones left out: 12 events, 360 deadlines.
@@ -140,7 +142,12 @@ func (c *restoreCmd) Run(s *session) error {
 		return err
 	}
 	s.say("restored %s", counted(r.Rows))
-	s.say("as they were on %s (%s, schema %d)", r.Header.At.In(calendar.Zone()).Format(time.DateTime), r.Header.Driver, r.Header.Schema)
+	s.say(
+		"as they were on %s (%s, schema %d)",
+		r.Header.At.In(calendar.Zone()).Format(time.DateTime),
+		r.Header.Driver,
+		r.Header.Schema,
+	)
 	if r.Uncertain > 0 {
 		s.say("uncertain: %d; each is sent once more, with the same Message-ID", r.Uncertain)
 	}

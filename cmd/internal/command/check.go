@@ -13,8 +13,8 @@ type checkCmd struct {
 	As string `help:"Look with this user's eyes as well: can the service read every file? Left out: as root, the user of the installed unit that names this configuration." placeholder:"USER"`
 }
 
-// Run prints every problem, a line each: what stops a daemon, and what it would live with but an administrator should mend. Of what is lawful
-// but not likely meant it only warns.
+// Run prints every problem, a line each: what stops a daemon, and what it would live with but an administrator should
+// mend. Of what is lawful but not likely meant it only warns.
 func (c *checkCmd) Run(s *session) error {
 	in, err := app.Load(s.source)
 	var ps document.Problems
@@ -38,7 +38,13 @@ func (c *checkCmd) Run(s *session) error {
 		return errReported
 	}
 	first, last := in.Plan.Calendar.Coverage()
-	s.say("ok: %d obligations, %d units, calendar %s to %s", len(in.Plan.Catalogue.Obligations), len(in.Units()), first, last)
+	s.say(
+		"ok: %d obligations, %d units, calendar %s to %s",
+		len(in.Plan.Catalogue.Obligations),
+		len(in.Units()),
+		first,
+		last,
+	)
 	return nil
 }
 
@@ -53,7 +59,10 @@ func (c *checkCmd) look(s *session, in *app.Inputs) document.Problems {
 	}
 	eyes, known := app.EyesOf(name)
 	if !known {
-		s.note("qixian: no user %s is known here, as a DynamicUser is only while its service runs: files are held against what everybody may read", name)
+		s.note(
+			"qixian: no user %s is known here, as a DynamicUser is only while its service runs: files are held against what everybody may read",
+			name,
+		)
 	}
 	return app.LookAs(in.Config, eyes)
 }

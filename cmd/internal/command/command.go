@@ -1,7 +1,7 @@
 // Package command is the command line: it reads arguments, asks the app for what they name, and prints the answer.
 //
-// Exit codes: 0 good; 1 a problem in what the command was given (a file, a key, a date); 2 wrong usage. Of serve alone: 3 mistakes in the files
-// and no last good ones to run on; 4 the database.
+// Exit codes: 0 good; 1 a problem in what the command was given (a file, a key, a date); 2 wrong usage. Of serve alone:
+// 3 mistakes in the files and no last good ones to run on; 4 the database.
 package command
 
 import (
@@ -63,9 +63,12 @@ func Main(args []string, in io.Reader, stdout, stderr io.Writer) int {
 	out, errOut := &screen{w: stdout}, &screen{w: stderr}
 	var g grammar
 	exit := -1
-	parser, err := kong.New(&g,
+	parser, err := kong.New(
+		&g,
 		kong.Name("qixian"),
-		kong.Description("Qixian (期限) turns the obligations of a government-openness task table into working-day-aware deadlines and mails the units that must act."),
+		kong.Description(
+			"Qixian (期限) turns the obligations of a government-openness task table into working-day-aware deadlines and mails the units that must act.",
+		),
 		kong.UsageOnError(),
 		kong.Writers(out, errOut),
 		kong.Exit(func(code int) { exit = code }),
@@ -89,15 +92,19 @@ func Main(args []string, in io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	s := &session{
-		ctx: ctx, in: in, out: out, err: errOut, raw: stdout,
-		now:    time.Now(), //nolint:forbidigo // the command line is a loop of one turn: its moment is read here and handed down
+		ctx:    ctx,
+		in:     in,
+		out:    out,
+		err:    errOut,
+		raw:    stdout,
+		now:    time.Now(), //nolint:forbidigo // a command reads its moment here and hands it down
 		source: app.Source{ConfigFile: g.Config, StateDir: g.StateDir},
 	}
 	return s.exitCode(call.Run(s))
 }
 
-// brief is how much garbage may lie about, in percent of what is in use: a command is over before collecting it would have paid. A daemon, once
-// it has loaded, thinks otherwise.
+// brief is how much garbage may lie about, in percent of what is in use: a command is over before collecting it would
+// have paid. A daemon, once it has loaded, thinks otherwise.
 const brief = 400
 
 // errReported ends a command whose problems are printed already.

@@ -44,7 +44,11 @@ func (c *contactListCmd) Run(s *session) error {
 	for i, l := range lines {
 		rows[i] = []string{l.Unit, l.Address, l.State, l.Since, l.Reason, l.Listed}
 	}
-	writeTable(s.out, []column{{"unit", 28}, {"address", 0}, {"state", 0}, {"since", 0}, {"reason", 50}, {"instead of", 0}}, rows)
+	writeTable(
+		s.out,
+		[]column{{"unit", 28}, {"address", 0}, {"state", 0}, {"since", 0}, {"reason", 50}, {"instead of", 0}},
+		rows,
+	)
 	return nil
 }
 

@@ -39,7 +39,11 @@ func (c *eventAddCmd) Run(s *session) error {
 		return usageError{errors.New("give a trigger, or --from-csv FILE")}
 	}
 	if c.FromCSV == "" && (c.Late || c.Done) {
-		return usageError{errors.New("--late and --already-done are for a batch (--from-csv); a single event that was due before now opens as late")}
+		return usageError{
+			errors.New(
+				"--late and --already-done are for a batch (--from-csv); a single event that was due before now opens as late",
+			),
+		}
 	}
 	in, err := s.loadToDecide()
 	if err != nil {
@@ -74,7 +78,8 @@ func (c *eventAddCmd) Run(s *session) error {
 	return errors.Join(c.located(err), desk.Close())
 }
 
-// record records one event, or a batch, and says of the latter how to go on where it is refused for what was due before now.
+// record records one event, or a batch, and says of the latter how to go on where it is refused for what was due before
+// now.
 func (c *eventAddCmd) record(s *session, desk *app.Desk, events []rules.Event) ([]scheduler.Recorded, error) {
 	if c.FromCSV == "" {
 		return desk.Scheduler.AddEvents(s.ctx, s.now, c.By, events)
@@ -88,7 +93,10 @@ func (c *eventAddCmd) record(s *session, desk *app.Desk, events []rules.Event) (
 	}
 	recorded, err := desk.Scheduler.AddBatch(s.ctx, s.now, c.By, events, past)
 	if _, ok := errors.AsType[*scheduler.PastError](err); ok {
-		err = fmt.Errorf("nothing is recorded: %w; --late opens them as late and presses their units, --already-done records the events and opens none of these", err)
+		err = fmt.Errorf(
+			"nothing is recorded: %w; --late opens them as late and presses their units, --already-done records the events and opens none of these",
+			err,
+		)
 	}
 	return recorded, err
 }
@@ -156,7 +164,18 @@ func (c *eventListCmd) Run(s *session) error {
 	lines := make([]eventLine, len(events))
 	rows := make([][]string, len(events))
 	for i, e := range events {
-		lines[i] = eventLine{e.ID, e.Trigger, e.Unit, moment(e.At), e.Ref, e.Title, moment(e.RecordedAt), e.By, moment(e.Withdrawn), e.Reason}
+		lines[i] = eventLine{
+			e.ID,
+			e.Trigger,
+			e.Unit,
+			moment(e.At),
+			e.Ref,
+			e.Title,
+			moment(e.RecordedAt),
+			e.By,
+			moment(e.Withdrawn),
+			e.Reason,
+		}
 		state := ""
 		if !e.Withdrawn.IsZero() {
 			state = "withdrawn"
@@ -166,7 +185,20 @@ func (c *eventListCmd) Run(s *session) error {
 	if c.Format == "json" {
 		return writeJSON(s.out, lines)
 	}
-	writeTable(s.out, []column{{"id", 0}, {"trigger", 0}, {"unit", 0}, {"at", 0}, {"ref", 24}, {"title", 40}, {"by", 0}, {"state", 0}}, rows)
+	writeTable(
+		s.out,
+		[]column{
+			{"id", 0},
+			{"trigger", 0},
+			{"unit", 0},
+			{"at", 0},
+			{"ref", 24},
+			{"title", 40},
+			{"by", 0},
+			{"state", 0},
+		},
+		rows,
+	)
 	return nil
 }
 

@@ -57,14 +57,20 @@ type csvRow struct {
 	cells map[string]string
 }
 
-// readCSV reads a batch as spreadsheets write it: UTF-8, UTF-16 or GBK, with commas, semicolons or tabs. Rows and columns without any text
-// are left out.
+// readCSV reads a batch as spreadsheets write it: UTF-8, UTF-16 or GBK, with commas, semicolons or tabs. Rows and
+// columns without any text are left out.
 func readCSV(path string, data []byte, ps *document.Problems) []csvRow {
 	data = document.Decode(data)
 	if !utf8.Valid(data) {
 		var err error
-		if data, err = simplifiedchinese.GB18030.NewDecoder().Bytes(data); err != nil || bytes.ContainsRune(data, utf8.RuneError) {
-			ps.Add(document.Position{File: path}, "the file is neither UTF-8 nor UTF-16 nor GBK; save it as \"CSV UTF-8\"")
+		if data, err = simplifiedchinese.GB18030.NewDecoder().Bytes(
+			data,
+		); err != nil ||
+			bytes.ContainsRune(data, utf8.RuneError) {
+			ps.Add(
+				document.Position{File: path},
+				"the file is neither UTF-8 nor UTF-16 nor GBK; save it as \"CSV UTF-8\"",
+			)
 			return nil
 		}
 	}
@@ -109,7 +115,8 @@ func readCSV(path string, data []byte, ps *document.Problems) []csvRow {
 	return rows
 }
 
-// separator is what stands most often in the first line that has any: a spreadsheet writes what its system's list separator is.
+// separator is what stands most often in the first line that has any: a spreadsheet writes what its system's list
+// separator is.
 func separator(data []byte) rune {
 	best, most := ',', 0
 	for line := range bytes.Lines(data) {
@@ -152,7 +159,11 @@ func newCSVRow(header, record []string, at document.Position, ps *document.Probl
 		switch {
 		case cell == "":
 		case i >= len(header) || header[i] == "":
-			ps.Add(document.Position{File: at.File, Line: at.Line, Col: i + 1}, "%q stands in a column without a name; put a text with commas in quotes", cell)
+			ps.Add(
+				document.Position{File: at.File, Line: at.Line, Col: i + 1},
+				"%q stands in a column without a name; put a text with commas in quotes",
+				cell,
+			)
 		default:
 			row.cells[header[i]] = cell
 		}
@@ -165,7 +176,15 @@ func readCSVEvent(in *app.Inputs, row csvRow, ps *document.Problems) (rules.Even
 	if err != nil {
 		ps.Add(row.at, "at: %v", err)
 	}
-	e, eventErr := in.Event(rules.Event{Trigger: row.cells["trigger"], Unit: row.cells["unit"], At: moment, Ref: row.cells["ref"], Title: row.cells["title"]})
+	e, eventErr := in.Event(
+		rules.Event{
+			Trigger: row.cells["trigger"],
+			Unit:    row.cells["unit"],
+			At:      moment,
+			Ref:     row.cells["ref"],
+			Title:   row.cells["title"],
+		},
+	)
 	if eventErr != nil {
 		ps.Add(row.at, "%v", eventErr)
 	}

@@ -35,7 +35,9 @@ func gbk(t *testing.T, text string) string {
 func TestCSVOfSpreadsheets(t *testing.T) {
 	const plain = "trigger,unit,at,ref,title\r\npolicy-published,县环保局,2026/11/3 9:00,甲,\"文件，一\"\r\n"
 	tabs := strings.ReplaceAll(strings.ReplaceAll(plain, `"`, ""), ",", "\t")
-	want := []map[string]string{{"trigger": "policy-published", "unit": "县环保局", "at": "2026/11/3 9:00", "ref": "甲", "title": "文件，一"}}
+	want := []map[string]string{
+		{"trigger": "policy-published", "unit": "县环保局", "at": "2026/11/3 9:00", "ref": "甲", "title": "文件，一"},
+	}
 	for name, text := range map[string]string{
 		"UTF-8": plain, "a mark": "\ufeff" + plain, "a mark before a quoted header": "\ufeff" + strings.Replace(plain, "trigger,unit", `"trigger","unit"`, 1),
 		"GBK": gbk(t, plain), "UTF-16": utf16le(t, plain), "UTF-16 with tabs": utf16le(t, tabs), "semicolons": strings.ReplaceAll(plain, ",", ";"),

@@ -12,7 +12,10 @@ import (
 func parseEvent(s string) (rules.Event, error) {
 	parts := strings.SplitN(s, "@", 3)
 	if len(parts) < 2 || parts[0] == "" {
-		return rules.Event{}, fmt.Errorf("%q is no event; want TRIGGER@TIME or TRIGGER@TIME@UNIT, such as policy-published@2026-11-23T10:00@县环保局", s)
+		return rules.Event{}, fmt.Errorf(
+			"%q is no event; want TRIGGER@TIME or TRIGGER@TIME@UNIT, such as policy-published@2026-11-23T10:00@县环保局",
+			s,
+		)
 	}
 	at, err := parseTime(parts[1])
 	if err != nil {

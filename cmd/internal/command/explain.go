@@ -17,7 +17,8 @@ type explainCmd struct {
 	Event []string `help:"An event to reckon with: TRIGGER@TIME or TRIGGER@TIME@UNIT; those on record are known." placeholder:"EVENT" sep:"none"`
 }
 
-// Run prints how the date came about, in Chinese, where each value of the rule was set, and what people have said of it since.
+// Run prints how the date came about, in Chinese, where each value of the rule was set, and what people have said of it
+// since.
 func (c *explainCmd) Run(s *session) error {
 	in, err := app.Load(s.source)
 	if err != nil {
@@ -50,7 +51,8 @@ func (c *explainCmd) Run(s *session) error {
 // stateWords are the states of a deadline in Chinese.
 var stateWords = map[scheduler.State]string{scheduler.Open: "未办结", scheduler.Done: "办结", scheduler.Withdrawn: "撤销"}
 
-// onRecord tells, each in the order of time, when mails about deadlines were sent, and how deadlines were extended and completed, by whom and why, and how they stand.
+// onRecord tells, each in the order of time, when mails about deadlines were sent, and how deadlines were extended and
+// completed, by whom and why, and how they stand.
 func onRecord(o rules.Occurrence, ds []app.Tracked) []string {
 	var lines []string
 	for _, d := range ds {
@@ -60,7 +62,11 @@ func onRecord(o rules.Occurrence, ds []app.Tracked) []string {
 	}
 	for _, d := range ds {
 		if d.State == scheduler.Open && d.ExtendedTo.IsZero() && d.Due.Instant.IsZero() && d.Due.Date != o.Due.Date {
-			lines = append(lines, "", fmt.Sprintf("登记的到期日：%s。放假通知或推算办法变动时已来不及，在办的不因此提前（程序未运行的，下次运行时重新推算）", d.Due.Chinese()))
+			lines = append(
+				lines,
+				"",
+				fmt.Sprintf("登记的到期日：%s。放假通知或推算办法变动时已来不及，在办的不因此提前（程序未运行的，下次运行时重新推算）", d.Due.Chinese()),
+			)
 		}
 		if len(d.Extensions)+len(d.History.Completions)+len(d.Mailings) == 0 && d.State == scheduler.Open {
 			continue
@@ -81,7 +87,17 @@ func onRecord(o rules.Occurrence, ds []app.Tracked) []string {
 			lines = append(lines, fmt.Sprintf("  %s  提醒%s：%s", minute(m.Moment()), m.Standing(), m.Unit))
 		}
 		for _, e := range d.Extensions {
-			lines = append(lines, fmt.Sprintf("  %s  延期：由%s延至%s；理由：%s（%s登记）", minute(e.At), e.From.Chinese(), e.To.Chinese(), e.Reason, e.By))
+			lines = append(
+				lines,
+				fmt.Sprintf(
+					"  %s  延期：由%s延至%s；理由：%s（%s登记）",
+					minute(e.At),
+					e.From.Chinese(),
+					e.To.Chinese(),
+					e.Reason,
+					e.By,
+				),
+			)
 		}
 		for _, w := range d.History.Completions {
 			lines = append(lines, "  "+minute(w.At)+"  "+completionWords(w))

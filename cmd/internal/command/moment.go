@@ -17,7 +17,8 @@ import (
 var moments = regexp.MustCompile(`^(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?` +
 	`(?:[T ]?(上午|下午|AM |PM )? ?(?:(\d{1,2}):(\d{2})(?::(\d{2}))?|(\d{1,2})[时点](?:(\d{1,2})分)?)(?: ?(AM|PM))?)?$`)
 
-// parseTime reads a moment: an RFC 3339 instant, or a date with or without a time of day in Beijing time, as people and spreadsheets write it.
+// parseTime reads a moment: an RFC 3339 instant, or a date with or without a time of day in Beijing time, as people and
+// spreadsheets write it.
 func parseTime(s string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t.In(calendar.Zone()), nil
@@ -26,9 +27,15 @@ func parseTime(s string) (time.Time, error) {
 	m := moments.FindStringSubmatch(plain)
 	if m == nil {
 		if _, err := strconv.ParseFloat(plain, 64); err == nil {
-			return time.Time{}, fmt.Errorf("%q is a number; format the spreadsheet's column as text or as a date: 2026-11-23 10:00", s)
+			return time.Time{}, fmt.Errorf(
+				"%q is a number; format the spreadsheet's column as text or as a date: 2026-11-23 10:00",
+				s,
+			)
 		}
-		return time.Time{}, fmt.Errorf("%q is no moment; want 2026-11-23, 2026-11-23T10:00, 2026/11/23 10:00 or 2026-11-23T10:00:00+08:00", s)
+		return time.Time{}, fmt.Errorf(
+			"%q is no moment; want 2026-11-23, 2026-11-23T10:00, 2026/11/23 10:00 or 2026-11-23T10:00:00+08:00",
+			s,
+		)
 	}
 	number := func(groups ...string) int {
 		n, _ := strconv.Atoi(cmp.Or(groups...)) // digits alone; none is 0
@@ -43,7 +50,8 @@ func parseTime(s string) (time.Time, error) {
 		}
 	}
 	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, calendar.Zone())
-	if t.Year() != year || int(t.Month()) != month || t.Day() != day || t.Hour() != hour || t.Minute() != minute || t.Second() != second {
+	if t.Year() != year || int(t.Month()) != month || t.Day() != day || t.Hour() != hour || t.Minute() != minute ||
+		t.Second() != second {
 		return time.Time{}, fmt.Errorf("%q is no moment: there is no such day or time of day", s)
 	}
 	return t, nil

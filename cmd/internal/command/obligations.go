@@ -37,8 +37,19 @@ func (c *obligationsCmd) Run(s *session) error {
 	for _, o := range in.Plan.Catalogue.Obligations {
 		for _, r := range o.Rules {
 			lines = append(lines, obligationLine{
-				ID: r.ID, Obligation: o.ID, Row: o.Row, Title: o.Title, Clause: o.Clause, Kind: o.Kind, Rule: r, Assumed: o.Assumed, Basis: o.Basis,
-				Lead: orEmpty(o.Lead), Responsible: orEmpty(o.Responsible), Per: o.Per, Disabled: o.Disabled,
+				ID:          r.ID,
+				Obligation:  o.ID,
+				Row:         o.Row,
+				Title:       o.Title,
+				Clause:      o.Clause,
+				Kind:        o.Kind,
+				Rule:        r,
+				Assumed:     o.Assumed,
+				Basis:       o.Basis,
+				Lead:        orEmpty(o.Lead),
+				Responsible: orEmpty(o.Responsible),
+				Per:         o.Per,
+				Disabled:    o.Disabled,
 			})
 		}
 	}
@@ -47,9 +58,31 @@ func (c *obligationsCmd) Run(s *session) error {
 	}
 	rows := make([][]string, len(lines))
 	for i, l := range lines {
-		rows[i] = []string{strconv.Itoa(l.Row), l.ID, l.Title, string(l.Kind), l.Rule.String(), l.Clause, l.Assumed, few(l.Lead, 3)}
+		rows[i] = []string{
+			strconv.Itoa(l.Row),
+			l.ID,
+			l.Title,
+			string(l.Kind),
+			l.Rule.String(),
+			l.Clause,
+			l.Assumed,
+			few(l.Lead, 3),
+		}
 	}
-	writeTable(s.out, []column{{"row", 0}, {"id", 0}, {"title", 28}, {"kind", 0}, {"rule", 36}, {"clause", 44}, {"assumed", 36}, {"lead_units", 24}}, rows)
+	writeTable(
+		s.out,
+		[]column{
+			{"row", 0},
+			{"id", 0},
+			{"title", 28},
+			{"kind", 0},
+			{"rule", 36},
+			{"clause", 44},
+			{"assumed", 36},
+			{"lead_units", 24},
+		},
+		rows,
+	)
 	return nil
 }
 

@@ -13,8 +13,8 @@ import (
 	"qixian/scheduler/report/sheet"
 )
 
-// writeJSON prints v indented, with Chinese and <> as they are. What a terminal would obey, and JSON would let stand, is escaped: no
-// character is lost.
+// writeJSON prints v indented, with Chinese and <> as they are. What a terminal would obey, and JSON would let stand,
+// is escaped: no character is lost.
 func writeJSON(w io.Writer, v any) error {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)

@@ -57,7 +57,13 @@ func (c *previewCmd) Run(s *session) error {
 			items = []scheduler.LetterItem{}
 		}
 		lines[i] = previewLine{l.At.In(calendar.Zone()).Format(time.RFC3339), l.Unit, l.Subject, l.Kind, items}
-		rows[i] = []string{l.At.In(calendar.Zone()).Format("2006-01-02 15:04"), l.Unit, string(l.Kind), strconv.Itoa(len(l.Items)), l.Subject}
+		rows[i] = []string{
+			l.At.In(calendar.Zone()).Format("2006-01-02 15:04"),
+			l.Unit,
+			string(l.Kind),
+			strconv.Itoa(len(l.Items)),
+			l.Subject,
+		}
 	}
 	if c.Format == "json" {
 		if err := writeJSON(s.out, lines); err != nil {

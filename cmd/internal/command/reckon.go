@@ -9,8 +9,9 @@ import (
 	"qixian/rules/calendar"
 )
 
-// reckon lists what falls due from one day to another, both inclusive, by the clock and by the events given, in order of due date. The error
-// joins those of the rules that cannot be reckoned; what all others make due is returned beside it.
+// reckon lists what falls due from one day to another, both inclusive, by the clock and by the events given, in order
+// of due date. The error joins those of the rules that cannot be reckoned; what all others make due is returned beside
+// it.
 func reckon(p *rules.Planner, from, to calendar.Date, events []rules.Event) ([]rules.Occurrence, error) {
 	all, err := p.Occurrences(from, to)
 	errs := []error{err}

@@ -63,7 +63,8 @@ func (c *reportCmd) Run(s *session) error {
 	if err := c.write(&b, r); err != nil {
 		return err
 	}
-	if err := os.WriteFile(c.Out, b.Bytes(), 0o644); err != nil { //nolint:gosec // a report is for others to read, and holds no address
+	//nolint:gosec // a report is for others to read, and holds no address
+	if err := os.WriteFile(c.Out, b.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	s.note("wrote %s", c.Out)
@@ -116,7 +117,18 @@ func (c *reportCmd) span(now time.Time) (scheduler.Span, error) {
 func reportTable(w io.Writer, r report.Report) {
 	sayTo(w, "%s\n", r.Title())
 	sayTo(w, "%s\n", r.Summary())
-	columns := []column{{"unit", 28}, {"due", 0}, {"on_time", 0}, {"late", 0}, {"late_days", 0}, {"overdue", 0}, {"open", 0}, {"extended", 0}, {"undelivered", 0}, {"rate", 0}}
+	columns := []column{
+		{"unit", 28},
+		{"due", 0},
+		{"on_time", 0},
+		{"late", 0},
+		{"late_days", 0},
+		{"overdue", 0},
+		{"open", 0},
+		{"extended", 0},
+		{"undelivered", 0},
+		{"rate", 0},
+	}
 	line := func(name string, c report.Count) []string {
 		rate := ""
 		if tenths, ok := c.Rate(); ok {

@@ -38,13 +38,30 @@ func desk(t *testing.T) app.Source {
 	var ds []scheduler.Deadline
 	add := func(id, title string, row, due int, unit string, change func(d *scheduler.Deadline)) {
 		d := scheduler.Deadline{
-			Key: id + "@2018-10", Obligation: id, Rule: id, Row: row, Title: title, Period: "2018-10", Due: rules.Due{Date: day(due), Earliest: day(due)},
-			State: scheduler.Open, Lead: []string{unit}, Responsible: []string{"文庙街道"}, Needed: 1, OpenedAt: day(1).At(9 * time.Hour),
+			Key:         id + "@2018-10",
+			Obligation:  id,
+			Rule:        id,
+			Row:         row,
+			Title:       title,
+			Period:      "2018-10",
+			Due:         rules.Due{Date: day(due), Earliest: day(due)},
+			State:       scheduler.Open,
+			Lead:        []string{unit},
+			Responsible: []string{"文庙街道"},
+			Needed:      1,
+			OpenedAt:    day(1).At(9 * time.Hour),
 		}
 		change(&d)
 		ds = append(ds, d)
 	}
-	add("air-quality", "环境空气质量状况", 22, 31, "县环保局", func(d *scheduler.Deadline) { d.State, d.ClosedAt = scheduler.Done, day(30).At(15*time.Hour) })
+	add(
+		"air-quality",
+		"环境空气质量状况",
+		22,
+		31,
+		"县环保局",
+		func(d *scheduler.Deadline) { d.State, d.ClosedAt = scheduler.Done, day(30).At(15*time.Hour) },
+	)
 	add("budget", "财政预算执行情况", 61, 10, "县财政局", func(d *scheduler.Deadline) {
 		d.State, d.ClosedAt, d.Late = scheduler.Done, day(16).At(10*time.Hour), true
 	})

@@ -13,9 +13,10 @@ import (
 	"qixian/scheduler/report/sheet"
 )
 
-// screen is what every command prints on, its answers and its log. A terminal obeys control characters, and titles, replies of servers and
-// notes are whatever somebody has written: of all that could move the cursor, hide text or turn its direction nothing passes but line ends
-// and tabs. What is taken out leaves U+FFFD, so that one sees that something was there.
+// screen is what every command prints on, its answers and its log. A terminal obeys control characters, and titles,
+// replies of servers and notes are whatever somebody has written: of all that could move the cursor, hide text or turn
+// its direction nothing passes but line ends and tabs. What is taken out leaves U+FFFD, so that one sees that something
+// was there.
 type screen struct {
 	mu   sync.Mutex
 	w    io.Writer
@@ -44,8 +45,8 @@ func (s *screen) Write(data []byte) (int, error) {
 	return len(data), nil
 }
 
-// unsafe reports whether a terminal would obey r rather than show it: a control character (C0, DEL, C1), one that turns the direction of
-// writing, or a line end of Unicode's own.
+// unsafe reports whether a terminal would obey r rather than show it: a control character (C0, DEL, C1), one that turns
+// the direction of writing, or a line end of Unicode's own.
 func unsafe(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }

@@ -23,8 +23,9 @@ import (
 	"qixian/scheduler/report/sheet"
 )
 
-// nasty is what nobody's title should hold: escape sequences of seven and of eight bits, a bell, a deletion, line ends of all kinds, marks
-// that turn the direction of writing, a byte that is no character, and what a spreadsheet, a calendar and a page would take for their own.
+// nasty is what nobody's title should hold: escape sequences of seven and of eight bits, a bell, a deletion, line ends
+// of all kinds, marks that turn the direction of writing, a byte that is no character, and what a spreadsheet, a
+// calendar and a page would take for their own.
 const nasty = "=cmd|'/C calc'!A1\x1b[2J\x1b]0;owned\x07\u009b31m\x7f\x00\r\nBEGIN:VEVENT\rx\u0085\u2028\u2029\u202e\u2066,;\\\"<script>\x9b😀"
 
 // checkScreen fails if a terminal would obey anything in what was printed.
@@ -85,7 +86,8 @@ func FuzzScreen(f *testing.F) {
 			t.Errorf("in pieces %q, whole %q", out.String(), whole.String())
 		}
 		checkScreen(t, out.String())
-		if !strings.ContainsFunc(string(in), unsafe) && strings.ToValidUTF8(string(in), "") == string(in) && out.String() != string(in) {
+		if !strings.ContainsFunc(string(in), unsafe) && strings.ToValidUTF8(string(in), "") == string(in) &&
+			out.String() != string(in) {
 			t.Errorf("%q became %q", in, out.String())
 		}
 	})
@@ -137,13 +139,15 @@ func FuzzCSV(f *testing.F) {
 		if strings.IndexAny(got, "=+-@\t\r\n＝＋－＠") == 0 {
 			t.Errorf("%q is a formula to a spreadsheet", got)
 		}
-		if !strings.ContainsFunc(cell, unsafe) && strings.ToValidUTF8(cell, "") == cell && strings.TrimPrefix(got, "'") != strings.TrimPrefix(cell, "'") {
+		if !strings.ContainsFunc(cell, unsafe) && strings.ToValidUTF8(cell, "") == cell &&
+			strings.TrimPrefix(got, "'") != strings.TrimPrefix(cell, "'") {
 			t.Errorf("%q became %q", cell, got)
 		}
 	})
 }
 
-// FuzzICS reads a calendar back: one event, whose title and description are whatever they were, in lines that a reader takes.
+// FuzzICS reads a calendar back: one event, whose title and description are whatever they were, in lines that a reader
+// takes.
 func FuzzICS(f *testing.F) {
 	f.Add(nasty, "a,b;c\\n")
 	f.Add("\r\nEND:VEVENT\r\nBEGIN:VEVENT", strings.Repeat("期限", 100))
@@ -151,7 +155,12 @@ func FuzzICS(f *testing.F) {
 	f.Fuzz(func(t *testing.T, title, unit string) {
 		var out bytes.Buffer
 		due := rules.Due{Date: calendar.NewDate(2018, time.September, 30)}
-		o := rules.Occurrence{Key: "air-quality@2018-09", Due: due, Lead: []string{unit}, Obligation: &rules.Obligation{Title: title, Clause: title}}
+		o := rules.Occurrence{
+			Key:        "air-quality@2018-09",
+			Due:        due,
+			Lead:       []string{unit},
+			Obligation: &rules.Obligation{Title: title, Clause: title},
+		}
 		if err := agendaICS(&screen{w: &out}, []rules.Occurrence{o}, time.Unix(1538000000, 0)); err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +178,15 @@ func FuzzICS(f *testing.F) {
 			t.Fatalf("%d events:\n%s", n, out.String())
 		}
 		e := cal.Events()[0]
-		if got, want := e.GetProperty(ics.ComponentPropertySummary).Value, sheet.OneLine(title)+" 到期"; strings.TrimSpace(got) != strings.TrimSpace(want) {
+		if got, want := e.GetProperty(
+			ics.ComponentPropertySummary,
+		).Value, sheet.OneLine(
+			title,
+		)+" 到期"; strings.TrimSpace(
+			got,
+		) != strings.TrimSpace(
+			want,
+		) {
 			t.Errorf("the title is %q, want %q", got, want)
 		}
 	})
@@ -191,7 +208,8 @@ func TestLogQuotes(t *testing.T) {
 	}
 }
 
-// TestNobodyPrintsPast holds that the commands print by say, note and the writers of output.go, which no control character passes.
+// TestNobodyPrintsPast holds that the commands print by say, note and the writers of output.go, which no control
+// character passes.
 func TestNobodyPrintsPast(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {
@@ -216,8 +234,9 @@ func TestNobodyPrintsPast(t *testing.T) {
 				return true
 			}
 			pkg, ok := sel.X.(*ast.Ident)
-			if ok && (pkg.Name == "fmt" && (strings.HasPrefix(sel.Sel.Name, "Fprint") || strings.HasPrefix(sel.Sel.Name, "Print")) ||
-				pkg.Name == "os" && (sel.Sel.Name == "Stdout" || sel.Sel.Name == "Stderr")) {
+			if ok &&
+				(pkg.Name == "fmt" && (strings.HasPrefix(sel.Sel.Name, "Fprint") || strings.HasPrefix(sel.Sel.Name, "Print")) ||
+					pkg.Name == "os" && (sel.Sel.Name == "Stdout" || sel.Sel.Name == "Stderr")) {
 				t.Errorf("%s: %s.%s prints past the screen", fset.Position(sel.Pos()), pkg.Name, sel.Sel.Name)
 			}
 			return true

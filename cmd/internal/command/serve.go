@@ -54,7 +54,12 @@ func unstarted(err error) error {
 func (s *session) announce(in *app.Inputs) {
 	today := calendar.DateOf(s.now)
 	s.say("qixian %s", version())
-	s.say("catalogue: %d obligations, %d units; calendar known to %s", len(in.Plan.Catalogue.Obligations), len(in.Units()), lastKnown(in))
+	s.say(
+		"catalogue: %d obligations, %d units; calendar known to %s",
+		len(in.Plan.Catalogue.Obligations),
+		len(in.Units()),
+		lastKnown(in),
+	)
 	next, _ := in.Plan.Planner.Occurrences(today, today.AddDays(45)) // the pass tells of rules that cannot be reckoned
 	if len(next) > 0 {
 		s.say("due next:")
@@ -98,7 +103,8 @@ type reloadCmd struct {
 // patience is how long a reload may take: the largest catalogue loads in well under a second.
 const patience = 30 * time.Second
 
-// Run asks the daemon to reload and prints the problems that made it refuse, if there were any, or what takes a restart.
+// Run asks the daemon to reload and prints the problems that made it refuse, if there were any, or what takes a
+// restart.
 func (c *reloadCmd) Run(s *session) error {
 	restart, err := app.SignalReload(s.ctx, s.source, c.Pid, patience)
 	if len(restart) > 0 {
@@ -116,16 +122,20 @@ func (s *session) openDesk() (*app.Desk, error) {
 	return s.deskOn(in)
 }
 
-// loadToDecide loads what a decision stands on. While a file is bad nothing can be decided here: the plan in force is the daemon's alone.
+// loadToDecide loads what a decision stands on. While a file is bad nothing can be decided here: the plan in force is
+// the daemon's alone.
 func (s *session) loadToDecide() (*app.Inputs, error) {
 	in, err := app.Load(s.source)
 	if _, bad := errors.AsType[document.Problems](err); bad {
-		s.note("qixian: nothing is recorded, as what follows from it would be reckoned by files with mistakes; the daemon runs on by the files as they were:\n")
+		s.note(
+			"qixian: nothing is recorded, as what follows from it would be reckoned by files with mistakes; the daemon runs on by the files as they were:\n",
+		)
 	}
 	return in, err
 }
 
-// openToLook opens the database for a command that only shows what is in it, which it does even while a file is bad: the warning says so.
+// openToLook opens the database for a command that only shows what is in it, which it does even while a file is bad:
+// the warning says so.
 func (s *session) openToLook() (*app.Desk, error) {
 	in, err := app.Load(s.source)
 	if ps, bad := errors.AsType[document.Problems](err); bad {
@@ -133,7 +143,10 @@ func (s *session) openToLook() (*app.Desk, error) {
 		if again != nil {
 			return nil, err
 		}
-		s.note("qixian: warning: %d problems in the files, which qixian check names; shown is what the database has, working days and units as built in\n", len(ps))
+		s.note(
+			"qixian: warning: %d problems in the files, which qixian check names; shown is what the database has, working days and units as built in\n",
+			len(ps),
+		)
 		in, err = builtIn, nil
 	}
 	if err != nil {

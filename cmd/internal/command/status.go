@@ -31,8 +31,9 @@ type statusReport struct {
 	Bad       []badLine      `json:"bad_addresses"`
 	Requests  []requestLine  `json:"extension_requests"`
 	Daemons   []daemonLine   `json:"daemons"`
-	Clock     string         `json:"clock"`             // why it is taken to be wrong; empty: it is not
-	Refused   int            `json:"refused,omitempty"` // mistakes of the files that the daemon refused; it runs on older ones
+	Clock     string         `json:"clock"` // why it is taken to be wrong; empty: it is not
+	// mistakes of the files that the daemon refused; it runs on older ones
+	Refused int `json:"refused,omitempty"`
 }
 
 // badLine is a unit one of whose addresses mail came back from; contact list shows which.
@@ -103,14 +104,21 @@ func (c *statusCmd) Run(s *session) error {
 		return writeJSON(s.out, report)
 	}
 	if refused > 0 {
-		s.say("warning: the daemon runs on older files: it refused those at its last start or reload for %d mistakes; qixian check names them\n", refused)
+		s.say(
+			"warning: the daemon runs on older files: it refused those at its last start or reload for %d mistakes; qixian check names them\n",
+			refused,
+		)
 	}
 	statusTable(s, standing)
 	return nil
 }
 
 func newStatusReport(st scheduler.Standing, now time.Time) statusReport {
-	report := statusReport{Deadlines: make([]statusLine, len(st.Rows)), Outbox: st.Outbox.Count, Trouble: make([]troubleLine, len(st.Outbox.Trouble))}
+	report := statusReport{
+		Deadlines: make([]statusLine, len(st.Rows)),
+		Outbox:    st.Outbox.Count,
+		Trouble:   make([]troubleLine, len(st.Outbox.Trouble)),
+	}
 	report.Daemons = daemonLines(st.Daemons, now)
 	if st.Clock != nil {
 		report.Clock = st.Clock.Error()
@@ -121,9 +129,21 @@ func newStatusReport(st scheduler.Standing, now time.Time) statusReport {
 			due = moment(r.Due.Instant)
 		}
 		report.Deadlines[i] = statusLine{
-			Key: r.Key, Number: r.Number, Unit: r.Unit, Title: r.Title, Row: r.Row, Light: r.Light, State: r.State, Due: due,
-			Extended: !r.ExtendedTo.IsZero(), Provisional: r.Due.Provisional && r.ExtendedTo.IsZero(), Left: r.Left, Next: moment(r.Next),
-			Lead: orEmpty(r.Lead), Responsible: orEmpty(r.Responsible), Undeliverable: orEmpty(r.Undeliverable),
+			Key:           r.Key,
+			Number:        r.Number,
+			Unit:          r.Unit,
+			Title:         r.Title,
+			Row:           r.Row,
+			Light:         r.Light,
+			State:         r.State,
+			Due:           due,
+			Extended:      !r.ExtendedTo.IsZero(),
+			Provisional:   r.Due.Provisional && r.ExtendedTo.IsZero(),
+			Left:          r.Left,
+			Next:          moment(r.Next),
+			Lead:          orEmpty(r.Lead),
+			Responsible:   orEmpty(r.Responsible),
+			Undeliverable: orEmpty(r.Undeliverable),
 		}
 		if report.Deadlines[i].Provisional {
 			report.Deadlines[i].Earliest = r.Due.Earliest.String()
@@ -138,14 +158,25 @@ func newStatusReport(st scheduler.Standing, now time.Time) statusReport {
 	}
 	for _, r := range st.Requests {
 		report.Requests = append(report.Requests, requestLine{
-			Key: r.Deadline.Key, Unit: r.Unit, Title: r.Deadline.Title, Due: r.Deadline.DueDate().String(), To: r.To.String(), Reason: r.Reason, At: moment(r.At),
+			Key:    r.Deadline.Key,
+			Unit:   r.Unit,
+			Title:  r.Deadline.Title,
+			Due:    r.Deadline.DueDate().String(),
+			To:     r.To.String(),
+			Reason: r.Reason,
+			At:     moment(r.At),
 		})
 	}
 	return report
 }
 
 // lights are the traffic lights as a terminal shows them: a sign and a word, never colour alone.
-var lights = map[scheduler.Light]string{scheduler.Green: "● 绿", scheduler.Yellow: "◐ 黄", scheduler.Red: "■ 红", scheduler.Grey: "○ 灰"}
+var lights = map[scheduler.Light]string{
+	scheduler.Green:  "● 绿",
+	scheduler.Yellow: "◐ 黄",
+	scheduler.Red:    "■ 红",
+	scheduler.Grey:   "○ 灰",
+}
 
 func statusTable(s *session, st scheduler.Standing) {
 	rows := make([][]string, len(st.Rows))
@@ -175,7 +206,20 @@ func statusTable(s *session, st scheduler.Standing) {
 		}
 		rows[i] = []string{lights[r.Light], due, left(r), r.Title, who, next, number, r.Key}
 	}
-	writeTable(s.out, []column{{"light", 0}, {"due", 0}, {"left", 0}, {"title", 36}, {"unit", 28}, {"next", 0}, {"number", 0}, {"key", 0}}, rows)
+	writeTable(
+		s.out,
+		[]column{
+			{"light", 0},
+			{"due", 0},
+			{"left", 0},
+			{"title", 36},
+			{"unit", 28},
+			{"next", 0},
+			{"number", 0},
+			{"key", 0},
+		},
+		rows,
+	)
 	s.say("\n%d deadlines: %d green, %d yellow, %d red (late), %d grey (undeliverable)",
 		len(st.Rows), count[scheduler.Green], count[scheduler.Yellow], count[scheduler.Red], count[scheduler.Grey])
 	states := make([]string, 0, len(st.Outbox.Count))
@@ -187,10 +231,21 @@ func statusTable(s *session, st scheduler.Standing) {
 	}
 	s.say("outbox: %s", strings.Join(states, ", "))
 	for _, a := range st.Bad {
-		s.say("bad address: %s, since %s (qixian contact list shows which)", a.Unit, a.Since.In(calendar.Zone()).Format(time.DateTime))
+		s.say(
+			"bad address: %s, since %s (qixian contact list shows which)",
+			a.Unit,
+			a.Since.In(calendar.Zone()).Format(time.DateTime),
+		)
 	}
 	for _, r := range st.Requests {
-		s.say("extension requested: %s, %s from %s to %s: %s (qixian extend grants or refuses)", r.Deadline.Key, r.Unit, r.Deadline.DueDate(), r.To, r.Reason)
+		s.say(
+			"extension requested: %s, %s from %s to %s: %s (qixian extend grants or refuses)",
+			r.Deadline.Key,
+			r.Unit,
+			r.Deadline.DueDate(),
+			r.To,
+			r.Reason,
+		)
 	}
 	for _, m := range st.Outbox.Trouble {
 		s.say("  %s: %s, %s, %s", trouble(m), m.Unit, m.At.In(calendar.Zone()).Format(time.DateTime), m.Subject)

@@ -34,10 +34,20 @@ func daemonTable(s *session, ds []scheduler.Daemon) {
 		if !d.Alive(s.now) {
 			state = "silent"
 		}
-		s.say("  %s: %s, version %s, plan %s, last seen %s", state, d.Host, d.Version, d.Plan, d.Seen.In(calendar.Zone()).Format(time.DateTime))
+		s.say(
+			"  %s: %s, version %s, plan %s, last seen %s",
+			state,
+			d.Host,
+			d.Version,
+			d.Plan,
+			d.Seen.In(calendar.Zone()).Format(time.DateTime),
+		)
 	}
 	if f.Plans > 1 {
-		s.say("warning: the daemons work by %d different plans, and move due dates back and forth; give them one configuration and reload", f.Plans)
+		s.say(
+			"warning: the daemons work by %d different plans, and move due dates back and forth; give them one configuration and reload",
+			f.Plans,
+		)
 	}
 	if f.Versions > 1 {
 		s.say("warning: the daemons are of %d different versions", f.Versions)

@@ -21,7 +21,8 @@ import (
 	"qixian/scheduler/store/storetest"
 )
 
-// fleet is several daemons on one burst. Whose a connection to the mail server is, the kernel says: no daemon is asked what it has done.
+// fleet is several daemons on one burst. Whose a connection to the mail server is, the kernel says: no daemon is asked
+// what it has done.
 type fleet struct {
 	b     *burst.Burst
 	quota atomic.Int64 // mails for which the mail server is quick
@@ -43,8 +44,8 @@ func newFleet(t *testing.T, o burst.Options) *fleet {
 	return f
 }
 
-// again does something n times in the midst of the burst, at moments that are spread over it. The mail server is quick up to each, and
-// takes its time then, so that there is something to break to the end.
+// again does something n times in the midst of the burst, at moments that are spread over it. The mail server is quick
+// up to each, and takes its time then, so that there is something to break to the end.
 func (f *fleet) again(t *testing.T, dice *rand.Rand, n int, strike func(i int)) {
 	t.Helper()
 	f.b.Sink.On(smtptest.Fault{At: smtptest.RCPT, Hold: func(string) {
@@ -64,12 +65,18 @@ func (f *fleet) again(t *testing.T, dice *rand.Rand, n int, strike func(i int)) 
 	f.quota.Store(int64(f.b.Promised()))
 }
 
-// ready waits until every daemon works: one that cannot reach what it needs when it starts ends, to be started again by whoever did.
+// ready waits until every daemon works: one that cannot reach what it needs when it starts ends, to be started again by
+// whoever did.
 func (f *fleet) ready(t *testing.T) {
 	t.Helper()
 	for _, name := range f.names() {
 		d := f.daemon(name)
-		eventually(t, time.Minute, "daemon "+name+" is ready", func() bool { return strings.Contains(d.Log(), "msg=ready") })
+		eventually(
+			t,
+			time.Minute,
+			"daemon "+name+" is ready",
+			func() bool { return strings.Contains(d.Log(), "msg=ready") },
+		)
 	}
 }
 
@@ -160,10 +167,23 @@ func socket(local string, port int) string {
 		return ""
 	}
 	ip := from.Addr().As4()
-	want, to := fmt.Sprintf("%02X%02X%02X%02X:%04X", ip[3], ip[2], ip[1], ip[0], from.Port()), fmt.Sprintf(":%04X", port)
+	want, to := fmt.Sprintf(
+		"%02X%02X%02X%02X:%04X",
+		ip[3],
+		ip[2],
+		ip[1],
+		ip[0],
+		from.Port(),
+	), fmt.Sprintf(
+		":%04X",
+		port,
+	)
 	table, _ := os.ReadFile("/proc/net/tcp")
 	for line := range bytes.Lines(table) {
-		if fields := strings.Fields(string(line)); len(fields) > 9 && fields[1] == want && strings.HasSuffix(fields[2], to) {
+		if fields := strings.Fields(
+			string(line),
+		); len(fields) > 9 && fields[1] == want &&
+			strings.HasSuffix(fields[2], to) {
 			return fields[9]
 		}
 	}

@@ -27,11 +27,19 @@ var trio = []string{"one", "two", "three"}
 
 // clusterOptions is a burst of 5,000 reminders to 500 units for 50 injections, and of fewer for fewer.
 func clusterOptions(dsn string) burst.Options {
-	return burst.Options{Driver: store.MySQL, DSN: dsn, Units: min(500, 10*injections), Alarms: 10, Connections: 1, Timeout: leaseTimeout, ResendAfter: resendAfter}
+	return burst.Options{
+		Driver:      store.MySQL,
+		DSN:         dsn,
+		Units:       min(500, 10*injections),
+		Alarms:      10,
+		Connections: 1,
+		Timeout:     leaseTimeout,
+		ResendAfter: resendAfter,
+	}
 }
 
-// TestDaemonsShare lets three daemons send what one has sent before, with nothing in their way, to a mail server that takes its time for
-// each mail.
+// TestDaemonsShare lets three daemons send what one has sent before, with nothing in their way, to a mail server that
+// takes its time for each mail.
 func TestDaemonsShare(t *testing.T) {
 	_, seed := torture(t)
 	db := burst.StartMariaDB(t)
@@ -50,7 +58,12 @@ func TestDaemonsShare(t *testing.T) {
 		rate[n] = float64(b.Promised()) / time.Since(begun).Seconds()
 		f.finish(t, row{fault: fmt.Sprintf("none, %d daemons", n), database: store.MySQL, seed: seed}, began, 0)
 	}
-	t.Logf("one daemon sends %.0f mails a second, three send %.0f: %.2f times as many", rate[1], rate[3], rate[3]/rate[1])
+	t.Logf(
+		"one daemon sends %.0f mails a second, three send %.0f: %.2f times as many",
+		rate[1],
+		rate[3],
+		rate[3]/rate[1],
+	)
 }
 
 // TestDaemonKilled kills one of three again and again, and starts it anew.
@@ -68,10 +81,16 @@ func TestDaemonKilled(t *testing.T) {
 		time.Sleep(time.Duration(dice.IntN(100)) * time.Millisecond) // dead for a moment, or for a while
 		f.serve(t, victim, dsn)
 	})
-	f.finish(t, row{fault: "three daemons, one killed", database: store.MySQL, injected: injections, seed: seed}, begun, injections)
+	f.finish(
+		t,
+		row{fault: "three daemons, one killed", database: store.MySQL, injected: injections, seed: seed},
+		begun,
+		injections,
+	)
 }
 
-// TestDaemonFrozen freezes one of three until the others have taken what it had in its hands, and lets it wake up: it must not send that.
+// TestDaemonFrozen freezes one of three until the others have taken what it had in its hands, and lets it wake up: it
+// must not send that.
 func TestDaemonFrozen(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -85,7 +104,8 @@ func TestDaemonFrozen(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dice, seed := torture(t)
 			begun := time.Now()
-			// A daemon that is frozen in the midst of a transaction keeps its locks until the server hears nothing of it for so long.
+			// A daemon that is frozen in the midst of a transaction keeps its locks until the server hears nothing of
+			// it for so long.
 			dsn := burst.StartMariaDB(t).DSN(t) + "?wait_timeout=3"
 			f := newFleet(t, clusterOptions(dsn))
 			for _, name := range trio {
@@ -97,13 +117,23 @@ func TestDaemonFrozen(t *testing.T) {
 			if tt.doubled {
 				most = injections
 			}
-			f.finish(t, row{fault: "three daemons, one frozen past its lease " + tt.name, database: store.MySQL, injected: injections, seed: seed}, begun, most)
+			f.finish(
+				t,
+				row{
+					fault:    "three daemons, one frozen past its lease " + tt.name,
+					database: store.MySQL,
+					injected: injections,
+					seed:     seed,
+				},
+				begun,
+				most,
+			)
 		})
 	}
 }
 
-// freeze stops a daemon past its lease and lets it wake up; the last time when all is done. One that had not sent the final dot sends
-// nothing more on that connection.
+// freeze stops a daemon past its lease and lets it wake up; the last time when all is done. One that had not sent the
+// final dot sends nothing more on that connection.
 func (f *fleet) freeze(t *testing.T, dice *rand.Rand, dsn string, points []smtptest.Verb, last bool) {
 	t.Helper()
 	victim, client := trio[dice.IntN(len(trio))], ""
@@ -136,13 +166,19 @@ func (f *fleet) freeze(t *testing.T, dice *rand.Rand, dsn string, points []smtpt
 		return
 	}
 	before := f.on(client)
-	eventually(t, time.Minute, "the daemon that woke up has hung up or gone on", func() bool { return !owns(d.PID(), client, f.b.Sink.Port()) || f.on(client) > before })
+	eventually(
+		t,
+		time.Minute,
+		"the daemon that woke up has hung up or gone on",
+		func() bool { return !owns(d.PID(), client, f.b.Sink.Port()) || f.on(client) > before },
+	)
 	if n := f.on(client) - before; n > 0 {
 		t.Errorf("frozen at %s past its lease, daemon %s woke up and sent %d mails on", point, victim, n)
 	}
 }
 
-// stop lets the mail server keep somebody waiting at a point of the conversation, and returns whom, and what ends the wait.
+// stop lets the mail server keep somebody waiting at a point of the conversation, and returns whom, and what ends the
+// wait.
 func (f *fleet) stop(t *testing.T, point smtptest.Verb) (client string, release func()) {
 	t.Helper()
 	stopped, end := make(chan string, 1), make(chan struct{})
@@ -177,8 +213,8 @@ func (f *fleet) outwait(t *testing.T, dsn, name string, held []string) {
 	t.Errorf("after ten leases, daemon %s still holds some of %v", name, held)
 }
 
-// settled lets time pass until others have sent what was in the hands of one that sleeps: its one resend as well, for which Await does
-// not pass the time while faults go on.
+// settled lets time pass until others have sent what was in the hands of one that sleeps: its one resend as well, for
+// which Await does not pass the time while faults go on.
 func (f *fleet) settled(t *testing.T, dsn string, held []string) {
 	t.Helper()
 	for _, h := range held {

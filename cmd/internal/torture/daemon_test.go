@@ -21,8 +21,8 @@ func daemonFaults() []fault {
 	}
 }
 
-// connections has the daemon send on so many at most, and that many more mails to send: a kill leaves up to four for each in doubt, which rest
-// until the last one is over, and there must be others to go on with.
+// connections has the daemon send on so many at most, and that many more mails to send: a kill leaves up to four for
+// each in doubt, which rest until the last one is over, and there must be others to go on with.
 func connections(n int) func(*burst.Options) {
 	return func(o *burst.Options) { o.Connections, o.Units = n, o.Units*max(1, n/2) }
 }
@@ -45,8 +45,8 @@ func stepClock(t *testing.T, r *ordeal, _ int) {
 	r.Clock.Step(t, to-r.Clock.Stepped())
 }
 
-// sleep stops the daemon as a machine that goes to sleep does, and lets it wake three days later, on lines that are dead. Every few weeks
-// somebody sets the clock right, so that nothing is late.
+// sleep stops the daemon as a machine that goes to sleep does, and lets it wake three days later, on lines that are
+// dead. Every few weeks somebody sets the clock right, so that nothing is late.
 func sleep(t *testing.T, r *ordeal, _ int) {
 	const nap, limit = 72 * time.Hour, 30 * 24 * time.Hour
 	by := nap
@@ -85,7 +85,12 @@ func spoilFiles(t *testing.T, r *ordeal, _ int) {
 	}
 	refused := strings.Count(r.d.Log(), "reload refused")
 	r.d.Reload()
-	r.Await(t, "a reload of "+name+" is refused", patience, func() bool { return strings.Count(r.d.Log(), "reload refused") > refused })
+	r.Await(
+		t,
+		"a reload of "+name+" is refused",
+		patience,
+		func() bool { return strings.Count(r.d.Log(), "reload refused") > refused },
+	)
 	if err := os.RemoveAll(path); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +99,12 @@ func spoilFiles(t *testing.T, r *ordeal, _ int) {
 	}
 	taken := strings.Count(r.d.Log(), "msg=reloaded")
 	r.d.Reload()
-	r.Await(t, "a reload is taken up", patience, func() bool { return strings.Count(r.d.Log(), "msg=reloaded") > taken })
+	r.Await(
+		t,
+		"a reload is taken up",
+		patience,
+		func() bool { return strings.Count(r.d.Log(), "msg=reloaded") > taken },
+	)
 }
 
 // nonsense is no configuration.
@@ -103,7 +113,20 @@ func (r *ordeal) nonsense() string {
 	for i := range noise {
 		noise[i] = byte(r.IntN(256))
 	}
-	return pick(r,
-		string(noise), "units: [", "- 1\n- 2\n", "\x00", "{{{{", "a: &a [*a]\n", "office: 办公室\noffice: 办公室\n", "<html><body>404</body></html>",
-		"units:\n\tTab: {}\n", strings.Repeat("[", 5000), "contacts: 7\nunits: 7\n")
+	return pick(
+		r,
+		string(
+			noise,
+		),
+		"units: [",
+		"- 1\n- 2\n",
+		"\x00",
+		"{{{{",
+		"a: &a [*a]\n",
+		"office: 办公室\noffice: 办公室\n",
+		"<html><body>404</body></html>",
+		"units:\n\tTab: {}\n",
+		strings.Repeat("[", 5000),
+		"contacts: 7\nunits: 7\n",
+	)
 }

@@ -18,19 +18,46 @@ import (
 
 func databaseFaults() []fault {
 	mariadb, sqlite := []string{store.MySQL}, []string{store.SQLite}
-	lost := regexp.MustCompile(`(invalid|bad) connection|connection refused|broken pipe|unexpected EOF|connection reset|connection was killed`)
+	lost := regexp.MustCompile(
+		`(invalid|bad) connection|connection refused|broken pipe|unexpected EOF|connection reset|connection was killed`,
+	)
 	held := regexp.MustCompile(`Lock wait timeout|database is locked`)
 	barred := regexp.MustCompile(`read-only|readonly`)
 	full := regexp.MustCompile(`is full`)
 	fs := []fault{
 		{name: "database killed and restarted", on: mariadb, place: ownServer(), strike: killServer, felt: lost},
-		{name: "connections killed by the database", on: mariadb, place: ownServer(), strike: killConnections, felt: lost},
+		{
+			name:   "connections killed by the database",
+			on:     mariadb,
+			place:  ownServer(),
+			strike: killConnections,
+			felt:   lost,
+		},
 		{name: "connections cut at any byte", on: mariadb, place: byProxy, strike: cutConnections, felt: lost},
-		{name: "deadlocks", on: mariadb, place: ownServer(), strike: deadlock, felt: regexp.MustCompile(`Deadlock found`)},
-		{name: "lock time-outs", on: mariadb, place: ownServer("innodb_lock_wait_timeout=1"), strike: holdRows, felt: held},
+		{
+			name:   "deadlocks",
+			on:     mariadb,
+			place:  ownServer(),
+			strike: deadlock,
+			felt:   regexp.MustCompile(`Deadlock found`),
+		},
+		{
+			name:   "lock time-outs",
+			on:     mariadb,
+			place:  ownServer("innodb_lock_wait_timeout=1"),
+			strike: holdRows,
+			felt:   held,
+		},
 		{name: "lock time-outs", on: sqlite, strike: holdDatabase, felt: held},
 		{name: "database read-only", on: mariadb, place: ownServer(), strike: makeServerReadOnly, felt: barred},
-		{name: "database read-only", on: sqlite, place: rooted, strike: makeFilesReadOnly, doubled: doubts, felt: barred},
+		{
+			name:    "database read-only",
+			on:      sqlite,
+			place:   rooted,
+			strike:  makeFilesReadOnly,
+			doubled: doubts,
+			felt:    barred,
+		},
 		{name: "disk full", on: mariadb, place: serverOnDisk, strike: fillDisk, felt: full},
 		{name: "disk full", on: sqlite, place: onDisk, strike: fillDisk, felt: full},
 	}
@@ -96,13 +123,15 @@ func (r *ordeal) database(t *testing.T) string {
 	return cfg.DBName
 }
 
-// deadlock locks rows in the order that is not the daemon's until the server has found a deadlock, and weighs more, so that the daemon's
-// transaction is the one to be rolled back.
+// deadlock locks rows in the order that is not the daemon's until the server has found a deadlock, and weighs more, so
+// that the daemon's transaction is the one to be rolled back.
 func deadlock(t *testing.T, r *ordeal, _ int) {
 	db := r.root(t)
 	defer func() { _ = db.Close() }()
 	name := r.database(t)
-	if _, err := db.Exec("CREATE TABLE IF NOT EXISTS " + name + ".ballast (id INT AUTO_INCREMENT PRIMARY KEY, load_ INT NOT NULL)"); err != nil {
+	if _, err := db.Exec(
+		"CREATE TABLE IF NOT EXISTS " + name + ".ballast (id INT AUTO_INCREMENT PRIMARY KEY, load_ INT NOT NULL)",
+	); err != nil {
 		t.Fatal(err)
 	}
 	before := deadlocks(t, db)
@@ -114,7 +143,8 @@ func deadlock(t *testing.T, r *ordeal, _ int) {
 	})
 }
 
-// cross takes a shared lock on the messages that a daemon holds, gives it time to do the same, and then wants them for itself.
+// cross takes a shared lock on the messages that a daemon holds, gives it time to do the same, and then wants them for
+// itself.
 func cross(db *sql.DB, name string, wait time.Duration) error {
 	tx, err := db.Begin()
 	if err != nil {

@@ -76,8 +76,8 @@ func fillDisk(t *testing.T, r *ordeal, _ int) {
 	}
 }
 
-// makeFilesReadOnly lets nothing be written to the database's files: under the daemon's hands, or, as after a fault of the disk, by a file
-// system that is mounted read-only when it starts.
+// makeFilesReadOnly lets nothing be written to the database's files: under the daemon's hands, or, as after a fault of
+// the disk, by a file system that is mounted read-only when it starts.
 func makeFilesReadOnly(t *testing.T, r *ordeal, i int) {
 	dir := filepath.Dir(r.DatabaseFile())
 	if i%5 == 4 {

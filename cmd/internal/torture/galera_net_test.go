@@ -11,8 +11,9 @@ import (
 	"testing"
 )
 
-// network is a set of hosts on one machine: a network namespace each, with two cables. One goes to the bridge of the cluster, on which the
-// hosts reach one another alone; the other to the bridge of the clients, on which this machine reaches them too. Nothing leaves the machine.
+// network is a set of hosts on one machine: a network namespace each, with two cables. One goes to the bridge of the
+// cluster, on which the hosts reach one another alone; the other to the bridge of the clients, on which this machine
+// reaches them too. Nothing leaves the machine.
 type network struct {
 	dir    string // gone with the network
 	suffix string // of every name, so that two runs do not meet
@@ -71,25 +72,38 @@ func requireNamespaces(t *testing.T) {
 		run(t, "ip", "netns", "delete", name)
 		return
 	}
-	why := fmt.Sprintf("network namespaces are not to be had here, so there is no cluster: `ip netns add` says %q (%v); run as root, with CAP_SYS_ADMIN and CAP_NET_ADMIN",
-		strings.TrimSpace(string(out)), err)
+	why := fmt.Sprintf(
+		"network namespaces are not to be had here, so there is no cluster: `ip netns add` says %q (%v); run as root, with CAP_SYS_ADMIN and CAP_NET_ADMIN",
+		strings.TrimSpace(string(out)),
+		err,
+	)
 	if os.Getenv("CI") == "true" {
 		t.Fatal(why)
 	}
 	t.Skip(why)
 }
 
-// clean sees to it that nothing stays: a shell waits for the end of its input, which ends with the test, and with this process however that
-// ends, and then kills what runs on the hosts and takes all away.
+// clean sees to it that nothing stays: a shell waits for the end of its input, which ends with the test, and with this
+// process however that ends, and then kills what runs on the hosts and takes all away.
 func (w *network) clean(t *testing.T, n int) {
 	t.Helper()
 	var script strings.Builder
 	script.WriteString("cat >/dev/null\n")
 	for host := 1; host <= n; host++ {
-		fmt.Fprintf(&script, "pids=$(ip netns pids %[1]s 2>/dev/null) && [ -z \"$pids\" ] || kill -KILL $pids\n", w.namespace(host))
+		fmt.Fprintf(
+			&script,
+			"pids=$(ip netns pids %[1]s 2>/dev/null) && [ -z \"$pids\" ] || kill -KILL $pids\n",
+			w.namespace(host),
+		)
 	}
 	for host := 1; host <= n; host++ {
-		fmt.Fprintf(&script, "ip link delete %s\nip link delete %s\nip netns delete %s\n", w.plug(clusterCable, host), w.plug(clientCable, host), w.namespace(host))
+		fmt.Fprintf(
+			&script,
+			"ip link delete %s\nip link delete %s\nip netns delete %s\n",
+			w.plug(clusterCable, host),
+			w.plug(clientCable, host),
+			w.namespace(host),
+		)
 	}
 	fmt.Fprintf(&script, "ip link delete %s\nip link delete %s\n", w.bridge(clusterCable), w.bridge(clientCable))
 	fmt.Fprintf(&script, "for i in 1 2 3 4 5; do rm -rf %s && break; sleep 0.2; done\n", w.dir)
@@ -122,7 +136,8 @@ func (w *network) address(c cable, host int) string {
 	return fmt.Sprintf("10.%d.%d.%d", w.second, third, host)
 }
 
-// pull takes a host's cable out, and push puts it in again. Nobody is told that a connection has ended: packets are lost.
+// pull takes a host's cable out, and push puts it in again. Nobody is told that a connection has ended: packets are
+// lost.
 func (w *network) pull(t *testing.T, c cable, host int) {
 	t.Helper()
 	run(t, "ip", "link", "set", w.plug(c, host), "down")

@@ -55,7 +55,8 @@ func TestGalera(t *testing.T) {
 	}
 }
 
-// firstStart opens an empty database from all nodes at once: every process finds nothing there, and all of them make the tables.
+// firstStart opens an empty database from all nodes at once: every process finds nothing there, and all of them make
+// the tables.
 func firstStart(t *testing.T, g *galera) {
 	for range injections {
 		name := g.database(t)
@@ -82,7 +83,8 @@ func firstStart(t *testing.T, g *galera) {
 	}
 }
 
-// atOnce breaks nothing: three daemons claim from three nodes, and the cluster refuses at COMMIT what two of them have changed.
+// atOnce breaks nothing: three daemons claim from three nodes, and the cluster refuses at COMMIT what two of them have
+// changed.
 func atOnce(t *testing.T, g *galera) {
 	_, seed := torture(t)
 	begun := time.Now()
@@ -130,7 +132,12 @@ func another(host int) int { return host%galeraNodes + 1 }
 func (f *fleet) othersOnly(t *testing.T, name string) {
 	t.Helper()
 	before, all := f.shares()[name], f.b.Sink.Count()
-	eventually(t, time.Minute, "the others go on", func() bool { return f.b.Sink.Count() >= min(all+6, f.b.Promised()) })
+	eventually(
+		t,
+		time.Minute,
+		"the others go on",
+		func() bool { return f.b.Sink.Count() >= min(all+6, f.b.Promised()) },
+	)
 	if n := f.shares()[name] - before; n > 0 {
 		t.Errorf("daemon %s sent %d mails without its node", name, n)
 	}
@@ -190,7 +197,8 @@ func nodeFrozen(t *testing.T, g *galera, f *fleet, dice *rand.Rand) {
 	f.takesPart(t, victim)
 }
 
-// hostAsleep freezes a daemon before the content of a mail, and the node beside it, until the others have taken what it had in its hands.
+// hostAsleep freezes a daemon before the content of a mail, and the node beside it, until the others have taken what it
+// had in its hands.
 func hostAsleep(t *testing.T, g *galera, f *fleet, dice *rand.Rand) {
 	client, release := f.stop(t, []smtptest.Verb{smtptest.MAIL, smtptest.DATA}[dice.IntN(2)])
 	victim := f.whose(client)
@@ -215,12 +223,19 @@ func hostAsleep(t *testing.T, g *galera, f *fleet, dice *rand.Rand) {
 // awaitAlone waits until a node knows that it has no say.
 func (g *galera) awaitAlone(host int) {
 	g.t.Helper()
-	eventually(g.t, galeraPatience, fmt.Sprintf("node %d is alone", host), func() bool { return g.status(host, "wsrep_cluster_status") == "non-Primary" })
+	eventually(
+		g.t,
+		galeraPatience,
+		fmt.Sprintf("node %d is alone", host),
+		func() bool { return g.status(host, "wsrep_cluster_status") == "non-Primary" },
+	)
 }
 
 var (
 	loggedError = regexp.MustCompile(`msg="transaction retried" doing="([a-z ]+)"|level=(?:ERROR|WARN) msg="([^"]+)"`)
-	errorCode   = regexp.MustCompile(`Error \d+|invalid connection|i/o timeout|bad connection|connection refused|no route to host|the row is changing`)
+	errorCode   = regexp.MustCompile(
+		`Error \d+|invalid connection|i/o timeout|bad connection|connection refused|no route to host|the row is changing`,
+	)
 )
 
 // tellErrors logs what databases and driver have said, and how often.

@@ -46,16 +46,29 @@ func newGalera(t *testing.T) *galera {
 	}
 	g := &galera{network: newNetwork(t, galeraNodes), t: t}
 	t.Cleanup(func() { g.logs(t) })
-	// The servers run as the user of Debian's package, as they would anywhere: what sends a node its state gives up root's rights.
+	// The servers run as the user of Debian's package, as they would anywhere: what sends a node its state gives up
+	// root's rights.
 	run(t, "chmod", "0711", g.dir)
 	for i := 1; i <= galeraNodes; i++ {
 		g.nodes[i] = &galeraNode{host: i, dir: filepath.Join(g.dir, fmt.Sprintf("n%d", i))}
 		run(t, "install", "-d", "-o", "mysql", g.nodes[i].dir, g.nodes[i].data(), filepath.Join(g.nodes[i].dir, "tmp"))
 	}
-	run(t, "mariadb-install-db", "--no-defaults", "--user=mysql", "--datadir="+g.nodes[1].data(), "--auth-root-authentication-method=normal",
-		"--skip-test-db", "--innodb-log-file-size=16M")
+	run(
+		t,
+		"mariadb-install-db",
+		"--no-defaults",
+		"--user=mysql",
+		"--datadir="+g.nodes[1].data(),
+		"--auth-root-authentication-method=normal",
+		"--skip-test-db",
+		"--innodb-log-file-size=16M",
+	)
 	first := filepath.Join(g.dir, "first.sql")
-	err := os.WriteFile(first, []byte("CREATE USER qixian IDENTIFIED BY 'qixian';\nGRANT ALL ON *.* TO qixian;\n"), 0o644)
+	err := os.WriteFile(
+		first,
+		[]byte("CREATE USER qixian IDENTIFIED BY 'qixian';\nGRANT ALL ON *.* TO qixian;\n"),
+		0o644,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +109,14 @@ func (*galera) dsnTo(server, database string) string {
 // client are the arguments of a client that runs one statement on a node, as its administrator.
 func (g *galera) client(host int, statement string) []string {
 	return []string{
-		"--no-defaults", "--socket=" + g.nodes[host].socket(), "--user=root", "--connect-timeout=2", "--batch", "--skip-column-names",
-		"--execute", statement,
+		"--no-defaults",
+		"--socket=" + g.nodes[host].socket(),
+		"--user=root",
+		"--connect-timeout=2",
+		"--batch",
+		"--skip-column-names",
+		"--execute",
+		statement,
 	}
 }
 
@@ -109,19 +128,40 @@ func (g *galera) options(n *galeraNode) []string {
 	}
 	self := g.address(clusterCable, n.host)
 	return []string{
-		"--no-defaults", "--user=mysql", "--datadir=" + n.data(), "--socket=" + n.socket(), "--tmpdir=" + filepath.Join(n.dir, "tmp"),
-		"--pid-file=" + filepath.Join(n.dir, "pid"), "--log-error=" + n.log(), "--bind-address=0.0.0.0", "--port=3306", "--skip-name-resolve",
-		"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--innodb-flush-log-at-trx-commit=2", "--innodb-autoinc-lock-mode=2",
-		"--performance-schema=OFF", "--binlog-format=ROW", "--max-connections=60", "--wsrep-on=ON", "--wsrep-provider=" + galeraProvider,
-		"--wsrep-cluster-name=qx" + g.suffix, "--wsrep-cluster-address=gcomm://" + strings.Join(members, ","), "--wsrep-node-address=" + self,
-		fmt.Sprintf("--wsrep-node-name=node%d", n.host), "--wsrep-sst-method=rsync",
+		"--no-defaults",
+		"--user=mysql",
+		"--datadir=" + n.data(),
+		"--socket=" + n.socket(),
+		"--tmpdir=" + filepath.Join(n.dir, "tmp"),
+		"--pid-file=" + filepath.Join(
+			n.dir,
+			"pid",
+		),
+		"--log-error=" + n.log(),
+		"--bind-address=0.0.0.0",
+		"--port=3306",
+		"--skip-name-resolve",
+		"--innodb-buffer-pool-size=64M",
+		"--innodb-log-file-size=16M",
+		"--innodb-flush-log-at-trx-commit=2",
+		"--innodb-autoinc-lock-mode=2",
+		"--performance-schema=OFF",
+		"--binlog-format=ROW",
+		"--max-connections=60",
+		"--wsrep-on=ON",
+		"--wsrep-provider=" + galeraProvider,
+		"--wsrep-cluster-name=qx" + g.suffix,
+		"--wsrep-cluster-address=gcomm://" + strings.Join(members, ","),
+		"--wsrep-node-address=" + self,
+		fmt.Sprintf("--wsrep-node-name=node%d", n.host),
+		"--wsrep-sst-method=rsync",
 		"--wsrep-provider-options=gcache.size=32M;gmcast.listen_addr=tcp://" + self + ":4567;evs.keepalive_period=PT0.5S;" +
 			"evs.suspect_timeout=PT2S;evs.inactive_timeout=PT4S;evs.install_timeout=PT4S;gmcast.peer_timeout=PT2S",
 	}
 }
 
-// launch starts a node's server, and does not wait for it. A node that was killed is asked where it stood first, so that it can be sent
-// what it missed instead of everything.
+// launch starts a node's server, and does not wait for it. A node that was killed is asked where it stood first, so
+// that it can be sent what it missed instead of everything.
 func (g *galera) launch(host int, more ...string) {
 	g.t.Helper()
 	n := g.nodes[host]
@@ -202,7 +242,8 @@ func (g *galera) await(host, size int) {
 			g.t.Fatalf("node %d has ended", host)
 		default:
 		}
-		return g.status(host, "wsrep_local_state_comment") == "Synced" && g.status(host, "wsrep_cluster_size") == fmt.Sprint(size) &&
+		return g.status(host, "wsrep_local_state_comment") == "Synced" &&
+			g.status(host, "wsrep_cluster_size") == fmt.Sprint(size) &&
 			g.status(host, "wsrep_ready") == "ON"
 	})
 }

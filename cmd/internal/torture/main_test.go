@@ -72,10 +72,27 @@ func (tb *table) publish() error {
 	if len(tb.rows) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(tb.rows, func(a, b row) int { return cmp.Or(cmp.Compare(b.database, a.database), cmp.Compare(a.fault, b.fault)) })
-	lines := [][]string{{
-		"fault", "database", "injections", "reminders", "lost", "doubled, same Message-ID", "doubled, another", "to the office", "uncertain", "listed", "deadlines changed", "seconds", "seed",
-	}}
+	slices.SortStableFunc(
+		tb.rows,
+		func(a, b row) int { return cmp.Or(cmp.Compare(b.database, a.database), cmp.Compare(a.fault, b.fault)) },
+	)
+	lines := [][]string{
+		{
+			"fault",
+			"database",
+			"injections",
+			"reminders",
+			"lost",
+			"doubled, same Message-ID",
+			"doubled, another",
+			"to the office",
+			"uncertain",
+			"listed",
+			"deadlines changed",
+			"seconds",
+			"seed",
+		},
+	}
 	for _, r := range tb.rows {
 		a := r.account
 		line := []string{r.fault, r.database}

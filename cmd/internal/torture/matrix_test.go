@@ -20,17 +20,19 @@ type fault struct {
 	on []string
 	// options changes the burst that is broken.
 	options func(o *burst.Options)
-	// place, if any, makes the database of the burst; else an SQLite file lies where it always does, and one MariaDB serves all.
+	// place, if any, makes the database of the burst; else an SQLite file lies where it always does, and one MariaDB
+	// serves all.
 	place func(t *testing.T, r *ordeal, o *burst.Options)
-	// promising is whether the fault breaks off the pass that promises the messages, which is tried again at the next full minute only: so
-	// few injections meet that pass, and the others the sending.
+	// promising is whether the fault breaks off the pass that promises the messages, which is tried again at the next
+	// full minute only: so few injections meet that pass, and the others the sending.
 	promising bool
 	// strike injects the fault once, for the i-th time, and undoes it where it does not pass by itself.
 	strike func(t *testing.T, r *ordeal, i int)
-	// doubled returns how many mails the fault may have had sent again, with the same Message-ID: those that were between the final dot and
-	// the record of it when it struck.
+	// doubled returns how many mails the fault may have had sent again, with the same Message-ID: those that were
+	// between the final dot and the record of it when it struck.
 	doubled func(r *ordeal) int
-	// felt is what the daemon writes, at the level of debug, where the fault has met it; nil: what it writes is not looked at.
+	// felt is what the daemon writes, at the level of debug, where the fault has met it; nil: what it writes is not
+	// looked at.
 	felt *regexp.Regexp
 }
 
@@ -45,7 +47,8 @@ type ordeal struct {
 	proxy  *proxy         // on that way, if there is one
 	disk   string         // a small file system, if the database lies on one
 
-	quick        atomic.Int64 // as many mails are taken quickly, and what follows is in flight while the next fault comes
+	// as many mails are taken quickly, and what follows is in flight while the next fault comes
+	quick        atomic.Int64
 	injected     int
 	inDoubt      int // faults that may have left one mail between the final dot and the record of it
 	refused      int // mails to units that were refused for good: the office must have what they said
@@ -124,7 +127,13 @@ func (f fault) run(t *testing.T, driver string, shared *burst.MariaDB) {
 		most = f.doubled(r)
 	}
 	if !a.Good() || a.Doubled > most || a.Office < r.refused || a.Office > r.refused+r.maybeRefused {
-		t.Errorf("%s; at most %d mails were in doubt, %d were refused, and %d may have been", a, most, r.refused, r.maybeRefused)
+		t.Errorf(
+			"%s; at most %d mails were in doubt, %d were refused, and %d may have been",
+			a,
+			most,
+			r.refused,
+			r.maybeRefused,
+		)
 	}
 	if f.felt != nil {
 		met := len(f.felt.FindAllString(r.d.Log(), -1))
@@ -134,7 +143,16 @@ func (f fault) run(t *testing.T, driver string, shared *burst.MariaDB) {
 		}
 	}
 	t.Log(a)
-	results.add(row{f.name, map[string]string{store.SQLite: "SQLite", store.MySQL: "MariaDB"}[driver], r.injected, a, time.Since(began), seed})
+	results.add(
+		row{
+			f.name,
+			map[string]string{store.SQLite: "SQLite", store.MySQL: "MariaDB"}[driver],
+			r.injected,
+			a,
+			time.Since(began),
+			seed,
+		},
+	)
 }
 
 // dawdle has the mail server take few mails a second while a fault is injected, so that the burst outlasts the faults.

@@ -8,9 +8,9 @@ import (
 	"qixian/scheduler/store"
 )
 
-// TestMove moves a burst under way from one database to another by a backup in its midst, again and again, SQLite or MariaDB as it falls,
-// and finishes on the last. The daemon that is left goes on for a while and is killed: what it has sent since the backup is sent again, with
-// the same Message-ID, because the backup does not know it.
+// TestMove moves a burst under way from one database to another by a backup in its midst, again and again, SQLite or
+// MariaDB as it falls, and finishes on the last. The daemon that is left goes on for a while and is killed: what it has
+// sent since the backup is sent again, with the same Message-ID, because the backup does not know it.
 func TestMove(t *testing.T) {
 	random, seed := torture(t)
 	began := time.Now()

@@ -136,7 +136,8 @@ func (p *proxy) cut() {
 	}
 }
 
-// cutConnections cuts one line in the midst of what it carries, after some more bytes, and sometimes all others with it.
+// cutConnections cuts one line in the midst of what it carries, after some more bytes, and sometimes all others with
+// it.
 func cutConnections(t *testing.T, r *ordeal, _ int) {
 	p := r.proxy
 	p.mu.Lock()

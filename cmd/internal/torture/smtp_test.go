@@ -11,7 +11,8 @@ import (
 	"qixian/notify/smtp/smtptest"
 )
 
-// toUnit is part of every unit's address, and not of the office's: a refusal of the office's own mail is the end of the line.
+// toUnit is part of every unit's address, and not of the office's: a refusal of the office's own mail is the end of the
+// line.
 const toUnit = "u0"
 
 // judging are the points at which a server says what it thinks of a message.
@@ -22,22 +23,60 @@ var connecting = []smtptest.Verb{smtptest.Greeting, smtptest.EHLO, smtptest.STAR
 
 func smtpFaults() []fault {
 	fs := []fault{
-		refusing("SMTP 421", "421 4.3.2 %s", []string{"Service shutting down", "too many connections", "try again later"},
-			smtptest.Greeting, smtptest.EHLO, smtptest.MAIL, smtptest.RCPT, smtptest.DATA, smtptest.Final),
-		refusing("SMTP 450", "450 %s", []string{"4.2.1 mailbox busy", "4.7.1 greylisted, try again in five minutes", "MI:CEL"},
-			smtptest.MAIL, smtptest.RCPT, smtptest.DATA, smtptest.Final),
-		refusing("SMTP 451", "451 %s", []string{"4.3.0 local error", "DT:SPM, please try again", "4.4.3 no answer from the name server"},
-			smtptest.MAIL, smtptest.RCPT, smtptest.DATA, smtptest.Final),
+		refusing(
+			"SMTP 421",
+			"421 4.3.2 %s",
+			[]string{"Service shutting down", "too many connections", "try again later"},
+			smtptest.Greeting,
+			smtptest.EHLO,
+			smtptest.MAIL,
+			smtptest.RCPT,
+			smtptest.DATA,
+			smtptest.Final,
+		),
+		refusing(
+			"SMTP 450",
+			"450 %s",
+			[]string{"4.2.1 mailbox busy", "4.7.1 greylisted, try again in five minutes", "MI:CEL"},
+			smtptest.MAIL,
+			smtptest.RCPT,
+			smtptest.DATA,
+			smtptest.Final,
+		),
+		refusing(
+			"SMTP 451",
+			"451 %s",
+			[]string{"4.3.0 local error", "DT:SPM, please try again", "4.4.3 no answer from the name server"},
+			smtptest.MAIL,
+			smtptest.RCPT,
+			smtptest.DATA,
+			smtptest.Final,
+		),
 		refusing("SMTP 452", "452 %s", []string{"4.3.1 insufficient storage", "4.5.3 too many recipients"},
 			smtptest.MAIL, smtptest.RCPT, smtptest.DATA, smtptest.Final),
-		refusing("SMTP 550", "550 %s", []string{"5.1.1 no such user", "mailbox unavailable", "5.7.1 message refused"}, judging...),
-		refusing("SMTP 552", "552 %s", []string{"5.3.4 message too large", "5.2.2 mailbox is full", "exceeded"}, judging...),
+		refusing(
+			"SMTP 550",
+			"550 %s",
+			[]string{"5.1.1 no such user", "mailbox unavailable", "5.7.1 message refused"},
+			judging...),
+		refusing(
+			"SMTP 552",
+			"552 %s",
+			[]string{"5.3.4 message too large", "5.2.2 mailbox is full", "exceeded"},
+			judging...),
 		refusing("SMTP 554", "554 %s", []string{"5.7.1 refused", "transaction failed", "DT:SUM"}, judging...),
 		refusing("SMTP 55x that passes", "%s", []string{
-			"550 Connection frequency limited", "550 Domain frequency limited", "550 Mail from frequency limited", "554 HL:ICC", "554 HL:IFQ",
-			"552 Daily sending quota exceeded", "554 too frequently sending",
+			"550 Connection frequency limited",
+			"550 Domain frequency limited",
+			"550 Mail from frequency limited",
+			"554 HL:ICC",
+			"554 HL:IFQ",
+			"552 Daily sending quota exceeded",
+			"554 too frequently sending",
 		}, smtptest.MAIL, smtptest.RCPT, smtptest.Final),
-		stalling(), garbling(), encryptionFailing(),
+		stalling(),
+		garbling(),
+		encryptionFailing(),
 	}
 	for _, at := range []smtptest.Verb{
 		smtptest.Greeting, smtptest.EHLO, smtptest.STARTTLS, smtptest.MAIL, smtptest.RCPT, smtptest.DATA, smtptest.Content, smtptest.Final,
@@ -56,7 +95,12 @@ func (r *ordeal) misbehave(t *testing.T, f smtptest.Fault) {
 	if slices.Contains(connecting, f.At) { // which may have been for the last time
 		r.Sink.Retire()
 	}
-	r.Await(t, fmt.Sprintf("the mail server misbehaves at %s", f.At), patience, func() bool { return r.Sink.Struck() > before })
+	r.Await(
+		t,
+		fmt.Sprintf("the mail server misbehaves at %s", f.At),
+		patience,
+		func() bool { return r.Sink.Struck() > before },
+	)
 }
 
 // during does something while the mail server holds a conversation at one of its points, any of them.
@@ -117,8 +161,16 @@ func stalling() fault {
 		name:    "SMTP stalls",
 		options: func(o *burst.Options) { o.Timeout = 2 * time.Second },
 		strike: func(t *testing.T, r *ordeal, _ int) {
-			f := smtptest.Fault{Stall: true, At: pick(r,
-				smtptest.Greeting, smtptest.EHLO, smtptest.MAIL, smtptest.RCPT, smtptest.DATA, smtptest.Content, smtptest.Final)}
+			f := smtptest.Fault{Stall: true, At: pick(
+				r,
+				smtptest.Greeting,
+				smtptest.EHLO,
+				smtptest.MAIL,
+				smtptest.RCPT,
+				smtptest.DATA,
+				smtptest.Content,
+				smtptest.Final,
+			)}
 			if f.At == smtptest.Final && r.IntN(2) == 0 {
 				f.Keep = true
 				r.inDoubt++
@@ -139,8 +191,16 @@ func garbling() fault {
 	return fault{
 		name: "SMTP answers garbage",
 		strike: func(t *testing.T, r *ordeal, _ int) {
-			f := smtptest.Fault{Reply: r.garbage(), Drop: r.IntN(3) == 0, At: pick(r,
-				smtptest.Greeting, smtptest.EHLO, smtptest.MAIL, smtptest.RCPT, smtptest.DATA, smtptest.Content, smtptest.Final)}
+			f := smtptest.Fault{Reply: r.garbage(), Drop: r.IntN(3) == 0, At: pick(
+				r,
+				smtptest.Greeting,
+				smtptest.EHLO,
+				smtptest.MAIL,
+				smtptest.RCPT,
+				smtptest.DATA,
+				smtptest.Content,
+				smtptest.Final,
+			)}
 			if f.At == smtptest.RCPT || f.At == smtptest.Final {
 				f.Match = toUnit
 				r.maybeRefused++ // garbage that begins like a refusal is one
@@ -162,10 +222,24 @@ func (r *ordeal) garbage() string {
 		noise[i] = byte(r.IntN(256))
 	}
 	noise[0] |= 0x80
-	return pick(r,
-		string(noise), "", "\x00\x00\x00", "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n", "99", "4", "5xx",
-		"-ERR unknown command", "* BAD expected an IMAP command", "\xff\xfd\x18\xff\xfd\x20", strings.Repeat("a", 100_000),
-		"450-this answer\r\n250 changes its mind", "999 beyond all codes", "000 nothing", "\r\n\r\n")
+	return pick(
+		r,
+		string(noise),
+		"",
+		"\x00\x00\x00",
+		"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n",
+		"99",
+		"4",
+		"5xx",
+		"-ERR unknown command",
+		"* BAD expected an IMAP command",
+		"\xff\xfd\x18\xff\xfd\x20",
+		strings.Repeat("a", 100_000),
+		"450-this answer\r\n250 changes its mind",
+		"999 beyond all codes",
+		"000 nothing",
+		"\r\n\r\n",
+	)
 }
 
 // encryptionFailing breaks TLS off: instead of the handshake, in it, or at any record of a conversation.

@@ -1,5 +1,5 @@
-// Package inboxtest is a mailbox for tests: a Dovecot of its own on the loopback, with one user, into whose Maildir mails are laid as a mail
-// server would.
+// Package inboxtest is a mailbox for tests: a Dovecot of its own on the loopback, with one user, into whose Maildir
+// mails are laid as a mail server would.
 package inboxtest
 
 import (

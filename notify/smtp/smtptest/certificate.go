@@ -44,8 +44,8 @@ func newCertificates(t testing.TB) certificates {
 	return c
 }
 
-// Certificate returns, in PEM, an authority and a certificate for 127.0.0.1 and localhost that it has signed, with its key: for a server of
-// another kind.
+// Certificate returns, in PEM, an authority and a certificate for 127.0.0.1 and localhost that it has signed, with its
+// key: for a server of another kind.
 func Certificate(t testing.TB) (ca, certificate, key []byte) {
 	t.Helper()
 	c := newCertificates(t)

@@ -149,7 +149,15 @@ func (c *conversation) obey(verb Verb, argument string) bool {
 		}
 		c.s.keepPace()
 		from, params := path(argument)
-		c.mail = Mail{HELO: c.helo, User: c.user, TLS: c.tls, From: from, Params: params, Conn: c.number, Client: c.raw.RemoteAddr().String()}
+		c.mail = Mail{
+			HELO:   c.helo,
+			User:   c.user,
+			TLS:    c.tls,
+			From:   from,
+			Params: params,
+			Conn:   c.number,
+			Client: c.raw.RemoteAddr().String(),
+		}
 		return c.answer(verb, argument, "250 2.1.0 sender ok")
 	case RCPT:
 		asUsual, goesOn := c.react(verb, argument, "250 2.1.5 recipient ok")

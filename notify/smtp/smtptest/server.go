@@ -1,5 +1,5 @@
-// Package smtptest is a mail server for tests: it takes mails and keeps them, and misbehaves as it is told at any point of
-// the conversation.
+// Package smtptest is a mail server for tests: it takes mails and keeps them, and misbehaves as it is told at any point
+// of the conversation.
 package smtptest
 
 import (
@@ -33,7 +33,8 @@ const (
 	RSET     Verb = "RSET"
 	NOOP     Verb = "NOOP"
 	QUIT     Verb = "QUIT"
-	Record   Verb = "record" // before a TLS record goes out, those of the handshake too: a Reply is written as it is, and the line drops
+	// before a TLS record goes out, those of the handshake too: a Reply is written as it is, and the line drops.
+	Record Verb = "record"
 )
 
 // Fault is one way to misbehave.
@@ -48,8 +49,8 @@ type Fault struct {
 	Drop  bool   // the line is dropped, after Reply if there is one
 	Stall bool   // nothing is answered until the client hangs up
 
-	// Hold is called first, with the client's address, and everything waits until it returns. A fault that says nothing else lets the
-	// conversation go on as usual then.
+	// Hold is called first, with the client's address, and everything waits until it returns. A fault that says nothing
+	// else lets the conversation go on as usual then.
 	Hold func(client string)
 }
 
@@ -96,8 +97,8 @@ type Server struct {
 	serving  sync.WaitGroup
 }
 
-// New returns a server that has no address yet; it is reached by Dial, which works in memory and so in a synctest bubble, or
-// by TCP after Listen. It stops with the test.
+// New returns a server that has no address yet; it is reached by Dial, which works in memory and so in a synctest
+// bubble, or by TCP after Listen. It stops with the test.
 func New(t testing.TB, o Options) *Server {
 	t.Helper()
 	if o.Mechanisms == "" {
@@ -220,7 +221,8 @@ func (s *Server) Dialled() int {
 	return s.dialled
 }
 
-// Busiest returns how many connections there were at a time, at most; those that Options.Bears had refused are not counted.
+// Busiest returns how many connections there were at a time, at most; those that Options.Bears had refused are not
+// counted.
 func (s *Server) Busiest() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -236,7 +238,8 @@ func (s *Server) HangUp() {
 	}
 }
 
-// Retire ends every connection that has carried a mail before it carries another one, so that its client, at no risk to any mail, dials anew.
+// Retire ends every connection that has carried a mail before it carries another one, so that its client, at no risk to
+// any mail, dials anew.
 func (s *Server) Retire() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"qixian/rules/calendar"
 )
 
-// CSV writes the sheet as RFC 4180 has it, with a byte order mark, without which office programs misread Chinese. Dates are written
-// YYYY-MM-DD.
+// CSV writes the sheet as RFC 4180 has it, with a byte order mark, without which office programs misread Chinese. Dates
+// are written YYYY-MM-DD.
 func (s Sheet) CSV(w io.Writer) error {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return fmt.Errorf("write csv: %w", err)
@@ -62,8 +62,8 @@ func text(cell any) string {
 // String writes a share: 92.3%.
 func (p Percent) String() string { return fmt.Sprintf("%d.%d%%", p/10, p%10) }
 
-// harmless returns a cell that no spreadsheet takes for a formula: one that begins like one, in ASCII or in full width, is led by an
-// apostrophe.
+// harmless returns a cell that no spreadsheet takes for a formula: one that begins like one, in ASCII or in full width,
+// is led by an apostrophe.
 func harmless(cell string) string {
 	if strings.IndexAny(cell, "=+-@\t\r\n＝＋－＠") == 0 {
 		cell = "'" + cell

@@ -1,5 +1,5 @@
-// Package sheet writes tables for office programs, as CSV and as an Excel workbook (.xlsx). What stands in a cell is whatever somebody has
-// written: no cell is ever taken for a formula, and none breaks out of its line.
+// Package sheet writes tables for office programs, as CSV and as an Excel workbook (.xlsx). What stands in a cell is
+// whatever somebody has written: no cell is ever taken for a formula, and none breaks out of its line.
 package sheet
 
 import (
@@ -13,7 +13,8 @@ type Sheet struct {
 	Name    string // of its tab
 	Title   string // above the table; empty: none
 	Columns []Column
-	Rows    [][]any // a string, an int, a Percent or a calendar.Date to each column; nil or a zero date leaves the cell empty
+	// a string, an int, a Percent or a calendar.Date to each column; nil or a zero date leaves the cell empty
+	Rows [][]any
 }
 
 // Column is a column of a sheet.
@@ -32,8 +33,8 @@ type Properties struct {
 	At      time.Time // when it was written
 }
 
-// OneLine returns s as a cell or a part of a line: with a space for each line end and tab, lest a title begin a line of its own, and U+FFFD for
-// what would not be shown but obeyed.
+// OneLine returns s as a cell or a part of a line: with a space for each line end and tab, lest a title begin a line of
+// its own, and U+FFFD for what would not be shown but obeyed.
 func OneLine(s string) string {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), string(unicode.ReplacementChar))
 	return strings.Map(func(r rune) rune {

@@ -17,8 +17,27 @@ import (
 
 // hostile are cells that mean something to an office program, or to what reads a CSV or the XML of a workbook.
 var hostile = []string{
-	`=1+1`, `+1`, `-1`, `@SUM(A1)`, `=cmd|' /C calc'!A0`, "\t=1", "\r\n=1", `＝1`, `"a","b"`, "a\nb", "<script>&amp;]]>", "\x00\x1b[31m", "\u202eabc",
-	"\xff\xfe", "_x000D_", "県環保局 😀 𠮷", " lead and trail ", "1e5", "0012", "'", strings.Repeat("期", 40000),
+	`=1+1`,
+	`+1`,
+	`-1`,
+	`@SUM(A1)`,
+	`=cmd|' /C calc'!A0`,
+	"\t=1",
+	"\r\n=1",
+	`＝1`,
+	`"a","b"`,
+	"a\nb",
+	"<script>&amp;]]>",
+	"\x00\x1b[31m",
+	"\u202eabc",
+	"\xff\xfe",
+	"_x000D_",
+	"県環保局 😀 𠮷",
+	" lead and trail ",
+	"1e5",
+	"0012",
+	"'",
+	strings.Repeat("期", 40000),
 }
 
 func table() sheet.Sheet {
@@ -65,7 +84,12 @@ func TestCSV(t *testing.T) {
 func workbook(t *testing.T, at time.Time) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := sheet.XLSX(&b, sheet.Properties{Title: "通报", Creator: "县政府办公室", At: at}, table(), sheet.Sheet{Name: "空", Columns: []sheet.Column{{"无", 9}}}); err != nil {
+	if err := sheet.XLSX(
+		&b,
+		sheet.Properties{Title: "通报", Creator: "县政府办公室", At: at},
+		table(),
+		sheet.Sheet{Name: "空", Columns: []sheet.Column{{"无", 9}}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -120,7 +144,8 @@ func TestXLSX(t *testing.T) {
 	if diff := cmp.Diff([]string{"明细", "空"}, f.GetSheetList()); diff != "" {
 		t.Error(diff)
 	}
-	if p, err := f.GetDocProps(); err != nil || p.Created != "2026-11-02T01:00:00Z" || p.Modified != p.Created || p.Creator != "县政府办公室" {
+	if p, err := f.GetDocProps(); err != nil || p.Created != "2026-11-02T01:00:00Z" || p.Modified != p.Created ||
+		p.Creator != "县政府办公室" {
 		t.Errorf("properties %+v, %v", p, err)
 	}
 	if l, err := f.GetPageLayout("明细"); err != nil || *l.Size != 9 || *l.FitToWidth != 1 {

@@ -13,8 +13,8 @@ import (
 	"qixian/rules/calendar"
 )
 
-// XLSX writes sheets as a workbook. Texts are written as texts, never as formulas; dates and numbers as such, so that they sort and sum.
-// Each sheet prints on A4, its head on every page.
+// XLSX writes sheets as a workbook. Texts are written as texts, never as formulas; dates and numbers as such, so that
+// they sort and sum. Each sheet prints on A4, its head on every page.
 func XLSX(w io.Writer, p Properties, sheets ...Sheet) (err error) {
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
@@ -25,7 +25,14 @@ func XLSX(w io.Writer, p Properties, sheets ...Sheet) (err error) {
 	}
 	at := p.At.UTC().Format(time.RFC3339)
 	b.try(f.SetDocProps(&excelize.DocProperties{
-		Title: OneLine(p.Title), Creator: OneLine(p.Creator), LastModifiedBy: OneLine(p.Creator), Created: at, Modified: at, Language: "zh-CN",
+		Title: OneLine(
+			p.Title,
+		),
+		Creator:        OneLine(p.Creator),
+		LastModifiedBy: OneLine(p.Creator),
+		Created:        at,
+		Modified:       at,
+		Language:       "zh-CN",
 	}))
 	b.try(f.SetAppProps(&excelize.AppProperties{Application: "Qixian"}))
 	if b.err != nil {
@@ -37,7 +44,8 @@ func XLSX(w io.Writer, p Properties, sheets ...Sheet) (err error) {
 	return nil
 }
 
-// book is a workbook as it is filled. Its first error stops nothing but is kept: a style or a width that could not be set is a mistake of ours.
+// book is a workbook as it is filled. Its first error stops nothing but is kept: a style or a width that could not be
+// set is a mistake of ours.
 type book struct {
 	f   *excelize.File
 	err error
@@ -77,7 +85,19 @@ func (b *book) styles() {
 		Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DCE6F1"}},
 		Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center", WrapText: true},
 	})
-	b.body, b.number, b.share, b.day = cell("left", "@"), cell("right", "0"), cell("right", "0.0%"), cell("center", "yyyy-mm-dd")
+	b.body, b.number, b.share, b.day = cell(
+		"left",
+		"@",
+	), cell(
+		"right",
+		"0",
+	), cell(
+		"right",
+		"0.0%",
+	), cell(
+		"center",
+		"yyyy-mm-dd",
+	)
 }
 
 // write fills the i-th sheet.
@@ -134,20 +154,31 @@ func (b *book) cell(sheet, at string, cell any) {
 // escape is how a workbook writes a character that XML cannot hold: _x000D_ is read as a carriage return.
 var escape = regexp.MustCompile(`_(x[0-9A-Fa-f]{4}_)`)
 
-// literal returns a text that is read as it stands. The library escapes shared texts in its index only (v2.11.1), and so reads back another.
+// literal returns a text that is read as it stands. The library escapes shared texts in its index only (v2.11.1), and
+// so reads back another.
 func literal(s string) string { return escape.ReplaceAllString(OneLine(s), "_x005F_$1") }
 
 // layOut makes a sheet readable on a screen and on paper.
 func (b *book) layOut(s Sheet, head int) {
 	last := b.at(max(len(s.Columns)-1, 0), head+len(s.Rows))
-	b.try(b.f.SetPanes(s.Name, &excelize.Panes{Freeze: true, YSplit: head, TopLeftCell: b.at(0, head+1), ActivePane: "bottomLeft"}))
+	b.try(
+		b.f.SetPanes(
+			s.Name,
+			&excelize.Panes{Freeze: true, YSplit: head, TopLeftCell: b.at(0, head+1), ActivePane: "bottomLeft"},
+		),
+	)
 	b.try(b.f.AutoFilter(s.Name, fmt.Sprintf("%s:%s", b.at(0, head), last), nil))
 	b.try(b.f.SetDefinedName(&excelize.DefinedName{
 		Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$%d:$%d", s.Name, head, head), Scope: s.Name,
 	}))
 	paper, fit, landscape := 9, 0, "landscape" // 9 is A4; a height of 0 pages is as many as it takes
 	wide := 1
-	b.try(b.f.SetPageLayout(s.Name, &excelize.PageLayoutOptions{Size: &paper, Orientation: &landscape, FitToWidth: &wide, FitToHeight: &fit}))
+	b.try(
+		b.f.SetPageLayout(
+			s.Name,
+			&excelize.PageLayoutOptions{Size: &paper, Orientation: &landscape, FitToWidth: &wide, FitToHeight: &fit},
+		),
+	)
 	yes := true
 	b.try(b.f.SetSheetProps(s.Name, &excelize.SheetPropsOptions{FitToPage: &yes}))
 	b.try(b.f.SetHeaderFooter(s.Name, &excelize.HeaderFooterOptions{OddFooter: "&C第&P页 共&N页"}))

@@ -1,4 +1,5 @@
-// Package archive is the file of a backup: everything a database of ours holds, in a form that belongs to no kind of database.
+// Package archive is the file of a backup: everything a database of ours holds, in a form that belongs to no kind of
+// database.
 //
 // An archive is a gzip stream (RFC 1952) of lines, each a JSON text (RFC 8259):
 //
@@ -8,11 +9,12 @@
 //	…
 //	{"end":{"rows":{"deadlines":360, … },"sha256":"…"}}
 //
-// A value is a whole number, a text or null. The last line counts each table's rows and has the SHA-256 of every byte before it, so that a
-// file that was cut off or changed by accident is told from a whole one. It is no signature: whoever can write the file can write that too.
+// A value is a whole number, a text or null. The last line counts each table's rows and has the SHA-256 of every byte
+// before it, so that a file that was cut off or changed by accident is told from a whole one. It is no signature:
+// whoever can write the file can write that too.
 //
-// Neither side holds more than one line in memory. A line that is longer than a row can be is refused as soon as that much of it was read,
-// whatever the file would unpack to.
+// Neither side holds more than one line in memory. A line that is longer than a row can be is refused as soon as that
+// much of it was read, whatever the file would unpack to.
 package archive
 
 import (
@@ -27,8 +29,8 @@ const (
 	Format = 1
 	// magic is what a header says that it heads.
 	magic = "qixian"
-	// maxLine bounds a line. The longest row is that of a mail with a report of 8 MiB attached, as base64; servers take no longer statement
-	// by default (max_allowed_packet).
+	// maxLine bounds a line. The longest row is that of a mail with a report of 8 MiB attached, as base64; servers take
+	// no longer statement by default (max_allowed_packet).
 	maxLine = 16 << 20
 	// maxHead bounds a line that is no row, and maxNames the tables and the columns of one.
 	maxHead  = 1 << 20

@@ -17,7 +17,10 @@ import (
 )
 
 var head = archive.Header{
-	Schema: 3, Driver: "sqlite", Program: "v1.2.0", At: time.Date(2018, time.September, 21, 9, 0, 0, 0, time.FixedZone("", 8*60*60)),
+	Schema:  3,
+	Driver:  "sqlite",
+	Program: "v1.2.0",
+	At:      time.Date(2018, time.September, 21, 9, 0, 0, 0, time.FixedZone("", 8*60*60)),
 }
 
 // content is what an archive holds: each table with its rows.
@@ -27,9 +30,18 @@ type content struct {
 }
 
 var sample = []content{
-	{archive.Table{Name: "deadlines", Columns: []string{"id", "title"}}, [][]any{
-		{int64(1), "环境空气质量状况 🕘 𠮷"}, {int64(math.MaxInt64), "<a> \"\\\n\r\t\x00\u2028"}, {int64(math.MinInt64), nil}, {int64(0), ""},
-	}},
+	{
+		archive.Table{Name: "deadlines", Columns: []string{"id", "title"}},
+		[][]any{
+			{
+				int64(1),
+				"环境空气质量状况 🕘 𠮷",
+			},
+			{int64(math.MaxInt64), "<a> \"\\\n\r\t\x00\u2028"},
+			{int64(math.MinInt64), nil},
+			{int64(0), ""},
+		},
+	},
 	{archive.Table{Name: "audit", Columns: []string{"id"}}, nil},
 	{archive.Table{Name: "settings", Columns: []string{"name", "value"}}, [][]any{{"a", "b"}}},
 }
@@ -133,15 +145,24 @@ func TestReadRefuses(t *testing.T) {
 		body = top + `{"table":"audit","columns":["id","action"]}` + "\n"
 	)
 	tests := map[string]struct{ lines, want string }{
-		"nothing":         {"", "cut off"},
-		"another file":    {`{"name":"something"}` + "\n", "no backup of qixian"},
-		"no JSON":         {"name,value\n", "no backup of qixian"},
-		"a later format":  {`{"archive":"qixian","format":2,"program":"v9","more":[]}` + "\n", `it has format 2, and this program reads format 1: use the qixian that wrote it, "v9"`},
-		"no end":          {body + "[1,\"a\"]\n", "cut off"},
-		"half a line":     {body + "[1,\"a\"", "cut off"},
-		"an empty line":   {body + "\n", "line 3: an empty line"},
-		"SQL for a name":  {top + `{"table":"audit; DROP TABLE audit","columns":["id"]}` + "\n", "line 2: what a table is called is no name"},
-		"SQL for columns": {top + `{"table":"audit","columns":["id\") VALUES (1); --"]}` + "\n", "a column of table audit is called is no name"},
+		"nothing":      {"", "cut off"},
+		"another file": {`{"name":"something"}` + "\n", "no backup of qixian"},
+		"no JSON":      {"name,value\n", "no backup of qixian"},
+		"a later format": {
+			`{"archive":"qixian","format":2,"program":"v9","more":[]}` + "\n",
+			`it has format 2, and this program reads format 1: use the qixian that wrote it, "v9"`,
+		},
+		"no end":        {body + "[1,\"a\"]\n", "cut off"},
+		"half a line":   {body + "[1,\"a\"", "cut off"},
+		"an empty line": {body + "\n", "line 3: an empty line"},
+		"SQL for a name": {
+			top + `{"table":"audit; DROP TABLE audit","columns":["id"]}` + "\n",
+			"line 2: what a table is called is no name",
+		},
+		"SQL for columns": {
+			top + `{"table":"audit","columns":["id\") VALUES (1); --"]}` + "\n",
+			"a column of table audit is called is no name",
+		},
 		"no columns":      {top + `{"table":"audit","columns":[]}` + "\n", "0 columns"},
 		"twice":           {body + `{"table":"audit","columns":["id","action"]}` + "\n", "again"},
 		"unknown key":     {top + `{"table":"audit","columns":["id"],"where":"1=1"}` + "\n", "unknown field"},
@@ -154,8 +175,11 @@ func TestReadRefuses(t *testing.T) {
 		"nested":          {body + "[1,[\"a\"]]\n", "neither a whole number nor a text"},
 		"deep":            {body + strings.Repeat("[", 1_000_000) + "\n", "neither a whole number nor a text"},
 		"two rows a line": {body + "[1,\"a\"][2,\"b\"]\n", "something follows"},
-		"a long head":     {top + `{"table":"audit","columns":["` + strings.Repeat("a", 2<<20) + `"]}` + "\n", "too long"},
-		"a wrong digest":  {body + `{"end":{"rows":{"audit":0},"sha256":"00"}}` + "\n", "digest"},
+		"a long head": {
+			top + `{"table":"audit","columns":["` + strings.Repeat("a", 2<<20) + `"]}` + "\n",
+			"too long",
+		},
+		"a wrong digest": {body + `{"end":{"rows":{"audit":0},"sha256":"00"}}` + "\n", "digest"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -165,10 +189,16 @@ func TestReadRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := read(strings.NewReader("plain text")); err == nil || !strings.Contains(err.Error(), "no backup of qixian") {
+	if _, _, err := read(
+		strings.NewReader("plain text"),
+	); err == nil ||
+		!strings.Contains(err.Error(), "no backup of qixian") {
 		t.Errorf("plain text: %v", err)
 	}
-	if _, _, err := read(bytes.NewReader(append(write(t, sample), 'x'))); err == nil || !strings.Contains(err.Error(), "something follows its end") {
+	if _, _, err := read(
+		bytes.NewReader(append(write(t, sample), 'x')),
+	); err == nil ||
+		!strings.Contains(err.Error(), "something follows its end") {
 		t.Errorf("something behind it: %v", err)
 	}
 }
@@ -208,8 +238,8 @@ func (e *endless) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestBomb holds that what is longer than it can be is refused within 1 MiB of its bound and in less than 64 MiB of memory, however much
-// more there would be.
+// TestBomb holds that what is longer than it can be is refused within 1 MiB of its bound and in less than 64 MiB of
+// memory, however much more there would be.
 func TestBomb(t *testing.T) {
 	const (
 		top   = `{"archive":"qixian","format":1,"schema":1}` + "\n"
@@ -338,10 +368,15 @@ func unzip(t testing.TB, file []byte) []byte {
 	return text
 }
 
-// FuzzRead holds that a reader ends on whatever it is given, and that the rows it hands out, up to a fault, can be written and read again.
+// FuzzRead holds that a reader ends on whatever it is given, and that the rows it hands out, up to a fault, can be
+// written and read again.
 func FuzzRead(f *testing.F) {
 	f.Add(unzip(f, write(f, sample)))
-	f.Add([]byte(`{"archive":"qixian","format":1}` + "\n" + `{"table":"a","columns":["b"]}` + "\n[null]\n[[[[[[1]]]]]]\n[1e9]\n[-0]\n"))
+	f.Add(
+		[]byte(
+			`{"archive":"qixian","format":1}` + "\n" + `{"table":"a","columns":["b"]}` + "\n[null]\n[[[[[[1]]]]]]\n[1e9]\n[-0]\n",
+		),
+	)
 	f.Add([]byte(`{"archive":"qixian","format":1}` + "\n" + `{"end":{"rows":{},"sha256":"b3e7"}}` + "\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		_, _, _ = read(bytes.NewReader(text))

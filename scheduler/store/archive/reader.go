@@ -46,7 +46,13 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, fmt.Errorf("read archive: it is no backup of qixian: %w", err)
 	}
 	gz.Multistream(false)
-	a := &Reader{lines: bufio.NewReaderSize(gz, lineBuffer), rest: below, sum: sha256.New(), rows: map[string]int{}, buf: make([]byte, 0, lineBuffer)}
+	a := &Reader{
+		lines: bufio.NewReaderSize(gz, lineBuffer),
+		rest:  below,
+		sum:   sha256.New(),
+		rows:  map[string]int{},
+		buf:   make([]byte, 0, lineBuffer),
+	}
 	if !a.next() && !errors.Is(a.err, errHead) {
 		return nil, a.Err()
 	}
@@ -55,14 +61,20 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, errors.New("read archive: it is no backup of qixian")
 	}
 	if h.Format != Format {
-		return nil, fmt.Errorf("read archive: it has format %d, and this program reads format %d: use the qixian that wrote it, %q", h.Format, Format, h.Program)
+		return nil, fmt.Errorf(
+			"read archive: it has format %d, and this program reads format %d: use the qixian that wrote it, %q",
+			h.Format,
+			Format,
+			h.Program,
+		)
 	}
 	a.Header = h.Header
 	a.take()
 	return a, nil
 }
 
-// NextTable goes to the next table, past what is left of the current one. It returns false at the end and at a fault: Err tells them apart.
+// NextTable goes to the next table, past what is left of the current one. It returns false at the end and at a fault:
+// Err tells them apart.
 func (a *Reader) NextTable() bool {
 	for a.NextRow() {
 	}

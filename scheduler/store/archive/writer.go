@@ -45,8 +45,8 @@ func (a *Writer) Table(t Table) error {
 	return a.write(t)
 }
 
-// Row writes a row of the table that was begun last, in the order of its columns. Values are int64, string or nil; bytes of a string that are
-// no UTF-8 become U+FFFD, as JSON has no room for them.
+// Row writes a row of the table that was begun last, in the order of its columns. Values are int64, string or nil;
+// bytes of a string that are no UTF-8 become U+FFFD, as JSON has no room for them.
 func (a *Writer) Row(values []any) error {
 	if len(values) != a.width || a.width == 0 {
 		return fmt.Errorf("write row of %s: %d values for %d columns", a.table, len(values), a.width)

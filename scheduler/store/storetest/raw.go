@@ -9,8 +9,8 @@ import (
 	"qixian/scheduler/store"
 )
 
-// Dial prepares a pool of connections to a database without the store, for tests that look at it with their own eyes or get in its way.
-// Nothing is dialled yet.
+// Dial prepares a pool of connections to a database without the store, for tests that look at it with their own eyes or
+// get in its way. Nothing is dialled yet.
 func Dial(o store.Options) (*sql.DB, error) {
 	if o.Driver == store.SQLite {
 		return sql.Open("sqlite", "file:"+o.Path+"?_pragma=busy_timeout(10000)")

@@ -1,4 +1,5 @@
-// Package storetest opens real databases for tests: SQLite always, MySQL or MariaDB where the environment names a server.
+// Package storetest opens real databases for tests: SQLite always, MySQL or MariaDB where the environment names a
+// server.
 package storetest
 
 import (
@@ -15,8 +16,8 @@ import (
 	"qixian/scheduler/store"
 )
 
-// The environment that tests of MySQL need: the DSN of a server on which databases may be made, such as .ci/with-mariadb sets it.
-// Without it they are skipped, unless the environment says that they must not be.
+// The environment that tests of MySQL need: the DSN of a server on which databases may be made, such as
+// .ci/with-mariadb sets it. Without it they are skipped, unless the environment says that they must not be.
 const (
 	envMySQL   = "QIXIAN_TEST_MYSQL"
 	envRequire = "QIXIAN_REQUIRE_MYSQL" // 1: a server is required
@@ -34,8 +35,8 @@ func Each(t *testing.T, test func(t *testing.T, driver string)) {
 	}
 }
 
-// Require skips the test if there is no such database to be had, or fails it where one is required. It is for tests that
-// open it later, such as in a testing/synctest bubble, in which a test cannot be skipped.
+// Require skips the test if there is no such database to be had, or fails it where one is required. It is for tests
+// that open it later, such as in a testing/synctest bubble, in which a test cannot be skipped.
 func Require(t testing.TB, name string) {
 	t.Helper()
 	switch {

@@ -1,5 +1,6 @@
-// Package account is who may sign in at the office's side of the window: accounts with passwords kept as Argon2id (RFC 9106), sessions that
-// end, and a bound on guesses. Sessions and guesses are in memory: whoever restarts the daemon signs everybody out.
+// Package account is who may sign in at the office's side of the window: accounts with passwords kept as Argon2id (RFC
+// 9106), sessions that end, and a bound on guesses. Sessions and guesses are in memory: whoever restarts the daemon
+// signs everybody out.
 package account
 
 import (
@@ -24,7 +25,13 @@ const (
 	mostMemoryKiB = 256 * 1024 // of a hash that another program has made
 )
 
-var params = &argon2id.Params{Memory: memoryKiB, Iterations: passes, Parallelism: 1, SaltLength: saltAndKeyOf, KeyLength: 2 * saltAndKeyOf}
+var params = &argon2id.Params{
+	Memory:      memoryKiB,
+	Iterations:  passes,
+	Parallelism: 1,
+	SaltLength:  saltAndKeyOf,
+	KeyLength:   2 * saltAndKeyOf,
+}
 
 // Hash returns what an accounts file holds of a password.
 func Hash(password string) (string, error) {
@@ -46,8 +53,9 @@ func Check(hash string) error {
 // Book is the accounts, who is signed in, and who has tried in vain. It is safe for concurrent use.
 type Book struct {
 	clock   func() time.Time
-	devices []byte                                    // signs what is left in a browser by which somebody has signed in
-	nobody  string                                    // the hash that is compared for a name that there is not, so that it takes as long
+	devices []byte // signs what is left in a browser by which somebody has signed in
+	// the hash that is compared for a name that there is not, so that it takes as long
+	nobody  string
 	compare func(password, hash string) (bool, error) // takes tens of milliseconds
 
 	hashing chan struct{} // one at a time
@@ -61,8 +69,8 @@ type Book struct {
 	known    int                    // those beside them, from devices that are known
 }
 
-// New returns a book of accounts, name to hash. secret is the installation's signing key; what is left in browsers is signed with a key that is
-// derived from it.
+// New returns a book of accounts, name to hash. secret is the installation's signing key; what is left in browsers is
+// signed with a key that is derived from it.
 func New(accounts map[string]string, secret []byte, clock func() time.Time) (*Book, error) {
 	if len(secret) < sha256.Size {
 		return nil, errors.New("make accounts: the key is shorter than 32 bytes")
@@ -74,12 +82,20 @@ func New(accounts map[string]string, secret []byte, clock func() time.Time) (*Bo
 	h := hmac.New(sha256.New, secret)
 	h.Write([]byte("qixian device"))
 	return &Book{
-		clock: clock, devices: h.Sum(nil), nobody: nobody, compare: argon2id.ComparePasswordAndHash, hashing: make(chan struct{}, 1),
-		accounts: accounts, sessions: map[[sha256.Size]byte]session{}, guesses: map[guessKey]time.Time{}, waiting: map[string]int{},
+		clock:    clock,
+		devices:  h.Sum(nil),
+		nobody:   nobody,
+		compare:  argon2id.ComparePasswordAndHash,
+		hashing:  make(chan struct{}, 1),
+		accounts: accounts,
+		sessions: map[[sha256.Size]byte]session{},
+		guesses:  map[guessKey]time.Time{},
+		waiting:  map[string]int{},
 	}, nil
 }
 
-// Replace puts other accounts in the place of those there are. The sessions of a name that is gone, or has another hash, are over.
+// Replace puts other accounts in the place of those there are. The sessions of a name that is gone, or has another
+// hash, are over.
 func (b *Book) Replace(accounts map[string]string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -98,7 +114,8 @@ func (b *Book) Empty() bool {
 	return len(b.accounts) == 0
 }
 
-// Knows reports whether there is an account of this name, for the log: what somebody has typed for a name may be a password.
+// Knows reports whether there is an account of this name, for the log: what somebody has typed for a name may be a
+// password.
 func (b *Book) Knows(name string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -100,7 +100,8 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-// TestReplaced holds that a name that is gone and one with a new password are out at once, and that everybody else stays.
+// TestReplaced holds that a name that is gone and one with a new password are out at once, and that everybody else
+// stays.
 func TestReplaced(t *testing.T) {
 	b := book(t)
 	hash := b.accounts["office"]
@@ -147,7 +148,8 @@ func TestReplacedWhileSigningIn(t *testing.T) {
 	}
 }
 
-// TestDevices holds what a device is worth: nothing of another name, after a new password, with another key, changed, or in half a year.
+// TestDevices holds what a device is worth: nothing of another name, after a new password, with another key, changed,
+// or in half a year.
 func TestDevices(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := book(t)

@@ -19,8 +19,9 @@ const (
 
 var deviceEncoding = base64.RawURLEncoding.Strict()
 
-// newDevice returns what is left in a browser: an id, an end, and a code over both, the name and its hash. It lets nobody in: all it gives is that
-// guesses made elsewhere do not keep it out. A new password, as a new signing key, makes all of a name worthless. The caller holds mu.
+// newDevice returns what is left in a browser: an id, an end, and a code over both, the name and its hash. It lets
+// nobody in: all it gives is that guesses made elsewhere do not keep it out. A new password, as a new signing key,
+// makes all of a name worthless. The caller holds mu.
 func (b *Book) newDevice(name string) string {
 	raw := make([]byte, deviceID, deviceID+deviceEnd+sha256.Size)
 	_, _ = rand.Read(raw) // never fails

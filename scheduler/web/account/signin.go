@@ -41,15 +41,17 @@ type bound struct {
 	every time.Duration
 }
 
-// The bounds. A guess counts before its hash is begun, so that many at the same time are no more than one after the other, and what turns out
-// to be right is taken back. A client that signs in by a device that is known has a bound of its own and is let past the others: nobody
-// elsewhere can keep it out by guessing. The last bounds what all hashes together cost, a tenth of a processor or so.
+// The bounds. A guess counts before its hash is begun, so that many at the same time are no more than one after the
+// other, and what turns out to be right is taken back. A client that signs in by a device that is known has a bound of
+// its own and is let past the others: nobody elsewhere can keep it out by guessing. The last bounds what all hashes
+// together cost, a tenth of a processor or so.
 var (
 	ofNameAndClient = bound{"name and client", 5, 3 * time.Minute}
 	ofDevice        = bound{"device", 5, 3 * time.Minute}
-	ofName          = bound{"name", 30, 2 * time.Minute}    // from wherever they come
-	ofClient        = bound{"client", 30, 10 * time.Second} // for whatever names; a whole house may be behind one address
-	ofAll           = bound{"all", 10, 200 * time.Millisecond}
+	ofName          = bound{"name", 30, 2 * time.Minute} // from wherever they come
+	// for whatever names; a whole house may be behind one address.
+	ofClient = bound{"client", 30, 10 * time.Second}
+	ofAll    = bound{"all", 10, 200 * time.Millisecond}
 )
 
 const (
@@ -59,7 +61,8 @@ const (
 	maxKnown    = 2      // beside them, from devices that are known
 )
 
-// guessKey is what guesses are counted by: a digest of the bound's kind, the name and the client, so that each takes as little room.
+// guessKey is what guesses are counted by: a digest of the bound's kind, the name and the client, so that each takes as
+// little room.
 type guessKey [sha256.Size]byte
 
 func keyOf(kind, name, client string) guessKey {
@@ -202,8 +205,8 @@ func (b *Book) leave(ad admission) {
 	}
 }
 
-// forget makes room where too much is remembered. What was guessed of a name that there is stays counted, so that no game with other names
-// and clients buys more guesses of it than its bound has.
+// forget makes room where too much is remembered. What was guessed of a name that there is stays counted, so that no
+// game with other names and clients buys more guesses of it than its bound has.
 func (b *Book) forget(now time.Time) {
 	if len(b.guesses) < maxGuesses {
 		return

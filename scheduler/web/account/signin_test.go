@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// TestGuesses holds that guesses of a name from one client are few, and that they come back one by one, for a name that there is as for others.
+// TestGuesses holds that guesses of a name from one client are few, and that they come back one by one, for a name that
+// there is as for others.
 func TestGuesses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := book(t)
@@ -110,7 +111,9 @@ func TestPlaces(t *testing.T) {
 		if err := b.tries("office", password, "elsewhere"); !errors.Is(err, ErrBusy) {
 			t.Errorf("without a device: %v", err)
 		}
-		if _, err := b.SignIn(Attempt{Name: "office", Password: password, Client: "desk", Device: in.Device}); err != nil {
+		if _, err := b.SignIn(
+			Attempt{Name: "office", Password: password, Client: "desk", Device: in.Device},
+		); err != nil {
 			t.Errorf("with one: %v", err)
 		}
 		all.Wait()
@@ -120,7 +123,8 @@ func TestPlaces(t *testing.T) {
 	})
 }
 
-// TestHashesAreFew holds what sign-ins cost together, whoever tries what from where, and that a device that is known does not wait for them.
+// TestHashesAreFew holds what sign-ins cost together, whoever tries what from where, and that a device that is known
+// does not wait for them.
 func TestHashesAreFew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := book(t)
@@ -131,7 +135,12 @@ func TestHashesAreFew(t *testing.T) {
 		}
 		const seconds = 60
 		for i := range 200 * seconds {
-			if err := b.tries(fmt.Sprint("name", i), "wrong", fmt.Sprint(i)); !errors.Is(err, ErrRefused) && !errors.Is(err, ErrBusy) {
+			if err := b.tries(
+				fmt.Sprint("name", i),
+				"wrong",
+				fmt.Sprint(i),
+			); !errors.Is(err, ErrRefused) &&
+				!errors.Is(err, ErrBusy) {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Second / 200)
@@ -145,7 +154,8 @@ func TestHashesAreFew(t *testing.T) {
 	})
 }
 
-// TestNobodyIsLockedOut guesses a name from everywhere, for a day: whoever has signed in before gets in, from the same address too.
+// TestNobodyIsLockedOut guesses a name from everywhere, for a day: whoever has signed in before gets in, from the same
+// address too.
 func TestNobodyIsLockedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := book(t)
@@ -180,7 +190,12 @@ func TestNobodyIsLockedOut(t *testing.T) {
 		}
 		// A device that was stolen is worth five guesses, and gives no session.
 		for range ofDevice.burst {
-			if _, err := b.SignIn(Attempt{Name: "office", Password: "wrong", Device: in.Device}); !errors.Is(err, ErrRefused) {
+			if _, err := b.SignIn(
+				Attempt{Name: "office", Password: "wrong", Device: in.Device},
+			); !errors.Is(
+				err,
+				ErrRefused,
+			) {
 				t.Fatal(err)
 			}
 		}
@@ -219,7 +234,8 @@ func TestManyNames(t *testing.T) {
 	})
 }
 
-// TestNoNameIsTold holds that a name that there is and one that there is not take the same work: one hash each, with the same parameters.
+// TestNoNameIsTold holds that a name that there is and one that there is not take the same work: one hash each, with
+// the same parameters.
 func TestNoNameIsTold(t *testing.T) {
 	b := book(t)
 	var hashed []string
@@ -236,7 +252,8 @@ func TestNoNameIsTold(t *testing.T) {
 	if err := b.tries("nobody", password, ""); !errors.Is(err, ErrRefused) {
 		t.Error(err)
 	}
-	if len(hashed) != 3 || hashed[0] != "$argon2id$v=19$m=19456,t=2,p=1" || hashed[0] != hashed[1] || hashed[1] != hashed[2] {
+	if len(hashed) != 3 || hashed[0] != "$argon2id$v=19$m=19456,t=2,p=1" || hashed[0] != hashed[1] ||
+		hashed[1] != hashed[2] {
 		t.Errorf("what was made are %q", hashed)
 	}
 }

@@ -1,7 +1,8 @@
-// Package link makes and reads the links by which a unit, and nobody else, sees what is its own and answers for it. A link is its own proof:
-// nothing is remembered, and whoever has not had the mail can make none. It holds for one purpose, one unit and at most one item, and for a
-// number of days; a new signing key ends all at once. That to a unit's calendar, which programs keep, holds on, and says by which number the
-// installation knows it, so that it can be revoked.
+// Package link makes and reads the links by which a unit, and nobody else, sees what is its own and answers for it. A
+// link is its own proof: nothing is remembered, and whoever has not had the mail can make none. It holds for one
+// purpose, one unit and at most one item, and for a number of days; a new signing key ends all at once. That to a
+// unit's calendar, which programs keep, holds on, and says by which number the installation knows it, so that it can be
+// revoked.
 package link
 
 import (
@@ -62,8 +63,8 @@ type Maker struct {
 	days atomic.Int64
 }
 
-// New returns a maker of links below base, such as https://qixian.example.invalid, that hold for so many days. secret is the installation's
-// signing key, of 32 bytes or more; links are signed with a key that is derived from it.
+// New returns a maker of links below base, such as https://qixian.example.invalid, that hold for so many days. secret
+// is the installation's signing key, of 32 bytes or more; links are signed with a key that is derived from it.
 func New(secret []byte, base string, days int) (*Maker, error) {
 	switch {
 	case len(secret) < sha256.Size:
@@ -111,7 +112,8 @@ func (m *Maker) ReadFeed(token string) (unit, serial string, err error) {
 // open returns what a token holds if its code is ours. Codes are compared in constant time.
 func (m *Maker) open(p Purpose, token string) ([]byte, bool) {
 	raw, err := encoding.DecodeString(token)
-	if err != nil || strings.ContainsAny(token, "\r\n") || len(token) > maxText || len(raw) < macSize { // DecodeString skips ends of lines
+	// DecodeString skips ends of lines
+	if err != nil || strings.ContainsAny(token, "\r\n") || len(token) > maxText || len(raw) < macSize {
 		return nil, false
 	}
 	raw, code := raw[:len(raw)-macSize], raw[len(raw)-macSize:]
@@ -134,7 +136,8 @@ func (m *Maker) code(p Purpose, raw []byte) []byte {
 	return h.Sum(nil)[:macSize]
 }
 
-// Read returns what a token claims that was made for a purpose, or ErrInvalid; with ErrExpired it returns the claim too.
+// Read returns what a token claims that was made for a purpose, or ErrInvalid; with ErrExpired it returns the claim
+// too.
 func (m *Maker) Read(p Purpose, token string, now time.Time) (Claim, error) {
 	raw, ok := m.open(p, token)
 	if !ok || len(raw) < 4 {
@@ -145,7 +148,10 @@ func (m *Maker) Read(p Purpose, token string, now time.Time) (Claim, error) {
 		return Claim{}, ErrInvalid
 	}
 	c := Claim{
-		Purpose: p, Unit: string(raw[4 : 4+name]), Key: string(raw[4+name:]), Until: epoch.AddDays(int(binary.BigEndian.Uint16(raw))),
+		Purpose: p,
+		Unit:    string(raw[4 : 4+name]),
+		Key:     string(raw[4+name:]),
+		Until:   epoch.AddDays(int(binary.BigEndian.Uint16(raw))),
 	}
 	if calendar.DateOf(now).After(c.Until) {
 		return c, ErrExpired

@@ -39,7 +39,8 @@ func TestLinks(t *testing.T) {
 	}{
 		{m.Unit("县环保局", now), "https://qixian.example.invalid/u/", Claim{Unit, "县环保局", "", until}},
 		{m.Item("县环保局", "air@2026-11", now), "https://qixian.example.invalid/i/", Claim{Item, "县环保局", "air@2026-11", until}},
-		{"https://qixian.example.invalid/c/" + m.token(Claim{Purpose: Feed, Unit: "县环保局"}, now), "https://qixian.example.invalid/c/", Claim{Feed, "县环保局", "", until}}, // as they were made once
+		// as they were made once
+		{"https://qixian.example.invalid/c/" + m.token(Claim{Purpose: Feed, Unit: "县环保局"}, now), "https://qixian.example.invalid/c/", Claim{Feed, "县环保局", "", until}},
 	} {
 		if !strings.HasPrefix(tt.url, tt.prefix) || len(tt.url) > 250 {
 			t.Errorf("the link is %s", tt.url)
@@ -118,17 +119,24 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// TestFeeds holds that the link to a calendar says which, and that nobody else makes one, from a serial or from another link.
+// TestFeeds holds that the link to a calendar says which, and that nobody else makes one, from a serial or from another
+// link.
 func TestFeeds(t *testing.T) {
 	m := maker(t, secret, 30)
 	const serial = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	url := m.Feed("县环保局", serial)
 	token := tokenOf(url)
-	if unit, got, err := m.ReadFeed(token); unit != "县环保局" || got != serial || err != nil || !strings.HasPrefix(url, "https://qixian.example.invalid/f/") || !strings.HasSuffix(url, ".ics") {
+	if unit, got, err := m.ReadFeed(
+		token,
+	); unit != "县环保局" || got != serial || err != nil || !strings.HasPrefix(url, "https://qixian.example.invalid/f/") ||
+		!strings.HasSuffix(url, ".ics") {
 		t.Errorf("%s is read as %q, %q, %v", url, unit, got, err)
 	}
 	for i := range token {
-		if _, _, err := m.ReadFeed(token[:i] + string("AB"[token[i]&1]) + token[i+1:]); err == nil && token[i] != "AB"[token[i]&1] {
+		if _, _, err := m.ReadFeed(
+			token[:i] + string("AB"[token[i]&1]) + token[i+1:],
+		); err == nil &&
+			token[i] != "AB"[token[i]&1] {
 			t.Errorf("it is read with another character at %d", i)
 		}
 	}

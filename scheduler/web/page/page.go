@@ -1,4 +1,5 @@
-// Package page draws the window's pages: HTML that a clerk's old browser shows and a telephone too, with one style sheet and no script.
+// Package page draws the window's pages: HTML that a clerk's old browser shows and a telephone too, with one style
+// sheet and no script.
 package page
 
 import (
@@ -241,14 +242,35 @@ type Span struct {
 }
 
 // names are the pages.
-var names = []string{"message", "unit", "item", "sign-in", "office", "year", "events", "mail", "plan", "contacts", "reports", "feeds"}
+var names = []string{
+	"message",
+	"unit",
+	"item",
+	"sign-in",
+	"office",
+	"year",
+	"events",
+	"mail",
+	"plan",
+	"contacts",
+	"reports",
+	"feeds",
+}
 
 // parsed are the pages' templates, each with the layout.
 var parsed = sync.OnceValues(func() (map[string]*template.Template, error) {
 	all := map[string]*template.Template{}
 	for _, name := range names {
-		t, err := template.New("layout.html").Funcs(template.FuncMap{"join": func(s []string) string { return strings.Join(s, "、") }}).
-			ParseFS(files, "templates/layout.html", path.Join("templates", name+".html"))
+		t, err := template.New(
+			"layout.html",
+		).Funcs(
+			template.FuncMap{"join": func(s []string) string { return strings.Join(s, "、") }},
+		).
+			ParseFS(
+				files,
+				"templates/layout.html",
+				path.Join("templates", name+".html"),
+			)
 		if err != nil {
 			return nil, fmt.Errorf("read page %s: %w", name, err)
 		}
