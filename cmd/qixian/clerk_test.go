@@ -20,6 +20,15 @@ type program func(t *testing.T, words, quoted string) (contentType, body string)
 // encoded is a body in base64.
 func encoded(text []byte) string { return base64.StdEncoding.EncodeToString(text) }
 
+// alternative is a mail of a text and a page, both encoded already.
+func alternative(charset, text, page string) (contentType, body string) {
+	part := func(kind, encoded string) string {
+		return fmt.Sprintf("--b\r\nContent-Type: text/%s; charset=%q\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n",
+			kind, charset, encoded)
+	}
+	return "multipart/alternative; boundary=b", part("plain", text) + part("html", page) + "--b--\r\n"
+}
+
 var programs = map[string]program{
 	// Foxmail names GB2312, has a plain part and a page, and puts the quotation into a blockquote with a list of
 	// fields.
@@ -33,48 +42,23 @@ var programs = map[string]program{
 			return encoded([]byte(b))
 		}
 		fields := "发件人： 提醒\n发送时间： 2026-09-21 09:00\n收件人： 民政局\n主题： 提醒\n"
-		page := "<html><body><div>" + words + "</div><hr><blockquote><div>" + strings.ReplaceAll(
-			fields+quoted,
-			"\n",
-			"</div><div>",
-		) + "</div></blockquote></body></html>"
-		part := "Content-Type: text/%s; charset=\"GB2312\"\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n"
-		return "multipart/alternative; boundary=b", "--b\r\n" + fmt.Sprintf(
-			part,
-			"plain",
-			gb(words+"\n\n"+fields+quoted),
-		) + "--b\r\n" + fmt.Sprintf(
-			part,
-			"html",
-			gb(page),
-		) + "--b--\r\n"
+		lines := strings.ReplaceAll(fields+quoted, "\n", "</div><div>")
+		page := "<html><body><div>" + words + "</div><hr><blockquote><div>" + lines + "</div></blockquote></body></html>"
+		return alternative("GB2312", gb(words+"\n\n"+fields+quoted), gb(page))
 	},
 	// NetEase has a link behind a title in the page alone.
 	"NetEase": func(_ *testing.T, words, quoted string) (string, string) {
 		before, url, _ := strings.Cut(words, "http")
-		page := "<div>" + before + `<a href="http` + url + `">不动产登记公告</a></div><pre>At 2026-09-21 09:00:00, "提醒" &lt;zwgk@example.invalid&gt; wrote:</pre><blockquote>` + strings.ReplaceAll(
-			quoted,
-			"\n",
-			"<br>",
-		) + "</blockquote>"
-		part := "Content-Type: text/%s; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n"
-		return "multipart/alternative; boundary=b", "--b\r\n" + fmt.Sprintf(
-			part,
-			"plain",
-			encoded([]byte(before+"不动产登记公告\n")),
-		) + "--b\r\n" + fmt.Sprintf(
-			part,
-			"html",
-			encoded([]byte(page)),
-		) + "--b--\r\n"
+		quoted = strings.ReplaceAll(quoted, "\n", "<br>")
+		page := "<div>" + before + `<a href="http` + url + `">不动产登记公告</a></div>` +
+			`<pre>At 2026-09-21 09:00:00, "提醒" &lt;zwgk@example.invalid&gt; wrote:</pre>` +
+			"<blockquote>" + quoted + "</blockquote>"
+		return alternative("UTF-8", encoded([]byte(before+"不动产登记公告\n")), encoded([]byte(page)))
 	},
 	// iOS marks each line.
 	"iOS": func(_ *testing.T, words, quoted string) (string, string) {
-		text := words + "\n\n发自我的 iPhone\n\n> 在 2026年9月21日，上午9:00，提醒 <zwgk@example.invalid> 写道：\n> \n> " + strings.ReplaceAll(
-			quoted,
-			"\n",
-			"\n> ",
-		)
+		text := words + "\n\n发自我的 iPhone\n\n> 在 2026年9月21日，上午9:00，提醒 <zwgk@example.invalid> 写道：\n> \n> " +
+			strings.ReplaceAll(quoted, "\n", "\n> ")
 		return "text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64", encoded([]byte(text))
 	},
 	// An old web mail quotes without a mark, and Outlook repeats a link in angle brackets.
@@ -135,11 +119,8 @@ func TestClerks(t *testing.T) {
 	)
 	c.box.Deliver(t, winmail, time.Now())
 	c.mailTo(t, "mzj@example.org", "winmail.dat", 1)
-	c.box.Deliver(
-		t,
-		replyBy(t, programs["NetEase"], told, "mzj@example.org", "办结 1 https://www.example.invalid/2.html"),
-		time.Now(),
-	)
+	done := replyBy(t, programs["NetEase"], told, "mzj@example.org", "办结 1 https://www.example.invalid/2.html")
+	c.box.Deliver(t, append([]byte(vouched), done...), time.Now())
 	c.mailTo(t, "mzj@example.org", "您的回信1项已办理", 1)
 	if status := c.run(t, "status"); !strings.Contains(status, "1 deadlines") || strings.Contains(status, "民政局") {
 		t.Errorf("status:\n%s", status)
@@ -159,16 +140,9 @@ func TestFloodByMail(t *testing.T) {
 			[]byte("Message-ID: <"), fmt.Appendf(nil, "Message-ID: <%d.", i), 1)
 		c.box.Deliver(t, raw, time.Now())
 	}
-	c.box.Deliver(
-		t,
-		answer(
-			t,
-			c.mailTo(t, "hbj@example.org", "警报一号", 1),
-			"hbj@example.org",
-			"办结 https://www.example.invalid/1.html",
-		),
-		time.Now(),
-	)
+	elsewhere := c.mailTo(t, "hbj@example.org", "警报一号", 1)
+	done := answer(t, elsewhere, "hbj@example.org", "办结 https://www.example.invalid/1.html")
+	c.box.Deliver(t, append([]byte(vouched), done...), time.Now())
 	c.mailTo(t, "hbj@example.org", "已办理", 1) // it was read last
 	answers := 0
 	for _, m := range c.sink.Mails() {
