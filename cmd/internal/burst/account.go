@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/mail"
+	"net/textproto"
 	"regexp"
 	"strings"
 	"testing"
@@ -184,20 +185,24 @@ func readMail(data []byte) (id, kind, text string, err error) {
 	return strings.Trim(m.Header.Get("Message-ID"), "<>"), m.Header.Get("X-Qixian-Kind"), plain, nil
 }
 
-// plainText returns the first part of a mail, decoded: what a program that shows no HTML shows.
+// plainText returns the first part of a mail that has no parts, decoded: what a program that shows no HTML shows.
 func plainText(m *mail.Message) (string, error) {
-	form, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
-	if err != nil {
-		return "", err
-	}
-	body, encoding := m.Body, m.Header.Get("Content-Transfer-Encoding")
-	if strings.HasPrefix(form, "multipart/") {
-		part, err := multipart.NewReader(m.Body, params["boundary"]).NextRawPart()
+	body, header := m.Body, textproto.MIMEHeader(m.Header)
+	for {
+		form, params, err := mime.ParseMediaType(header.Get("Content-Type"))
 		if err != nil {
 			return "", err
 		}
-		body, encoding = part, part.Header.Get("Content-Transfer-Encoding")
+		if !strings.HasPrefix(form, "multipart/") {
+			break
+		}
+		part, err := multipart.NewReader(body, params["boundary"]).NextRawPart()
+		if err != nil {
+			return "", err
+		}
+		body, header = part, part.Header
 	}
+	encoding := header.Get("Content-Transfer-Encoding")
 	switch strings.ToLower(encoding) {
 	case "base64":
 		body = base64.NewDecoder(base64.StdEncoding, body)
