@@ -102,7 +102,7 @@ func (s sorter) told(l *letter) (notice, string) {
 	}
 	text := strings.Join(l.plain, "\n")
 	if strings.TrimSpace(text) == "" {
-		text = plainText(strings.Join(l.html, "\n"))
+		text, _ = plainText(strings.Join(l.html, "\n"))
 	}
 	// What follows the copy of our own mail is our own words.
 	if at := copyBelow.FindStringIndex(text); at != nil {

@@ -61,9 +61,9 @@ type letter struct {
 type piece struct{ plain, page string }
 
 // shown is the text as its writer saw it: from the page, if there is one, as some programs put a stub beside it, break
-// links in the other form or leave them out.
+// links in the other form or leave them out. What is struck out on the page stands in the other form as if it were not.
 func (p piece) shown() string {
-	if text := plainText(p.page); strings.TrimSpace(text) != "" {
+	if text, hidden := plainText(p.page); hidden || strings.TrimSpace(text) != "" {
 		return text
 	}
 	return p.plain

@@ -71,7 +71,7 @@ func (s sorter) automatic(l *letter) string {
 	if word, _, _ = strings.Cut(word, " "); word != "" && word != "no" {
 		return "auto-submitted"
 	}
-	for _, name := range []string{"X-Autoreply", "X-Auto-Reply", "X-Autorespond", "X-Auto-Response-Suppress", "List-Id", "X-Qixian-Kind"} {
+	for _, name := range []string{"X-Autoreply", "X-Auto-Reply", "X-Autorespond", "List-Id", "X-Qixian-Kind"} {
 		if has(name) && is(name) != "no" && is(name) != "none" {
 			return strings.ToLower(name)
 		}

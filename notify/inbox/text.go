@@ -1,7 +1,9 @@
 package inbox
 
 import (
+	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -34,7 +36,7 @@ func written(text string) string {
 			}
 			break
 		}
-		if separator.MatchString(lines[i]) || block(lines[i:]) || ourMail(lines[i:]) {
+		if separator.MatchString(lines[i]) || framed.MatchString(lines[i]) || block(lines[i:]) || ourMail(lines[i:]) {
 			break
 		}
 		own = append(own, strings.TrimRight(lines[i], " \t"))
@@ -116,7 +118,9 @@ var (
 	separator = regexp.MustCompile(
 		`(?i)^\s*[-—_=*]{2,}\s*(回复的?)?(原始邮件|原邮件|邮件原件|原始郵件|原始信息|原文|转发(的)?邮件|转发邮件信息|转发的消息|original( message| mail)?|forwarded message|reply message)\s*[-—_=*:：]*\s*$`,
 	)
-	wrote = regexp.MustCompile(
+	// framed is that of an old Foxmail: "======= 2018-11-19 10:00:00 您在来信中写道：=======".
+	framed = regexp.MustCompile(`(?i)^\s*[-—_=*]{3,}.*(写道|寫道|wrote)\s*[:：]?\s*[-—_=*]*\s*$`)
+	wrote  = regexp.MustCompile(
 		`(?i)^\s*(在|于|on|at|le|am|[^>]*(于|at|on)\s*\d{4}).*(写道|寫道|wrote|说道)\s*[:：]\s*$|^[^>]*[<(（][^\s<>]+@[^\s<>]+[>)）].{0,60}(写道|寫道|wrote)\s*[:：]\s*$`,
 	)
 	opens = regexp.MustCompile(
@@ -130,18 +134,20 @@ var (
 	)
 )
 
-// plainText returns what an HTML mail says, a line for each block, quotations marked ">". A link behind a title follows
-// the title, which is put in 《》.
-func plainText(page string) string {
+// plainText returns what an HTML mail says, a line for each block, quotations marked ">", and whether some of it was left
+// out that is struck out or not shown. A link behind a title follows the title, which is put in 《》.
+func plainText(page string) (text string, hidden bool) {
 	var p pageText
 	z := html.NewTokenizer(strings.NewReader(page))
 	for {
 		switch z.Next() {
 		case html.ErrorToken: // the end, which is the only error of a string
 			p.end()
-			return p.text.String()
+			return p.text.String(), p.hidden
 		case html.TextToken:
-			if p.mute == "" {
+			if p.mute != "" {
+				p.hidden = p.hidden || !silent[p.mute] && len(bytes.TrimSpace(z.Raw())) > 0
+			} else {
 				p.line.WriteString(html.UnescapeString(string(z.Raw())))
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -156,22 +162,29 @@ func plainText(page string) string {
 
 // pageText gathers the text of a page.
 type pageText struct {
-	text  strings.Builder
-	line  strings.Builder
-	depth int    // quotations around
-	mute  string // the element around that is never shown
-	href  string // of the link around
-	from  int    // where the link's words begin in line
+	text   strings.Builder
+	line   strings.Builder
+	depth  int    // quotations around
+	mute   string // the element around whose text is not read
+	muted  int    // how many elements of that name are open, it among them
+	hidden bool   // something a reader would not see, or see struck out, was left out
+	href   string // of the link around
+	from   int    // where the link's words begin in line
 }
 
 func (p *pageText) begin(t html.Token) {
-	switch t.Data {
-	case "style", "script", "title", "xml":
-		if t.Type == html.StartTagToken {
-			p.mute = t.Data
+	switch {
+	case p.mute != "":
+		if t.Data == p.mute && t.Type == html.StartTagToken {
+			p.muted++
 		}
+	case t.Type == html.StartTagToken && (silent[t.Data] || unread(t)):
+		p.mute, p.muted = t.Data, 1
+	}
+	if silent[t.Data] {
 		return
-	case "a":
+	}
+	if t.Data == "a" {
 		p.link()
 		for _, a := range t.Attr {
 			if a.Key == "href" && webLink.MatchString(strings.TrimSpace(a.Val)) {
@@ -184,14 +197,40 @@ func (p *pageText) begin(t html.Token) {
 }
 
 func (p *pageText) finish(name string) {
-	switch name {
-	case p.mute:
-		p.mute = ""
-	case "a":
+	if p.mute != "" && name == p.mute {
+		if p.muted--; p.muted == 0 {
+			p.mute = ""
+		}
+	}
+	switch {
+	case silent[name]:
+	case name == "a":
 		p.link()
 	default:
 		p.tag(name, -1)
 	}
+}
+
+var (
+	// silent are the elements that are never shown.
+	silent = map[string]bool{"style": true, "script": true, "title": true, "xml": true}
+	// void are the elements that have no end.
+	void = []string{"br", "hr", "img", "input", "meta", "link", "col", "area", "base", "wbr", "source", "embed"}
+	// unseen is a style of what is struck out or not shown.
+	unseen = regexp.MustCompile(`(?i)line-through|display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all`)
+)
+
+// unread reports whether what stands in an element is struck out or not shown.
+func unread(t html.Token) bool {
+	switch {
+	case slices.Contains(void, t.Data):
+		return false
+	case slices.Contains([]string{"s", "del", "strike"}, t.Data):
+		return true
+	}
+	return slices.ContainsFunc(t.Attr, func(a html.Attribute) bool {
+		return a.Key == "hidden" || a.Key == "style" && unseen.MatchString(a.Val)
+	})
 }
 
 var (
