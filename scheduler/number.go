@@ -91,8 +91,13 @@ type Numbers interface {
 	ByNumber(ctx context.Context, number int) (Deadline, error)
 }
 
+// OthersError says that a number is that of another unit's deadline than the one named beside it.
+type OthersError struct{ Unit string } // whose it is
+
+func (e *OthersError) Error() string { return "the number of " + e.Unit + "'s deadline" }
+
 // Named returns the key and unit of the deadline that a person names: by its key, and where each unit has its own by
-// the unit, or by its number alone. A key is returned as it is.
+// the unit, or by its number alone. A key is returned as it is; a unit that is not the number's is an OthersError.
 func (s *Scheduler) Named(ctx context.Context, name, unit string) (key, of string, err error) {
 	n, is, err := ParseNumber(name)
 	if err != nil || !is {
@@ -102,10 +107,13 @@ func (s *Scheduler) Named(ctx context.Context, name, unit string) (key, of strin
 	if err != nil {
 		return "", "", fmt.Errorf("%d: %w", n, err)
 	}
-	if unit == "" {
-		unit = d.Unit
+	if d.Unit == "" {
+		return d.Key, unit, nil
 	}
-	return d.Key, unit, nil
+	if today, ok := s.Plan().Catalogue.Canonical(unit); unit != "" && (!ok || today != s.Plan().unit(d.Unit)) {
+		return "", "", fmt.Errorf("%d is %w, not %s's", n, &OthersError{d.Unit}, unit)
+	}
+	return d.Key, d.Unit, nil
 }
 
 // giveNumbers sees to it, once a day, that every open deadline has a number.

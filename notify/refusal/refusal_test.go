@@ -86,6 +86,31 @@ var texts = []struct {
 	},
 	{550, "您的账号发信过于频繁，请稍后再试", refusal.Sender, 0},
 
+	// What passes, beside words of a mailbox or alone.
+	{550, "用户不存在，已连续多次尝试，请24小时后重试", refusal.Busy, 0},
+	{550, "请30分钟后重试，用户不存在", refusal.Busy, 0},
+	{550, "邮箱已被冻结，请30天后重试", refusal.Busy, 0},
+	{550, "5.2.1 mailbox disabled, not accepting messages for 24 hours", refusal.Busy, 0},
+	{550, "5.2.1 收信过多", refusal.Busy, 0},
+	{550, "5.2.1 receiving limit", refusal.Busy, 0},
+	{550, "5.1.1 发信量过大", refusal.Busy, 0},
+	{550, "5.1.1 发送太多", refusal.Busy, 0},
+	{550, "5.1.1 次数超限", refusal.Busy, 0},
+	{550, "5.1.1 流控", refusal.Busy, 0},
+	{550, "5.1.1 flow control", refusal.Busy, 0},
+	{550, "5.1.1 over limit", refusal.Busy, 0},
+	{550, "5.1.1 exceed max rcpt", refusal.Busy, 0},
+	{550, "5.1.1 Max messages per day reached", refusal.Busy, 0},
+	{550, "5.1.1 retry in one hour", refusal.Busy, 0},
+	{550, "5.1.1 wait 10 minutes", refusal.Busy, 0},
+	{550, "发信超限", refusal.Busy, 0},
+	{550, "当日发信量已达上限", refusal.Busy, 0},
+	{550, "每分钟发送过多", refusal.Busy, 0},
+	{550, "发信速度太快", refusal.Busy, 0},
+	{550, "系统忙", refusal.Busy, 0},
+	{550, "请明天再试", refusal.Busy, 0},
+	{550, "请重试", refusal.Busy, 0},
+
 	// A full mailbox.
 	{552, "5.2.2 The email account that you tried to reach is over quota.", refusal.Full, 4 * time.Hour},
 	{552, "mailbox is full", refusal.Full, 4 * time.Hour},
@@ -169,6 +194,32 @@ var texts = []struct {
 	{554, "5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.example.org", refusal.Setup, 0},
 	{550, "black ip", refusal.Setup, 0},
 
+	// Our sender address, login or host, in the words of a mailbox that does not exist.
+	{550, "5.1.8 <zwgk@example.invalid>: Sender address rejected: Domain not found", refusal.Setup, 0},
+	{550, "Verification failed for <zwgk@example.invalid>\nUnrouteable address\nSender verify failed", refusal.Setup, 0},
+	{550, "Sender verify failed", refusal.Setup, 0},
+	{550, "Domain may not exist or DNS check failed", refusal.Setup, 0},
+	{550, "发件人地址不存在", refusal.Setup, 0},
+	{550, "发件人域名不存在", refusal.Setup, 0},
+	{550, "发信人邮箱不存在", refusal.Setup, 0},
+	{550, "您的账号已被冻结", refusal.Setup, 0},
+	{550, "您的帐号已被停用", refusal.Setup, 0},
+	{550, "发件帐号被禁用", refusal.Setup, 0},
+	{550, "Sender account disabled", refusal.Setup, 0},
+	{550, "sender domain does not exist", refusal.Setup, 0},
+	{550, "mail from: user not found", refusal.Setup, 0},
+	{550, "Invalid address in MAIL FROM", refusal.Setup, 0},
+	{550, "Helo command rejected: Host not found", refusal.Setup, 0},
+	{550, "cannot find your reverse hostname, host unknown", refusal.Setup, 0},
+	{550, "5.1.1 Sender unknown", refusal.Setup, 0},
+	{
+		0,
+		"550 5.1.8 <zwgk@example.invalid>: Sender address rejected: Domain not found",
+		refusal.Setup,
+		0,
+	},
+	{0, "550 5.0.0 Your account has been suspended", refusal.Setup, 0},
+
 	// Words that say too little to mark anything.
 	{550, "Requested action not taken: mailbox unavailable", refusal.Unknown, 0},
 	{550, "5.1.0 Address rejected.", refusal.Unknown, 0},
@@ -196,19 +247,51 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// FuzzJudge holds that words of what passes, of a policy or of content never make an address bad, whatever else is
-// said.
+// never are words of what passes, of a policy, of content and of our own side. They are those of people who write mail
+// servers, not those of the table.
+var never = []string{
+	// Limits.
+	"rate", "quota", "over limit", "limit reached", "receiving limit", "rate limited", "limitation", "flow control",
+	"exceed max rcpt", "exceeded the maximum", "max messages per day", "per hour", "per connection", "too many mails",
+	"too frequent", "throttled", "threshold", "频率", "超限", "超过限制", "收信过多", "发信量过大", "发送太多", "太快", "达到上限",
+	"已达上限", "流控", "限流", "限速", "每分钟", "每天", "次数超限", "受限",
+	// Later.
+	"稍后再试", "请重试", "24小时后重试", "30分钟后", "30天后", "3日后", "请明天再试", "系统忙", "暂时", "暂停", "请等待", "try again later",
+	"try again", "retry in one hour", "wait 10 minutes", "for 24 hours", "in a few minutes", "tomorrow", "temporarily",
+	"server busy", "deferred", "greylisted", "overloaded",
+	// Us.
+	"sender", "sender address rejected", "sender verify failed", "verification failed", "MAIL FROM", "5.1.7", "5.1.8",
+	"HELO", "reverse hostname", "your account", "your domain", "your IP", "DNS check", "domain may not exist",
+	"return-path", "发件人", "发信人", "寄件人", "发件帐号", "发送方", "您的账号", "你的帐号", "您的邮箱", "本账号", "反向解析",
+	// Policy and content.
+	"5.7.1 policy", "content", "spam", "virus", "blacklist", "黑名单", "垃圾", "敏感",
+}
+
+// TestNeverMailbox adds each of these words to each text about a mailbox.
+func TestNeverMailbox(t *testing.T) {
+	for _, c := range texts {
+		for _, words := range never {
+			for _, text := range []string{c.text + " " + words, words + " " + c.text} {
+				if c.about == refusal.Mailbox && refusal.Judge(c.code, text).About == refusal.Mailbox {
+					t.Errorf("%d %s\nis about the mailbox", c.code, text)
+				}
+			}
+		}
+	}
+}
+
+// FuzzJudge holds that these words never make an address bad, whatever else is said.
 func FuzzJudge(f *testing.F) {
 	for _, c := range texts {
 		f.Add(c.code, c.text)
 	}
 	f.Fuzz(func(t *testing.T, code int, text string) {
-		for _, words := range []string{" 稍后再试", " try again later", " rate", " quota", " 5.7.1 policy", " 频率", " content"} {
-			if code < 500 {
-				code = 550
-			}
+		if code < 500 {
+			code = 550
+		}
+		for _, words := range never {
 			if got := refusal.Judge(code, text+" "+words); got.About == refusal.Mailbox {
-				t.Errorf("%q is about the mailbox", text+words)
+				t.Errorf("%q is about the mailbox", text+" "+words)
 			}
 		}
 	})

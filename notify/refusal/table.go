@@ -81,9 +81,12 @@ var rows = []row{
 	// Words of any server for what passes: "发送频率过高，请稍后再试", "超过每小时发信数量限制", "limit … exceeded. Try again later"; Gmail's
 	// 5.2.1 "is receiving mail at a rate that prevents …".
 	limit(
-		`\b(rate|ratelimit\w*|frequency|frequently|throttl\w*|quota|quotas|later|temporar\w+|gr[ae]y-?list\w*|busy|too (many|much|fast|quickly|often))\b|`+
-			`\b(limits?|threshold)\b.{0,60}\b(exceeded|reached)\b|\bexceed\w*\b.{0,60}\b(limits?|threshold|maximum)\b|`+
-			`频率|频繁|过快|(超过|超出|达到).{0,30}(限制|上限|限额)|(数量|次数|流量).{0,10}(限制|上限|限额|过多)|配额|限额|稍后|稍候|以后再|晚些|暂时|繁忙|过于集中`,
+		`\b(rate|rates|ratelimit\w*|frequency|frequently|throttl\w*|quotas?|later|tomorrow|temporar\w+|defer\w*|busy|`+
+			`gr[ae]y-?list\w*|overload\w*|too (many|much|fast|quickly|often|frequent)|limit(s|ed|ing|ation)?|threshold|`+
+			`exceed\w*|retry|try again|wait|flow control|per (second|minute|hour|day|connection|session)|`+
+			`(\d+|one|an?|few|some) ?(seconds?|minutes?|mins?|hours?|days?))\b|`+
+			`频率|频繁|频次|[过太][快多大高频]|超[限过出量标]|达到|[上额受]限|限[额制流速]|限发|流控|配额|稍[后候等]|等待|以后再|晚些|明[天日]|次日|`+
+			`(秒|分钟?|小时|钟头|天|日)[之以]?[后内]|每(秒|分钟?|小时|天|日)|再试|重试|暂[时停]|忙|过于集中|拥塞|拥堵`,
 		0,
 	),
 	// Words of any server for a policy, or for what the message holds (RFC 3463 X.6.x, X.7.x; QQ: "Mail content
@@ -91,8 +94,21 @@ var rows = []row{
 	is(
 		Content,
 		permanent,
-		`\b5\.[67]\.\d+\b|\b(policy|policies|contents?([^-\w]|$)|spam\w*|anti-?spam|virus|black-?list\w*|block(ed|list\w*)|reputation|dmarc|spf|dkim|rbl|relay\w*|suspected|suspicious|unsolicited|`+
-			`prohibited|forbidden|not welcome)\b|\bcontent$|rejected by recipients|垃圾|病毒|违规|违禁|违法|敏感|内容.{0,10}(拒|不合|过滤|检测|未被许可|限制)|策略|政策|拒收|拒绝接收|黑名单|拦截|屏蔽`,
+		`\b5\.[67]\.\d+\b|\b(policy|policies|spam\w*|anti-?spam|virus|black-?list\w*|block(ed|list\w*)|reputation|dmarc|spf|dkim|rbl|relay\w*|suspected|suspicious|unsolicited|`+
+			`prohibited|forbidden|not welcome)\b|\bcontents?([^-\w]|$)|rejected by recipients|垃圾|病毒|违规|违禁|违法|敏感|内容.{0,10}(拒|不合|过滤|检测|未被许可|限制)|策略|政策|拒收|拒绝接收|黑名单|拦截|屏蔽`,
+		0,
+	),
+
+	// Our sender address, its domain, our login or our host: Postfix ("Sender address rejected: Domain not found",
+	// "Helo command rejected: Host not found", "cannot find your reverse hostname"), Exim ("Verification failed for",
+	// "Sender verify failed"), Tencent ("Domain may not exist or DNS check failed"); RFC 3463 X.1.7 and X.1.8. The words
+	// of an address that does not exist stand beside these, and it is not the recipient's.
+	is(
+		Setup,
+		permanent,
+		`\b5\.1\.[78]\b|\b(senders?|originator|return[- ]path|envelope[- ]from|mail[- ]?from|from address|helo|ehlo|reverse|ptr|`+
+			`verify|verification|callback|callout|dns check|may not exist|your (\S+ )?(account|address|domain|host|hostname|ip|mailbox|server))\b|`+
+			`[发寄][件信][人方者]?|[发寄]送(者|方|人)|(您|你|本|贵)\S{0,2}的?([账帐]号|[账帐]户|邮箱|域名?|服务器|IP)|反向解析`,
 		0,
 	),
 
