@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"qixian/scheduler"
+	"qixian/scheduler/store/storetest"
 )
 
 // TestNumberMisheard holds that every wrong digit and every swap of two neighbours gives no number.
@@ -77,6 +78,28 @@ func TestParseNumber(t *testing.T) {
 	for _, bad := range []string{"1", "1234", "0" + text, "1234567890", fmt.Sprint(n + 1), "99999999999999999999999"} {
 		if _, is, err := scheduler.ParseNumber(bad); !is || !errors.Is(err, scheduler.ErrNumber) {
 			t.Errorf("%q: %t, %v", bad, is, err)
+		}
+	}
+}
+
+// TestNumberOfAnotherUnit refuses a number beside the name of a unit whose deadline it is not.
+func TestNumberOfAnotherUnit(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), overridden(t, `
+obligations:
+  town: {new: true, row: 0, title: 各单位公开, clause: 按月, kind: periodic, rule: {every: month}, lead: [县财政局, 县教育局], responsible: [], per: unit}
+`))
+	r.pass("2018-09-04 09:00")
+	const key = "town@2018-09"
+	number := strconv.Itoa(find(r, key, "县财政局").Number)
+	for _, unit := range []string{"", "县财政局"} {
+		if got, of, err := r.s.Named(t.Context(), number, unit); got != key || of != "县财政局" || err != nil {
+			t.Errorf("%s of %q is %s of %s, %v", number, unit, got, of, err)
+		}
+	}
+	for _, unit := range []string{"县教育局", "县民政局"} {
+		_, _, err := r.s.Named(t.Context(), number, unit)
+		if others, ok := errors.AsType[*scheduler.OthersError](err); !ok || others.Unit != "县财政局" {
+			t.Errorf("%s of %s: %v", number, unit, err)
 		}
 	}
 }

@@ -98,8 +98,9 @@ const patience = 120 * 24 * time.Hour
 
 // Replied does what a reply wishes, as at the moment it was first received, and promises its writer one answer, if
 // there were not ten to the same message within the hour. It is taken if it carries a code of ours for a message on
-// record that is not older than 120 days, and comes from one of the addresses of the unit that had the message, or from
-// the one that it was sent to. One that cannot be read is answered without a code. An answer may be replied to in its
+// record that is not older than 120 days, and comes from one of the addresses that the unit which had the message has
+// today. From the one that it was sent to, if the unit has it no more, nothing is taken, and the answer says where to
+// write. One that cannot be read is answered without a code. An answer may be replied to in its
 // turn. Anything else, such as a reply that was taken before, is a line in the log and no answer. An error means that
 // the store failed: what was not done yet is done when the same reply comes again, and nothing is done twice.
 func (s *Scheduler) Replied(ctx context.Context, now time.Time, r Reply) error {
@@ -110,7 +111,7 @@ func (s *Scheduler) Replied(ctx context.Context, now time.Time, r Reply) error {
 		return fmt.Errorf("take reply: %w", err)
 	}
 	id := replyID(r)
-	sent, writer, err := s.original(ctx, now, r)
+	sent, from, err := s.original(ctx, now, r)
 	if refused, ok := errors.AsType[*refusedReply](err); ok {
 		s.o.Logger.LogAttrs(ctx, slog.LevelWarn, "reply refused",
 			slog.String("reply", id), slog.String("message", sent.Message.Key), slog.String("reason", refused.why))
@@ -138,7 +139,7 @@ func (s *Scheduler) Replied(ctx context.Context, now time.Time, r Reply) error {
 		s.o.Logger.LogAttrs(ctx, slog.LevelInfo, "reply known", slog.String("reply", id), slog.String("message", m.Key))
 		return nil
 	}
-	if err := s.handle(ctx, now, r, sent, received, writer); err != nil {
+	if err := s.handle(ctx, now, r, sent, received, from); err != nil {
 		return fmt.Errorf("handle reply %s to %s: %w", id, m.Key, err)
 	}
 	return nil
@@ -162,41 +163,60 @@ func (e *refusedReply) Error() string { return e.why }
 
 // original returns the message that a reply answers, and the writer's address as we have it on record; or a
 // refusedReply.
-func (s *Scheduler) original(ctx context.Context, now time.Time, r Reply) (Sent, string, error) {
+func (s *Scheduler) original(ctx context.Context, now time.Time, r Reply) (Sent, writer, error) {
 	messageID, ok := s.answered(r)
 	// the code is inside too, and all that it gets is an answer that says so
 	if !ok && r.Sealed != "" && r.InReplyTo != "" {
 		messageID, ok = r.InReplyTo, true
 	}
 	if !ok {
-		return Sent{}, "", &refusedReply{"no code of ours"}
+		return Sent{}, writer{}, &refusedReply{"no code of ours"}
 	}
 	sent, err := s.o.Store.MessageByID(ctx, messageID)
 	if errors.Is(err, ErrNoMessage) {
-		return Sent{}, "", &refusedReply{"message not on record"}
+		return Sent{}, writer{}, &refusedReply{"message not on record"}
 	}
 	if err != nil {
-		return Sent{}, "", err
+		return Sent{}, writer{}, err
 	}
 	sent = s.Plan().today(sent)
 	m := sent.Message
 	switch {
 	case len(sent.Lines) == 0:
-		return sent, "", &refusedReply{"message asks for no reply"}
+		return sent, writer{}, &refusedReply{"message asks for no reply"}
 	case now.Sub(m.At) > patience:
-		return sent, "", &refusedReply{"message too old"}
+		return sent, writer{}, &refusedReply{"message too old"}
 	}
 	d := s.desk()
 	if err := s.loadAddresses(ctx, d); err != nil {
-		return sent, "", err
+		return sent, writer{}, err
 	}
 	from := strings.TrimSpace(r.From)
-	for _, a := range append(d.contacts(m.Unit), m.To) {
+	for _, a := range d.contacts(m.Unit) {
 		if strings.EqualFold(a, from) {
-			return sent, a, nil
+			return sent, writer{address: a}, nil
 		}
 	}
-	return sent, "", &refusedReply{"not the unit's address"}
+	if strings.EqualFold(m.To, from) {
+		return sent, writer{address: m.To, moved: true}, nil
+	}
+	return sent, writer{}, &refusedReply{"not the unit's address"}
+}
+
+// writer is who has written a reply, by an address that we have on record.
+type writer struct {
+	address string
+	moved   bool // our mail went there, and the unit has it no more: whoever reads it has no say
+}
+
+// movedText answers a reply from an address that its unit has no more. It does not name those of today: the mailbox may
+// be somebody else's by now.
+func (d *desk) movedText(unit string) string {
+	s := fmt.Sprintf("这个邮箱已不是%s现在登记的邮箱，来信未作任何登记。请用现在登记的邮箱回复；登记有误的，请告知%s", unit, d.o.Office)
+	if d.o.Reach != "" {
+		s += "（" + d.o.Reach + "）"
+	}
+	return s + "。"
 }
 
 // today returns a message as it would be today: units have been renamed since.
@@ -246,27 +266,32 @@ func (s *Scheduler) handle(
 	r Reply,
 	sent Sent,
 	received Received,
-	writer string,
+	from writer,
 ) error {
 	d := s.desk()
 	if err := errors.Join(s.loadEvents(ctx, d), s.loadAddresses(ctx, d)); err != nil {
 		return err
 	}
 	c := clerk{desk: d, s: s, sent: sent, unit: sent.Message.Unit, at: received.At, authenticated: r.Authenticated}
-	ws := readReply(r.Text, calendar.DateOf(received.At), sent.Message.Kind == notify.Request)
+	var ws []wish
+	if !from.moved {
+		ws = readReply(r.Text, calendar.DateOf(received.At), sent.Message.Kind == notify.Request)
+	}
 	for _, w := range ws {
 		if err := c.do(ctx, w); err != nil {
 			return err
 		}
 	}
 	switch {
+	case from.moved:
+		c.say(wish{}, false, d.movedText(c.unit))
 	case r.Sealed != "":
 		c.say(wish{}, false, sealedText(r.Sealed))
 	case len(ws) == 0:
 		c.say(wish{Line: firstLine(r.Text)}, false, c.unclear())
 	}
 	received.Outcome = detailOf(c.answers)
-	key, silent := c.answerKey(received, ws, r.Sealed != "")
+	key, silent := c.answerKey(received, ws, r.Sealed != "" || from.moved)
 	bounded := received.bounded()
 	if bounded || silent && c.foreign == 0 { // or it was logged
 		s.o.Logger.LogAttrs(
@@ -288,7 +313,7 @@ func (s *Scheduler) handle(
 	dr := draft{
 		key:     key,
 		letter:  d.letter(notify.Answer, c.unit, now),
-		to:      writer,
+		to:      from.address,
 		answers: r.MessageID,
 		promise: Promise{Lines: sent.Lines},
 	}
