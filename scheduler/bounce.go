@@ -239,8 +239,9 @@ var ErrNotBad = errors.New("it is not marked as bad")
 // ClearAddress records a person's word that a bad address is good again: mail goes there from now on. It fails if the
 // address is not bad.
 func (s *Scheduler) ClearAddress(ctx context.Context, now time.Time, by, address, reason string) error {
-	if strings.TrimSpace(reason) == "" {
-		return errors.New("clear address: want a reason; it is kept for good")
+	reason, err := Reason(reason)
+	if err != nil {
+		return fmt.Errorf("clear address: %w", err)
 	}
 	address = strings.ToLower(address)
 	audit := Entry{

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"qixian/notify"
@@ -192,11 +191,12 @@ var ErrClockRight = errors.New("the clock is not taken to be wrong, so that ther
 // this database, was ahead. What lies after now of the days and times up to which things were decided is set back to
 // now.
 func (s *Scheduler) AcceptClock(ctx context.Context, now time.Time, by, reason string) (AcceptedClock, error) {
-	if strings.TrimSpace(reason) == "" {
-		return AcceptedClock{}, errors.New("accept clock: want a reason; it is kept for good")
+	reason, err := Reason(reason)
+	if err != nil {
+		return AcceptedClock{}, fmt.Errorf("accept clock: %w", err)
 	}
 	var out AcceptedClock
-	err := s.checkClock(ctx, now)
+	err = s.checkClock(ctx, now)
 	wrong, ok := errors.AsType[*WrongClock](err)
 	switch {
 	case err == nil:

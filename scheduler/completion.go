@@ -66,12 +66,16 @@ func (s *Scheduler) completeBy(
 	wrong error,
 	by, key, unit, link, note string,
 ) (Completed, error) {
+	note, err := Plain(note)
+	if err != nil {
+		return Completed{}, fmt.Errorf("complete %s: note: %w", key, err)
+	}
 	d := s.desk()
 	if err := s.loadEvents(ctx, d); err != nil {
 		return Completed{}, fmt.Errorf("complete %s: %w", key, err)
 	}
 	var done Completed
-	err := decide(func() (err error) {
+	err = decide(func() (err error) {
 		done, err = s.complete(ctx, d, now, wrong, by, key, unit, link, note)
 		return err
 	})
@@ -203,7 +207,7 @@ func (d *desk) mayComplete(dl Deadline, now time.Time, link, note string) error 
 		return fmt.Errorf("%w until the end of %s; it closes itself after that", ErrOnShow, dl.DueDate())
 	}
 	if link == "" && note == "" {
-		return errors.New("want the published URL, or a note where nothing is published online")
+		return fmt.Errorf("want the published URL, or a note where nothing is published online: %w", ErrNothing)
 	}
 	return nil
 }
@@ -214,7 +218,7 @@ func repeated(said []Completion, link, note string) error {
 		what := link
 		switch {
 		case link != "" && samePage(c.URL, link):
-		case link == "" && c.URL == "" && strings.TrimSpace(c.Note) == strings.TrimSpace(note):
+		case link == "" && c.URL == "" && strings.TrimSpace(c.Note) == note:
 			what = strconv.Quote(note)
 		default:
 			continue

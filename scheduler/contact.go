@@ -136,8 +136,9 @@ func (d *desk) badContacts() []Address {
 // have, an address is as it was. The error is ErrNoUnit, ErrNotTheirs, ErrNoAddress, ErrSame, ErrKnownAsBad, or the
 // store's.
 func (s *Scheduler) ReplaceAddress(ctx context.Context, now time.Time, by, unit, was, address, reason string) error {
-	if strings.TrimSpace(reason) == "" {
-		return errors.New("replace address: want a reason; it is kept for good")
+	reason, err := Reason(reason)
+	if err != nil {
+		return fmt.Errorf("replace address: %w", err)
 	}
 	d := s.desk()
 	if err := s.loadAddresses(ctx, d); err != nil {

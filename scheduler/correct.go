@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"qixian/rules/calendar"
@@ -73,11 +72,12 @@ func (s *Scheduler) correct(
 	change func(*desk, Event) (Event, map[string]string, error),
 	by string,
 ) (Corrected, error) {
-	if strings.TrimSpace(reason) == "" {
-		return Corrected{}, fmt.Errorf("%s event %s: want a reason; it is kept for good", action, id)
+	reason, err := Reason(reason)
+	if err != nil {
+		return Corrected{}, fmt.Errorf("%s event %s: %w", action, id, err)
 	}
 	var out Corrected
-	err := decide(func() error {
+	err = decide(func() error {
 		d := s.desk()
 		if err := s.loadEvents(ctx, d); err != nil {
 			return err

@@ -184,6 +184,12 @@ func (d *desk) settlePast(batch []Recorded, now time.Time, past PastDue) error {
 
 // judge says what becomes of an event, or why it is refused.
 func (d *desk) judge(e rules.Event, now time.Time, by string) (Recorded, error) {
+	for _, words := range []*string{&e.Ref, &e.Title} {
+		var err error
+		if *words, err = Plain(*words); err != nil {
+			return Recorded{}, refused(TooLong, "title and ref: %v", err)
+		}
+	}
 	e, err := d.check(e, now)
 	if err != nil {
 		return Recorded{}, err

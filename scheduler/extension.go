@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"qixian/rules/calendar"
@@ -20,12 +19,16 @@ func (s *Scheduler) Extend(
 	to calendar.Date,
 	reason string,
 ) (Deadline, error) {
+	reason, err := Reason(reason)
+	if err != nil {
+		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
+	}
 	d := s.desk()
 	if err := s.loadEvents(ctx, d); err != nil {
 		return Deadline{}, fmt.Errorf("extend %s: %w", key, err)
 	}
 	var next Deadline
-	err := decide(func() (err error) {
+	err = decide(func() (err error) {
 		next, err = s.extend(ctx, d, now, by, key, unit, to, reason)
 		return err
 	})
@@ -48,7 +51,7 @@ func (s *Scheduler) extend(
 	if err != nil {
 		return Deadline{}, err
 	}
-	if err := d.mayExtend(dl, calendar.DateOf(now), to, reason); err != nil {
+	if err := d.mayExtend(dl, calendar.DateOf(now), to); err != nil {
 		return Deadline{}, err
 	}
 	o, err := d.find(dl)
@@ -79,7 +82,7 @@ var (
 )
 
 // mayExtend says why an extension is refused, if it is.
-func (d *desk) mayExtend(dl Deadline, today, to calendar.Date, reason string) error {
+func (d *desk) mayExtend(dl Deadline, today, to calendar.Date) error {
 	switch {
 	case d.onShow(dl):
 		return fmt.Errorf("a time %w closes itself and is not extended", ErrOnShow)
@@ -87,8 +90,6 @@ func (d *desk) mayExtend(dl Deadline, today, to calendar.Date, reason string) er
 		return fmt.Errorf("it is due on %s already; %w", dl.DueDate(), ErrNoDelay)
 	case to.Before(today):
 		return fmt.Errorf("%s is %w", to, ErrPast)
-	case strings.TrimSpace(reason) == "":
-		return errors.New("want a reason; it is kept for good")
 	}
 	return nil
 }

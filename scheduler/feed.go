@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -126,8 +125,9 @@ func (s *Scheduler) Subscribed(ctx context.Context, unit, serial string) (string
 // RevokeFeed records a person's word that a calendar is to work no longer. Programs that have subscribed to it are told
 // so, and the next pass issues another. The error is ErrNoFeed, or the store's.
 func (s *Scheduler) RevokeFeed(ctx context.Context, now time.Time, by, serial, reason string) error {
-	if strings.TrimSpace(reason) == "" {
-		return errors.New("revoke calendar: want a reason; it is kept for good")
+	reason, err := Reason(reason)
+	if err != nil {
+		return fmt.Errorf("revoke calendar: %w", err)
 	}
 	all, err := s.o.Store.Feeds(ctx)
 	if err != nil {

@@ -19,6 +19,7 @@ const (
 	Colliding      Refusal = "colliding" // another event would have the same ID
 	Idle           Refusal = "idle"      // it starts nothing
 	Unmoved        Refusal = "unmoved"   // it is on record for that time already
+	TooLong        Refusal = "too-long"  // its title or its reference
 	ByWrongClock   Refusal = "clock"     // what it opens would be opened by a clock that is wrong
 )
 

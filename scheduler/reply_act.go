@@ -89,6 +89,11 @@ func (c *clerk) do(ctx context.Context, w wish) error {
 
 // act is one try of do. An error has the name of what it is about.
 func (c *clerk) act(ctx context.Context, w wish) (title string, err error) {
+	for _, words := range []*string{&w.Note, &w.Reason} {
+		if *words, err = Plain(*words); err != nil {
+			return "", err
+		}
+	}
 	switch w.Verb {
 	case verbGrant, verbRefuse:
 		return c.decide(ctx, w)
@@ -286,7 +291,7 @@ func (c *clerk) extend(ctx context.Context, w wish, dl Deadline, title string) e
 		c.say(w, true, granted)
 		return nil
 	}
-	if err := c.mayAsk(dl, c.at, w.To, w.Reason); err != nil {
+	if err := c.mayAsk(dl, c.at, w.To); err != nil {
 		return err
 	}
 	if c.isOffice() {

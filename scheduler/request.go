@@ -99,12 +99,16 @@ func (s *Scheduler) RequestExtension(
 	to calendar.Date,
 	reason string,
 ) (Request, error) {
+	reason, err := Reason(reason)
+	if err != nil {
+		return Request{}, fmt.Errorf("request extension of %s: %w", key, err)
+	}
 	d := s.desk()
 	dl, err := s.pick(ctx, d, key, unit)
 	if err != nil {
 		return Request{}, fmt.Errorf("request extension of %s: %w", key, err)
 	}
-	if err := d.mayAsk(dl, now, to, reason); err != nil {
+	if err := d.mayAsk(dl, now, to); err != nil {
 		return Request{}, fmt.Errorf("request extension of %s: %w", key, err)
 	}
 	r := Request{
@@ -117,7 +121,7 @@ func (s *Scheduler) RequestExtension(
 		Deadline: dl,
 		Unit:     unit,
 		To:       to,
-		Reason:   strings.TrimSpace(reason),
+		Reason:   reason,
 		By:       by,
 		At:       now,
 		State:    Asked,
@@ -141,14 +145,14 @@ func requestID(dl Deadline, unit string, to calendar.Date, now time.Time) string
 }
 
 // mayAsk says why an extension cannot even be asked for, if it cannot.
-func (d *desk) mayAsk(dl Deadline, now time.Time, to calendar.Date, reason string) error {
+func (d *desk) mayAsk(dl Deadline, now time.Time, to calendar.Date) error {
 	if dl.IsLate(now) && !d.onShow(dl) {
 		return ErrLate
 	}
 	if to.After(calendar.DateOf(now).AddMonths(12)) {
 		return ErrFar
 	}
-	return d.mayExtend(dl, calendar.DateOf(now), to, reason)
+	return d.mayExtend(dl, calendar.DateOf(now), to)
 }
 
 // Grant extends a request's deadline to the day asked for. Everybody told of it learns of that in a correction. It
@@ -158,7 +162,8 @@ func (s *Scheduler) Grant(ctx context.Context, now time.Time, by, id string) (Re
 	if err != nil {
 		return Request{}, fmt.Errorf("grant request %s: %w", id, err)
 	}
-	if _, err := s.Extend(ctx, now, by, r.Deadline.Key, r.Deadline.Unit, r.To, r.Reason); err != nil {
+	reason, _ := Plain(r.Reason) // one from before there was a bound is cut off
+	if _, err := s.Extend(ctx, now, by, r.Deadline.Key, r.Deadline.Unit, r.To, reason); err != nil {
 		return Request{}, fmt.Errorf("grant request %s: %w", id, err)
 	}
 	r.State, r.Decided = Granted, now
@@ -168,13 +173,13 @@ func (s *Scheduler) Grant(ctx context.Context, now time.Time, by, id string) (Re
 // Refuse answers a request with no, for a reason, which the next pass tells the unit. It fails with ErrDecided if the
 // office has answered already.
 func (s *Scheduler) Refuse(ctx context.Context, now time.Time, by, id, reason string) (Request, error) {
-	r, err := s.asked(ctx, id)
+	reason, err := Reason(reason)
 	if err != nil {
 		return Request{}, fmt.Errorf("refuse request %s: %w", id, err)
 	}
-	reason = strings.TrimSpace(reason)
-	if reason == "" {
-		return Request{}, fmt.Errorf("refuse request %s: want a reason; the unit is told", id)
+	r, err := s.asked(ctx, id)
+	if err != nil {
+		return Request{}, fmt.Errorf("refuse request %s: %w", id, err)
 	}
 	audit := entry(now, by, "extend.refuse", r.Deadline, map[string]string{"id": id, "unit": r.Unit, "reason": reason})
 	decided, err := s.o.Store.DecideRequest(ctx, now, id, Refused, reason, audit)

@@ -22,11 +22,12 @@ type Undone struct {
 // with what it still has to tell, and what had followed and is not done is withdrawn. With per: unit the unit is
 // needed, unless only one has completed it.
 func (s *Scheduler) Undo(ctx context.Context, now time.Time, by, key, unit, reason string) (Undone, error) {
-	if strings.TrimSpace(reason) == "" {
-		return Undone{}, fmt.Errorf("undo %s: want a reason; it is kept for good", key)
+	reason, err := Reason(reason)
+	if err != nil {
+		return Undone{}, fmt.Errorf("undo %s: %w", key, err)
 	}
 	var out Undone
-	err := decide(func() (err error) {
+	err = decide(func() (err error) {
 		out, err = s.undo(ctx, now, by, key, unit, reason)
 		return err
 	})

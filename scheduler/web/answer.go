@@ -84,11 +84,16 @@ func (w *window) posted(rw http.ResponseWriter, r *http.Request) (visit, bool) {
 	return v, ok
 }
 
+// wordsLong is what whoever has written too much is told.
+const wordsLong = "说明、理由、名称和文号都以500字为限，请写得短些。"
+
 // refusals are the reasons for which the scheduler refuses.
 var refusals = []struct {
 	err  error
 	text string
 }{
+	{scheduler.ErrLong, wordsLong},
+	{scheduler.ErrNothing, "请用看得见的文字写明说明或理由。"},
 	{scheduler.ErrOnShow, "公示期满自动办结，不必办理。"},
 	{scheduler.ErrLate, "已过到期日，不能再申请延期。请尽快办理，或与政务公开主管单位联系。"},
 	{scheduler.ErrFar, "申请的日期在一年以后，请另定日期，或与政务公开主管单位联系。"},

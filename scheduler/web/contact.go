@@ -63,6 +63,8 @@ var notReplaced = []struct {
 	{scheduler.ErrNotTheirs, "该单位已不用原来的邮箱，可能刚被他人更正。请核对下面的现状后再改。"},
 	{scheduler.ErrSame, "新邮箱与原邮箱相同，不必更正。"},
 	{scheduler.ErrKnownAsBad, "这个邮箱的邮件曾被退回，已经停用。确已恢复的，请先在总览页恢复发送。"},
+	{scheduler.ErrLong, wordsLong},
+	{scheduler.ErrNothing, "请用看得见的文字写明为何更正。"},
 	{scheduler.ErrNoAddress, "邮箱地址不对。只填一个地址，如 name@example.invalid。"},
 }
 
@@ -105,6 +107,10 @@ func (w *window) clearAddress(rw http.ResponseWriter, r *http.Request, by string
 		return
 	}
 	err := w.AtOffice.ClearAddress(r.Context(), w.Clock(), by, r.PostFormValue("address"), reason)
+	if problem := refusal(err); problem != "" {
+		w.say(rw, http.StatusUnprocessableEntity, "未作改动", problem)
+		return
+	}
 	if err != nil && !errors.Is(err, scheduler.ErrNotBad) {
 		w.failed(rw, err)
 		return

@@ -125,6 +125,8 @@ func notRecorded(e *scheduler.RefusedEvent) string {
 		return "登记的就是这一时间。"
 	case scheduler.ByWrongClock:
 		return "服务器时钟不准，按它计算的期限会有错误。请管理员校准时钟后再登记。"
+	case scheduler.TooLong:
+		return wordsLong
 	case scheduler.NoTime:
 	}
 	return "请填写发生的日期和时间。"
@@ -186,6 +188,8 @@ func (w *window) corrected(rw http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case ok && refused.Why != scheduler.Unmoved:
 		w.say(rw, http.StatusUnprocessableEntity, "未作改动", notRecorded(refused)+"请返回后修改。")
+	case refusal(err) != "":
+		w.say(rw, http.StatusUnprocessableEntity, "未作改动", refusal(err))
 	case err == nil, ok, errors.Is(err, scheduler.ErrNoEvent): // done already: the list shows that
 		w.changed()
 		http.Redirect(rw, r, "/office/events", http.StatusSeeOther)

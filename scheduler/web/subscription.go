@@ -54,6 +54,10 @@ func (w *window) revokeFeed(rw http.ResponseWriter, r *http.Request, by string) 
 		return
 	}
 	err := w.AtOffice.RevokeFeed(r.Context(), w.Clock(), by, f.Serial, reason)
+	if f.Problem = refusal(err); f.Problem != "" {
+		w.showFeeds(rw, r, http.StatusUnprocessableEntity, f)
+		return
+	}
 	if err != nil && !errors.Is(err, scheduler.ErrNoFeed) { // pressed twice: the list shows that it is revoked
 		w.failed(rw, err)
 		return
