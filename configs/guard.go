@@ -10,10 +10,12 @@ import (
 	"syscall"
 )
 
-// The permissions that others must not have of a file or a directory.
+// The permissions that others must not have of a file or a directory; Sharing is any, even for the service's own group,
+// as a secret is its owner's alone.
 const (
 	Writing fs.FileMode = 0o2
 	Reading fs.FileMode = 0o4
+	Sharing fs.FileMode = 0o66
 )
 
 // Guard refuses a file or directory of which others than the service have one of these permissions: everybody, its
@@ -31,9 +33,22 @@ func Guard(path string, against fs.FileMode) error {
 	if us := os.Geteuid(); known && us != 0 && of.Uid != 0 && int(of.Uid) != us {
 		return fmt.Errorf("it belongs to user %d, who is neither root nor us (%d); chown %[2]d %s", of.Uid, us, path)
 	}
+	return GuardMode(path, against)
+}
+
+// GuardMode is Guard whoever the owner is: an administrator may keep the configuration's files under a name of his own.
+func GuardMode(path string, against fs.FileMode) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	of, known := info.Sys().(*syscall.Stat_t)
 	forbidden := against
 	if known && !ownGroup(of) {
-		forbidden |= against << 3
+		forbidden |= against << 3 & 0o70
 	}
 	mode := info.Mode().Perm()
 	switch open := mode & forbidden; {

@@ -192,7 +192,10 @@ func pickUnit(all []Deadline, unit string) (Deadline, error) {
 	case len(open) == 0:
 		return Deadline{}, ErrClosed
 	case len(open) > 1:
-		return Deadline{}, fmt.Errorf("each unit answers for itself; name one of: %s", strings.Join(units, ", "))
+		return Deadline{}, fmt.Errorf(
+			"each unit answers for itself; give the deadline's number, or with --unit one of: %s",
+			strings.Join(units, ", "),
+		)
 	}
 	return open[0], nil
 }

@@ -119,7 +119,10 @@ func (s *Scheduler) completed(ctx context.Context, d *desk, key, unit string) (D
 	for _, dl := range all {
 		units = append(units, dl.Unit)
 	}
-	return Deadline{}, fmt.Errorf("each unit answers for itself; name one of: %s", strings.Join(units, ", "))
+	return Deadline{}, fmt.Errorf(
+		"each unit answers for itself; give the deadline's number, or with --unit one of: %s",
+		strings.Join(units, ", "),
+	)
 }
 
 // unfollow withdraws what followed from dl's being done.

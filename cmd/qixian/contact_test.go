@@ -34,7 +34,7 @@ func openStore(t *testing.T, dir string) *store.Store {
 // TestContact lists a bad address and clears it. status names the unit, and never the address.
 func TestContact(t *testing.T) {
 	dir := t.TempDir()
-	must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1")
+	must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1", "--state-dir", "qixian-data")
 	address := notify.MadeUpAddress("县环保局")
 	st := openStore(t, dir)
 	m := notify.Message{Key: "digest/1", Unit: "县环保局", To: address, At: time.Now()}
@@ -90,7 +90,7 @@ type contactLine struct{ Unit, Address, State, Listed, Since, Reason string }
 // TestContactReplace has a unit's mail go elsewhere than contacts say, and tells what they have.
 func TestContactReplace(t *testing.T) {
 	dir := t.TempDir()
-	must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1")
+	must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1", "--state-dir", "qixian-data")
 	was := notify.MadeUpAddress("县环保局")
 	if _, stderr, code := qixian(
 		t,
@@ -117,7 +117,7 @@ func TestContactReplace(t *testing.T) {
 // TestExtendRefuse shows a unit's request for an extension in status, and refuses it once.
 func TestExtendRefuse(t *testing.T) {
 	dir := t.TempDir()
-	must(t, dir, "event", "add", "policy-published", "--unit", "县环保局", "--ref", "1")
+	must(t, dir, "event", "add", "policy-published", "--unit", "县环保局", "--ref", "1", "--state-dir", "qixian-data")
 	st := openStore(t, dir)
 	ds, err := st.Deadlines(t.Context(), scheduler.Filter{Unit: "县环保局"})
 	if err != nil || len(ds) == 0 {

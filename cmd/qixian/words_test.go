@@ -13,7 +13,7 @@ import (
 // TestEventBatch records events from a file: with one bad line nothing is recorded, and every bad line is named.
 func TestEventBatch(t *testing.T) {
 	dir := t.TempDir()
-	must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "0")
+	must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "0", "--state-dir", "qixian-data")
 	file := filepath.Join(dir, "events.csv")
 	at := time.Now().Format("2006-01-02T15:04")
 	write(t, file, "trigger,unit,at,ref,title\n"+
@@ -56,7 +56,19 @@ func TestEventBatch(t *testing.T) {
 // TestEventPastDue records what was due long ago: one event opens as late, and a batch asks first.
 func TestEventPastDue(t *testing.T) {
 	dir := t.TempDir()
-	add := []string{"event", "add", "recall-ordered", "--unit", "县食药监局", "--at", "2026-03-02T10:00", "--ref", "0"}
+	add := []string{
+		"event",
+		"add",
+		"recall-ordered",
+		"--unit",
+		"县食药监局",
+		"--at",
+		"2026-03-02T10:00",
+		"--ref",
+		"0",
+		"--state-dir",
+		"qixian-data",
+	}
 	if out := must(
 		t,
 		dir,
@@ -107,7 +119,7 @@ func TestEventOfNobody(t *testing.T) {
 	if code != 1 || !strings.Contains(stderr, "--config") {
 		t.Errorf("status without a database: exit %d, %s", code, stderr)
 	}
-	_, stderr, code = qixian(t, dir, "event", "add", "recall-ordered", "--unit", "县市场监管局")
+	_, stderr, code = qixian(t, dir, "event", "add", "recall-ordered", "--unit", "县市场监管局", "--state-dir", "qixian-data")
 	if code != 1 || !strings.Contains(stderr, "县食药监局") {
 		t.Errorf("a recall by a unit that has none to order: exit %d, %s", code, stderr)
 	}
@@ -146,7 +158,19 @@ type statusReport struct {
 // TestExtendAndStatus follows one deadline through an extension to its end.
 func TestExtendAndStatus(t *testing.T) {
 	dir := t.TempDir()
-	added := must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1")
+	added := must(
+		t,
+		dir,
+		"event",
+		"add",
+		"recall-ordered",
+		"--unit",
+		"县食药监局",
+		"--ref",
+		"1",
+		"--state-dir",
+		"qixian-data",
+	)
 	key := deadlineKey(t, added, "food-drug-recall")
 	light := func() (string, string, bool) {
 		var s statusReport
@@ -210,7 +234,19 @@ func TestExtendAndStatus(t *testing.T) {
 // TestTakenBack takes back a completion, moves what it was of, and withdraws it.
 func TestTakenBack(t *testing.T) {
 	dir := t.TempDir()
-	added := must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1")
+	added := must(
+		t,
+		dir,
+		"event",
+		"add",
+		"recall-ordered",
+		"--unit",
+		"县食药监局",
+		"--ref",
+		"1",
+		"--state-dir",
+		"qixian-data",
+	)
 	key := deadlineKey(t, added, "food-drug-recall")
 	_, id, _ := strings.Cut(key, "@")
 	must(t, dir, "done", key, "--url", "https://www.example.invalid/recall/1")
@@ -293,7 +329,19 @@ func TestBadFile(t *testing.T) {
 // TestNumber names a deadline by what a clerk says on the telephone, wherever it may be named.
 func TestNumber(t *testing.T) {
 	dir := t.TempDir()
-	added := must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1")
+	added := must(
+		t,
+		dir,
+		"event",
+		"add",
+		"recall-ordered",
+		"--unit",
+		"县食药监局",
+		"--ref",
+		"1",
+		"--state-dir",
+		"qixian-data",
+	)
 	key := deadlineKey(t, added, "food-drug-recall")
 	var s statusReport
 	decode(t, must(t, dir, "status", "--format", "json"), &s)

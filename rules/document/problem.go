@@ -30,8 +30,13 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// Error returns "file:line:col: message".
-func (p Problem) Error() string { return p.String() + ": " + p.Message }
+// Error returns "file:line:col: message", or the message alone of a problem without a place.
+func (p Problem) Error() string {
+	if p.Position == (Position{}) {
+		return p.Message
+	}
+	return p.String() + ": " + p.Message
+}
 
 // Problems is every mistake found in a set of files. It is an error only when it is not empty: return it through Err.
 type Problems []Problem

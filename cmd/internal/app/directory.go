@@ -56,7 +56,7 @@ func guard(cfg configs.Config) error {
 	}
 	hold(cfg.StateDir, configs.Writing)
 	if isMade(cfg) {
-		hold(string(cfg.SigningKey), configs.Reading|configs.Writing)
+		hold(string(cfg.SigningKey), configs.Sharing)
 	}
 	if cfg.Database.Driver == store.SQLite {
 		if dir := filepath.Dir(cfg.Database.Path); dir != filepath.Clean(cfg.StateDir) {
@@ -67,4 +67,26 @@ func guard(cfg configs.Config) error {
 		}
 	}
 	return ps.Err()
+}
+
+// guardFiles refuses files and directories of the configuration that others may write: by them whoever has an account
+// on this host could send the units' mails elsewhere.
+func guardFiles(cfg configs.Config) document.Problems {
+	var ps document.Problems
+	hold := func(path string, _ fs.DirEntry, err error) error {
+		if path == "" || err != nil {
+			return err // whoever reads it says so
+		}
+		if err := configs.GuardMode(path, configs.Writing); err != nil && !errors.Is(err, fs.ErrPermission) {
+			ps.Add(document.Position{File: path}, "%v", err)
+		}
+		return nil
+	}
+	_, _ = hold(cfg.File, nil, nil), hold(cfg.Contacts, nil, nil)
+	for _, dir := range []string{cfg.Seeds, cfg.Calendar, cfg.Overrides, cfg.Mail.Templates} {
+		if dir != "" {
+			_ = filepath.WalkDir(dir, hold)
+		}
+	}
+	return ps
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"qixian/configs"
+	"qixian/rules/document"
 )
 
 // healthFile is where, in its state directory, a daemon leaves word of how it is.
@@ -52,12 +53,9 @@ func forgetHealth(dir string) error {
 }
 
 // Ping returns nil if a daemon runs on the configuration's state directory and has said within the last minutes that it
-// is well. It reads nothing but the configuration and that directory, and makes nothing.
+// is well. It reads nothing but where that directory is, and what is in it, and makes nothing.
 func Ping(s Source, now time.Time) error {
-	cfg, err := Configure(s)
-	if err != nil {
-		return err
-	}
+	cfg, wrong := Configure(s) // a daemon that runs is well whatever has been done to the file since
 	if err := configs.Guard(cfg.StateDir, configs.Writing); err != nil {
 		return fmt.Errorf("%s: %w", cfg.StateDir, err)
 	}
@@ -65,10 +63,13 @@ func Ping(s Source, now time.Time) error {
 	case err != nil:
 		return err
 	case !locked:
-		return fmt.Errorf(
+		var ps document.Problems
+		gather(&ps, wrong)
+		gather(&ps, fmt.Errorf(
 			"no daemon runs on %s; name its configuration with --config, or its directory with --state-dir",
 			cfg.StateDir,
-		)
+		))
+		return ps.Err()
 	}
 	text, err := os.ReadFile(filepath.Join(cfg.StateDir, healthFile))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -82,31 +82,40 @@ func (g *lastGood) take(name, from string) error {
 	})
 }
 
-// loadLastGood loads the copy that a daemon of this configuration file has kept. The error is fs.ErrNotExist where
+// readLastGood reads the copy that a daemon of this configuration file has kept. The error is fs.ErrNotExist where
 // there is none.
-func loadLastGood(cfg configs.Config) (in *Inputs, kept time.Time, err error) {
+func readLastGood(cfg configs.Config) (g lastGood, err error) {
 	path := filepath.Join(cfg.StateDir, lastGoodFile)
 	if err := errors.Join(
 		configs.Guard(cfg.StateDir, configs.Writing),
 		configs.Guard(path, configs.Writing),
 	); err != nil {
-		return nil, kept, fmt.Errorf("read the last good files: %s: %w", path, err)
+		return g, fmt.Errorf("read the last good files: %s: %w", path, err)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, kept, err
+		return g, err
 	}
-	g := lastGood{Config: configs.Default(cfg.StateDir)} // what an older copy lacks has its default
+	g = lastGood{Config: configs.Default(cfg.StateDir)} // what an older copy lacks has its default
 	if err := json.Unmarshal(text, &g); err != nil {
-		return nil, kept, fmt.Errorf("read the last good files: %w", err)
+		return g, fmt.Errorf("read the last good files: %w", err)
 	}
 	if g.Version != lastGoodVersion || g.Config.File != cfg.File || !sameDirectory(g.Config.StateDir, cfg.StateDir) {
-		return nil, kept, fmt.Errorf(
+		return g, fmt.Errorf(
 			"read the last good files: they are of version %d and of %q: %w",
 			g.Version,
 			g.Config.File,
 			fs.ErrNotExist,
 		)
+	}
+	return g, nil
+}
+
+// loadLastGood loads that copy.
+func loadLastGood(cfg configs.Config) (in *Inputs, kept time.Time, err error) {
+	g, err := readLastGood(cfg)
+	if err != nil {
+		return nil, kept, err
 	}
 	dir := filepath.Join(cfg.StateDir, "last-good")
 	if err := g.unpack(dir); err != nil {

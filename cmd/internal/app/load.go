@@ -36,9 +36,8 @@ type Inputs struct {
 	Config   configs.Config
 	Plan     *scheduler.Plan
 	Accounts map[string]string // who may sign in at the office's side of the window, name to hash
-	// Findings are what check reports and the daemon lives with: a unit without an address, a year without a calendar.
-	Findings document.Problems
-	// Warnings are what is lawful and works, but is not likely meant: check says them and is content.
+	// Warnings are what a daemon lives with, but an administrator should look at: check says them and is content. A unit
+	// without an address, a year without a calendar, what is lawful but not likely meant.
 	Warnings document.Problems
 }
 
@@ -53,19 +52,26 @@ func Load(s Source) (*Inputs, error) {
 
 // LoadBuiltIn reads the configuration and, in place of every file it names, what is built in, so that the database can
 // be looked at while a file is bad. By such a plan nothing is to be decided. Every unit counts as reachable, as the
-// contacts are not read.
-func LoadBuiltIn(s Source) (*Inputs, error) {
+// contacts are not read. Where the configuration itself has mistakes, that of the daemon's last good load takes its
+// place, and kept is when that was; without one the error is those mistakes.
+func LoadBuiltIn(s Source) (in *Inputs, kept time.Time, err error) {
 	cfg, err := Configure(s)
 	if err != nil {
-		return nil, err
+		g, noCopy := readLastGood(cfg)
+		if noCopy != nil {
+			return nil, kept, err
+		}
+		cfg, kept = g.Config, g.Kept
 	}
 	cfg.Seeds, cfg.Overrides, cfg.Calendar, cfg.Contacts, cfg.Mail.Templates, cfg.Web.Accounts = "", "", "", "", "", ""
-	return load(cfg, nil, &Contacts{invent: true})
+	in, err = load(cfg, nil, &Contacts{invent: true})
+	return in, kept, err
 }
 
 // load reads every file that the configuration names, the contacts only if none are given.
 func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, error) {
 	in := &Inputs{Config: cfg}
+	ps = append(ps, guardFiles(cfg)...)
 	var (
 		cal                     *calendar.Calendar
 		warnings                []document.Problem
@@ -123,15 +129,7 @@ func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, e
 		Composer:    composer,
 		Fingerprint: fingerprint(catalogue, cal, cfg),
 	}
-	in.Findings = slices.Concat(in.findings(), proxyFindings(cfg))
-	for _, w := range warnings {
-		// a file that is missing leaves days unknown; one that says something unusual may well be right
-		if w.Line == 0 {
-			in.Findings = append(in.Findings, w)
-		} else {
-			in.Warnings = append(in.Warnings, w)
-		}
-	}
+	in.Warnings = slices.Concat(in.findings(), proxyFindings(cfg), warnings)
 	if seeds := cfg.Seeds; seeds != "" && !hasDuties(catalogue, seeds) {
 		in.Warnings.Add(
 			document.Position{File: seeds},
@@ -239,10 +237,21 @@ func (in *Inputs) findings() document.Problems {
 		)
 	}
 	if in.Config.Mail.Transport == "smtp" {
-		for _, unit := range in.Units() {
-			if len(in.Plan.Contacts.Addresses(unit)) == 0 {
-				ps.Add(contactsAt(in.Config), "unit %s has no address: its mail goes to %s", unit, in.Config.Office)
-			}
+		without := slices.DeleteFunc(in.Units(), func(unit string) bool {
+			return len(in.Plan.Contacts.Addresses(unit)) > 0
+		})
+		switch n := len(without); n {
+		case 0:
+		case 1:
+			ps.Add(contactsAt(in.Config), "unit %s has no address: its mail goes to %s", without[0], in.Config.Office)
+		default:
+			ps.Add(
+				contactsAt(in.Config),
+				"%d units have no address: their mail goes to %s: %s",
+				n,
+				in.Config.Office,
+				strings.Join(without, ", "),
+			)
 		}
 	}
 	return ps

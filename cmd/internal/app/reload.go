@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -81,17 +83,27 @@ func replaceFile(path string, data []byte) (err error) {
 }
 
 // SignalReload asks the daemon with this process id to reload, and waits for its word: the problems it found, or the
-// keys whose change waits for a restart. It signals first, and reads of the configuration only where the state
-// directory is: whatever else is wrong is for the daemon to find and to tell. It makes nothing.
+// keys whose change waits for a restart. It reads of the configuration only where the state directory is: whatever else
+// is wrong is for the daemon to find and to tell. Where another daemon is known to run there it does not signal: SIGHUP
+// ends most programs. It makes nothing.
 func SignalReload(ctx context.Context, s Source, pid int, patience time.Duration) (restart []string, err error) {
 	cfg, configErr := Configure(s)
 	before, noWord := readOutcome(cfg.StateDir)
+	if running, _ := isLocked(cfg.StateDir); running && noWord == nil && !isProcess(pid, before.Pid) {
+		return nil, fmt.Errorf(
+			"process %d is not the daemon of the state directory %s%s; that is %d",
+			pid,
+			cfg.StateDir,
+			named(s),
+			before.Pid,
+		)
+	}
 	signalled := clock()
 	if err := syscall.Kill(pid, syscall.SIGHUP); err != nil {
-		return nil, errors.Join(configErr, fmt.Errorf("signal daemon %d: %w", pid, err))
+		return nil, fmt.Errorf("signal daemon %d: %w", pid, err)
 	}
 	switch {
-	case configErr != nil:
+	case noWord != nil && configErr != nil:
 		return nil, configErr
 	case errors.Is(noWord, fs.ErrNotExist):
 		return nil, fmt.Errorf(
@@ -103,17 +115,28 @@ func SignalReload(ctx context.Context, s Source, pid int, patience time.Duration
 		return nil, fmt.Errorf("the daemon was signalled, but its word cannot be awaited: %w", noWord)
 	}
 	outcome, err := awaitReload(ctx, cfg.StateDir, signalled, patience)
-	if err != nil && before.Pid != pid {
-		err = fmt.Errorf(
-			"%w; in the state directory %s%s works the daemon with process id %d, not %d",
-			err,
-			cfg.StateDir,
-			named(s),
-			before.Pid,
-			pid,
-		)
+	if err != nil {
+		return nil, fmt.Errorf("%w; it was looked for in the state directory %s%s", err, cfg.StateDir, named(s))
 	}
-	return outcome.Restart, errors.Join(err, outcome.Problems.Err())
+	return outcome.Restart, outcome.Problems.Err()
+}
+
+// isProcess reports whether a process is the one that calls itself self: a daemon in a container knows itself by
+// another number than those outside.
+func isProcess(pid, self int) bool {
+	if pid == self {
+		return true
+	}
+	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(status)) {
+		if ids, ok := strings.CutPrefix(line, "NSpid:"); ok {
+			return slices.Contains(strings.Fields(ids), strconv.Itoa(self))
+		}
+	}
+	return false
 }
 
 // named says by what a state directory was named.

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"slices"
 	"time"
 
 	"qixian/configs"
@@ -32,7 +31,7 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.Leve
 		return nil, err
 	}
 	level.Set(LogLevel(in.Config.Log))
-	for _, finding := range slices.Concat(in.Findings, in.Warnings) {
+	for _, finding := range in.Warnings {
 		log.Warn("configuration wants attention", "at", finding.String(), "finding", finding.Message)
 	}
 	if err := guard(in.Config); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/mail"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -161,13 +162,17 @@ func CheckSecrets(cfg configs.Config) document.Problems {
 	if cfg.Mail.SMTP.PasswordFile != "" {
 		_, passwordErr = cfg.Mail.SMTP.PasswordFile.Read()
 	}
-	_, keyErr := presentKey(cfg)
+	unguarded := guard(cfg)
+	var keyErr error
+	if unguarded == nil {
+		_, keyErr = presentKey(cfg)
+	}
 	for _, err := range []error{databaseErr, transportErr, passwordErr, checkInbox(cfg), keyErr} {
 		if err != nil {
 			ps.Add(at, "%v", err)
 		}
 	}
-	gather(&ps, guard(cfg))
+	gather(&ps, unguarded)
 	return ps
 }
 
@@ -225,8 +230,12 @@ func SendTest(ctx context.Context, in *Inputs, address string, now time.Time) (n
 	return outcome, transport.Idle()
 }
 
-// WriteMaildir writes a preview's mails into a maildir, as they would be sent.
+// WriteMaildir writes a preview's mails into a maildir, as they would be sent. It refuses a directory that has anything
+// in it: the mails of two previews, or of a daemon, could not be told apart.
 func WriteMaildir(ctx context.Context, in *Inputs, dir string, letters []scheduler.Letter) error {
+	if there, err := os.ReadDir(dir); err == nil && len(there) > 0 {
+		return fmt.Errorf("write mails to %s: it is not empty; name an empty or a new directory", dir)
+	}
 	transport, err := OpenMaildir(in.Config, dir)
 	if err != nil {
 		return err

@@ -13,8 +13,8 @@ type checkCmd struct {
 	As string `help:"Look with this user's eyes as well: can the service read every file? Left out: as root, the user of the installed unit that names this configuration." placeholder:"USER"`
 }
 
-// Run prints every problem, a line each: what stops a daemon, and what it would live with but an administrator should
-// mend. Of what is lawful but not likely meant it only warns.
+// Run prints every problem, a line each: what a daemon would refuse, or its service's user could not read. Of what a
+// daemon lives with it only warns.
 func (c *checkCmd) Run(s *session) error {
 	in, err := app.Load(s.source)
 	var ps document.Problems
@@ -23,7 +23,6 @@ func (c *checkCmd) Run(s *session) error {
 	case err != nil:
 		return err
 	default:
-		ps = append(ps, in.Findings...)
 		ps = append(ps, app.CheckSecrets(in.Config)...)
 		ps = append(ps, c.look(s, in)...)
 		for _, w := range append(in.Warnings, in.Plan.Planner.Doubts(calendar.DateOf(s.now))...) {

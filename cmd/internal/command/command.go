@@ -5,6 +5,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -23,7 +24,7 @@ import (
 // grammar is the whole command line, as kong reads it.
 type grammar struct {
 	Config   string `help:"Configuration file; without one the built-in defaults hold." env:"QIXIAN_CONFIG" placeholder:"FILE"`
-	StateDir string `help:"Directory of the database and the mailbox, unless the configuration file names one." env:"STATE_DIRECTORY" default:"qixian-data" placeholder:"DIR"`
+	StateDir string `help:"Directory of the database and the mailbox, unless the configuration file names one; by default ./qixian-data." env:"STATE_DIRECTORY" placeholder:"DIR"`
 
 	Serve       serveCmd       `cmd:"" help:"Run the daemon: track deadlines, send reminders."`
 	Reload      reloadCmd      `cmd:"" help:"Make a running daemon read its files again, and wait for its word."`
@@ -56,6 +57,7 @@ type session struct {
 	raw      io.Writer // standard output itself, for what is no text
 	now      time.Time
 	source   app.Source
+	named    bool // whether source is what somebody has named, by a flag or the environment, or the default of this directory
 }
 
 // Main runs one command line and returns the exit code.
@@ -98,7 +100,8 @@ func Main(args []string, in io.Reader, stdout, stderr io.Writer) int {
 		err:    errOut,
 		raw:    stdout,
 		now:    time.Now(), //nolint:forbidigo // a command reads its moment here and hands it down
-		source: app.Source{ConfigFile: g.Config, StateDir: g.StateDir},
+		source: app.Source{ConfigFile: g.Config, StateDir: cmp.Or(g.StateDir, "qixian-data")},
+		named:  g.Config != "" || g.StateDir != "",
 	}
 	return s.exitCode(call.Run(s))
 }

@@ -53,7 +53,7 @@ func (c *eventAddCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	desk, err := app.MakeDesk(s.ctx, in, newLogger(s, configs.Log{Level: "warn"}))
+	desk, err := s.deskToRecord(in)
 	if err != nil {
 		return err
 	}
@@ -76,6 +76,15 @@ func (c *eventAddCmd) Run(s *session) error {
 		}
 	}
 	return errors.Join(c.located(err), desk.Close())
+}
+
+// deskToRecord opens the database, and makes it for an event before the daemon's first start where somebody has said
+// where that is to be: in whatever directory this is, no daemon would ever see it.
+func (s *session) deskToRecord(in *app.Inputs) (*app.Desk, error) {
+	if !s.named {
+		return s.deskOn(in)
+	}
+	return app.MakeDesk(s.ctx, in, newLogger(s, configs.Log{Level: "warn"}))
 }
 
 // record records one event, or a batch, and says of the latter how to go on where it is refused for what was due before

@@ -27,6 +27,10 @@ func (c *mailTestCmd) Run(s *session) error {
 	if outcome.Class != "sent" {
 		return errors.New("test mail not sent: " + string(outcome.Class) + " " + outcome.Reply)
 	}
+	if in.Config.Mail.Transport == "maildir" {
+		s.say("written into the maildir %s; no mail server has it", in.Config.Mail.Maildir)
+		return nil
+	}
 	s.say("sent through %s", in.Config.Mail.Transport)
 	return nil
 }

@@ -39,7 +39,9 @@ func (c *reportCmd) Run(s *session) error {
 		return usageError{err}
 	}
 	if c.Format == "" {
-		c.Format = formatOf(c.Out)
+		if c.Format, err = formatOf(c.Out); err != nil {
+			return usageError{err}
+		}
 	}
 	if c.Format == "xlsx" && c.Out == "" {
 		return usageError{errors.New("an xlsx is no text for a screen: name a file with --out")}
@@ -87,15 +89,23 @@ func (c *reportCmd) write(w io.Writer, r report.Report) error {
 	}
 }
 
-// formatOf returns the format that a file's name asks for.
-func formatOf(file string) string {
+// formatOf returns the format that a file's name asks for; without a file it is the screen's.
+func formatOf(file string) (string, error) {
 	switch ext := strings.TrimPrefix(strings.ToLower(filepath.Ext(file)), "."); ext {
 	case "json", "html", "xlsx", "csv":
-		return ext
+		return ext, nil
 	case "htm":
-		return "html"
+		return "html", nil
+	case "txt":
+		return "table", nil
 	default:
-		return "table"
+		if file == "" {
+			return "table", nil
+		}
+		return "", fmt.Errorf(
+			"--out: %q does not say in what format; want a name that ends in .json, .html, .xlsx, .csv or .txt, or --format",
+			file,
+		)
 	}
 }
 

@@ -139,7 +139,7 @@ func (s *session) loadToDecide() (*app.Inputs, error) {
 func (s *session) openToLook() (*app.Desk, error) {
 	in, err := app.Load(s.source)
 	if ps, bad := errors.AsType[document.Problems](err); bad {
-		builtIn, again := app.LoadBuiltIn(s.source)
+		builtIn, kept, again := app.LoadBuiltIn(s.source)
 		if again != nil {
 			return nil, err
 		}
@@ -147,6 +147,13 @@ func (s *session) openToLook() (*app.Desk, error) {
 			"qixian: warning: %d problems in the files, which qixian check names; shown is what the database has, working days and units as built in\n",
 			len(ps),
 		)
+		if !kept.IsZero() {
+			s.note(
+				"qixian: warning: as some are in %s itself, its settings are those the daemon kept on %s, by which it runs\n",
+				s.source.ConfigFile,
+				kept.In(calendar.Zone()).Format(time.DateTime),
+			)
+		}
 		in, err = builtIn, nil
 	}
 	if err != nil {
