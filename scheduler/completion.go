@@ -193,7 +193,7 @@ func pickUnit(all []Deadline, unit string) (Deadline, error) {
 		return Deadline{}, ErrClosed
 	case len(open) > 1:
 		return Deadline{}, fmt.Errorf(
-			"each unit answers for itself; give the deadline's number, or with --unit one of: %s",
+			"each unit answers for itself; give its number, or with --unit name one of: %s",
 			strings.Join(units, ", "),
 		)
 	}

@@ -120,7 +120,7 @@ func (s *Scheduler) completed(ctx context.Context, d *desk, key, unit string) (D
 		units = append(units, dl.Unit)
 	}
 	return Deadline{}, fmt.Errorf(
-		"each unit answers for itself; give the deadline's number, or with --unit one of: %s",
+		"each unit answers for itself; give its number, or with --unit name one of: %s",
 		strings.Join(units, ", "),
 	)
 }
