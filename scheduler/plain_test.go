@@ -15,14 +15,14 @@ import (
 func TestPlain(t *testing.T) {
 	long := strings.Repeat("长", scheduler.MostWords)
 	for text, want := range map[string]string{
-		"":                             "",
-		"已张贴\u202e于大厅\x00\x07":         "已张贴于大厅",
-		" 一\r\n二\t三\u2028四\u3000五 ":    "一 二 三 四 五",
-		"\u200b\ufeff\u2066\u2069\x1b": "",
-		"\x1b[31m红\u009b":              "[31m红",
-		"坏\xff字":                       "坏\ufffd字",
-		"𠮷\ue000":                      "𠮷\ue000", // rare characters of names have places of private use
-		long:                           long,
+		"":                     "",
+		"已张贴\u202e于大厅\x00\x07": "已张贴于大厅",
+		"\u3000一\r\n二\t三\u2028四\u3000五\n": "一 二 三 四 五",
+		"\u200b\ufeff\u2066\u2069\x1b":    "",
+		"\x1b[31m红\u009b":                 "[31m红",
+		"坏\xff字":                          "坏\ufffd字",
+		"𠮷\ue000":                         "𠮷\ue000", // rare characters of names have places of private use
+		long:                              long,
 	} {
 		if got, err := scheduler.Plain(text); got != want || err != nil {
 			t.Errorf("%q is kept as %q, %v; want %q", text, got, err, want)

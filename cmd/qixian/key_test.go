@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,5 +54,61 @@ func TestOtherSigningKey(t *testing.T) {
 
 	must(t, dir, "key", "adopt", "--reason", "密钥文件遗失")
 	d = serve(t, dir, nil)
+	d.stop(t)
+}
+
+// TestKeyAdoptedUnderADaemon replaces the key file of a running daemon and adopts the new key: reload names the file,
+// the adoption names the daemon, and the daemon says so, lets nobody in and sends nothing until it is started anew.
+func TestKeyAdoptedUnderADaemon(t *testing.T) {
+	dir := t.TempDir()
+	address, window := freeAddress(t), freeAddress(t)
+	write(t, filepath.Join(dir, "qixian.yaml"), fmt.Sprintf(
+		"state_dir: qixian-data\nwatch: {listen: %q}\nweb: {listen: %q, url: 'http://%s'}\nmail: {retry_interval: 1s}\n",
+		address,
+		window,
+		window,
+	))
+	with := func(args ...string) []string { return append(args, "--config", "qixian.yaml") }
+	ping := func() (string, int) {
+		_, stderr, code := qixian(t, dir, with("status", "--ping")...)
+		return stderr, code
+	}
+	box := filepath.Join(dir, "qixian-data", "mail", "new")
+	d := serve(t, dir, nil, with()...)
+	eventually(t, 30*time.Second, "the daemon is well", func() bool { _, code := ping(); return code == 0 })
+
+	key := filepath.Join(dir, "qixian-data", "signing-key")
+	write(t, key, strings.Repeat("ab", 32)+"\n")
+	_, stderr, code := qixian(t, dir, with("reload", "--pid", pid(d))...)
+	if code != 0 || !strings.Contains(stderr, "signing_key_file (the file has key ") {
+		t.Errorf("reload: exit %d, %s", code, stderr)
+	}
+	if said, code := ping(); code != 0 {
+		t.Errorf("with its own key still in the database: exit %d, %s", code, said)
+	}
+	out := must(t, dir, with("key", "adopt", "--reason", "密钥文件\u202e泄露")...)
+	if !strings.Contains(out, "a daemon runs on ") {
+		t.Errorf("key adopt:\n%s", out)
+	}
+	eventually(t, 30*time.Second, "the daemon says so", func() bool {
+		said, code := ping()
+		return code == 1 && strings.Contains(said, "the database is another signing key's")
+	})
+	if ready, in := status(address, "/readyz"), status(window, "/office"); ready != 503 || in != 503 {
+		t.Errorf("/readyz: %d, the window: %d", ready, in)
+	}
+	before := len(list(box))
+	must(t, dir, with("event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1")...)
+	eventually(t, 90*time.Second, "a tick passes", func() bool {
+		return strings.Contains(d.output(t), "nothing is decided")
+	})
+	if after := len(list(box)); after != before {
+		t.Errorf("%d mails under a key that is no more", after-before)
+	}
+	d.stop(t)
+
+	d = serve(t, dir, nil, with()...)
+	eventually(t, 30*time.Second, "the mail is sent", func() bool { return len(list(box)) > before })
+	eventually(t, 30*time.Second, "it is well again", func() bool { _, code := ping(); return code == 0 })
 	d.stop(t)
 }

@@ -196,7 +196,12 @@ var texts = []struct {
 
 	// Our sender address, login or host, in the words of a mailbox that does not exist.
 	{550, "5.1.8 <zwgk@example.invalid>: Sender address rejected: Domain not found", refusal.Setup, 0},
-	{550, "Verification failed for <zwgk@example.invalid>\nUnrouteable address\nSender verify failed", refusal.Setup, 0},
+	{
+		550,
+		"Verification failed for <zwgk@example.invalid>\nUnrouteable address\nSender verify failed",
+		refusal.Setup,
+		0,
+	},
 	{550, "Sender verify failed", refusal.Setup, 0},
 	{550, "Domain may not exist or DNS check failed", refusal.Setup, 0},
 	{550, "发件人地址不存在", refusal.Setup, 0},

@@ -29,8 +29,8 @@ func TestHiddenAndEndlessWords(t *testing.T) {
 		form := url.Values{"to": {tt.more}}
 		for words, want := range map[string]string{
 			strings.Repeat("长", 7_000): "以500字为限",
-			strings.Repeat("长", 501):    "以500字为限",
-			"\u202e\u2066\x00\x07":      "文字写明",
+			strings.Repeat("长", 501):   "以500字为限",
+			"\u202e\u2066\x00\x07":     "文字写明",
 		} {
 			form.Set(tt.field, words)
 			got := h.ask(http.MethodPost, tt.path, form, "Cookie", cookie)

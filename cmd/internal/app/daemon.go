@@ -133,6 +133,12 @@ func (d *Daemon) tick(ctx context.Context) {
 	defer d.leaveWord(ctx)
 	now := clock()
 	begun := monotonic()
+	if err := d.mayWrite(ctx); err != nil {
+		d.watch.passed(0, err)
+		d.log.Error("nothing is decided", "error", err)
+		d.system.watchdog()
+		return
+	}
 	report, err := d.desk.Scheduler.Pass(ctx, now)
 	if ctx.Err() != nil {
 		return
@@ -195,6 +201,9 @@ func (d *Daemon) send(ctx context.Context) {
 func (d *Daemon) drain(ctx context.Context) (report notify.Report, err error) {
 	defer outlive(d.log, &err)
 	defer d.memory.send()()
+	if err := d.mayWrite(ctx); err != nil {
+		return report, err
+	}
 	return d.dispatcher.Drain(ctx, clock())
 }
 

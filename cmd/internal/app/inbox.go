@@ -91,11 +91,16 @@ func checkInbox(cfg configs.Config) error {
 func (d *Daemon) collect(ctx context.Context) {
 	round{
 		interval: d.inputs.Config.Mail.Inbox.Interval,
-		read:     d.watch.reading(d.inbox.Read),
-		now:      clock,
-		look:     d.look,
-		log:      d.log,
-		came:     func() { nudge(d.wake) },
+		read: d.watch.reading(func(ctx context.Context, now time.Time) (inbox.Report, error) {
+			if err := d.mayWrite(ctx); err != nil {
+				return inbox.Report{}, err
+			}
+			return d.inbox.Read(ctx, now)
+		}),
+		now:  clock,
+		look: d.look,
+		log:  d.log,
+		came: func() { nudge(d.wake) },
 	}.run(ctx)
 }
 

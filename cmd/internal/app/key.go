@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"qixian/configs"
@@ -47,18 +48,69 @@ func SigningKeys(ctx context.Context, s Source) (k Keys, err error) {
 	return k, err
 }
 
-// AdoptKey makes the database that of this host's signing key, and reports false if it is already.
-func AdoptKey(ctx context.Context, s Source, now time.Time, a Adoption) (adopted bool, err error) {
+// AdoptKey makes the database that of this host's signing key, and reports false if it is already; alive are the
+// daemons that run on it, whose key may be the one before.
+func AdoptKey(
+	ctx context.Context,
+	s Source,
+	now time.Time,
+	a Adoption,
+) (adopted bool, alive []scheduler.Daemon, err error) {
+	if a.Reason, err = scheduler.Reason(a.Reason); err != nil {
+		return false, nil, err
+	}
 	cfg, st, err := openKeys(ctx, s)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	ours, err := signer(cfg)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
-	return st.AdoptKey(ctx, ours.KeyFingerprint(), a.entry(now, ours.KeyFingerprint()))
+	adopted, err = st.AdoptKey(ctx, ours.KeyFingerprint(), a.entry(now, ours.KeyFingerprint()))
+	if err != nil {
+		return false, nil, err
+	}
+	ds, err := st.Daemons(ctx)
+	return adopted, slices.DeleteFunc(ds, func(d scheduler.Daemon) bool { return !d.Alive(now) }), err
+}
+
+// mayWrite returns an OtherKeyError if somebody has made the database another signing key's since the daemon started:
+// what it would sign from now on is nobody's once a daemon with that key runs. A database that cannot be asked is for
+// whoever writes to it to notice.
+func (d *Daemon) mayWrite(ctx context.Context) error {
+	theirs, err := d.watch.store.SigningKey(ctx)
+	if err != nil {
+		return d.watch.disowned()
+	}
+	if theirs == "" || theirs == d.signer.KeyFingerprint() {
+		if d.watch.held(true) {
+			d.log.Info("the database is that of this daemon's signing key again, it goes on")
+		}
+		return nil
+	}
+	other := &store.OtherKeyError{Database: theirs, Host: d.signer.KeyFingerprint()}
+	if d.watch.held(false) {
+		d.log.Error("another signing key was adopted: this daemon writes and sends nothing, restart it with that key",
+			"error", other)
+	}
+	return other
+}
+
+// keyFile says what has become of the key file under a running daemon, which goes by the key that it has read at its
+// start; nothing where the file still holds that.
+func (d *Daemon) keyFile() []string {
+	switch is, err := presentKey(d.started); {
+	case err != nil:
+		return []string{"signing_key_file (" + err.Error() + ")"}
+	case is == "":
+		return []string{"signing_key_file (the file is gone)"}
+	case is != d.signer.KeyFingerprint():
+		return []string{fmt.Sprintf("signing_key_file (the file has key %s, the daemon runs with %s)",
+			is, d.signer.KeyFingerprint())}
+	}
+	return nil
 }
 
 func openKeys(ctx context.Context, s Source) (configs.Config, *store.Store, error) {
@@ -88,11 +140,15 @@ func hostKey(cfg configs.Config, now time.Time, adopt *Adoption) (store.HostKey,
 		fingerprint, err := presentKey(cfg)
 		return store.HostKey{Fingerprint: fingerprint}, err
 	}
+	reason, err := scheduler.Reason(adopt.Reason)
+	if err != nil {
+		return store.HostKey{}, err
+	}
 	s, err := signer(cfg)
 	if err != nil {
 		return store.HostKey{}, err
 	}
-	entry := adopt.entry(now, s.KeyFingerprint())
+	entry := Adoption{adopt.By, reason}.entry(now, s.KeyFingerprint())
 	return store.HostKey{Fingerprint: s.KeyFingerprint(), Adopt: &entry}, nil
 }
 

@@ -178,6 +178,7 @@ func (d *Daemon) Reload(ctx context.Context, now time.Time) {
 	loaded, err := d.reload()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	_ = d.mayWrite(ctx) // which is logged, and told to whoever asks how the daemon is
 	d.outcome = reloadOutcome{Pid: os.Getpid(), Reloads: d.outcome.Reloads + 1, At: now}
 	if err == nil {
 		d.adopt(loaded)
@@ -186,7 +187,9 @@ func (d *Daemon) Reload(ctx context.Context, now time.Time) {
 		d.watch.metrics.refusedReload()
 		d.log.Error("reload refused, the old plan runs on", "error", err)
 		gather(&d.outcome.Problems, err)
-		if told := d.desk.Scheduler.ReportTrouble(ctx, now, d.outcome.Problems); told != nil {
+		if d.watch.disowned() != nil {
+			d.log.Warn("office not told of the refused reload")
+		} else if told := d.desk.Scheduler.ReportTrouble(ctx, now, d.outcome.Problems); told != nil {
 			d.log.Error("office not told of the refused reload", "error", told)
 		}
 	}
@@ -209,7 +212,7 @@ func (d *Daemon) reload() (r reloaded, err error) {
 	cfg, err := Configure(d.source)
 	var ps document.Problems
 	gather(&ps, err)
-	r.restart = cfg.Keep(d.started)
+	r.restart = append(cfg.Keep(d.started), d.keyFile()...)
 	if r.inputs, err = load(cfg, ps, nil); err != nil {
 		return r, err
 	}

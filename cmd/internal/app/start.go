@@ -111,7 +111,7 @@ func NewDaemon(ctx context.Context, s Source, log *slog.Logger, level *slog.Leve
 		desk,
 		links,
 		func() { nudge(wake) },
-		d.watch.metrics.turnedAway,
+		d.watch,
 		log,
 	); err != nil {
 		return nil, errors.Join(err, d.Close())

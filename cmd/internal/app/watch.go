@@ -27,6 +27,7 @@ type ledger interface {
 	Ping(ctx context.Context) error
 	Condition(ctx context.Context, now time.Time) (scheduler.Condition, error)
 	Daemons(ctx context.Context) ([]scheduler.Daemon, error)
+	SigningKey(ctx context.Context) (string, error)
 }
 
 // watch is how others notice that the daemon is well, or not: what the loops have said of themselves, and the doors at
@@ -44,6 +45,7 @@ type watch struct {
 	ticked      time.Time // when the last pass ended, or else the daemon started
 	passErr     error     // what it came to, as it is told
 	writeErr    error     // what the last write came to, as it is told
+	keyErr      error     // the database is another signing key's, as it is told
 	drained     bool      // the outbox has been drained
 	drainGood   bool      // the last time without an error
 	draining    bool
@@ -112,6 +114,25 @@ func (w *watch) wrote(err error) {
 	}
 }
 
+// held notes whether the database is that of the daemon's signing key, and reports whether that is news.
+func (w *watch) held(is bool) (news bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	news = is == (w.keyErr != nil)
+	w.keyErr = nil
+	if !is {
+		w.keyErr = errOtherKey
+	}
+	return news
+}
+
+// disowned returns an error if the daemon may not write, as the database is another signing key's.
+func (w *watch) disowned() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.keyErr
+}
+
 // drainBegins notes that the outbox is being drained.
 func (w *watch) drainBegins() {
 	w.mu.Lock()
@@ -160,6 +181,7 @@ var (
 
 	errClock    = errors.New("the clock is wrong")
 	errReadOnly = errors.New("the database takes no writes")
+	errOtherKey = errors.New("the database is another signing key's")
 )
 
 // alive returns nil if both loops get on.
@@ -184,7 +206,7 @@ func (w *watch) ready(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return cmp.Or(w.passErr, w.writeErr)
+	return cmp.Or(w.keyErr, w.passErr, w.writeErr)
 }
 
 // well returns nil if all is well: the loops get on, what they last did went well, and the database answers.
@@ -193,7 +215,12 @@ func (w *watch) well(ctx context.Context) error {
 		return err
 	}
 	w.mu.Lock()
-	passErr, drained, drainGood, halted := w.passErr, w.drained, w.drainGood, monotonic().Before(w.haltedUntil)
+	passErr, drained, drainGood, halted := cmp.Or(
+		w.keyErr,
+		w.passErr,
+	), w.drained, w.drainGood, monotonic().Before(
+		w.haltedUntil,
+	)
 	w.mu.Unlock()
 	switch {
 	case passErr != nil:

@@ -31,6 +31,8 @@ func (r *records) Condition(context.Context, time.Time) (scheduler.Condition, er
 
 func (r *records) Daemons(context.Context) ([]scheduler.Daemon, error) { return nil, r.err }
 
+func (r *records) SigningKey(context.Context) (string, error) { return "", r.err }
+
 // outbox has one message, for ever.
 type outbox struct{ notify.Outbox }
 

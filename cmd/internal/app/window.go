@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"strings"
 	"sync/atomic"
@@ -26,7 +27,8 @@ type window struct {
 	proxies  atomic.Pointer[[]netip.Prefix]
 }
 
-// openWindow opens the window. answered is called when somebody has answered, refused when somebody is turned away.
+// openWindow opens the window. answered is called when somebody has answered; watch counts who is turned away, and
+// knows whether anybody may be let in.
 func openWindow(
 	ctx context.Context,
 	in *Inputs,
@@ -34,7 +36,7 @@ func openWindow(
 	desk *Desk,
 	links *link.Maker,
 	answered func(),
-	refused func(web.Refused),
+	watch *watch,
 	log *slog.Logger,
 ) (*window, error) {
 	cfg := in.Config
@@ -55,7 +57,7 @@ func openWindow(
 		Links:    links,
 		Clock:    clock,
 		Answered: answered,
-		Refused:  refused,
+		Refused:  watch.metrics.turnedAway,
 		Logger:   log,
 		URL:      cfg.Web.URL,
 		Proxies:  func() []netip.Prefix { return *w.proxies.Load() },
@@ -70,10 +72,22 @@ func openWindow(
 			cfg.Web.Listen,
 		)
 	}
-	if w.door, err = openDoor(ctx, "web.listen", cfg.Web.Listen, web.New(options), log); err != nil {
+	if w.door, err = openDoor(ctx, "web.listen", cfg.Web.Listen, whileHeld(watch, web.New(options)), log); err != nil {
 		return nil, err
 	}
 	return w, nil
+}
+
+// whileHeld lets nobody in while the daemon may not write: what it would take is not to be taken, and links that it
+// shows end with its key.
+func whileHeld(watch *watch, in http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if watch.disowned() != nil {
+			http.Error(rw, "系统正在更换密钥，暂停办理。请稍后再试，或与政务公开主管单位联系。", http.StatusServiceUnavailable)
+			return
+		}
+		in.ServeHTTP(rw, r)
+	})
 }
 
 // serve lets visitors in until close.

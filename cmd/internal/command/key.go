@@ -1,6 +1,8 @@
 package command
 
 import (
+	"time"
+
 	"qixian/cmd/internal/app"
 )
 
@@ -35,7 +37,7 @@ type keyAdoptCmd struct {
 
 // Run takes this host's key into use.
 func (c *keyAdoptCmd) Run(s *session) error {
-	adopted, err := app.AdoptKey(s.ctx, s.source, s.now, app.Adoption{By: c.By, Reason: c.Reason})
+	adopted, alive, err := app.AdoptKey(s.ctx, s.source, s.now, app.Adoption{By: c.By, Reason: c.Reason})
 	if err != nil {
 		return err
 	}
@@ -43,6 +45,10 @@ func (c *keyAdoptCmd) Run(s *session) error {
 		s.say("the database is that of this key already")
 		return nil
 	}
-	s.say("adopted: restart every daemon on this database with this key")
+	s.say("adopted")
+	for _, d := range alive {
+		s.say("a daemon runs on %s since %s and stops writing within a minute: restart it with this key",
+			d.Host, d.Started.Format(time.DateTime))
+	}
 	return nil
 }
