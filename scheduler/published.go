@@ -38,6 +38,10 @@ var (
 		"链接里有引号、尖括号或反斜线，请从浏览器地址栏重新复制。",
 		"want a URL without quotes, angle brackets and backslashes",
 	}
+	linkBrackets = &RefusedLink{
+		"链接里有方括号，请从浏览器地址栏重新复制；方括号请写成 %5B 和 %5D。",
+		"want a URL without square brackets, or with %5B and %5D for them",
+	}
 	linkUser   = &RefusedLink{"链接里不能带用户名或密码，请填写不用登录就能打开的链接。", "want a URL without a user name or password"}
 	linkHost   = &RefusedLink{"链接里的网站地址写法不对，请从浏览器地址栏重新复制。", "want a URL with a valid host name and port"}
 	linkEscape = &RefusedLink{
@@ -66,6 +70,8 @@ func PublishedLink(text string) (string, error) {
 	switch {
 	case host == "":
 		return "", linkScheme
+	case strings.ContainsAny(path, "[]"):
+		return "", linkBrackets
 	case strings.Contains(host, "@"):
 		return "", linkUser
 	case !isHost(host):

@@ -277,6 +277,7 @@ func (s *Scheduler) handle(
 	if !from.moved {
 		ws = readReply(r.Text, calendar.DateOf(received.At), sent.Message.Kind == notify.Request)
 	}
+	c.contrary(ws)
 	for _, w := range ws {
 		if err := c.do(ctx, w); err != nil {
 			return err

@@ -154,7 +154,7 @@ func TestReplyDiesAnywhere(t *testing.T) {
 func TestReplyByMany(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r := newPostRoom(t, st, contacts{})
-		reply := r.answer(r.mail("digest/2018-09-25/"+bureau), "办结 1 "+page1+"\n延期 1 10月31日 检修")
+		reply := r.answer(r.mail("digest/2018-09-25/"+bureau), "办结 1 "+page1+"\n延期 9 10月31日 检修")
 		now := moment(t, "2018-09-26 10:00")
 		var all sync.WaitGroup
 		errs := make(chan error, 8)

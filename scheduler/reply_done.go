@@ -22,16 +22,16 @@ const (
 
 const (
 	noURL  = `(?:无|没有|未有)(?:网页|公开)?(?:链接|网址|网页)`
-	labels = `(?:公开|发布|网页|网站)?(?:链接|网址|地址|网页)`
+	labels = `(?:公开|发布|网页|网站)?(?:链接|网址|地址|网页)(?:如下)?`
+	before = `(?:(?:请[详参]?|详)?见|已(?:经)?(?:公开|发布|公布|上网)|公开于)`
 )
 
 var (
 	noURLForm  = regexp.MustCompile(`^` + noURL)
 	noteForm   = regexp.MustCompile(`^办理情况[ :,]*`)
-	labelForm  = regexp.MustCompile(`^` + labels + `[为是]?[ :]*`)
+	labelForm  = regexp.MustCompile(`^(?:` + before + `[ :,]*(?:` + labels + `[为是]?)?|` + labels + `[为是]?)[ :,]*`)
 	titleForm  = regexp.MustCompile(`^《(?:[^《》]|《[^《》]*》)*》[ ,:;、。]*`) // a title may have one in it
-	titleForms = regexp.MustCompile(`《(?:[^《》]|《[^《》]*》)*》|“[^”]*”`)
-	urlForm    = regexp.MustCompile(`(?i)https?://[^\s<>"“”、。》】「」『』]+`)
+	urlForm    = regexp.MustCompile(`(?i)https?://(?:\[[0-9a-f:.]+\])?[^\s<>\[\]"“”、。》】「」『』]+`)
 	quoteForm  = regexp.MustCompile(`^["“'「『【\[(<*]+`)
 	dotForm    = regexp.MustCompile(`^。[0-9A-Za-z]`) // a full stop that was typed in Chinese, in a link
 	closeForm  = regexp.MustCompile(`^[>)\]"”'》】」』]+`)
@@ -66,13 +66,13 @@ func (w *wish) readDone(l *line) {
 	rest := l.rest()
 	at := urlForm.FindStringIndex(rest)
 	switch {
-	case at == nil && l.words() != "" && doubtful.MatchString(rest):
+	case at == nil && l.words() != "" && doubts(doubtful, rest):
 		w.Problem = notDone
 		return
 	case at == nil:
 		w.Problem = noLink
 		return
-	case at[0] > 0 && doubtful.MatchString(rest[:at[0]]):
+	case at[0] > 0 && doubts(doubtful, rest[:at[0]]):
 		w.Problem = notDone
 		return
 	case at[0] > 0:
@@ -83,7 +83,7 @@ func (w *wish) readDone(l *line) {
 		return
 	}
 	l.take(closeForm)
-	l.take(doubleForm)
+	l.double(w.URL)
 	w.readAfter(l, strings.Join(titles, ""))
 }
 
@@ -93,15 +93,17 @@ func (w *wish) readAfter(l *line, title string) {
 	l.take(gapForm)
 	l.take(closeForm)
 	l.take(gapForm)
-	said := titleForms.ReplaceAllString(l.rest(), "")
+	said := l.rest()
 	noted := l.take(noteForm) != nil
 	switch {
-	case urlForm.MatchString(said):
+	case urlForm.MatchString(harmless.ReplaceAllString(said, "")):
 		w.Problem = twoLinks
+	case another.MatchString(said):
+		w.Problem = oneALine
 	case noted:
 		w.noteOf(l)
 		return
-	case doubtful.MatchString(said):
+	case doubts(doubtful, said):
 		w.Problem = afterLink
 	}
 	if w.Problem != "" {
@@ -129,11 +131,13 @@ func (w *wish) readNote(l *line) {
 		return
 	}
 	l.take(closeForm)
-	l.take(doubleForm)
+	l.double(w.URL)
 	switch {
 	case urlForm.MatchString(l.rest()):
 		w.Problem = twoLinks
-	case unfinished.MatchString(strings.Replace(whole, w.URL, "", 1)):
+	case another.MatchString(whole):
+		w.Problem = oneALine
+	case doubts(unfinished, strings.Replace(whole, w.URL, "", 1)):
 		w.Problem = notDone
 	}
 	if w.Problem != "" {
@@ -147,13 +151,22 @@ func (w *wish) readNote(l *line) {
 // noteOf takes the rest of the line for the note.
 func (w *wish) noteOf(l *line) {
 	switch w.Note = l.words(); {
-	case w.Note == "":
+	case saysNothing(w.Note):
 		w.Problem = noNote
-	case unfinished.MatchString(l.rest()):
+	case another.MatchString(l.rest()):
+		w.Problem = oneALine
+	case doubts(unfinished, l.rest()):
 		w.Problem = notDone
 	}
 	if w.Problem != "" {
 		w.URL, w.Note = "", ""
+	}
+}
+
+// double passes over a link that is there once more, as programs put it in brackets behind the first. Another is none.
+func (l *line) double(link string) {
+	if m := doubleForm.FindStringSubmatch(l.rest()); m != nil && samePage(m[1], link) {
+		l.take(doubleForm)
 	}
 }
 

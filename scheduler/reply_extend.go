@@ -17,6 +17,7 @@ const (
 	dateWhen = "%d月%d日今年已过，看不出是哪一年，未作登记。如指%s，请写全年月日。"
 	noReason = "没有写明理由。"
 	noOther  = "“同意”后面请只写序号；要改日期的，请写“不同意”和理由，由单位重新申请。"
+	notAsked = "看来不是要申请延期，未作登记。确要申请的，请只写“延期 序号 新日期 理由”。"
 	question = "看来是在提问，未作登记。请写明理由，不带问号；有疑问的，请与政务公开主管单位联系。"
 )
 
@@ -32,14 +33,17 @@ var (
 	untilForm = regexp.MustCompile(
 		`^ *(?:延?期?[至到]|为|[0-9]{4} *[-/.年]|[0-9]{8}|[0-9]{1,2} *月|[0-9]{1,2}[-/.][0-9]|[今本明]年|` + days + `月|` + years + `年)`,
 	)
-	toForm   = regexp.MustCompile(`^(?:延?期?[至到]|为) *`)
+	toForm   = regexp.MustCompile(`^(?:延?期?[至到]|为|新?的?日期[为:]) *`)
 	dateForm = regexp.MustCompile(
 		`^(?:([0-9]{4}) *[-/.年] *([0-9]{1,2}) *[-/.月] *([0-9]{1,2})[日号]?|([0-9]{4})([0-9]{2})([0-9]{2})|([今本明]年)? *([0-9]{1,2}) *月 *([0-9]{1,2})[日号]?)`,
 	)
 	shortForm = regexp.MustCompile(`^([0-9]{1,2})[-/.]([0-9]{1,2})(?:[日号]|$|[ ,:;、。])`)
 	wordyForm = regexp.MustCompile(`^(?:` + years + `年)?` + days + `月` + days + `[日号]`)
 	dayForm   = regexp.MustCompile(`^(?:之前|以前|前|止)?(?: ?\((?:星期|周)[一二三四五六日天]\))?(?:之前|以前|前|止)?`)
-	moreForm  = regexp.MustCompile(`^ ?(?:[-/.][0-9]|[0-9])|^ *(?:天|个|周|年|月|小时|[点时][ ,:;、。]?前?)`)
+	// moreForm is what follows a day that is not the one meant, or not it alone.
+	moreForm = regexp.MustCompile(
+		`^ ?(?:[-/.][0-9]|[0-9])|^[ ,;:、。.]*(?:[-—–~+] *[0-9]|[至到] *(?:[0-9一二三四五六七八九十本下]|月|年)|[0-9]{1,2} *[月日号]|或)|^、 *[0-9]|^(?:之?后|以后|起|左右|上下)|^ *(?:天|个(?:$|[^人别])|周|年|月|小时|[点时][ ,:;、。]?前?)`,
+	)
 	spanForm  = regexp.MustCompile(`^([0-9]{1,3}|[一二三四五六七八九十两]{1,3}|半) *(?:个 *(工作日|周|星期|礼拜|月)|(工作日|天|日|周|星期|礼拜|年))`)
 	aboutForm = regexp.MustCompile(`^(?:[该本其此]?(?:项|次|单位)?的?延期(?:申请)?|[该本其此]申请)`)
 )
@@ -65,12 +69,7 @@ func (w *wish) readExtension(l *line, today calendar.Date) {
 		return
 	}
 	w.To = day
-	switch w.Reason = l.words(); {
-	case w.Reason == "":
-		w.Problem = noReason
-	case questioning.MatchString(l.rest()):
-		w.Problem = question
-	}
+	w.readReason(l)
 }
 
 func spanOf(n, unit string) span {
@@ -176,12 +175,22 @@ func civil(year, month, day string) (calendar.Date, bool) {
 	return date, err == nil
 }
 
-// isConsent reports whether what follows 同意 leaves it as it is: manners, and a name.
+// isConsent reports whether what follows 同意 leaves it as it is: manners, and at the end, in brackets or in a sentence of
+// its own, a name.
 func isConsent(text string) bool {
-	text = aboutForm.ReplaceAllString(text, "")
+	text = deviceForm.ReplaceAllString(aboutForm.ReplaceAllString(text, ""), "")
 	between := func(r rune) bool { return strings.ContainsRune(" ,.;:!~()、。—–", r) }
-	for part := range strings.FieldsFuncSeq(text, between) {
-		if !mannerForm.MatchString(part) && !nameForm.MatchString(part) || notName.MatchString(part) {
+	for text = strings.TrimRightFunc(text, between); text != ""; {
+		sign := text[:len(text)-len(strings.TrimLeftFunc(text, between))]
+		text = text[len(sign):]
+		part := text
+		if end := strings.IndexFunc(text, between); end >= 0 {
+			part = text[:end]
+		}
+		text = text[len(part):]
+		named := text == "" && strings.ContainsAny(sign, "!(。.") && nameForm.MatchString(part) &&
+			!notName.MatchString(part)
+		if !named && !mannerForm.MatchString(part) {
 			return false
 		}
 	}
@@ -192,10 +201,14 @@ var (
 	mannerForm = regexp.MustCompile(
 		`^(?:谢谢|多谢|感谢|辛苦了?|已?阅|收到|好的?|可以|特此(?:回复|答复|函复)|此复|(?:请)?(?:知悉|照办|按此(?:办理|执行)|照此(?:办理|执行)|抓紧(?:时间)?(?:办理)?|尽快(?:办理|公开)))[了啦]?$`,
 	)
+	// deviceForm is what a telephone adds.
+	deviceForm = regexp.MustCompile(`[ ,;。!]*(?:发自|来自)(?:我的)? ?(?:[A-Za-z0-9]{2,20}|手机)$`)
+	saidForm   = regexp.MustCompile(`^了(?:$|[ ,;。.!])`)
 	// nameForm is the name of a person: one of the hundred surnames that nine in ten people have, and one or two
-	// characters.
+	// characters that belong to no day, office, place or refusal.
 	nameForm = regexp.MustCompile(
-		`^[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易武乔贺赖龚文宁]\p{Han}{1,2}$`,
+		`^[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易武乔贺赖龚文宁]` +
+			`(?:局长|主任|[^\P{Han}天日周月年局办科处区镇县市缓拒绝定批再后前虑钱等时次个]{1,2})$`,
 	)
 	notName = regexp.MustCompile(
 		`^(?:何[时日必故须况]|方[可便案能]|马上|高度|任[何务]|万一|余[下项]|金额|文件|白天|易|周[一二三四五六日末]|许可|段|时|方)|[不未没吗呢但改]|` + asking,

@@ -29,15 +29,23 @@ var (
 	listForm = regexp.MustCompile(
 		`^(?:[(\[【]? *(?:[0-9]{1,2}|` + chinese + `) *(?:[)\]】][.、,]?|[.、,])|` + circled + `[.、,:]?) *`,
 	)
+	// pointForm is such a number with a mark that also parts the items of a list or the numbers of a date, and bareForm
+	// what is no more than a number.
+	pointForm = regexp.MustCompile(`^[0-9]{1,2} *[.、,] *$`)
+	bareForm  = regexp.MustCompile(`^[0-9]`)
 	// leadForm is an item that is named before the verb.
 	leadForm = regexp.MustCompile(
 		`^(?:第 *(` + digits + `|` + chinese + `) *[项号条件]|(?:(?:序号|短号) *:? *)(` + digits + `)|(?:待办编号|编号)?[ :]*(` + keyText + `))[ :,、]*` + openers + `|^(` + digits + `)(?: *号)?[ :]*` + openers,
 	)
-	verbForm = regexp.MustCompile(`^(不同意|不予同意|同意|(?:现?已经?)?办结|(?:申请)?延期(?:申请)?)["”'」』】\])》*]*`)
-	gapForm  = regexp.MustCompile(`^[ ,:;、。.—–→]+`)
+	greetForm = regexp.MustCompile(`^(?:(?:您好|你好|领导好|各位领导|尊敬的领导|回复|答复|回信)[ ,:;!。]+)+`)
+	verbForm  = regexp.MustCompile(
+		`^(?:(?:我(?:们|办|室)?)?(不同意|不予同意|同意)|(?:[该此本]项|该事项)?(?:现|现?已经?)?(办结)(?:了|完毕)?|` +
+			`(?:申请|请予?以?)?(延期)(?:申请)?)["”'」』】\])》*]*`,
+	)
+	gapForm = regexp.MustCompile(`^[ ,:;、。.—–→]+`)
 	// wordForm is what may follow a verb without a gap.
 	wordForm = regexp.MustCompile(
-		`(?i)^(?:[0-9(\[【①-⑳]|第|序号|短号|编号|待办编号|https?:|<http|[a-z0-9.-]+@|` + noURL + `|办理情况|` + labels + `)`,
+		`(?i)^(?:[0-9(\[【①-⑳]|第|序号|短号|编号|待办编号|https?:|<http|[a-z0-9.-]+@|` + noURL + `|办理情况|` + labels + `|` + before + `)`,
 	)
 
 	keyForm    = regexp.MustCompile(`^(?:待办编号|编号)?[ :]*(` + keyText + `)`)
@@ -47,35 +55,38 @@ var (
 	listSign = regexp.MustCompile(`^ *[、,和及与&+] *`)
 	listEnd  = regexp.MustCompile(`^ *[项号条件]`)
 	// countForm follows a number that is none of an item.
-	countForm = regexp.MustCompile(`^ *(?:月|天|日|周|个|年|星期|礼拜|工作日|小时|项|条|件|次|份)`)
+	countForm = regexp.MustCompile(`^ *(?:月|天|日(?:$|[^期])|周|个|年|星期|礼拜|工作日|小时|项|条|件|次|份)`)
 )
 
 // readLine reads one line; without a verb it is no wish. The items are those that it names.
 func readLine(l *line, today calendar.Date) (wish, []item) {
 	w := wish{Line: string(l.orig)}
+	l.take(greetForm)
 	if ownForm.MatchString(l.rest()) {
 		return w, nil
 	}
 	l.take(openForm)
-	items := l.lead()
-	if len(items) == 0 && l.take(listForm) != nil {
-		w.Listed = true
-		l.take(openForm)
-		items = l.lead()
+	items, twice := l.lead(), false
+	if len(items) == 0 {
+		if m := l.take(listForm); m != nil {
+			w.Listed = true
+			l.take(openForm)
+			twice = pointForm.MatchString(m[0]) && bareForm.MatchString(l.rest())
+			items = l.lead()
+		}
 	}
 	m := l.take(verbForm)
-	if m == nil || !l.verbEnds(m[1]) {
+	if m == nil || !l.verbEnds(m[1]+m[2]+m[3]) {
 		return wish{Line: w.Line}, nil
 	}
-	switch {
-	case strings.HasSuffix(m[1], string(verbDone)):
-		w.Verb = verbDone
-	case strings.Contains(m[1], string(verbExtend)):
-		w.Verb = verbExtend
-	case m[1] == string(verbGrant):
-		w.Verb = verbGrant
+	switch w.Verb = verb(m[1] + m[2] + m[3]); w.Verb {
+	case verbDone, verbExtend, verbGrant:
 	default:
 		w.Verb = verbRefuse
+	}
+	if twice { // 1、2办结, 11.2办结
+		w.Listed, w.Problem = false, listOrItem
+		return w, nil
 	}
 	after := l.items()
 	if len(after) > 0 && len(items) > 0 && (len(after) > 1 || after[0] != items[0]) {
@@ -97,12 +108,7 @@ func readLine(l *line, today calendar.Date) (wish, []item) {
 		}
 	case verbRefuse:
 		l.take(aboutForm)
-		switch w.Reason = l.words(); {
-		case w.Reason == "":
-			w.Problem = noReason
-		case questioning.MatchString(l.rest()):
-			w.Problem = question
-		}
+		w.readReason(l)
 	}
 	return w, items
 }
@@ -137,7 +143,8 @@ func (l *line) verbEnds(v string) bool {
 	rest := l.rest()
 	switch {
 	case strings.HasSuffix(v, string(verbGrant)):
-		return strings.ContainsAny(rest[:1], "!(") || aboutForm.MatchString(rest) || numberForm.MatchString(rest)
+		return strings.ContainsAny(rest[:1], "!(") || l.take(saidForm) != nil || aboutForm.MatchString(rest) ||
+			numberForm.MatchString(rest)
 	case strings.Contains(v, string(verbExtend)) && untilForm.MatchString(rest),
 		strings.Contains(v, string(verbExtend)) && spanForm.MatchString(rest):
 		return true

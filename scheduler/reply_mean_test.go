@@ -71,7 +71,7 @@ func TestReadLines(t *testing.T) {
 		"延期 1，12-20 检修":                                        "1 extend 1 2018-12-20",
 		"同意 1、2":                                               "1 grant 1\n1 grant 2",
 		"办结 1\n" + url:                                         "1 done 1 " + url,
-		"办结 1：\n\n网页链接\n" + url:                                "1 ? 没有网页链接",
+		"办结 1：\n\n网页链接\n" + url:                                "1 ? 没有网页链接\n3 ? 这一行有链接或序号",
 		"办结 1\n无链接 已张贴":                                        "1 done 1 （已张贴）",
 		"办结 1\n办理情况：已答复":                                       "1 done 1 （已答复）",
 		"办结 1 " + long + "\n567890.html":                       "1 done 1 " + long + "567890.html",

@@ -341,7 +341,6 @@ func TestReplyLines(t *testing.T) {
 			"同意 1",
 			"办结：" + strings.ToUpper(policy[:1]) + policy[1:] + "，无链接：已在公告栏张贴",
 			"办结 " + policy + " " + page1,
-			"延期 2 10月31日 检修",
 		}, "\n")))
 		if len(got) != 1 {
 			t.Fatalf("answered with %v", keysOf(got))

@@ -46,12 +46,18 @@ const (
 
 // Why a line was not understood that begins with no verb.
 const (
-	notPlain     = "提到了“办结”或“延期”，但没有看懂，未作登记。要登记的，请另起一行，以“办结”或“延期”开头，照下面的写法写。"
-	notDone      = "看来尚未办结，或者是在提问，未作登记。办结以后，请照下面的写法写；有疑问的，请与政务公开主管单位联系。"
-	notConsent   = "提到了“同意”，但没有看懂，未作答复。请另起一行，只写“同意”，或者写“不同意 理由”。"
-	onlyLink     = "这一行只有链接，看不出是哪一项的，未作登记。请写“办结 序号 网页链接”，每行一项。"
-	brokenLink   = "链接像是断成了两行，未作登记。请把整个链接写在一行里，后面不加文字。"
-	tooManyLines = "从这一行起没有再读。一封回信请不要超过50项、500行，其余的请另发一封。"
+	notPlain      = "提到了“办结”或“延期”，但没有看懂，未作登记。要登记的，请另起一行，以“办结”或“延期”开头，照下面的写法写。"
+	notDone       = "看来尚未办结，或者是在提问，未作登记。办结以后，请照下面的写法写；有疑问的，请与政务公开主管单位联系。"
+	notConsent    = "提到了“同意”，但没有看懂，未作答复。请另起一行，只写“同意”，或者写“不同意 理由”。"
+	onlyLink      = "这一行只有链接，看不出是哪一项的，未作登记。请写“办结 序号 网页链接”，每行一项。"
+	brokenLink    = "链接像是断成了两行，未作登记。请把整个链接写在一行里，后面不加文字。"
+	oneALine      = "一行里像是写了两件事，未作登记。请每行写一项。"
+	noVerb        = "这一行有链接或序号，但没有以“办结”或“延期”开头，未作登记。请写“办结 序号 网页链接”，每行一项。"
+	listOrItem    = "行首的两个数字看不出是几项、是编号还是日期，未作登记。请以“办结”或“延期”开头，后面写序号，如“办结 1、2 网页链接”。"
+	takenBack     = "另一行像是说这一行写错了或尚未办结，未作登记。请重新写明。"
+	mistaken      = "像是要更正或撤回，所说的未作登记。已经登记过的，请与政务公开主管单位联系。"
+	contradictory = "对同一项写了不一致的话，都未作登记。请只写一种。"
+	tooManyLines  = "从这一行起没有再读。一封回信请不要超过50项、500行，其余的请另发一封。"
 )
 
 // readReply returns what a reply says, an item each, and the lines that it may mean something by and that were not
@@ -99,20 +105,30 @@ func (r *reading) read(l *line) {
 		return
 	}
 	w, items := readLine(l.copy(), r.today)
-	w.Row, r.open = r.row, w.Verb == verbDone
+	w.Row, r.open = r.row, w.Verb == verbDone || w.Problem == noReason
 	text := l.rest()
+	wished := slices.ContainsFunc(r.wishes, func(w wish) bool { return w.Verb != "" })
 	switch {
 	case w.Verb != "":
 		r.add(w, items)
 	case ownForm.MatchString(text):
+	case wished && r.takesBack(text):
+		w.Problem = notDone
+		if retracting.MatchString(text) {
+			w.Problem = mistaken
+		}
+		r.wishes = append(r.wishes, w)
 	case speaks.MatchString(text):
 		w.Problem = notPlain
-		if doubtful.MatchString(text) {
+		if doubts(doubtful, text) {
 			w.Problem = notDone
 		}
 		r.wishes = append(r.wishes, w)
-	case r.consents && strings.Contains(text, string(verbGrant)):
+	case r.consents && consentForm.MatchString(text):
 		w.Problem = notConsent
+		r.wishes = append(r.wishes, w)
+	case wished && (strings.Contains(strings.ToLower(text), "http") || itemForm.MatchString(text)):
+		w.Problem = noVerb
 		r.wishes = append(r.wishes, w)
 	}
 }
@@ -135,12 +151,16 @@ func (r *reading) add(w wish, items []item) {
 // continues reports whether a line belongs to the 办结 before it, and then has read both as one.
 func (r *reading) continues(l *line) bool {
 	last := r.wishes[r.begun]
-	text := strings.TrimLeft(l.rest(), "<(")
+	text := strings.TrimLeft(labelForm.ReplaceAllString(strings.TrimLeft(l.rest(), "<("), ""), "<(")
 	begins := strings.HasPrefix(strings.ToLower(text), "http")
 	switch {
 	case r.links && !begins:
 		return false
 	case last.Problem == noLink && (begins || noURLForm.MatchString(text) || noteForm.MatchString(text)):
+		r.again(last, last.Line+" "+string(l.orig))
+		return true
+	case !r.apart && (last.Problem == noNote && noteLine.MatchString(text) ||
+		last.Problem == noReason && reasonLine.MatchString(text)):
 		r.again(last, last.Line+" "+string(l.orig))
 		return true
 	case last.URL == "" || r.apart && !begins:
@@ -185,15 +205,12 @@ func (r *reading) again(last wish, text string) {
 var (
 	// ownForm is a line of our own mails, which some programs quote without a mark.
 	ownForm = regexp.MustCompile(`^[- ]*(?:(?:办结|延期|不同意|同意):(?:到期前)?写“|如何办结:|怎样办结:|怎样答复:)`)
-	speaks  = regexp.MustCompile(`办 *结|延 *期`)
-	// doubtful is what a line says that does not plainly say that something is done.
-	doubtful = regexp.MustCompile(`不|未|没|无法|尚|暂|仍在|还在|正在|将[于在会]|拟于|预计|待|改版|打不开|下周|下月|明天|后天|稍后|` + asking)
-	// unfinished is what a note says of something that is not done.
-	unfinished = regexp.MustCompile(
-		`(?:未|没有?|无法|不能|难以|暂不)[^,;。]{0,6}(?:办结|办完|办妥|办好|办理完|完成|做完)|不办结|办不[了完成到结好]|办结不了|待办|` +
-			`(?:正在|尚在|还在|仍在)(?:办|处理|准备|协调|整理|研究|改版)|办理中|处理中|进行中|` + asking,
-	)
-	questioning = regexp.MustCompile(asking)
+	speaks  = regexp.MustCompile(`[办辦] *[结結]|延 *[期长長]`)
+	// consentForm is a 同意 that was not understood.
+	consentForm = regexp.MustCompile(`同 *意`)
+	// noteLine and reasonLine are what the line after one begins with that lacks a note or a reason.
+	noteLine   = regexp.MustCompile(`^(?:办理情况|说明[ :]|已(?:在|于|张贴|公示|公开|答复|送达|印发|发放))`)
+	reasonLine = regexp.MustCompile(`^(?:因|由于|(?:延期)?(?:理由|原因):)`)
 	// urlPiece is what a line begins with that could be the rest of a link: nothing but what a link is made of, and no
 	// mail address.
 	urlPiece = regexp.MustCompile(`^([A-Za-z0-9/?&#=%._~:+!,;()-]+)(?:[ >)]|\p{Han}|$)`)
@@ -202,8 +219,6 @@ var (
 		`(?i)\.(?:[sp]?html?|aspx?|jspx?|php|do|action|pdf|docx?|xlsx?|pptx?|wps|et|zip|rar|jpe?g|png|txt)$`,
 	)
 )
-
-const asking = `[?]|吗|怎么|怎样|如何|何时|几时|什么时候|是否|能否|可否|能不能|可不可以|请问`
 
 // line is a line of a reply being read: as written, and with the plain form of every character, of the same length.
 type line struct {

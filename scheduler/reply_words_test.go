@@ -182,7 +182,8 @@ func TestReadLine(t *testing.T) {
 		{"同意（张三）", wish{Verb: verbGrant}},
 		{"同意（最多三天）", wish{Verb: verbGrant, Problem: noOther}},
 		{"同意 已阅", wish{Verb: verbGrant}},
-		{"同意。已阅，李小四。", wish{Verb: verbGrant}},
+		{"同意。已阅，李小四。", wish{Verb: verbGrant, Problem: noOther}},
+		{"同意，已阅。李小四。", wish{Verb: verbGrant}},
 		{"“同意”", wish{Verb: verbGrant}},
 		{"同意 1，请尽快办理", wish{Verb: verbGrant, Number: 1}},
 		{"同意该申请", wish{Verb: verbGrant}},
@@ -250,6 +251,7 @@ func TestReadReply(t *testing.T) {
 			URL:    "https://www.example.invalid/1",
 		},
 		{Line: "延期 2 12月31日 设备检修", Row: 4, Verb: verbExtend, Number: 2, To: civilDate(t, "2018-12-31"), Reason: "设备检修"},
+		{Line: "https://www.example.invalid/2", Row: 5, Problem: noVerb},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(calendar.Date{}, span{})); diff != "" {
 		t.Errorf("wishes (-want +got):\n%s", diff)
