@@ -55,6 +55,8 @@ func TestPublishedLink(t *testing.T) {
 		{text: "https://www.example.invalid/\xff", refused: linkChars},
 		{text: "https://evil.example.invalid/ <script>alert(1)</script>", refused: linkChars},
 		{text: "https://evil.example.invalid/<script>", refused: linkMarks},
+		{text: "https://www.example.invalid/](https://www.example.invalid/", refused: linkBrackets},
+		{text: "https://www.example.invalid/?a[]=1", refused: linkBrackets},
 		{text: `https://www.example.invalid\@evil.example.invalid/`, refused: linkMarks},
 		{text: `https://www.example.invalid/"onclick=x`, refused: linkMarks},
 		{text: "https://u:p@www.example.invalid/", refused: linkUser},

@@ -27,14 +27,14 @@ func summary(t *testing.T, text string) string {
 // TestNotDone refuses and names what a note says of something that is not done, not the unit's, not meant or asked.
 func TestNotDone(t *testing.T) {
 	var texts []string
-	for _, note := range strings.Split("还没弄好/没办/还没办/未办理/下周再办/拟于下周公开/预计12月底完成/暂缓/尚需时日/材料还没报上来/申请延期/请求延期到12月31日/这项应该由民政局办/"+
+	for note := range strings.SplitSeq("还没弄好/没办/还没办/未办理/下周再办/拟于下周公开/预计12月底完成/暂缓/尚需时日/材料还没报上来/申请延期/请求延期到12月31日/这项应该由民政局办/"+
 		"非本单位职责/暂无/再说/谢谢/等领导签字，预计下周公开/说明/……/-/无/！/ 说明。/谢谢！/算办结么/没有公开/发错了/作废", "/") {
 		texts = append(texts, "办结 1 无链接 "+note, "办结 1 办理情况："+note, "办结 1 无链接 办理情况："+note)
 	}
-	for _, note := range strings.Split("尚未开展/未启动/正在审核/正在收集材料/还在走流程/审核中/推进中/将于12月5日公开/12月5日前公开/不是我局职责，请转民政局/……", "/") {
+	for note := range strings.SplitSeq("尚未开展/未启动/正在审核/正在收集材料/还在走流程/审核中/推进中/将于12月5日公开/12月5日前公开/不是我局职责，请转民政局/……", "/") {
 		texts = append(texts, "办结 1 办理情况："+note, "办结 1 无链接 "+note, "办结 1 "+one+" 办理情况："+note)
 	}
-	for _, words := range strings.Split("审核中/审核中，12月20日公开/拟12月公开/计划12月公开/准备公开/即将公开/月底前公开/过几天公开/网站维护中/上线后请查看/请领导审核/作废/请撤回/填错了/发错了/"+
+	for words := range strings.SplitSeq("审核中/审核中，12月20日公开/拟12月公开/计划12月公开/准备公开/即将公开/月底前公开/过几天公开/网站维护中/上线后请查看/请领导审核/作废/请撤回/填错了/发错了/"+
 		"错了，请忽略/链接失效/草稿/部分公开，剩余10号前补齐/差两个乡镇/算办结么/申请延期/第2项延期/“尚未公开”", "/") {
 		texts = append(texts, "办结 1 "+one+" "+words, "办结 1 "+one+"，"+words)
 	}
@@ -110,7 +110,7 @@ func TestNotDone(t *testing.T) {
 		"同意了吗",
 		"同意办理",
 	)
-	for _, name := range strings.Split("许三天/王局缓/王局拒/宁三天/许周五/谢绝/任命后/钱后补/文旅局/金融办/江北区/顾虑大", "/") {
+	for name := range strings.SplitSeq("许三天/王局缓/王局拒/宁三天/许周五/谢绝/任命后/钱后补/文旅局/金融办/江北区/顾虑大", "/") {
 		texts = append(texts, "同意，"+name, "同意 "+name, "同意。"+name, "同意（"+name+"）", "同意！"+name)
 	}
 	texts = append(texts, "同意，张建国", "同意！张建国，许三天", "同意，发自我的iPhone，但最迟周五")

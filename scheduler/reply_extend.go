@@ -175,8 +175,8 @@ func civil(year, month, day string) (calendar.Date, bool) {
 	return date, err == nil
 }
 
-// isConsent reports whether what follows 同意 leaves it as it is: manners, and at the end, in brackets or in a sentence of
-// its own, a name.
+// isConsent reports whether what follows 同意 leaves it as it is: manners, and at the end, in brackets or in a sentence
+// of its own, a name.
 func isConsent(text string) bool {
 	text = deviceForm.ReplaceAllString(aboutForm.ReplaceAllString(text, ""), "")
 	between := func(r rune) bool { return strings.ContainsRune(" ,.;:!~()、。—–", r) }

@@ -134,8 +134,8 @@ var (
 	)
 )
 
-// plainText returns what an HTML mail says, a line for each block, quotations marked ">", and whether some of it was left
-// out that is struck out or not shown. A link behind a title follows the title, which is put in 《》.
+// plainText returns what an HTML mail says, a line for each block, quotations marked ">", and whether something that
+// is struck out or not shown was left out. A link behind a title follows the title, which is put in 《》.
 func plainText(page string) (text string, hidden bool) {
 	var p pageText
 	z := html.NewTokenizer(strings.NewReader(page))
