@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"qixian/rules/calendar"
 )
@@ -21,20 +22,46 @@ type account struct {
 	p     *Planner
 	o     Occurrence
 	got   reckoned
+	moved *Extension // nil: it was not extended
 	lines []string
+}
+
+// Extension is how a deadline was extended (延期), as an explanation tells it.
+type Extension struct {
+	Was    Due           // the original due date
+	To     calendar.Date // the new one
+	At     time.Time     // when that was said: earlier stages are not sent again
+	Reason string
 }
 
 // Explain tells why an occurrence that this planner made falls due when it does: the clause, the rule, every day
 // counted or skipped, the landing on a working day, the notices, the assumption, the reminders, and where each value
 // was set.
 func (p *Planner) Explain(o Occurrence) Explanation {
-	a := &account{p: p, o: o}
+	return p.explain(&account{p: p, o: o})
+}
+
+// ExplainExtended is Explain for a deadline that was extended: its reminders are those of the new date, and how the
+// original one came about is told as that.
+func (p *Planner) ExplainExtended(o Occurrence, e Extension) (Explanation, error) {
+	o, err := p.Extended(o, e.To)
+	if err != nil {
+		return Explanation{}, err
+	}
+	o.Reminders = slices.DeleteFunc(o.Reminders, func(r Reminder) bool {
+		return r.Stage == OnRecord || !r.At.After(e.At)
+	})
+	return p.explain(&account{p: p, o: o, moved: &e}), nil
+}
+
+func (p *Planner) explain(a *account) Explanation {
+	o := a.o
 	var err error
 	if a.got, err = p.retrace(o); err != nil {
 		a.got = reckoned{rule: o.Rule, due: o.Due}
 	}
 	x := Explanation{Short: a.short()}
-	if a.got.due.Provisional {
+	if a.got.due.Provisional && a.moved == nil {
 		x.Provisional = p.unpublished(a.got.due.Date) + "，按周末和法定节日推算；通知发布后如有变化另行更正"
 	}
 	a.duty()
@@ -44,7 +71,9 @@ func (p *Planner) Explain(o Occurrence) Explanation {
 		a.count()
 		a.notices()
 	}
-	a.doubt()
+	if a.moved == nil { // the office's word is certain
+		a.doubt()
+	}
 	a.told()
 	a.origins()
 	x.Lines = a.lines
@@ -86,6 +115,9 @@ func (a *account) duty() {
 	}
 	if !o.Rule.OnShow.IsZero() {
 		due += "（公示期最后一日，当日结束前不得撤下）"
+	}
+	if a.moved != nil {
+		due += fmt.Sprintf("（延期，原为%s：%s）", a.moved.Was.Chinese(), a.moved.Reason)
 	}
 	a.line("到期：%s", due)
 	units := "牵头 " + strings.Join(o.Lead, "、")
@@ -148,9 +180,13 @@ func (a *account) reason(short string) {
 	if ob.Assumed != "" {
 		a.line("推定：%s", ob.Assumed)
 	}
+	if a.moved != nil {
+		a.line("原期限由来：%s", short)
+		return
+	}
 	a.line("理由：%s", short)
 	if a.o.Due.Date != a.got.due.Date || !a.o.Due.Instant.Equal(a.got.due.Instant) {
-		a.line("变更：按规则为%s，现为%s（延期，或记录后规则、日历有改动）", a.got.due.Chinese(), a.o.Due.Chinese())
+		a.line("变更：按规则为%s，现为%s（记录后规则、日历有改动）", a.got.due.Chinese(), a.o.Due.Chinese())
 	}
 }
 
@@ -222,6 +258,9 @@ func (a *account) told() {
 	}
 	for _, r := range a.o.Reminders {
 		a.line("  %s %s", momentChinese(r.At), r.Stage.Chinese())
+	}
+	if a.moved != nil { // a stage that is left out may have been sent before
+		return
 	}
 	for _, s := range a.o.Rule.EffectiveStages() {
 		if why := a.p.lacks(a.o, s); why != "" {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -80,10 +81,13 @@ func TestExplain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if o, err = p.Extended(o, date(t, "2018-10-12")); err != nil {
+		x, err := p.ExplainExtended(o, rules.Extension{
+			Was: o.Due, To: date(t, "2018-10-12"), At: date(t, "2018-10-08").At(10 * time.Hour), Reason: "等数据",
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
-		explained(t, "extended", p.Explain(o))
+		explained(t, "extended", x)
 	})
 }
 

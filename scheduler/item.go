@@ -31,6 +31,8 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 			Withdrawn: c == byWithdrawal,
 		}
 		switch c {
+		case byExtension:
+			it.Moved.Why = cmp.Or(d.granted[r.Deadline.ID], causeText[c])
 		case byEvent, byWithdrawal:
 			it.Moved.Why = cmp.Or(d.reasons[r.Deadline.Event], causeText[c])
 		case byNotice:
@@ -122,6 +124,7 @@ func (d *desk) item(dl Deadline, now time.Time) compose.Item {
 			it.Event.Ref = ""
 		}
 	}
+	it.Extended = !dl.ExtendedTo.IsZero()
 	why := d.explain(dl)
 	it.Why = why.short
 	if !why.due.IsZero() && why.due != dl.Due.Date && !dl.ByHour() && dl.ExtendedTo.IsZero() {

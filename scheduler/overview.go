@@ -30,6 +30,9 @@ func (p *pass) overview(ctx context.Context) error {
 		return nil
 	}
 	dr := p.overviewDraft(p.today, p.now)
+	if err := p.number(ctx, dr.letter.Items); err != nil {
+		return err
+	}
 	dr.key = "overview/" + p.first.String()
 	if err := p.promise(ctx, []draft{dr}); err != nil {
 		return err
@@ -37,6 +40,24 @@ func (p *pass) overview(ctx context.Context) error {
 	p.started = p.now
 	if err := p.store.SetSetting(ctx, settingOverview, p.now.Format(time.RFC3339)); err != nil {
 		return fmt.Errorf("note the overview: %w", err)
+	}
+	return nil
+}
+
+// number gives items the numbers of their deadlines, save where each unit has one of its own.
+func (p *pass) number(ctx context.Context, items []compose.Item) error {
+	ds, err := p.store.Deadlines(ctx, Filter{})
+	if err != nil {
+		return fmt.Errorf("number the overview: %w", err)
+	}
+	numbers := map[string]int{}
+	for _, dl := range ds {
+		if dl.Unit == "" {
+			numbers[dl.Key] = dl.Number
+		}
+	}
+	for i, it := range items {
+		items[i].Number = numbers[it.Key]
 	}
 	return nil
 }
@@ -64,7 +85,6 @@ func (d *desk) overviewDraft(today calendar.Date, now time.Time) draft {
 // count fills in what the catalogue holds.
 func (d *desk) count(o *compose.Overview, today calendar.Date) {
 	var inForce, disabled, ruleCount int
-	starts := map[string]int{}
 	told := map[string]bool{}
 	for _, ob := range d.Catalogue.Obligations {
 		if ob.Disabled != "" {
@@ -75,9 +95,6 @@ func (d *desk) count(o *compose.Overview, today calendar.Date) {
 		ruleCount += len(ob.Rules)
 		if ob.Assumed != "" {
 			o.Assumed = append(o.Assumed, compose.Assumption{Row: ob.Row, Title: ob.Title, Assumed: ob.Assumed})
-		}
-		for _, t := range triggersOf(ob) {
-			starts[t]++
 		}
 		for _, u := range d.Catalogue.Expand(slices.Concat(ob.Lead, ob.Responsible), today) {
 			told[u] = true
@@ -93,13 +110,37 @@ func (d *desk) count(o *compose.Overview, today calendar.Date) {
 	if disabled > 0 {
 		o.Loaded = append(o.Loaded, compose.Count{Name: "停用的事项", N: disabled})
 	}
-	for t, n := range starts {
-		o.Events = append(o.Events, compose.Count{Name: d.Catalogue.Triggers[t].Title, N: n})
+	for _, t := range d.Awaited() {
+		o.Events = append(o.Events, compose.Trigger{ID: t.ID, Title: t.Title, N: len(t.Starts)})
 	}
-	slices.SortFunc(
-		o.Events,
-		func(a, b compose.Count) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name)) },
-	)
+}
+
+// Awaited is a trigger that obligations in force wait for.
+type Awaited struct {
+	ID, Title string
+	Starts    []string // the obligations, by ID, in the order of the catalogue
+}
+
+// Awaited returns the triggers that obligations in force wait for, without those that completions start: those that
+// start most come first, then by title.
+func (p *Plan) Awaited() []Awaited {
+	starts := map[string][]string{}
+	for _, ob := range p.Catalogue.Obligations {
+		if ob.Disabled != "" {
+			continue
+		}
+		for _, t := range triggersOf(ob) {
+			starts[t] = append(starts[t], ob.ID)
+		}
+	}
+	var all []Awaited
+	for id, obs := range starts {
+		all = append(all, Awaited{id, p.Catalogue.Triggers[id].Title, obs})
+	}
+	slices.SortFunc(all, func(a, b Awaited) int {
+		return cmp.Or(cmp.Compare(len(b.Starts), len(a.Starts)), cmp.Compare(a.Title, b.Title), cmp.Compare(a.ID, b.ID))
+	})
+	return all
 }
 
 // triggersOf returns the triggers that an obligation waits for, each once, without those that completions start.

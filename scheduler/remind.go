@@ -58,6 +58,9 @@ func (p *pass) ripe(ctx context.Context, now time.Time, immediate bool, write fu
 		if err := load(); err != nil {
 			return err
 		}
+		if err := p.loadExtensions(ctx, ripe); err != nil {
+			return err
+		}
 		var reachable []Ripe
 		for _, r := range ripe {
 			if p.reachable(r.Reminder.Unit) {
@@ -73,6 +76,23 @@ func (p *pass) ripe(ctx context.Context, now time.Time, immediate bool, write fu
 		err = p.promise(ctx, write(stranded))
 	}
 	return errors.Join(append(failed, err)...)
+}
+
+// loadExtensions fetches why those deadlines were extended whose reminders tell of that.
+func (p *pass) loadExtensions(ctx context.Context, ripe []Ripe) error {
+	for _, r := range ripe {
+		if c, _, ok := movedFrom(r.Reminder.Stage); !ok || c != byExtension {
+			continue
+		}
+		said, err := p.store.History(ctx, r.Deadline.ID)
+		if err != nil {
+			return fmt.Errorf("find why %s was extended: %w", r.Deadline.Key, err)
+		}
+		if n := len(said.Extensions); n > 0 {
+			p.granted[r.Deadline.ID] = said.Extensions[n-1].Reason
+		}
+	}
+	return nil
 }
 
 // closeShown closes times on show, and opens what follows them, in one transaction: all of them, or none if somebody
@@ -247,6 +267,9 @@ func (p *pass) tellOffice(ctx context.Context, failed []notify.Message) error {
 		carried, err := p.store.Carried(ctx, LetterKey(m.Key))
 		if err != nil {
 			return fmt.Errorf("find what %s carried: %w", m.Key, err)
+		}
+		if err := p.loadExtensions(ctx, carried); err != nil {
+			return err
 		}
 		for _, r := range carried {
 			if r.Deadline.State != Open { // answered meanwhile: nothing is left to pass on

@@ -23,7 +23,7 @@ func TestReplyByNumber(t *testing.T) {
 	} {
 		r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
 		digest := r.mail("digest/2018-09-25/" + bureau)
-		if !strings.Contains(digest.Text, fmt.Sprintf("短号 %d", n)) || !strings.Contains(digest.HTML, fmt.Sprint(n)) {
+		if !strings.Contains(digest.Text, fmt.Sprintf("短号：%d", n)) || !strings.Contains(digest.HTML, fmt.Sprint(n)) {
 			t.Fatalf("the mail does not show number %d:\n%s", n, digest.Text)
 		}
 		if got := r.reply(

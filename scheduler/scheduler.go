@@ -203,6 +203,7 @@ type desk struct {
 	gone    map[string]bool        // events that were withdrawn
 	moved   map[string]bool        // events that are being moved
 	reasons map[string]string      // why events were withdrawn or moved
+	granted map[int64]string       // why deadlines were extended last, by ID
 	why     map[string]explained   // by key, filled as letters are written
 	bad     map[string]Address     // by address, in lower case
 	counted counted                // how days are counted, and since when
@@ -224,6 +225,7 @@ func newDesk(p *Plan, o Options) *desk {
 		gone:    map[string]bool{},
 		moved:   map[string]bool{},
 		reasons: map[string]string{},
+		granted: map[int64]string{},
 		why:     map[string]explained{},
 	}
 }

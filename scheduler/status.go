@@ -26,7 +26,7 @@ type Row struct {
 	Deadline
 	Light         Light
 	Left          int       // working days left, the due date included; negative when it is past
-	Next          time.Time // when its next reminder fires; zero if none is pending
+	Next          time.Time // when its next reminder is sent; zero if none is pending
 	Undeliverable []string  // those of its units that have no address, or whose last mail about it was refused
 }
 
@@ -98,8 +98,10 @@ func (d *desk) row(dl Deadline, now time.Time, refused map[string]bool) Row {
 	r := Row{Deadline: dl, Left: d.Planner.WorkdaysLeft(calendar.DateOf(now), dl.due())}
 	stages := false
 	for _, x := range dl.Reminders {
-		if x.State == Pending && x.Stage != closingStage && (r.Next.IsZero() || x.At.Before(r.Next)) {
-			r.Next = x.At
+		if x.State == Pending && x.Stage != closingStage {
+			if at := d.goesOut(x, now); r.Next.IsZero() || at.Before(r.Next) {
+				r.Next = at
+			}
 		}
 		if countsBack(x.Stage) && !x.At.After(now) && x.State != Cancelled {
 			stages = true
@@ -122,6 +124,22 @@ func (d *desk) row(dl Deadline, now time.Time, refused map[string]bool) Row {
 		r.Light = Green
 	}
 	return r
+}
+
+// goesOut returns when a pending reminder is sent. One whose time has passed waits: an hour rule's for the next pass,
+// any other for the next digest, as its unit has had today's.
+func (d *desk) goesOut(r Reminder, now time.Time) time.Time {
+	switch {
+	case r.At.After(now):
+		return r.At
+	case r.Immediate:
+		return now
+	}
+	day := calendar.DateOf(now)
+	if !now.Before(day.At(d.o.DigestAt)) {
+		day = day.AddDays(1)
+	}
+	return d.Calendar.OnOrAfter(day).At(d.o.DigestAt)
 }
 
 // countsBack reports whether a stage counts back from due, rather than from the event or a quota's period.

@@ -44,6 +44,44 @@ func TestLights(t *testing.T) {
 	}
 }
 
+// TestNext tells when a reminder is sent, and never a time that has passed.
+func TestNext(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
+	r.pass("2018-09-01 09:00")
+	for at, want := range map[string]string{
+		"2018-09-24 10:00": "2018-09-25 09:00",
+		"2018-09-25 08:00": "2018-09-25 09:00",
+		"2018-09-25 09:00": "2018-09-26 09:00", // today's digest has gone without it
+		"2018-09-30 10:00": "2018-10-08 09:00",
+		"2018-10-10 10:00": "2018-10-11 09:00", // overdue
+	} {
+		if row := rowOf(t, r, at, "air@2018-09", scheduler.Filter{}); !row.Next.Equal(moment(t, want)) {
+			t.Errorf("at %s: next %s, want %s", at, row.Next, want)
+		}
+	}
+}
+
+// TestOverviewNames holds that the first letter has the names by which its instructions are followed.
+func TestOverviewNames(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
+	r.pass("2018-09-25 09:00")
+	row := rowOf(t, r, "2018-09-25 09:00", "air@2018-09", scheduler.Filter{})
+	mail, err := r.s.Mail(t.Context(), "overview/2018-09-25")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants := []string{fmt.Sprintf("，短号 %d，待办编号 air@2018-09\n", row.Number)}
+	awaited := small(t, 2019, contacts{}).Awaited()
+	for _, a := range awaited {
+		wants = append(wants, fmt.Sprintf("- %s（%s），%d项\n", a.Title, a.ID, len(a.Starts)))
+	}
+	for _, want := range wants {
+		if len(awaited) == 0 || row.Number == 0 || !strings.Contains(mail.Text, want) {
+			t.Errorf("want %q in\n%s", want, mail.Text)
+		}
+	}
+}
+
 func rowOf(t *testing.T, r *rig, at, key string, f scheduler.Filter) scheduler.Row {
 	t.Helper()
 	st, err := r.s.Status(t.Context(), moment(t, at), f)

@@ -556,6 +556,15 @@ func TestExtension(t *testing.T) {
 			"2018-10-19 09:00 县环保局 digest air@2018-09/late1",
 			"2018-10-19 09:00 县财政局 digest air@2018-09/late1",
 		})
+		told, err := r.s.Mail(ctx, "correction/2018-10-09/县环保局")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"到期：2018年10月18日", "   延期理由：监测站检修\n", "   原期限由来：9月"} {
+			if !strings.Contains(told.Text, want) {
+				t.Errorf("want %q in\n%s", want, told.Text)
+			}
+		}
 	})
 }
 

@@ -149,7 +149,11 @@ func facts(l Letter, g group) []fact {
 	}
 	add("暂定原因", g.Provisional)
 	add("起因", eventText(g.Item))
-	add("期限由来", g.Why)
+	if g.Extended {
+		add("原期限由来", g.Why)
+	} else {
+		add("期限由来", g.Why)
+	}
 	add("任务要求", source(g.Item))
 	add("法规依据", g.Basis)
 	add("认定说明", g.Assumed)

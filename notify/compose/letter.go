@@ -87,6 +87,7 @@ type Item struct {
 	Left        int       // working days after today up to and with the due date: 0 today, negative when late
 	OnShow      bool      // Due is the last day on show: never late, nothing to answer
 	Provisional string    // 暂定: why the due date may still move, one clause or sentence; empty if it is certain
+	Extended    bool      // Due is the day to which the office has extended it; Why is of the day before that
 	Why         string    // why then: one clause or sentence
 	Assumed     string    // what the table leaves open and the office assumed; empty if nothing
 
@@ -150,8 +151,15 @@ type Overview struct {
 	Assumed     []Assumption
 	NoAddress   []string // units without an address
 	Placeholder bool     // on the maildir such units get a made-up address; otherwise the office gets their mail
-	Events      []Count  // triggers that wait for an event to be recorded, with the number of obligations each starts
-	Delivery    string   // where mails go, zh-CN: 本机邮箱目录 …; may be empty
+	Events      []Trigger
+	Delivery    string // where mails go, zh-CN: 本机邮箱目录 …; may be empty
+}
+
+// Trigger is one that waits for an event to be recorded.
+type Trigger struct {
+	ID    string // by which the event is recorded: policy-published
+	Title string
+	N     int // the obligations that it starts
 }
 
 // Count is a number of something that is named.

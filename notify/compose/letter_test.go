@@ -286,7 +286,10 @@ func letters() map[string]compose.Letter {
 					{Row: 2, Title: "乡村振兴战略规划", Assumed: assumed},
 					{Row: 50, Title: "税收数据", Assumed: "表中只写“定期”，未定周期；默认每月一次，最后一个工作日前。"},
 				},
-				Events: []compose.Count{{Name: "政策文件公布", N: 12}, {Name: "作出责令召回决定", N: 1}},
+				Events: []compose.Trigger{
+					{ID: "policy-published", Title: "政策文件公布", N: 12},
+					{ID: "recall-ordered", Title: "作出责令召回决定", N: 1},
+				},
 			}
 		},
 	)

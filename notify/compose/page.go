@@ -110,7 +110,7 @@ func newPage(l Letter) (page, error) {
 	}
 	if i := slices.IndexFunc(gs, func(g group) bool { return answers(l, g) }); i >= 0 {
 		reply := slices.ContainsFunc(gs, func(g group) bool { return repliable(l, g) })
-		p.HowTo = howTo(l, gs[i], reply)
+		p.HowTo = howTo(l, gs, i, reply)
 		if reply {
 			p.Ways, p.Code = ways(l, gs), l.ReplyCode
 		}
@@ -196,16 +196,38 @@ func answers(l Letter, g group) bool {
 		(l.Unit == l.Office || !assists(g.Item, role(g.Item, l.Unit)))
 }
 
-// howTo says once, at the end, how the reader answers: by reply, if one is taken, and otherwise.
-func howTo(l Letter, g group, reply bool) string {
+// howTo says once, at the end, how the reader answers: by reply, if one is taken, by link, if there is one, and
+// otherwise; the i-th group is the first to be answered.
+func howTo(l Letter, gs []group, i int, reply bool) string {
 	if l.Unit == l.Office {
-		return officeHowTo(l, g, reply)
+		return officeHowTo(l, gs[i], reply, closes(l, gs))
 	}
 	s := "公开后，"
 	if reply {
 		s += "直接回复本邮件（写法见下），或"
 	}
-	return s + "将网页链接和" + calledBy(g) + "告知" + reach(l) + "，登记后即为办结，不再提醒。"
+	if slices.ContainsFunc(gs, func(g group) bool { return g.ActionURL != "" }) {
+		s += "点“网上登记”填写网页链接，或"
+	}
+	return s + "将网页链接和" + calledBy(gs[i]) + "告知" + reach(l) + "。" + closes(l, gs)
+}
+
+// closes says what an answer leads to: a duty that must be done several times is reminded of until it is.
+func closes(l Letter, gs []group) string {
+	var once, often bool
+	for _, g := range gs {
+		if answers(l, g) {
+			once, often = once || g.Needed <= 1, often || g.Needed > 1
+		}
+	}
+	switch {
+	case !often:
+		return "登记后即为办结，不再提醒。"
+	case once:
+		return "登记后即为办结，不再提醒；须完成多次的，满次数后不再提醒。"
+	default:
+		return "登记满次数后即为办结，不再提醒。"
+	}
 }
 
 // calledBy is what people call an item by.
@@ -247,8 +269,8 @@ func origin(l Letter, reply bool) string {
 }
 
 // officeHowTo is howTo for the office, which answers for every unit, and by the command line too.
-func officeHowTo(l Letter, g group, reply bool) string {
-	here := "在本机运行 "
+func officeHowTo(l Letter, g group, reply bool, closes string) string {
+	here := "在服务器上运行 "
 	if l.Desk != "" {
 		here = "在 " + l.Desk + " 办理，或" + here
 	}
@@ -272,9 +294,9 @@ func officeHowTo(l Letter, g group, reply bool) string {
 			here, which, l.Request.To.In(beijing).Format(time.DateOnly))
 	}
 	if calledBy(g) == "短号" {
-		return here + "qixian done 短号 --url 网页链接。登记后即为办结，不再提醒。"
+		return here + "qixian done 短号 --url 网页链接。" + closes
 	}
-	return here + "qixian done 待办编号 --url 网页链接；须分单位办结的，另加 --unit 单位名称。登记后即为办结，不再提醒。"
+	return here + "qixian done 待办编号 --url 网页链接；须分单位办结的，另加 --unit 单位名称。" + closes
 }
 
 // urgency returns the tone of a whole letter: its most urgent entry's, unless the letter asks nothing of that kind.

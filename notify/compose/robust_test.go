@@ -180,8 +180,11 @@ func factsOf(l compose.Letter) []string {
 		for _, a := range o.Assumed {
 			facts = append(facts, a.Title, a.Assumed)
 		}
-		for _, n := range slices.Concat(o.Loaded, o.Events) {
+		for _, n := range o.Loaded {
 			facts = append(facts, n.Name, fmt.Sprint(n.N))
+		}
+		for _, t := range o.Events {
+			facts = append(facts, t.ID, t.Title, fmt.Sprint(t.N))
 		}
 	}
 	return facts

@@ -174,29 +174,75 @@ func TestAnswer(t *testing.T) {
 		answer string
 		howTo  string // begins so; empty: the mail has none
 	}{
-		"lead":       {"县环保局", airQuality(), "公开后将链接告知县政府办公室登记办结，", "公开后，将网页链接和短号告知县政府办公室（电话0538-0000000）"},
-		"assisting":  {"泗店镇", airQuality(), "请配合牵头单位按期公开；由牵头单位将链接告知县政府办公室登记办结，", ""},
-		"each":       {"泗店镇", each, "本单位须单独办结：公开后将链接告知县政府办公室登记办结，", "公开后，"},
-		"on show":    {"县环保局", posting(), "期满自动办结，无须报告，", ""},
-		"the office": {office, interpretation(), "公开后登记链接，", "在本机运行 qixian done 短号 --url 网页链接"},
-		"its copy":   {office, copied("泗店镇"), "单位报来公开链接后登记办结，", "在本机运行 qixian done"},
+		"lead":       {"县环保局", airQuality(), "公开后将链接告知县政府办公室登记办结", "公开后，将网页链接和短号告知县政府办公室（电话0538-0000000）"},
+		"assisting":  {"泗店镇", airQuality(), "请配合牵头单位按期公开；由牵头单位将链接告知县政府办公室登记办结", ""},
+		"each":       {"泗店镇", each, "本单位须单独办结：公开后将链接告知县政府办公室登记办结", "公开后，"},
+		"on show":    {"县环保局", posting(), "期满自动办结，无须报告", ""},
+		"the office": {office, interpretation(), "公开后登记链接", "在服务器上运行 qixian done 短号 --url 网页链接"},
+		"its copy":   {office, copied("泗店镇"), "单位报来公开链接后登记办结", "在服务器上运行 qixian done"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			text := mail(t, c, letter(notify.Digest, tt.unit, tt.item)).Text
-			if want := "如何办结：" + tt.answer + fmt.Sprintf(
-				"短号 %d，待办编号 ",
-				tt.item.Number,
-			) + tt.item.Key + "\n"; !strings.Contains(
-				text,
-				want,
-			) {
-				t.Errorf("want %s in\n%s", want, text)
+			for _, want := range []string{
+				"如何办结：" + tt.answer + "\n",
+				fmt.Sprintf("短号：%d", tt.item.Number),
+				"待办编号：" + tt.item.Key + "\n",
+			} {
+				if !strings.Contains(text, "\n   "+want) {
+					t.Errorf("want %s in\n%s", want, text)
+				}
 			}
 			if want := "\n怎样办结：" + tt.howTo; strings.Contains(text, want) != (tt.howTo != "") {
 				t.Errorf("want %q in\n%s", want, text)
 			}
 		})
+	}
+}
+
+// TestCloses holds that a duty which must be done several times is not said to be done by one answer.
+func TestCloses(t *testing.T) {
+	c := newComposer(t)
+	for want, items := range map[string][]compose.Item{
+		"登记后即为办结，不再提醒。\n":                 {airQuality()},
+		"登记满次数后即为办结，不再提醒。\n":              {quota()},
+		"登记后即为办结，不再提醒；须完成多次的，满次数后不再提醒。\n": {airQuality(), quota()},
+	} {
+		for _, unit := range []string{"县环保局", office} {
+			text := mail(t, c, letter(notify.Digest, unit, items...)).Text
+			if !strings.Contains(text, "。"+want) {
+				t.Errorf("want %q in\n%s", want, text)
+			}
+		}
+	}
+}
+
+// TestByLink holds that whoever can answer by a link is told so, with a reply as without, and to keep every link.
+func TestByLink(t *testing.T) {
+	c := newComposer(t)
+	it := airQuality()
+	it.ActionURL = "https://qixian.example.invalid/i/1"
+	l := letter(notify.Digest, "县环保局", it)
+	l.Window = compose.Window{Page: "https://qixian.example.invalid/u/1"}
+	for code, want := range map[string]string{
+		"":        "怎样办结：公开后，点“网上登记”填写网页链接，或将网页链接和短号告知",
+		replyCode: "怎样办结：公开后，直接回复本邮件（写法见下），或点“网上登记”填写网页链接，或将网页链接和短号告知",
+	} {
+		l.ReplyCode, l.Inbox = code, code != ""
+		if text := mail(t, c, l).Text; !strings.Contains(text, want) ||
+			!strings.Contains(text, "\n本邮件中的链接只对本单位有效，请勿转发本邮件。\n") {
+			t.Errorf("want %q, and not to pass the links on, in\n%s", want, text)
+		}
+	}
+}
+
+// TestExtended holds that the origin of a due date is not taken for that of the day to which it was extended.
+func TestExtended(t *testing.T) {
+	it := airQuality()
+	it.Extended = true
+	text := mail(t, newComposer(t), letter(notify.Digest, "县环保局", it)).Text
+	if !strings.Contains(text, "   原期限由来："+it.Why) || strings.Contains(text, " 期限由来") {
+		t.Errorf("the origin is not said to be the original date's:\n%s", text)
 	}
 }
 

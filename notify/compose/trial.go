@@ -108,7 +108,7 @@ func samples() []Letter {
 	overview.Overview = &Overview{
 		Table: "示例分解表", Days: 30, Loaded: []Count{{"事项", 2}}, Calendar: now,
 		Assumed: []Assumption{{22, "示例事项甲", "示例认定。"}}, NoAddress: []string{"示例单位丙"}, Placeholder: true,
-		Events: []Count{{"政策文件公布", 3}}, Delivery: "本机邮箱目录",
+		Events: []Trigger{{"policy-published", "政策文件公布", 3}}, Delivery: "本机邮箱目录",
 	}
 	unaddressed, empty := of(notify.Overview), of(notify.Overview)
 	unaddressed.Overview = &Overview{NoAddress: []string{"示例单位丙"}}

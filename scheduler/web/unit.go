@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/web/link"
@@ -61,7 +62,7 @@ func (w *window) entry(row scheduler.Row, unit, path string) page.Entry {
 	e := page.Entry{
 		Link:   path,
 		Title:  row.Title,
-		Period: row.Period,
+		Period: rules.PeriodChinese(row.Period),
 		Due:    dueText(row.Deadline),
 		Light:  string(row.Light),
 		Provisional: row.Due.Provisional &&
@@ -170,6 +171,9 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 		Open:      v.State == scheduler.Open,
 		Withdrawn: v.State == scheduler.Withdrawn,
 		MayDone:   v.State == scheduler.Open && v.Answers && !v.OnShow,
+	}
+	if !v.ExtendedTo.IsZero() {
+		p.Was = v.Due.Chinese()
 	}
 	if v.Unit != "" {
 		p.Lead, p.Responsible = []string{v.Unit}, nil

@@ -16,12 +16,13 @@ import (
 type eventCmd struct {
 	Add      eventAddCmd      `cmd:"" help:"Record that a trigger has happened; opens the deadlines that it starts."`
 	List     eventListCmd     `cmd:"" help:"List the events on record, newest first."`
+	Triggers eventTriggersCmd `cmd:"" help:"List the triggers that an event can be recorded for, with what each starts."`
 	Withdraw eventWithdrawCmd `cmd:"" help:"Take back an event that was recorded by mistake; withdraws what it has opened and is not done."`
 	Move     eventMoveCmd     `cmd:"" help:"Give an event another time; what it has opened and is not done falls due accordingly."`
 }
 
 type eventAddCmd struct {
-	Trigger string `arg:"" optional:"" help:"The trigger, such as policy-published."`
+	Trigger string `arg:"" optional:"" help:"The trigger, such as policy-published; event triggers lists them."`
 	Unit    string `help:"Whose event it is; left out: everybody's." placeholder:"UNIT"`
 	At      string `help:"When it happened, Beijing time (2026-11-23T10:00); left out: now." placeholder:"TIME"`
 	Ref     string `help:"What tells it apart, such as a document number." placeholder:"REF"`

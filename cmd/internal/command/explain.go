@@ -35,7 +35,11 @@ func (c *explainCmd) Run(s *session) error {
 	o, err := in.Plan.Planner.Find(recorded.Key, append(events, recorded.Events...))
 	var lines []string
 	if err == nil {
-		lines = slices.Concat(in.Plan.Planner.Explain(o).Lines, onRecord(o, recorded.Deadlines))
+		x := in.Plan.Planner.Explain(o)
+		if e, ok := extension(recorded.Deadlines); ok {
+			x, err = in.Plan.Planner.ExplainExtended(o, e)
+		}
+		lines = slices.Concat(x.Lines, onRecord(o, recorded.Deadlines))
 	} else {
 		for _, d := range recorded.Deadlines { // what is on record can be shown, though not why it is due then
 			lines = append(lines, fmt.Sprintf("%s（%s）：登记的到期日%s", d.Title, d.Unit, d.Due.Chinese()))
@@ -48,6 +52,21 @@ func (c *explainCmd) Run(s *session) error {
 	return err
 }
 
+// extension returns how the deadlines of a key were extended last, if they were, and all to the same day: what each unit
+// has of its own stands beside the unit.
+func extension(ds []app.Tracked) (e rules.Extension, ok bool) {
+	for i, d := range ds {
+		if d.ExtendedTo.IsZero() || i > 0 && d.ExtendedTo != e.To {
+			return rules.Extension{}, false
+		}
+		e.Was, e.To = d.Due, d.ExtendedTo
+		if n := len(d.Extensions); n > 0 {
+			e.At, e.Reason = d.Extensions[n-1].At, d.Extensions[n-1].Reason
+		}
+	}
+	return e, len(ds) > 0
+}
+
 // stateWords are the states of a deadline in Chinese.
 var stateWords = map[scheduler.State]string{scheduler.Open: "未办结", scheduler.Done: "办结", scheduler.Withdrawn: "撤销"}
 
@@ -57,7 +76,11 @@ func onRecord(o rules.Occurrence, ds []app.Tracked) []string {
 	var lines []string
 	for _, d := range ds {
 		if d.State == scheduler.Open && d.Number > 0 {
-			lines = append(lines, strings.TrimSpace(fmt.Sprintf("短号：%d　%s", d.Number, d.Unit)))
+			line := strings.TrimSpace(fmt.Sprintf("短号：%d　%s", d.Number, d.Unit))
+			if d.Unit != "" && !d.ExtendedTo.IsZero() {
+				line += fmt.Sprintf("　到期：%s（延期，原为%s）", d.ExtendedTo.Chinese(), d.Due.Chinese())
+			}
+			lines = append(lines, line)
 		}
 	}
 	for _, d := range ds {

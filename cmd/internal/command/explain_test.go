@@ -38,3 +38,36 @@ func TestExplainMailings(t *testing.T) {
 		}
 	}
 }
+
+// TestExplainExtension takes for the date of all what all were extended to, and else leaves it to each.
+func TestExplainExtension(t *testing.T) {
+	day := func(d int) calendar.Date { return calendar.NewDate(2018, 10, d) }
+	extended := func(unit string, to calendar.Date) app.Tracked {
+		return app.Tracked{
+			Deadline: scheduler.Deadline{
+				Unit: unit, Number: 20009, State: scheduler.Open, Due: rules.Due{Date: day(8)}, ExtendedTo: to,
+			},
+			History: scheduler.History{Extensions: []scheduler.Extension{
+				{From: day(8), To: day(10), Reason: "检修"}, {From: day(10), To: to, Reason: "等数据"},
+			}},
+		}
+	}
+	e, ok := extension([]app.Tracked{extended("", day(12))})
+	if !ok || e.Was.Date != day(8) || e.To != day(12) || e.Reason != "等数据" {
+		t.Errorf("extended: %+v, %t", e, ok)
+	}
+	for name, ds := range map[string][]app.Tracked{
+		"none":      nil,
+		"one of":    {extended("甲", day(12)), extended("乙", calendar.Date{})},
+		"other of":  {extended("甲", calendar.Date{}), extended("乙", day(12))},
+		"different": {extended("甲", day(12)), extended("乙", day(15))},
+	} {
+		if e, ok := extension(ds); ok {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
+	lines := onRecord(rules.Occurrence{Due: rules.Due{Date: day(8)}}, []app.Tracked{extended("甲", day(12))})
+	if want := "短号：20009　甲　到期：2018年10月12日（星期五）（延期，原为2018年10月8日（星期一））"; !slices.Contains(lines, want) {
+		t.Errorf("%q is missing in\n%s", want, strings.Join(lines, "\n"))
+	}
+}

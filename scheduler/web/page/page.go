@@ -64,6 +64,7 @@ type Item struct {
 
 	Unit, Key, Clause, Basis, Occasion, Why, Provisional string
 
+	Was  string // the original due date; empty: it was not extended
 	Home string // where all of them are listed; empty: whoever looks sees this one alone
 
 	Lead, Responsible []string
