@@ -12,10 +12,11 @@ import (
 // Config is qixian.yaml with every default filled in and every relative path resolved: input paths against the
 // configuration file's directory, state paths against StateDir.
 type Config struct {
-	File         string // where it was read from; empty for the built-in defaults
-	OfficeAt     document.Position
-	Office       string // the unit that looks after openness: overview, copies of late items, fallback
-	Contact      string // how the office is reached, shown in every mail: a telephone number; empty: not shown
+	File string // where it was read from; empty for the built-in defaults
+	// where each key's value stands in File, by the key's whole name, such as mail.smtp.host
+	Places       map[string]document.Position `json:"-"`
+	Office       string                       // the unit that looks after openness: overview, copies of late items, fallback
+	Contact      string                       // how the office is reached, shown in every mail: a telephone number; empty: not shown
 	StateDir     string
 	Database     Database
 	TableYears   []int               // years for which the table is in force; nil: every year
@@ -32,6 +33,14 @@ type Config struct {
 	Web        Web
 	Reports    Reports
 	Log        Log
+}
+
+// At returns where a key's value stands, or the file where it is left out.
+func (c *Config) At(key string) document.Position {
+	if at, ok := c.Places[key]; ok {
+		return at
+	}
+	return document.Position{File: c.File}
 }
 
 // Database says where deadlines, reminders and the outbox are kept.

@@ -28,7 +28,7 @@ func TestExample(t *testing.T) {
 	want.File = "qixian.yaml"
 	want.Overrides, want.Contacts = "overrides.d", "contacts.yaml"
 	want.ResolveState()
-	want.OfficeAt, want.Web.TrustedProxiesAt = got.OfficeAt, got.Web.TrustedProxiesAt
+	want.Places, want.Web.TrustedProxiesAt = got.Places, got.Web.TrustedProxiesAt
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Errorf("the example differs from the defaults (-want +got):\n%s", diff)
 	}

@@ -25,6 +25,8 @@ func Load(path, stateDir string) (Config, error) {
 		return c, ps.Err()
 	}
 	if root, ok := document.Parse(path, data, &ps); ok {
+		c.Places = map[string]document.Position{}
+		c.place("", root)
 		c.read(root)
 	}
 	c.checkTogether(path, &ps)
@@ -41,6 +43,17 @@ func unread(path string, err error) error {
 		return pe.Err
 	}
 	return err
+}
+
+// place notes where the values below a node stand.
+func (c *Config) place(prefix string, n document.Node) {
+	if !n.IsMapping() {
+		return
+	}
+	for _, f := range n.Entries() {
+		c.Places[prefix+f.Name] = f.Value.Position()
+		c.place(prefix+f.Name+".", f.Value)
+	}
 }
 
 func (c *Config) read(root document.Node) {
@@ -62,9 +75,7 @@ func (c *Config) read(root document.Node) {
 		"reports",
 		"log",
 	)
-	if n := f["office"]; !n.IsZero() {
-		c.Office, c.OfficeAt = n.Text(), n.Position()
-	}
+	text(f["office"], &c.Office)
 	text(f["office_contact"], &c.Contact)
 	name(f["state_dir"], &c.StateDir)
 	text(f["seeds"], &c.Seeds)
@@ -234,7 +245,11 @@ func (h *Hours) read(n document.Node) {
 		f["to"].Problem("%q is the beginning of the day; the end of the day is \"24:00\"", f["to"].Text())
 		return
 	}
-	if h.From >= h.To || h.Digest < h.From || h.Digest >= h.To {
+	if h.From >= h.To {
+		n.Problem("the working hours end before they begin: from %s, to %s", hhmm(h.From), hhmm(h.To))
+		return
+	}
+	if h.Digest < h.From || h.Digest >= h.To {
 		n.Problem(
 			"digest must lie in the working hours: from %s, to %s, digest %s",
 			hhmm(h.From),
@@ -269,9 +284,9 @@ func (c *Config) checkTogether(path string, ps *document.Problems) {
 			continue
 		}
 		if info, err := os.Stat(d.path); err != nil {
-			ps.Add(document.Position{File: path}, "%s: %q cannot be read: %v", d.key, d.path, unread(d.path, err))
+			ps.Add(c.At(d.key), "%s: %q cannot be read: %v", d.key, d.path, unread(d.path, err))
 		} else if !info.IsDir() {
-			ps.Add(document.Position{File: path}, "%s: %q is no directory", d.key, d.path)
+			ps.Add(c.At(d.key), "%s: %q is no directory", d.key, d.path)
 		}
 	}
 }

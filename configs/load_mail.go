@@ -20,7 +20,9 @@ func (m *Mail) read(n document.Node) {
 		"resend_after",
 		"retry_interval",
 	)
-	if from := f["from"]; !from.IsZero() {
+	if from := f["from"]; !from.IsZero() && !from.IsMapping() {
+		from.Problem("want from: {name: …, address: name@domain}")
+	} else if !from.IsZero() {
 		g := from.Fields("name", "address")
 		name(g["name"], &m.FromName)
 		name(g["address"], &m.FromAddress)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
+
+	"qixian/rules/document"
 )
 
 // TestSettingsAreTheSchemas holds that the schema, the settings and the fields of Config are the same keys.
@@ -34,9 +36,9 @@ func TestSettingsAreTheSchemas(t *testing.T) {
 		for i := range v.NumField() {
 			f, name := v.Field(i), name+"."+v.Type().Field(i).Name
 			switch {
-			case f.Kind() == reflect.Struct && f.Type() != reflect.TypeOf(c.OfficeAt):
+			case f.Kind() == reflect.Struct && f.Type() != reflect.TypeFor[document.Position]():
 				walk(name, f)
-			case !listed[f.Addr().Interface()] && !slices.Contains([]string{".File", ".OfficeAt", ".TableYearsAt", ".Web.TrustedProxiesAt"}, name):
+			case !listed[f.Addr().Interface()] && !slices.Contains([]string{".File", ".Places", ".TableYearsAt", ".Web.TrustedProxiesAt"}, name):
 				t.Errorf("the field %s is no setting", name)
 			}
 		}

@@ -176,7 +176,11 @@ func (d *desk) replacement(unit, was, address string) (Replacement, error) {
 	i := slices.IndexFunc(all, func(x Replacement) bool { return strings.EqualFold(x.Address, was) })
 	switch _, bad := d.bad[strings.ToLower(address)]; {
 	case i < 0 && (was != "" || len(all) > 0):
-		return r, fmt.Errorf("%q: %w", was, ErrNotTheirs)
+		goes := "nowhere"
+		if len(all) > 0 {
+			goes = strings.Join(d.contacts(name), ", ")
+		}
+		return r, fmt.Errorf("%q: %w; it goes to %s", was, ErrNotTheirs, goes)
 	case strings.EqualFold(was, address):
 		return r, fmt.Errorf("%q: %w", address, ErrSame)
 	case bad:

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"qixian/notify"
 )
 
 // TestEventNeedsADatabase records an event where nobody has said which database is meant, and there is none: it is
@@ -182,5 +184,88 @@ func TestKeyAdvice(t *testing.T) {
 	stdout, _, code := qixian(t, dir, "check", "--config", "qixian.yaml")
 	if code != 1 || strings.Count(stdout, "chmod") != 1 || !strings.Contains(stdout, "chmod 0600 ") {
 		t.Errorf("exit %d, %s", code, stdout)
+	}
+}
+
+// TestValuesAreNamed gives commands values that are wrong: each is named, with what would be right.
+func TestValuesAreNamed(t *testing.T) {
+	dir := t.TempDir()
+	must(t, dir, "event", "add", "recall-ordered", "--unit", "县食药监局", "--ref", "1", "--state-dir", "qixian-data")
+	was := notify.MadeUpAddress("县环保局")
+	for _, tt := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"mail", "test", "foo"}, 2, `"foo": `},
+		{
+			[]string{"contact", "clear", "foo@b.example.invalid", "--reason", "好了"},
+			1,
+			`no unit has the address "foo@b.example.invalid"`,
+		},
+		{[]string{"contact", "clear", was, "--reason", "好了"}, 1, "it is not marked as bad"},
+		{
+			[]string{
+				"contact", "replace", "县环保局", "new@b.example.invalid", "--was", "old@b.example.invalid", "--reason", "换了",
+			},
+			1,
+			"it goes to " + was,
+		},
+		{[]string{"extend", "x", "--to", "2026-11-31", "--reason", "等"}, 2, "--to: "},
+		{[]string{"extend", "x", "--to", "2026/12/31 9:00", "--reason", "等"}, 2, "--to: "},
+		{[]string{"extend", "x", "--to", "2026/12/31", "--reason", "等"}, 1, "no such deadline"},
+		{[]string{"calendar", "add", "2026-11-30", "-1"}, 2, "calendar add -- DATE -N"},
+	} {
+		_, stderr, code := qixian(t, dir, tt.args...)
+		if code != tt.code || !strings.Contains(stderr, tt.want) {
+			t.Errorf("%v: exit %d, %s; want %d, %s", tt.args, code, stderr, tt.code, tt.want)
+		}
+	}
+	write(
+		t,
+		filepath.Join(dir, "qixian.yaml"),
+		"mail: {from: 政务 <a@b.example.invalid>}\nhours: {from: '17:30', to: '08:30'}\n",
+	)
+	stdout, _, code := qixian(t, dir, "check", "--config", "qixian.yaml")
+	for _, want := range []string{
+		"qixian.yaml:1:14: want from: {name: …, address: name@domain}",
+		"the working hours end before they begin: from 17:30, to 08:30",
+	} {
+		if code != 1 || !strings.Contains(stdout, want) {
+			t.Errorf("exit %d, %s; want %s", code, stdout, want)
+		}
+	}
+}
+
+// TestPlacesOfFiles names files and directories that are not there: each is told once, with the place of its key, beside
+// whatever else is wrong.
+func TestPlacesOfFiles(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "qixian.yaml"), `ofice: 甲
+overrides: nosuch1
+mail:
+  transport: smtp
+  smtp: {host: h.example.invalid, username: u, password_file: nosuch2, ca_file: nosuch3}
+`)
+	stdout, _, code := qixian(t, dir, "check", "--config", "qixian.yaml")
+	for _, want := range []string{
+		"qixian.yaml:1:1: ",
+		"qixian.yaml:2:12: overrides: ",
+		"qixian.yaml:5:63: mail.smtp.password_file: read secret: there is no such file",
+		"qixian.yaml:5:81: mail.smtp.ca_file: read certificate authorities",
+	} {
+		if code != 1 || strings.Count(stdout, want) != 1 {
+			t.Errorf("exit %d, want %s in\n%s", code, want, stdout)
+		}
+	}
+	if strings.Count(stdout, "nosuch1") != 1 || strings.Contains(stdout, "\n: ") {
+		t.Errorf("told twice, or without a place:\n%s", stdout)
+	}
+	for _, key := range []string{"seeds", "calendar"} {
+		write(t, filepath.Join(dir, "qixian.yaml"), key+": nosuch\n")
+		stdout, _, code := qixian(t, dir, "check", "--config", "qixian.yaml")
+		if code != 1 || !strings.HasSuffix(stdout, "problems: 1\n") || !strings.HasPrefix(stdout, "qixian.yaml:1:") {
+			t.Errorf("%s: exit %d\n%s", key, code, stdout)
+		}
 	}
 }

@@ -21,7 +21,7 @@ func TestEventBatch(t *testing.T) {
 		"policy-publishd,县环保局,"+at+",乙,\n"+
 		"policy-published,县环保,yesterday,丙,\n")
 	_, stderr, code := qixian(t, dir, "event", "add", "--from-csv", "events.csv")
-	for _, want := range []string{"events.csv:3:1: ", `did you mean "policy-published"`, `events.csv:4:1: at: "yesterday" is no moment`, `did you mean "县环保局"`} {
+	for _, want := range []string{"events.csv:3:1: ", `did you mean "policy-published"`, `events.csv:4:3: at: "yesterday" is no moment`, `events.csv:4:2: unknown unit "县环保"`, `did you mean "县环保局"`} {
 		if code != 1 || !strings.Contains(stderr, want) {
 			t.Errorf("exit %d, want %q in\n%s", code, want, stderr)
 		}

@@ -76,17 +76,6 @@ func (h hands) Replied(ctx context.Context, now time.Time, r inbox.Reply) error 
 	return h.scheduler.Replied(ctx, now, scheduler.Reply(r))
 }
 
-// checkInbox says what of the inbox's secrets and certificates cannot be used.
-func checkInbox(cfg configs.Config) error {
-	i := cfg.Mail.Inbox
-	if i.Host == "" {
-		return nil
-	}
-	_, password := i.PasswordFile.Read()
-	_, roots := authorities(i.CAFile)
-	return errors.Join(password, roots)
-}
-
 // collect reads the inbox at once and then at every interval, beside ticks and sending, until ctx ends.
 func (d *Daemon) collect(ctx context.Context) {
 	round{

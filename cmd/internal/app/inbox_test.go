@@ -103,18 +103,18 @@ func TestBookmarkName(t *testing.T) {
 func TestCheckInbox(t *testing.T) {
 	dir := t.TempDir()
 	cfg := configured(dir)
-	if err := checkInbox(cfg); err != nil {
+	if err := CheckSecretFiles(cfg).Err(); err != nil {
 		t.Errorf("no inbox: %v", err)
 	}
 	password := filepath.Join(dir, "password")
 	cfg.Mail.Inbox.Host, cfg.Mail.Inbox.PasswordFile = "imap.example.invalid", configs.Secret(password)
-	if err := checkInbox(cfg); err == nil {
+	if err := CheckSecretFiles(cfg).Err(); err == nil {
 		t.Error("no password passes")
 	}
 	if err := os.WriteFile(password, []byte("s3cret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := checkInbox(cfg); err != nil {
+	if err := CheckSecretFiles(cfg).Err(); err != nil {
 		t.Errorf("a first start: %v", err)
 	}
 	if ps := CheckSecrets(cfg); len(ps) != 0 {

@@ -72,6 +72,11 @@ func LoadBuiltIn(s Source) (in *Inputs, kept time.Time, err error) {
 func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, error) {
 	in := &Inputs{Config: cfg}
 	ps = append(ps, guardFiles(cfg)...)
+	for _, dir := range []*string{&cfg.Seeds, &cfg.Calendar, &cfg.Overrides, &cfg.Mail.Templates} {
+		if info, err := os.Stat(*dir); len(ps) > 0 && (err != nil || !info.IsDir()) {
+			*dir = "" // told already, and what would follow from it is no mistake of its own
+		}
+	}
 	var (
 		cal                     *calendar.Calendar
 		warnings                []document.Problem
@@ -101,9 +106,9 @@ func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, e
 	gather(&ps, err)
 	switch office, ok := catalogue.Canonical(cfg.Office); {
 	case !ok:
-		ps.Add(cfg.OfficeAt, "office: unknown unit %q%s", cfg.Office, didYouMean(cfg.Office, units(catalogue)))
+		ps.Add(cfg.At("office"), "office: unknown unit %q%s", cfg.Office, didYouMean(cfg.Office, units(catalogue)))
 	case catalogue.Units[office].Group:
-		ps.Add(cfg.OfficeAt, "office: %s is a group; name one unit", cfg.Office)
+		ps.Add(cfg.At("office"), "office: %s is a group; name one unit", cfg.Office)
 	default:
 		in.Config.Office = office
 		if len(contacts.Addresses(office)) == 0 {
@@ -281,19 +286,21 @@ func (in *Inputs) Unit(name string) (string, error) {
 
 // Event returns e with its unit's canonical name, or an error that names the nearest trigger or unit.
 func (in *Inputs) Event(e rules.Event) (rules.Event, error) {
-	triggers := in.Plan.Catalogue.Triggers
-	if _, ok := triggers[e.Trigger]; !ok && !strings.HasPrefix(e.Trigger, "done:") {
-		return e, fmt.Errorf(
-			"unknown trigger %q%s",
-			e.Trigger,
-			didYouMean(e.Trigger, slices.Sorted(maps.Keys(triggers))),
-		)
-	}
-	var err error
+	err := in.CheckTrigger(e.Trigger)
 	if e.Unit != "" {
-		e.Unit, err = in.Unit(e.Unit)
+		unit, unitErr := in.Unit(e.Unit)
+		e.Unit, err = unit, errors.Join(err, unitErr)
 	}
 	return e, err
+}
+
+// CheckTrigger returns an error that names the nearest trigger if there is none of this name.
+func (in *Inputs) CheckTrigger(name string) error {
+	triggers := in.Plan.Catalogue.Triggers
+	if _, ok := triggers[name]; ok || strings.HasPrefix(name, "done:") {
+		return nil
+	}
+	return fmt.Errorf("unknown trigger %q%s", name, didYouMean(name, slices.Sorted(maps.Keys(triggers))))
 }
 
 func didYouMean(word string, candidates []string) string {

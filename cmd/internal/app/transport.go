@@ -158,21 +158,54 @@ func CheckSecrets(cfg configs.Config) document.Problems {
 			)
 		}
 	}
-	var passwordErr error
-	if cfg.Mail.SMTP.PasswordFile != "" {
-		_, passwordErr = cfg.Mail.SMTP.PasswordFile.Read()
-	}
 	unguarded := guard(cfg)
 	var keyErr error
 	if unguarded == nil {
 		_, keyErr = presentKey(cfg)
 	}
-	for _, err := range []error{databaseErr, transportErr, passwordErr, checkInbox(cfg), keyErr} {
-		if err != nil {
-			ps.Add(at, "%v", err)
+	files := CheckSecretFiles(cfg)
+	ps = append(ps, files...)
+	if keyErr != nil {
+		ps.Add(cfg.At("signing_key_file"), "signing_key_file: %v", keyErr)
+	}
+	if len(files) == 0 { // otherwise they say the same again
+		for _, err := range []error{databaseErr, transportErr} {
+			if err != nil {
+				ps.Add(at, "%v", err)
+			}
 		}
 	}
 	gather(&ps, unguarded)
+	return ps
+}
+
+// CheckSecretFiles says which of the files that the configuration names for secrets and certificates cannot be used.
+func CheckSecretFiles(cfg configs.Config) document.Problems {
+	var ps document.Problems
+	for _, s := range []struct {
+		key  string
+		file configs.Secret
+	}{
+		{"database.dsn_file", cfg.Database.DSNFile},
+		{"mail.smtp.password_file", cfg.Mail.SMTP.PasswordFile},
+		{"mail.smtp.dkim.key_file", cfg.Mail.SMTP.DKIM.KeyFile},
+		{"mail.inbox.password_file", cfg.Mail.Inbox.PasswordFile},
+	} {
+		if s.file == "" {
+			continue
+		}
+		if _, err := s.file.Read(); err != nil {
+			ps.Add(cfg.At(s.key), "%s: %v", s.key, err)
+		}
+	}
+	for _, f := range []struct{ key, path string }{
+		{"mail.smtp.ca_file", cfg.Mail.SMTP.CAFile},
+		{"mail.inbox.ca_file", cfg.Mail.Inbox.CAFile},
+	} {
+		if _, err := authorities(f.path); err != nil {
+			ps.Add(cfg.At(f.key), "%s: %v", f.key, err)
+		}
+	}
 	return ps
 }
 

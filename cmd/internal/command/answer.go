@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"qixian/rules/calendar"
 	"qixian/scheduler"
 )
 
@@ -79,9 +78,9 @@ func (c *extendCmd) Run(s *session) error {
 	if c.Refuse {
 		return c.refuse(s)
 	}
-	to, err := calendar.ParseDate(c.To)
+	to, err := parseDay(c.To)
 	if err != nil {
-		return fmt.Errorf("--to: %w", err)
+		return usageError{fmt.Errorf("--to: %w", err)}
 	}
 	var extended scheduler.Deadline
 	err = s.decide(c.Key, c.Unit, func(d *scheduler.Scheduler, key, unit string) (err error) {

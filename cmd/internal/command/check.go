@@ -20,6 +20,8 @@ func (c *checkCmd) Run(s *session) error {
 	var ps document.Problems
 	switch {
 	case errors.As(err, &ps):
+		cfg, _ := app.Configure(s.source) // its mistakes are among them
+		ps = append(ps, app.CheckSecretFiles(cfg)...)
 	case err != nil:
 		return err
 	default:

@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -88,7 +90,11 @@ func Main(args []string, in io.Reader, stdout, stderr io.Writer) int {
 		return exit
 	}
 	if err != nil {
-		sayTo(errOut, "qixian: %v\nTry: qixian --help", err)
+		hint := "qixian --help"
+		if slices.Contains(args, "calendar") && strings.Contains(err.Error(), "unknown flag -") {
+			hint = "qixian calendar add -- DATE -N, which counts back"
+		}
+		sayTo(errOut, "qixian: %v\nTry: %s", err, hint)
 		return 2
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

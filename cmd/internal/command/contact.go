@@ -2,6 +2,8 @@ package command
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"qixian/scheduler"
 )
@@ -83,11 +85,30 @@ func (c *contactClearCmd) Run(s *session) error {
 		return err
 	}
 	err = desk.Scheduler.ClearAddress(s.ctx, s.now, c.By, c.Address, c.Reason)
+	if errors.Is(err, scheduler.ErrNotBad) {
+		err = c.notBad(s, desk.Scheduler, err)
+	}
 	if err = errors.Join(err, desk.Close()); err != nil {
 		return err
 	}
 	s.say("cleared: mail goes there from now on")
 	return nil
+}
+
+// notBad tells an address that is good from one that is nobody's.
+func (c *contactClearCmd) notBad(s *session, d *scheduler.Scheduler, err error) error {
+	contacts, listErr := d.Contacts(s.ctx)
+	if listErr != nil {
+		return errors.Join(err, listErr)
+	}
+	for _, u := range contacts {
+		for _, a := range u.Addresses {
+			if strings.EqualFold(a.Address.Address, c.Address) {
+				return fmt.Errorf("%w: the one of %s", err, u.Unit)
+			}
+		}
+	}
+	return fmt.Errorf("clear address: no unit has the address %q; qixian contact list shows which they have", c.Address)
 }
 
 type contactReplaceCmd struct {

@@ -53,13 +53,28 @@ func (c *eventAddCmd) eventsFromCSV(s *session, in *app.Inputs) ([]rules.Event, 
 
 // csvRow is one line of a batch: what stands in which column.
 type csvRow struct {
-	at    document.Position
-	cells map[string]string
+	at      document.Position
+	cells   map[string]string
+	columns map[string]int // of the names in the header, counted from 1
+}
+
+// where returns the place of a cell.
+func (r csvRow) where(column string) document.Position {
+	at := r.at
+	at.Col = r.columns[column]
+	return at
 }
 
 // readCSV reads a batch as spreadsheets write it: UTF-8, UTF-16 or GBK, with commas, semicolons or tabs. Rows and
 // columns without any text are left out.
 func readCSV(path string, data []byte, ps *document.Problems) []csvRow {
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) || bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0")) {
+		ps.Add(
+			document.Position{File: path},
+			"the file is a workbook (.xlsx, .xls or the like); save it as \"CSV UTF-8\"",
+		)
+		return nil
+	}
 	data = document.Decode(data)
 	if !utf8.Valid(data) {
 		var err error
@@ -154,7 +169,10 @@ func checkCSVHeader(header []string, at document.Position, ps *document.Problems
 }
 
 func newCSVRow(header, record []string, at document.Position, ps *document.Problems) csvRow {
-	row := csvRow{at, map[string]string{}}
+	row := csvRow{at, map[string]string{}, map[string]int{}}
+	for i, name := range header {
+		row.columns[name] = i + 1
+	}
 	for i, cell := range record {
 		switch {
 		case cell == "":
@@ -174,19 +192,24 @@ func newCSVRow(header, record []string, at document.Position, ps *document.Probl
 func readCSVEvent(in *app.Inputs, row csvRow, ps *document.Problems) (rules.Event, bool) {
 	moment, err := parseTime(row.cells["at"])
 	if err != nil {
-		ps.Add(row.at, "at: %v", err)
+		ps.Add(row.where("at"), "at: %v", err)
 	}
-	e, eventErr := in.Event(
-		rules.Event{
-			Trigger: row.cells["trigger"],
-			Unit:    row.cells["unit"],
-			At:      moment,
-			Ref:     row.cells["ref"],
-			Title:   row.cells["title"],
-		},
-	)
-	if eventErr != nil {
-		ps.Add(row.at, "%v", eventErr)
+	e := rules.Event{
+		Trigger: row.cells["trigger"],
+		Unit:    row.cells["unit"],
+		At:      moment,
+		Ref:     row.cells["ref"],
+		Title:   row.cells["title"],
 	}
-	return e, err == nil && eventErr == nil
+	triggerErr := in.CheckTrigger(e.Trigger)
+	if triggerErr != nil {
+		ps.Add(row.where("trigger"), "%v", triggerErr)
+	}
+	var unitErr error
+	if e.Unit != "" {
+		if e.Unit, unitErr = in.Unit(e.Unit); unitErr != nil {
+			ps.Add(row.where("unit"), "%v", unitErr)
+		}
+	}
+	return e, err == nil && triggerErr == nil && unitErr == nil
 }

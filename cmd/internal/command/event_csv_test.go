@@ -60,6 +60,7 @@ func TestCSVOfSpreadsheets(t *testing.T) {
 		"trigger,at,at\n":             `f.csv:1:3: column "at" stands twice`,
 		"trigger,at,title\na,b,c,d\n": `f.csv:2:4: "d" stands in a column without a name; put a text with commas in quotes`,
 		"trigger,at\n\na,\"b\n":       "f.csv:3:6: extraneous or missing \" in quoted-field",
+		"PK\x03\x04\x14\x00":          `f.csv: the file is a workbook (.xlsx, .xls or the like); save it as "CSV UTF-8"`,
 		"trigger,at\n\xff\xff\xff\n":  `f.csv: the file is neither UTF-8 nor UTF-16 nor GBK; save it as "CSV UTF-8"`,
 	} {
 		var ps document.Problems

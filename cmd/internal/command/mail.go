@@ -2,8 +2,10 @@ package command
 
 import (
 	"errors"
+	"fmt"
 
 	"qixian/cmd/internal/app"
+	"qixian/notify"
 )
 
 type mailCmd struct {
@@ -16,6 +18,9 @@ type mailTestCmd struct {
 
 // Run sends one mail without the outbox and says what became of it.
 func (c *mailTestCmd) Run(s *session) error {
+	if err := notify.CheckAddress(c.Address); err != nil {
+		return usageError{fmt.Errorf("%q: %w; want name@domain alone", c.Address, err)}
+	}
 	in, err := app.Load(s.source)
 	if err != nil {
 		return err

@@ -56,3 +56,11 @@ func parseTime(s string) (time.Time, error) {
 	}
 	return t, nil
 }
+
+// parseDay reads a day in the forms in which parseTime reads one, without a time of day.
+func parseDay(s string) (calendar.Date, error) {
+	if t, err := parseTime(s); err == nil && !strings.ContainsAny(s, ":时点") {
+		return calendar.DateOf(t), nil
+	}
+	return calendar.ParseDate(strings.TrimSpace(s)) // which says what is wrong
+}
