@@ -12,11 +12,9 @@ import (
 // Config is qixian.yaml with every default filled in and every relative path resolved: input paths against the
 // configuration file's directory, state paths against StateDir.
 type Config struct {
-	File string // where it was read from; empty for the built-in defaults
-	// where each key's value stands in File, by the key's whole name, such as mail.smtp.host
-	Places       map[string]document.Position `json:"-"`
-	Office       string                       // the unit that looks after openness: overview, copies of late items, fallback
-	Contact      string                       // how the office is reached, shown in every mail: a telephone number; empty: not shown
+	File         string // where it was read from; empty for the built-in defaults
+	Office       string // the unit that looks after openness: overview, copies of late items, fallback
+	Contact      string // how the office is reached, shown in every mail: a telephone number; empty: not shown
 	StateDir     string
 	Database     Database
 	TableYears   []int               // years for which the table is in force; nil: every year
@@ -33,6 +31,9 @@ type Config struct {
 	Web        Web
 	Reports    Reports
 	Log        Log
+
+	// Places are where the values stand in File, by their keys' whole names, such as mail.smtp.host.
+	Places map[string]document.Position `json:"-"`
 }
 
 // At returns where a key's value stands, or the file where it is left out.

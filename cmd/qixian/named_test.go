@@ -70,7 +70,7 @@ func TestReloadOfAnother(t *testing.T) {
 		t.Errorf("the other process ended: %v", err)
 	default:
 		_ = other.Process.Kill()
-		<-ended
+		_ = <-ended // how a killed process ends
 	}
 }
 

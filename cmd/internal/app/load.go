@@ -36,8 +36,8 @@ type Inputs struct {
 	Config   configs.Config
 	Plan     *scheduler.Plan
 	Accounts map[string]string // who may sign in at the office's side of the window, name to hash
-	// Warnings are what a daemon lives with, but an administrator should look at: check says them and is content. A unit
-	// without an address, a year without a calendar, what is lawful but not likely meant.
+	// Warnings are what a daemon lives with, but an administrator should look at: check says them and is content. Such
+	// are a unit without an address, a year without a calendar, what is lawful but not likely meant.
 	Warnings document.Problems
 }
 

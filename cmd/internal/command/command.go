@@ -59,7 +59,7 @@ type session struct {
 	raw      io.Writer // standard output itself, for what is no text
 	now      time.Time
 	source   app.Source
-	named    bool // whether source is what somebody has named, by a flag or the environment, or the default of this directory
+	named    bool // whether a flag or the environment names source; otherwise it is this directory's default
 }
 
 // Main runs one command line and returns the exit code.
