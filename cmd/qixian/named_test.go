@@ -197,7 +197,7 @@ func TestValuesAreNamed(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"mail", "test", "foo"}, 2, `"foo": `},
+		{[]string{"mail", "test", "foo"}, 1, `"foo": `},
 		{
 			[]string{"contact", "clear", "foo@b.example.invalid", "--reason", "好了"},
 			1,

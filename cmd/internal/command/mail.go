@@ -19,7 +19,7 @@ type mailTestCmd struct {
 // Run sends one mail without the outbox and says what became of it.
 func (c *mailTestCmd) Run(s *session) error {
 	if err := notify.CheckAddress(c.Address); err != nil {
-		return usageError{fmt.Errorf("%q: %w; want name@domain alone", c.Address, err)}
+		return fmt.Errorf("%q: %w; want name@domain alone", c.Address, err)
 	}
 	in, err := app.Load(s.source)
 	if err != nil {
