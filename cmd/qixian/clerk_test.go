@@ -23,8 +23,8 @@ func encoded(text []byte) string { return base64.StdEncoding.EncodeToString(text
 // alternative is a mail of a text and a page, both encoded already.
 func alternative(charset, text, page string) (contentType, body string) {
 	part := func(kind, encoded string) string {
-		return fmt.Sprintf("--b\r\nContent-Type: text/%s; charset=%q\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n",
-			kind, charset, encoded)
+		form := "--b\r\nContent-Type: text/%s; charset=%q\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n"
+		return fmt.Sprintf(form, kind, charset, encoded)
 	}
 	return "multipart/alternative; boundary=b", part("plain", text) + part("html", page) + "--b--\r\n"
 }
