@@ -70,7 +70,9 @@ func TestReloadOfAnother(t *testing.T) {
 		t.Errorf("the other process ended: %v", err)
 	default:
 		_ = other.Process.Kill()
-		_ = <-ended // how a killed process ends
+		if err := <-ended; err == nil {
+			t.Error("a process that was killed ended well")
+		}
 	}
 }
 

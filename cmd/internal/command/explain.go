@@ -52,8 +52,8 @@ func (c *explainCmd) Run(s *session) error {
 	return err
 }
 
-// extension returns how the deadlines of a key were extended last, if they were, and all to the same day: what each unit
-// has of its own stands beside the unit.
+// extension returns how the deadlines of a key were extended last, if they were, and all to the same day: what each
+// unit has of its own stands beside the unit.
 func extension(ds []app.Tracked) (e rules.Extension, ok bool) {
 	for i, d := range ds {
 		if d.ExtendedTo.IsZero() || i > 0 && d.ExtendedTo != e.To {
