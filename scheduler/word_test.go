@@ -479,7 +479,7 @@ func TestSaidTwice(t *testing.T) {
 			{" HTTPS" + link[len("https"):] + "/", "", "on record already, since 2018-09-03 by clerk"},
 			{link + "/", "第二次", "on record already, since 2018-09-03 by clerk"},
 			{"", "第二次", ""},
-			{"", " 第二次", `" 第二次" is on record already, since 2018-09-04 by clerk`},
+			{"", " 第二次", `"第二次" is on record already, since 2018-09-04 by clerk`},
 			{link + "/2", "第二次", ""},
 		} {
 			_, err := r.s.Complete(
