@@ -21,7 +21,7 @@ func attached(m notify.Message) notify.Message {
 		binary[i] = byte(i)
 	}
 	m.Attachments = []notify.Attachment{
-		{Name: "report-2018-09.csv", Type: "text/csv", Content: []byte("\ufeff单位,应办结\r\n县环保局,2\r\n")},
+		{Name: "report-2018-09.csv", Type: "text/csv", Content: []byte("\ufeff单位,纳入统计\r\n县环保局,2\r\n")},
 		{
 			Name:    "report-2018-09.xlsx",
 			Type:    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

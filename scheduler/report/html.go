@@ -60,7 +60,7 @@ func (r Report) view() view {
 		rate = "—"
 	}
 	v := view{Report: r, Measures: []measure{
-		{"应办结", fmt.Sprint(t.Due), ""},
+		{"纳入统计", fmt.Sprint(t.Due), ""},
 		{"按期办结", fmt.Sprint(t.OnTime), "good"},
 		{"逾期办结", fmt.Sprint(t.Late), warn(t.Late, "fair")},
 		{"逾期未办结", fmt.Sprint(t.Overdue), warn(t.Overdue, "bad")},
@@ -79,8 +79,8 @@ func (r Report) view() view {
 	v.Lists = []list{
 		{Title: "逾期未办结", Entries: r.with(Overdue), Days: "已逾期工作日"},
 		{Title: "逾期办结", Entries: r.with(Late), Days: "逾期工作日", Closed: true},
-		{Title: "延期", Entries: extended, Extended: true},
-		{Title: "提醒未送达", Entries: unsent, Unsent: true},
+		{Title: "经批准延期", Entries: extended, Extended: true},
+		{Title: "未送达", Entries: unsent, Unsent: true},
 	}
 	if gone := r.with(Withdrawn); len(gone) > 0 {
 		v.Lists = append(v.Lists, list{Title: "已撤销（不计入）", Entries: gone, Closed: true})
@@ -147,7 +147,7 @@ func (v view) Answering() []Unit {
 	return slices.DeleteFunc(slices.Clone(v.Units), func(u Unit) bool { return u.Due+u.Undelivered == 0 })
 }
 
-// Assisting are the units that were only told of what others answer for.
+// Assisting are the units that answer for nothing, and are told of what others do.
 func (v view) Assisting() []Unit {
 	return slices.DeleteFunc(
 		slices.Clone(v.Units),

@@ -64,7 +64,8 @@ type Entry struct {
 	URL         string        `json:"url,omitempty"`              // of the last completion
 	Undelivered []string      `json:"undelivered"`                // units that at least one mail about it did not reach
 
-	date calendar.Date
+	date              calendar.Date
+	lead, responsible []string // as the table has them
 }
 
 // Unit is what a unit has to show.
@@ -197,6 +198,7 @@ func newEntry(a scheduler.Account, b scheduler.Brief) Entry {
 		e.Due = a.Due.Instant.In(calendar.Zone()).Format(time.RFC3339)
 	}
 	e.Units, e.Assisting = answering(a.Deadline)
+	e.lead, e.responsible = a.Lead, a.Responsible
 	for _, name := range a.Told() {
 		if slices.Contains(a.Undelivered, name) && !slices.Contains(e.Undelivered, name) {
 			e.Undelivered = append(e.Undelivered, name)

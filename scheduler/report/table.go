@@ -17,9 +17,12 @@ func (r Report) XLSX(w io.Writer) error {
 	return sheet.XLSX(w, p, r.totals(), r.units(), r.obligations(), r.deadlines())
 }
 
+// byOthers is the column of how often a unit has part in what another one answers for.
+const byOthers = "由他单位办结"
+
 // counts are the columns that every line of counts has.
 var counts = []sheet.Column{
-	{Name: "应办结", Width: 9},
+	{Name: "纳入统计", Width: 10},
 	{Name: "按期办结", Width: 10},
 	{Name: "逾期办结", Width: 10},
 	{Name: "逾期办结工作日", Width: 10},
@@ -27,7 +30,7 @@ var counts = []sheet.Column{
 	{Name: "未办结已逾期工作日", Width: 12},
 	{Name: "尚未到期", Width: 10},
 	{Name: "按期办结率", Width: 11},
-	{Name: "延期", Width: 7},
+	{Name: "经批准延期", Width: 11},
 	{Name: "未送达", Width: 8},
 	{Name: "已撤销（不计）", Width: 9},
 	{Name: "公示（不计）", Width: 9},
@@ -58,7 +61,7 @@ func cells(c Count) []any {
 func (r Report) table() sheet.Sheet {
 	s := sheet.Sheet{
 		Columns: append(
-			[]sheet.Column{{Name: "类别"}, {Name: "名称"}, {Name: "编号"}, {Name: "排名"}, {Name: "协办"}},
+			[]sheet.Column{{Name: "类别"}, {Name: "名称"}, {Name: "编号"}, {Name: "排名"}, {Name: byOthers}},
 			counts...),
 	}
 	add := func(c Count, lead ...any) { s.Rows = append(s.Rows, append(lead, cells(c)...)) }
@@ -101,7 +104,7 @@ func (r Report) units() sheet.Sheet {
 	if r.Ranked {
 		s.Columns = append(s.Columns, sheet.Column{Name: "排名", Width: 7})
 	}
-	s.Columns = append(append(s.Columns, counts...), sheet.Column{Name: "协办", Width: 7})
+	s.Columns = append(append(s.Columns, counts...), sheet.Column{Name: byOthers, Width: 13})
 	for _, u := range r.Units {
 		row := []any{u.Name}
 		if r.Ranked {
@@ -117,7 +120,7 @@ func (r Report) obligations() sheet.Sheet {
 		Name:  "分事项",
 		Title: r.Title() + "：分事项",
 		Columns: append(
-			[]sheet.Column{{Name: "表中行号", Width: 9}, {Name: "事项", Width: 36}, {Name: "编号", Width: 26}},
+			[]sheet.Column{{Name: "任务序号", Width: 9}, {Name: "事项", Width: 36}, {Name: "编号", Width: 26}},
 			counts...),
 	}
 	for _, o := range r.Obligations {
@@ -137,9 +140,10 @@ func row(n int) any {
 func (r Report) deadlines() sheet.Sheet {
 	s := sheet.Sheet{Name: "明细", Title: r.Title() + "：明细", Columns: []sheet.Column{
 		{Name: "办结单位", Width: 24},
-		{Name: "协办单位", Width: 24},
+		{Name: "牵头单位", Width: 24},
+		{Name: "责任单位", Width: 24},
 		{Name: "事项", Width: 34},
-		{Name: "表中行号", Width: 9},
+		{Name: "任务序号", Width: 9},
 		{Name: "到期日", Width: 12},
 		{Name: "情况", Width: 12},
 		{Name: "办结日", Width: 12},
@@ -160,11 +164,9 @@ func (r Report) deadlines() sheet.Sheet {
 			provisional = "暂定"
 		}
 		s.Rows = append(s.Rows, []any{
-			strings.Join(
-				e.Units,
-				"、",
-			),
-			strings.Join(e.Assisting, "、"),
+			strings.Join(e.Units, "、"),
+			strings.Join(e.lead, "、"),
+			strings.Join(e.responsible, "、"),
 			e.Name(),
 			row(e.Row),
 			e.date,

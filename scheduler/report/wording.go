@@ -18,8 +18,8 @@ func (o Outcome) Chinese() string {
 	}[o]
 }
 
-// Title is the report's: 2026年10月政务公开期限情况通报.
-func (r Report) Title() string { return r.Span.Chinese() + "政务公开期限情况通报" }
+// Title is the report's: 2026年10月政务公开事项按期办理情况通报.
+func (r Report) Title() string { return r.Span.Chinese() + "政务公开事项按期办理情况通报" }
 
 // Moment says when the report was made.
 func (r Report) Moment() string { return chineseMoment(r.At) }
@@ -28,10 +28,10 @@ func (r Report) Moment() string { return chineseMoment(r.At) }
 func (r Report) Summary() string {
 	t := r.Total
 	if t.Due == 0 {
-		return r.Span.Chinese() + "没有到期的事项。"
+		return r.Span.Chinese() + "没有纳入统计的事项。"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s应办结%d项", r.Span.Chinese(), t.Due)
+	fmt.Fprintf(&b, "%s纳入统计的事项%d项", r.Span.Chinese(), t.Due)
 	if t.OnTime == t.Due {
 		b.WriteString("，全部按期办结。")
 		return b.String()
@@ -66,10 +66,11 @@ func (r Report) unitsWith(o Outcome) []string {
 // Notes say what the figures mean, and what they leave out.
 func (r Report) Notes() []string {
 	notes := []string{
-		fmt.Sprintf("统计到期日（经延期的，以延期后的日期为准）在%s至%s之间的事项，情况截至%s。", chineseDay(r.From), chineseDay(r.To), r.Moment()),
+		fmt.Sprintf("统计到期日（经批准延期的，以延期后的日期为准）在%s至%s之间的事项，情况截至%s。", chineseDay(r.From), chineseDay(r.To), r.Moment()),
 		"按期办结：到期日当日或此前登记办结；以小时计的，到期时刻前登记办结。逾期天数按工作日计算，不足1个工作日的记0。",
-		"应办结＝按期办结＋逾期办结＋逾期未办结＋尚未到期。按期办结率＝按期办结÷（应办结－尚未到期）。",
-		"由牵头单位办结的事项计入牵头单位，须分单位办结的计入各单位；只参加办理的列为“协办”，不计入其他各栏。一项事项有多个牵头单位的，分单位统计时各计一次。",
+		"纳入统计＝按期办结＋逾期办结＋逾期未办结＋尚未到期；其中经批准延期的，另列一栏。",
+		"按期办结率＝按期办结÷（纳入统计－尚未到期），保留一位小数，其后舍去，因此100.0%表示没有一项逾期。",
+		"事项计入办结单位，即负责办结的单位；办结单位不止一个的，分单位统计时各计一次。列为牵头单位或责任单位、由他单位办结的，不计入其他各栏。",
 		"未送达：至少有一封提醒邮件被退回、拒收，或因没有可用邮箱改发" + r.Office + "。",
 	}
 	if !r.Since.IsZero() {
@@ -95,13 +96,13 @@ func (e Entry) Name() string {
 	return e.Title + "（" + compose.PeriodText(e.Period) + "）"
 }
 
-// hour is the time of day of an hour rule's due instant, after a space; empty for a date.
+// hour is the time of day of an hour rule's due instant; empty for a date.
 func (e Entry) hour() string {
 	at, err := time.Parse(time.RFC3339, e.Due)
 	if err != nil {
 		return ""
 	}
-	return at.In(calendar.Zone()).Format(" 15:04")
+	return at.In(calendar.Zone()).Format("15:04")
 }
 
 // DaysText says how late it is; nothing of what is not late.
@@ -140,7 +141,7 @@ func chineseDay(d calendar.Date) string {
 }
 
 func chineseMoment(t time.Time) string {
-	return chineseDay(calendar.DateOf(t)) + t.In(calendar.Zone()).Format(" 15:04")
+	return chineseDay(calendar.DateOf(t)) + t.In(calendar.Zone()).Format("15:04")
 }
 
 // few joins names, cutting a long list.

@@ -33,7 +33,7 @@ func TestReports(t *testing.T) {
 	office("?year=2019").wants(t, http.StatusOK, "这一年尚未开始")
 
 	page := office("/2018-09.html")
-	page.wants(t, http.StatusOK, "2018年9月政务公开期限情况通报", "环境空气质量状况")
+	page.wants(t, http.StatusOK, "2018年9月政务公开事项按期办理情况通报", "环境空气质量状况")
 	policy := page.header.Get("Content-Security-Policy")
 	if !strings.Contains(policy, "style-src 'sha256-") || !strings.Contains(policy, "default-src 'none'") {
 		t.Errorf("the page's policy is %s", policy)
@@ -45,7 +45,7 @@ func TestReports(t *testing.T) {
 	if name := xlsx.header.Get(
 		"Content-Disposition",
 	); xlsx.status != http.StatusOK || !strings.HasPrefix(xlsx.body, "PK\x03\x04") ||
-		!strings.Contains(name, url.PathEscape("2018年政务公开期限情况通报")+".xlsx") {
+		!strings.Contains(name, url.PathEscape("2018年政务公开事项按期办理情况通报")+".xlsx") {
 		t.Errorf("as a workbook: %d, %s", xlsx.status, name)
 	}
 	for _, none := range []string{"/2018-11.html", "/2018-13.html", "/2018-09.exe", "/2018-09", "/1999.html", "/..%2F2018.html", "/2018-9.html"} {

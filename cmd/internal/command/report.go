@@ -128,16 +128,16 @@ func reportTable(w io.Writer, r report.Report) {
 	sayTo(w, "%s\n", r.Title())
 	sayTo(w, "%s\n", r.Summary())
 	columns := []column{
-		{"unit", 28},
-		{"due", 0},
-		{"on_time", 0},
-		{"late", 0},
-		{"late_days", 0},
-		{"overdue", 0},
-		{"open", 0},
-		{"extended", 0},
-		{"undelivered", 0},
-		{"rate", 0},
+		{"单位", 28},
+		{"纳入统计", 0},
+		{"按期办结", 0},
+		{"逾期办结", 0},
+		{"逾期办结工作日", 0},
+		{"逾期未办结", 0},
+		{"尚未到期", 0},
+		{"经批准延期", 0},
+		{"未送达", 0},
+		{"按期办结率", 0},
 	}
 	line := func(name string, c report.Count) []string {
 		rate := ""
@@ -151,11 +151,11 @@ func reportTable(w io.Writer, r report.Report) {
 		return append(row, rate)
 	}
 	if r.Ranked {
-		columns = append([]column{{"rank", 0}}, columns...)
+		columns = append([]column{{"排名", 0}}, columns...)
 	}
 	var rows [][]string
 	for _, u := range r.Units {
-		if u.Due+u.Undelivered == 0 { // it only assists
+		if u.Due+u.Undelivered == 0 { // others answer for all that it is told of
 			continue
 		}
 		row := line(u.Name, u.Count)
@@ -176,7 +176,7 @@ func reportTable(w io.Writer, r report.Report) {
 		}
 	}
 	if len(rows) > 0 {
-		sayTo(w, "\noverdue:")
-		writeTable(w, []column{{"due", 0}, {"working_days", 0}, {"title", 40}, {"unit", 28}, {"key", 0}}, rows)
+		sayTo(w, "\n逾期未办结：")
+		writeTable(w, []column{{"到期", 0}, {"已逾期工作日", 0}, {"事项", 40}, {"办结单位", 28}, {"待办编号", 0}}, rows)
 	}
 }
