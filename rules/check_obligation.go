@@ -47,6 +47,26 @@ func (k *checker) obligation(d *draft) {
 		}
 	}
 	k.kind(d)
+	k.covers(d)
+}
+
+// covers checks that an obligation that covers the previous period has a rule with a period, which is no quota: what is
+// counted in a period happened in it.
+func (k *checker) covers(d *draft) {
+	o := d.obligation
+	if o.Covers != CoversPrevious || len(o.Rules) == 0 {
+		return
+	}
+	for i := range o.Rules {
+		if r := &o.Rules[i]; d.broken[rulePath(r)] || r.length() != "" && r.AtLeast == 0 {
+			return
+		}
+	}
+	at, first := "covers", rulePath(&o.Rules[0])
+	if home := d.places[""].File; d.places.at(at).File == home && d.places.at(first).File != home {
+		at = first // an override has changed the rule and left what it covers
+	}
+	k.report(d.places, at, "covers: previous needs a rule with a period, such as every: month, and no quota; write covers: same")
 }
 
 func rulePath(r *Rule) string {

@@ -107,7 +107,7 @@ func (a *account) duty() {
 	if e := o.Event; e != nil {
 		a.line("事件：%s", a.eventWords(e))
 	} else {
-		a.line("期次：%s", PeriodChinese(o.Period))
+		a.line("期次：%s", o.PeriodChinese())
 	}
 	due := o.Due.Chinese()
 	if o.Due.Provisional {
@@ -125,6 +125,11 @@ func (a *account) duty() {
 		units += "；责任 " + strings.Join(o.Responsible, "、")
 	}
 	a.line("单位：%s", units)
+	if o.Rule.OnShow.IsZero() {
+		a.line("办结方式：%s", o.Obligation.Act.Chinese())
+	} else {
+		a.line("办结方式：期满自动办结，无须报告")
+	}
 }
 
 func (a *account) eventWords(e *Event) string {

@@ -20,7 +20,7 @@ type draft struct {
 
 func newDraft(f document.Field, base bool) *draft {
 	return &draft{
-		obligation: &Obligation{ID: f.Name, Per: PerObligation},
+		obligation: &Obligation{ID: f.Name, Per: PerObligation, Act: Publish, Covers: CoversSame},
 		places:     places{"": f.Key.Position()},
 		base:       base,
 		broken:     map[string]bool{},
@@ -40,6 +40,8 @@ var (
 		"lead",
 		"responsible",
 		"per",
+		"act",
+		"covers",
 		"disable",
 		"new",
 	}
@@ -97,6 +99,10 @@ func (l *loader) readObligation(f document.Field) {
 			o.Responsible = l.readNames(n, key, d.places)
 		case "per":
 			o.Per = Per(n.OneOf(string(PerObligation), string(PerUnit)))
+		case "act":
+			o.Act = Act(n.OneOf(string(Publish), string(Handle), string(Prepare)))
+		case "covers":
+			o.Covers = Covers(n.OneOf(string(CoversSame), string(CoversPrevious)))
 		case "disable":
 			o.Disabled = readDisable(n)
 		}

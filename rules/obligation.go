@@ -33,6 +33,26 @@ const (
 	PerUnit       Per = "unit"
 )
 
+// Act says what a duty asks of its unit, and so what the unit reports.
+type Act string
+
+// The acts, as YAML writes them. Only what is published is reported with a link.
+const (
+	Publish Act = "publish" // 主动公开: reported with the published URL, or a note where nothing is published online
+	Handle  Act = "handle"  // 办理: a reply to an applicant, a case; reported with 办理情况, never a link
+	Prepare Act = "prepare" // 事前: done before something else, such as a review; reported with 完成情况, never a link
+)
+
+// Covers says which period's data an occurrence of a periodic rule is about.
+type Covers string
+
+// The covers, as YAML writes them. Previous is for figures, which exist only once their period is over: what falls due
+// in November is October's. What falls due after its period is about that period, by either word.
+const (
+	CoversSame     Covers = "same"     // 计划、年度、次数: the occurrence's own period
+	CoversPrevious Covers = "previous" // 月报、季报数据: the latest period that is over on the day that the rule names
+)
+
 // Obligation (事项) is what must be done, by whom, from which row and clause.
 type Obligation struct {
 	ID          string // kebab-case, unique, stable: it is the first part of every key
@@ -46,6 +66,8 @@ type Obligation struct {
 	Lead        []string // 牵头单位 as written: canonical names or groups
 	Responsible []string // 责任单位 as written: canonical names or groups
 	Per         Per
+	Act         Act
+	Covers      Covers                       // of the rules with a period
 	Disabled    string                       // why the office has switched it off; empty while in force
 	Origin      map[string]document.Position // where each field was last set: "row", "rule", "rule.within", "lead", …
 }

@@ -163,7 +163,7 @@ func numbered(length PeriodLength, year, n int) period {
 	}
 }
 
-// PeriodChinese returns a period's key in words: 2018年9月, 2018年第3季度, 2018年上半年, 2018年, 2018年第37周, and for the first
+// PeriodChinese returns a period's key in words: 2018年9月, 2018年第三季度, 2018年上半年, 2018年, 2018年第37周, and for the first
 // date of a rolling interval 自2018年1月5日起. What is no period's key is returned as it is.
 func PeriodChinese(key string) string {
 	if since, err := calendar.ParseDate(key); err == nil {
@@ -173,14 +173,18 @@ func PeriodChinese(key string) string {
 	if err != nil {
 		return key
 	}
-	year := strconv.Itoa(p.year()) + "年"
-	if p.length == Year {
-		return year
-	}
-	return year + p.chinese()
+	return p.full()
 }
 
-// chinese returns the period in words, without its year unless it is one: 9月, 第3季度, 上半年, 2018年, 第37周.
+// full returns the period in words with its year.
+func (p period) full() string {
+	if p.length == Year {
+		return p.chinese()
+	}
+	return strconv.Itoa(p.year()) + "年" + p.chinese()
+}
+
+// chinese returns the period in words, without its year unless it is one: 9月, 第三季度, 上半年, 2018年, 第37周.
 func (p period) chinese() string {
 	switch p.length {
 	case Week:
@@ -188,7 +192,7 @@ func (p period) chinese() string {
 	case Month:
 		return fmt.Sprintf("%d月", p.number())
 	case Quarter:
-		return fmt.Sprintf("第%d季度", p.number())
+		return "第" + [...]string{"一", "二", "三", "四"}[p.number()-1] + "季度"
 	case Half:
 		return [...]string{"上半年", "下半年"}[p.number()-1]
 	default:

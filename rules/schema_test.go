@@ -21,6 +21,7 @@ var beyondSchema = []string{
 	"circle",
 	"clause-not-in-row",
 	"clause-of-another-row",
+	"covers-without-period",
 	"disabled-but-waited-for",
 	"done-of-several",
 	"done-unknown",

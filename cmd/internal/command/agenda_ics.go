@@ -34,7 +34,7 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 		summary := sheet.OneLine(o.Obligation.Title)
 		switch {
 		case o.Period != "":
-			summary += "（" + rules.PeriodChinese(o.Period) + "）"
+			summary += "（" + o.PeriodChinese() + "）"
 		case o.Event != nil && o.Event.Ref != "":
 			summary += "（" + sheet.OneLine(o.Event.Ref) + "）"
 		}

@@ -13,19 +13,21 @@ type obligationsCmd struct {
 
 // obligationLine is one rule of the catalogue as JSON shows it.
 type obligationLine struct {
-	ID          string     `json:"id"`         // the rule's
-	Obligation  string     `json:"obligation"` // what an override names
-	Row         int        `json:"row"`
-	Title       string     `json:"title"`
-	Clause      string     `json:"clause"`
-	Kind        rules.Kind `json:"kind"`
-	Rule        rules.Rule `json:"rule"`
-	Assumed     string     `json:"assumed"`
-	Basis       string     `json:"basis,omitempty"`
-	Lead        []string   `json:"lead_units"`
-	Responsible []string   `json:"responsible_units"`
-	Per         rules.Per  `json:"per"`
-	Disabled    string     `json:"disabled,omitempty"`
+	ID          string       `json:"id"`         // the rule's
+	Obligation  string       `json:"obligation"` // what an override names
+	Row         int          `json:"row"`
+	Title       string       `json:"title"`
+	Clause      string       `json:"clause"`
+	Kind        rules.Kind   `json:"kind"`
+	Rule        rules.Rule   `json:"rule"`
+	Assumed     string       `json:"assumed"`
+	Basis       string       `json:"basis,omitempty"`
+	Lead        []string     `json:"lead_units"`
+	Responsible []string     `json:"responsible_units"`
+	Per         rules.Per    `json:"per"`
+	Act         rules.Act    `json:"act"`
+	Covers      rules.Covers `json:"covers"`
+	Disabled    string       `json:"disabled,omitempty"`
 }
 
 func (c *obligationsCmd) Run(s *session) error {
@@ -49,6 +51,8 @@ func (c *obligationsCmd) Run(s *session) error {
 				Lead:        orEmpty(o.Lead),
 				Responsible: orEmpty(o.Responsible),
 				Per:         o.Per,
+				Act:         o.Act,
+				Covers:      o.Covers,
 				Disabled:    o.Disabled,
 			})
 		}

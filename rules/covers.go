@@ -1,0 +1,75 @@
+package rules
+
+import "slices"
+
+// should is what the unit is to do by the due date, in a period's name.
+func (a Act) should() string {
+	switch a {
+	case Handle:
+		return "应办理"
+	case Prepare:
+		return "应完成"
+	default:
+		return "应发布"
+	}
+}
+
+// Chinese says what a unit does and reports.
+func (a Act) Chinese() string {
+	switch a {
+	case Handle:
+		return "办理完毕后报送办理情况（不需上网公开）"
+	case Prepare:
+		return "请于到期日前完成，并报送完成情况"
+	default:
+		return "公开后报送公开网址"
+	}
+}
+
+// PeriodChinese names the period of an occurrence, by its obligation, its rule's ID and its key, and with it the period
+// whose data is due, where that is another: 2026年11月应发布，内容为10月数据. An occurrence for an event has no period; what is
+// not in the catalogue any more is named by its period alone.
+func (c *Catalogue) PeriodChinese(obligation, rule, key string) string {
+	o, ok := c.Obligation(obligation)
+	if !ok {
+		return PeriodChinese(key)
+	}
+	i := slices.IndexFunc(o.Rules, func(r Rule) bool { return r.ID == rule })
+	if i < 0 {
+		return PeriodChinese(key)
+	}
+	return periodChinese(o, &o.Rules[i], key)
+}
+
+// PeriodChinese is the catalogue's, for this occurrence.
+func (o Occurrence) PeriodChinese() string { return periodChinese(o.Obligation, o.Rule, o.Period) }
+
+func periodChinese(o *Obligation, r *Rule, key string) string {
+	pd, err := parsePeriod(key)
+	switch {
+	case err != nil || o.Covers != CoversPrevious:
+		return PeriodChinese(key)
+	case r.followsPeriod():
+		return "内容为" + pd.full() + "数据"
+	}
+	data := pd.previous()
+	words := data.chinese()
+	if data.year() != pd.year() {
+		words = data.full()
+	}
+	return pd.full() + o.Act.should() + "，内容为" + words + "数据"
+}
+
+// followsPeriod reports whether the day that the rule names comes after its period: what is due then is about the
+// period itself. Where that day is landed does not count, or one month's figures would be left out and another's come
+// twice.
+func (r *Rule) followsPeriod() bool {
+	follows := func(m Rule) bool { return m.followsPeriod() }
+	switch {
+	case len(r.LaterOf) > 0:
+		return slices.ContainsFunc(r.LaterOf, follows)
+	case len(r.EarlierOf) > 0:
+		return !slices.ContainsFunc(r.EarlierOf, func(m Rule) bool { return !m.followsPeriod() })
+	}
+	return r.Due.Following || !r.Due.AfterEnd.IsZero()
+}
