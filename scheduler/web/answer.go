@@ -87,6 +87,9 @@ func (w *window) posted(rw http.ResponseWriter, r *http.Request) (visit, bool) {
 // wordsLong is what whoever has written too much is told.
 const wordsLong = "说明、理由、名称和文号都以500字为限，请写得短些。"
 
+// theOffice stands in a sentence for the office's name.
+const theOffice = "{office}"
+
 // refusals are the reasons for which the scheduler refuses.
 var refusals = []struct {
 	err  error
@@ -94,22 +97,22 @@ var refusals = []struct {
 }{
 	{scheduler.ErrLong, wordsLong},
 	{scheduler.ErrNothing, "请用看得见的文字写明说明或理由。"},
-	{scheduler.ErrOnShow, "公示期满自动办结，不必办理。"},
-	{scheduler.ErrLate, "已过到期日，不能再申请延期。请尽快办理，或与政务公开主管单位联系。"},
-	{scheduler.ErrFar, "申请的日期在一年以后，请另定日期，或与政务公开主管单位联系。"},
-	{scheduler.ErrOften, "一小时内申请延期的次数过多，未作登记；此前的申请仍然有效。请一小时后再申请，或与政务公开主管单位联系。"},
+	{scheduler.ErrOnShow, "公示期满自动办结，无需登记。"},
+	{scheduler.ErrLate, "已过到期日，不能再申请延期。请尽快办理，或与" + theOffice + "联系。"},
+	{scheduler.ErrFar, "申请的日期在一年以后，请另定日期，或与" + theOffice + "联系。"},
+	{scheduler.ErrOften, "一小时内申请延期的次数过多，未作登记；此前的申请仍然有效。请一小时后再申请，或与" + theOffice + "联系。"},
 	{scheduler.ErrPast, "申请的日期已过，请另定日期。"},
-	{scheduler.ErrNoDelay, "到期日不早于所填的日期，不必延期。"},
-	{scheduler.ErrClosed, "这一项此前已办结或撤销。"},
-	{scheduler.ErrNotLead, "这一项由牵头单位答复，本单位不必答复。"},
-	{scheduler.ErrNotFound, "这一项已不在本单位名下。"},
+	{scheduler.ErrNoDelay, "到期日不早于所填的日期，无需延期。"},
+	{scheduler.ErrClosed, "本项此前已办结或撤销。"},
+	{scheduler.ErrNotLead, "本项由办结单位登记，本单位无需登记。"},
+	{scheduler.ErrNotFound, "本项已不在本单位名下。"},
 }
 
 // refusal says why the scheduler has refused what was asked; nothing for any other error, which is the store's.
-func refusal(err error) string {
+func (w *window) refusal(err error) string {
 	for _, r := range refusals {
 		if errors.Is(err, r.err) {
-			return r.text
+			return strings.ReplaceAll(r.text, theOffice, w.office())
 		}
 	}
 	return ""
@@ -118,7 +121,7 @@ func refusal(err error) string {
 // answered shows the item after it was answered, by a page that can be loaded again without answering again, or says
 // why it was not.
 func (w *window) answered(rw http.ResponseWriter, r *http.Request, v visit, err error, f page.Forms) {
-	switch problem := refusal(err); {
+	switch problem := w.refusal(err); {
 	case err == nil:
 		w.changed()
 		http.Redirect(rw, r, v.path, http.StatusSeeOther)

@@ -106,7 +106,7 @@ func TestGuessing(t *testing.T) {
 	// it is no session
 	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", device).wants(t, http.StatusOK, "用户名", "密码")
 	for i := range 5 {
-		signIn(director, "wrong", fmt.Sprintf("192.0.2.%d, 10.0.0.1", i)).wants(t, http.StatusUnauthorized, "用户名或者密码不对")
+		signIn(director, "wrong", fmt.Sprintf("192.0.2.%d, 10.0.0.1", i)).wants(t, http.StatusUnauthorized, "用户名或密码错误")
 	}
 	locked := signIn(director, password, "192.0.2.77, 10.0.0.1")
 	locked.wants(t, http.StatusTooManyRequests, "3分钟后再试")
@@ -120,7 +120,7 @@ func TestGuessing(t *testing.T) {
 	if got := signIn(director, password, "10.0.0.1", device); got.status != http.StatusSeeOther {
 		t.Errorf("by his browser: %d", got.status)
 	}
-	signIn("P@ssw0rd-in-the-wrong-field", "x", "10.0.3.1").wants(t, http.StatusUnauthorized, "用户名或者密码不对")
+	signIn("P@ssw0rd-in-the-wrong-field", "x", "10.0.3.1").wants(t, http.StatusUnauthorized, "用户名或密码错误")
 	log := h.log.String()
 	for _, want := range []string{`msg="sign-in refused" client=10.0.0.1 account=` + director, `msg="sign-in refused" client=10.0.3.1` + "\n", `reason=delayed times=1 client=10.0.0.1 account=` + director, `msg="signed in" client=10.0.0.1 account=` + director} {
 		if !strings.Contains(log, want) {

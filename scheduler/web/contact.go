@@ -34,7 +34,7 @@ func (w *window) showContacts(rw http.ResponseWriter, r *http.Request, status in
 		for i, a := range u.Addresses {
 			c := page.Contact{Unit: u.Unit, Address: a.Address.Address}
 			if word := a.Instead; a.Replaced() {
-				c.Instead = fmt.Sprintf("%s %s更正：%s", moment(word.At), whose(word.By), word.Reason)
+				c.Instead = fmt.Sprintf("%s %s更正：%s", moment(word.At), w.whose(word.By), word.Reason)
 				c.Listed = cmp.Or(word.Listed, "空")
 			}
 			if i == 0 {
@@ -61,11 +61,11 @@ var notReplaced = []struct {
 }{
 	{scheduler.ErrNoUnit, "没有这个单位。"},
 	{scheduler.ErrNotTheirs, "该单位已不用原来的邮箱，可能刚被他人更正。请核对下面的现状后再改。"},
-	{scheduler.ErrSame, "新邮箱与原邮箱相同，不必更正。"},
+	{scheduler.ErrSame, "新邮箱与原邮箱相同，无需更正。"},
 	{scheduler.ErrKnownAsBad, "这个邮箱的邮件曾被退回，已经停用。确已恢复的，请先在总览页恢复发送。"},
 	{scheduler.ErrLong, wordsLong},
 	{scheduler.ErrNothing, "请用看得见的文字写明为何更正。"},
-	{scheduler.ErrNoAddress, "邮箱地址不对。只填一个地址，如 name@example.invalid。"},
+	{scheduler.ErrNoAddress, "邮箱地址格式有误。请只填一个地址，如 name@example.invalid。"},
 }
 
 // replaceAddress says that a unit's mail goes to another address from now on.
@@ -107,7 +107,7 @@ func (w *window) clearAddress(rw http.ResponseWriter, r *http.Request, by string
 		return
 	}
 	err := w.AtOffice.ClearAddress(r.Context(), w.Clock(), by, r.PostFormValue("address"), reason)
-	if problem := refusal(err); problem != "" {
+	if problem := w.refusal(err); problem != "" {
 		w.say(rw, http.StatusUnprocessableEntity, "未作改动", problem)
 		return
 	}

@@ -30,7 +30,7 @@ func TestAddress(t *testing.T) {
 	}
 	h.later(time.Minute)
 	h.pass()
-	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, "邮箱停用（1个）", ms[i].To, "通知不到")
+	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, "邮箱停用（1个）", ms[i].To, "未送达")
 	office(
 		http.MethodPost,
 		"/office/address",
@@ -66,9 +66,9 @@ func TestContacts(t *testing.T) {
 	office(http.MethodGet, nil).wants(t, http.StatusOK, "每个单位都有邮箱", was, `id="县环保局"`)
 	for _, bad := range []struct{ unit, was, address, reason, want string }{
 		{unit, was, "a@example.invalid", " ", "请写明为何更正"},
-		{unit, was, "<script>@example.invalid", "来电", "邮箱地址不对"},
+		{unit, was, "<script>@example.invalid", "来电", "邮箱地址格式有误"},
 		{unit, "other@example.invalid", "a@example.invalid", "来电", "已不用原来的邮箱"},
-		{unit, was, was, "来电", "不必更正"},
+		{unit, was, was, "来电", "无需更正"},
 		{"县气象局", "", "a@example.invalid", "来电", "没有这个单位"},
 	} {
 		got := office(
@@ -93,7 +93,7 @@ func TestContacts(t *testing.T) {
 		t,
 		http.StatusOK,
 		"clerk@epb.example.invalid",
-		"2018-09-25 09:00 主任更正：单位来电告知（contacts.yaml 中为"+was+"）",
+		"2018-09-25 09:00 主任更正：单位来电告知（通讯录文件中为"+was+"）",
 	)
 	rs, err := h.store.Replacements(t.Context())
 	if err != nil || len(rs) != 1 || rs[0].By != "office:"+director || rs[0].Reason != "单位来电告知" {

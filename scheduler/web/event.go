@@ -188,8 +188,8 @@ func (w *window) corrected(rw http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case ok && refused.Why != scheduler.Unmoved:
 		w.say(rw, http.StatusUnprocessableEntity, "未作改动", notRecorded(refused)+"请返回后修改。")
-	case refusal(err) != "":
-		w.say(rw, http.StatusUnprocessableEntity, "未作改动", refusal(err))
+	case w.refusal(err) != "":
+		w.say(rw, http.StatusUnprocessableEntity, "未作改动", w.refusal(err))
 	case err == nil, ok, errors.Is(err, scheduler.ErrNoEvent): // done already: the list shows that
 		w.changed()
 		http.Redirect(rw, r, "/office/events", http.StatusSeeOther)

@@ -81,7 +81,7 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 	}
 	today := calendar.DateOf(now)
 	p := page.Office{
-		Head:  w.head(w.Desk.Habits().Office),
+		Head:  w.head(w.office()),
 		Today: today.Chinese(),
 		Who:   strings.TrimPrefix(by, byOffice),
 		More:  len(st.Rows) == mostRows,
@@ -162,7 +162,7 @@ func (w *window) byNumber(rw http.ResponseWriter, r *http.Request, _ string) {
 	case errors.Is(err, scheduler.ErrNumber):
 		w.say(rw, http.StatusUnprocessableEntity, "短号有误", "没有这样的短号：可能听错、看错了一位，或者颠倒了两位。请与单位核对。")
 	case errors.Is(err, scheduler.ErrNotFound):
-		w.say(rw, http.StatusNotFound, "没有这一项", "没有用这个短号的待办。请与单位核对。")
+		w.say(rw, http.StatusNotFound, "待办不存在", "没有用这个短号的待办。请与单位核对。")
 	case err != nil:
 		w.failed(rw, err)
 	default:
@@ -178,7 +178,7 @@ func (w *window) showOfficeItem(rw http.ResponseWriter, r *http.Request, status 
 	v, err := w.AtOffice.Inspect(r.Context(), w.Clock(), r.PathValue("key"), r.URL.Query().Get("unit"))
 	switch {
 	case errors.Is(err, scheduler.ErrNotFound):
-		w.say(rw, http.StatusNotFound, "没有这一项", "待办编号 "+r.PathValue("key")+" 没有登记。")
+		w.say(rw, http.StatusNotFound, "待办不存在", "待办编号 "+r.PathValue("key")+" 未登记。")
 		return
 	case err != nil:
 		w.failed(rw, err)
@@ -190,7 +190,7 @@ func (w *window) showOfficeItem(rw http.ResponseWriter, r *http.Request, status 
 	}
 	f.Done, f.Extend = base+"/done"+query, base+"/extend"+query
 	p := w.itemPage(v, w.entry(v.Row, "", officeLink(v.Deadline)), f)
-	p.Unit, p.Home, p.ByOffice, p.MayExtend = w.Desk.Habits().Office, "/office", true, p.MayDone
+	p.Unit, p.Home, p.ByOffice, p.MayExtend = w.office(), "/office", true, p.MayDone
 	p.Token = w.formOf(r)
 	p.Reminders = reminders(v)
 	w.show(rw, status, "item", p)
@@ -231,7 +231,7 @@ func (w *window) officeExtend(rw http.ResponseWriter, r *http.Request, by string
 
 // acted shows the item after something was done to it, or says why it was not.
 func (w *window) acted(rw http.ResponseWriter, r *http.Request, err error, f page.Forms) {
-	switch problem := refusal(err); {
+	switch problem := w.refusal(err); {
 	case err == nil:
 		w.changed()
 		http.Redirect(
@@ -265,7 +265,7 @@ func (w *window) refuse(rw http.ResponseWriter, r *http.Request, by string) {
 
 // decided goes back to the overview after a request was answered, by whomever.
 func (w *window) decided(rw http.ResponseWriter, r *http.Request, err error) {
-	switch problem := refusal(err); {
+	switch problem := w.refusal(err); {
 	case err == nil || errors.Is(err, scheduler.ErrDecided) || errors.Is(err, scheduler.ErrNoRequest):
 		w.changed()
 		http.Redirect(rw, r, "/office", http.StatusSeeOther)
@@ -306,7 +306,7 @@ func (w *window) mail(rw http.ResponseWriter, r *http.Request, _ string) {
 	m, err := w.AtOffice.Mail(r.Context(), r.URL.Query().Get("key"))
 	switch {
 	case errors.Is(err, scheduler.ErrNotFound):
-		w.say(rw, http.StatusNotFound, "没有这封邮件", "记录里没有这封邮件。")
+		w.say(rw, http.StatusNotFound, "邮件不存在", "记录中没有这封邮件。")
 	case err != nil:
 		w.failed(rw, err)
 	default:
@@ -333,7 +333,7 @@ func fate(m notify.Message) string {
 	case notify.Bounced, notify.Rejected:
 		return "被退回或拒收"
 	case notify.Uncertain:
-		return "存疑：可能已送达"
+		return "送达存疑：可能已送达"
 	case notify.Retry, notify.Halted:
 	}
 	return "待发送"

@@ -73,9 +73,9 @@ func TestSigningIn(t *testing.T) {
 			url.Values{"name": {name}, "password": {with}},
 			header...)
 	}
-	signIn(director, "wrong").wants(t, http.StatusUnauthorized, "用户名或者密码不对")
+	signIn(director, "wrong").wants(t, http.StatusUnauthorized, "用户名或密码错误")
 	unknown := signIn("nobody", "wrong")
-	unknown.wants(t, http.StatusUnauthorized, "用户名或者密码不对")
+	unknown.wants(t, http.StatusUnauthorized, "用户名或密码错误")
 	if known := signIn(director, "wrong"); known.body != unknown.body {
 		t.Error("the answers tell which names there are")
 	}
@@ -92,7 +92,7 @@ func TestSigningIn(t *testing.T) {
 	}
 	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", planted).wants(t, http.StatusOK, "密码")
 	fresh, _, _ := strings.Cut(set, ";")
-	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", fresh).wants(t, http.StatusOK, "七日内到期", "退出（主任）")
+	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", fresh).wants(t, http.StatusOK, "7日内到期", "退出（主任）")
 	h.ask(http.MethodPost, h.site.URL+"/office/sign-out", url.Values{}, "Cookie", fresh)
 	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", fresh).wants(t, http.StatusOK, "密码")
 
@@ -190,14 +190,14 @@ func TestTheOfficeDecides(t *testing.T) {
 	}
 	item := "/office/item/" + url.PathEscape(september)
 	granted := office(http.MethodGet, item, nil)
-	granted.wants(t, http.StatusOK, "到期：2018年10月15日", "延期至2018年10月15日", "确认延期", "尚未发出，看邮件", "待发")
+	granted.wants(t, http.StatusOK, "到期：2018年10月15日", "延期至2018年10月15日", "确认延期", "尚未发出，查看邮件", "待发")
 	_, link, _ := strings.Cut(granted.body, `href="/office/mail`)
 	link, _, _ = strings.Cut(link, `"`)
 	office(http.MethodGet, "/office/mail"+link, nil).wants(t, http.StatusOK, "环境空气质量状况", "县环保局：", "待发送")
 	h.send("2018-09-25 10:05")
 	// when it was sent, and not when it was to be
-	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "2018-09-25 10:05", "已发，看邮件")
-	office(http.MethodGet, "/office/mail?key=none", nil).wants(t, http.StatusNotFound, "没有这封邮件")
+	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "2018-09-25 10:05", "已发，查看邮件")
+	office(http.MethodGet, "/office/mail?key=none", nil).wants(t, http.StatusNotFound, "邮件不存在")
 	office(
 		http.MethodPost,
 		item+"/extend",
@@ -205,7 +205,7 @@ func TestTheOfficeDecides(t *testing.T) {
 	).wants(
 		t,
 		http.StatusUnprocessableEntity,
-		"不必延期",
+		"无需延期",
 	)
 	if got := office(
 		http.MethodPost,
@@ -221,10 +221,10 @@ func TestTheOfficeDecides(t *testing.T) {
 		t.Errorf("on record are %+v", got)
 	}
 	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "已办结", director)
-	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, "近七日办结（1项）", `<b class="green">已办结</b>`)
+	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, "近7日办结（1项）", `<b class="green">已办结</b>`)
 	quota := "/office/item/attendance@2018?unit=" + url.QueryEscape(unit)
-	office(http.MethodGet, quota, nil).wants(t, http.StatusOK, "邀请公众列席", "须办结2次")
-	office(http.MethodGet, "/office/item/attendance@2018", nil).wants(t, http.StatusNotFound, "没有这一项")
+	office(http.MethodGet, quota, nil).wants(t, http.StatusOK, "邀请公众列席", "需完成2次")
+	office(http.MethodGet, "/office/item/attendance@2018", nil).wants(t, http.StatusNotFound, "待办不存在")
 	office(
 		http.MethodGet,
 		"/office/item/"+url.PathEscape("<script>"),
@@ -372,13 +372,13 @@ func TestYear(t *testing.T) {
 		"国庆节放假",
 		`class="makeup l1"`,
 		`class="holiday l0"`,
-		"有到期的日子（12天）",
+		"有事项到期的日期（12天）",
 	)
 	if n := strings.Count(all.body, "<rect "); n != 365 {
 		t.Errorf("%d days are drawn", n)
 	}
 	year("?unit="+url.QueryEscape(other)).wants(t, http.StatusOK, "2018年9月30日（星期日） 调休上班：1项到期", `value="县财政局" selected`)
-	year("?obligation=attendance").wants(t, http.StatusOK, "有到期的日子（1天）", "2018年12月29日")
+	year("?obligation=attendance").wants(t, http.StatusOK, "有事项到期的日期（1天）", "2018年12月29日")
 	year("?year=2027").wants(t, http.StatusOK, "2027年到期一览", "（暂定）")
 	year("?year=abc&unit=%3Cscript%3E").wants(t, http.StatusOK, "2018年到期一览")
 }
@@ -393,7 +393,7 @@ func TestPlan(t *testing.T) {
 	}
 	page().wants(t, http.StatusOK, "1处错误", "overrides.d/10.yaml:3:5: unknown field &lt;within&gt;")
 	h.candidate = plan(t)
-	page().wants(t, http.StatusOK, "不会改变今后90天的到期日。")
+	page().wants(t, http.StatusOK, "今后90天的到期日不变。")
 	h.candidate = plan(t, `obligations:
   air: {rule: {every: month, due: {day: 20}}}
   quoted: {disable: 停办}
@@ -402,11 +402,11 @@ func TestPlan(t *testing.T) {
 	page().wants(
 		t,
 		http.StatusOK,
-		"8项到期日有变",
+		"有8项到期日变化",
 		"2018年10月31日（星期三） 改为 2018年10月19日（星期五）",
 		"air@2018-10",
 		"rule overrides.d/10.yaml:2:15",
-		"取消：2018年10月31日（星期三）",
+		"撤销：2018年10月31日（星期三）",
 		"新增：2018年9月30日（星期日）",
 		"water@2018-Q3",
 	)

@@ -155,7 +155,7 @@ func TestOneClientTakesAll(t *testing.T) {
 	)
 	h.get(quick).wants(t, http.StatusOK, "即将到期")
 	cookie := h.signIn()
-	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", cookie).wants(t, http.StatusOK, "七日内到期")
+	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", cookie).wants(t, http.StatusOK, "7日内到期")
 	if places, _ := h.held(); places != web.MaxClient {
 		t.Errorf("%d places are held", places)
 	}

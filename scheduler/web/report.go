@@ -57,7 +57,7 @@ func (w *window) report(rw http.ResponseWriter, r *http.Request, _ string) {
 	kind, known := kinds[ending]
 	span, err := scheduler.ParseSpan(strings.TrimSuffix(file, ending))
 	if err != nil || !known || span.From().After(calendar.DateOf(now)) {
-		w.say(rw, http.StatusNotFound, "没有这份通报", "请从通报一览中选择已经开始的月份或年份。")
+		w.say(rw, http.StatusNotFound, "通报不存在", "请从通报一览中选择已经开始的月份或年份。")
 		return
 	}
 	brief, err := w.AtOffice.Brief(r.Context(), now, span, w.Desk.Habits().Ranking)

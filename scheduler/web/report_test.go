@@ -49,7 +49,7 @@ func TestReports(t *testing.T) {
 		t.Errorf("as a workbook: %d, %s", xlsx.status, name)
 	}
 	for _, none := range []string{"/2018-11.html", "/2018-13.html", "/2018-09.exe", "/2018-09", "/1999.html", "/..%2F2018.html", "/2018-9.html"} {
-		office(none).wants(t, http.StatusNotFound, "没有这")
+		office(none).wants(t, http.StatusNotFound, "不存在")
 	}
 	h.get(h.site.URL+"/office/report/2018-09.html").wants(t, http.StatusOK, "用户名")
 }

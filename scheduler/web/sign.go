@@ -112,7 +112,7 @@ func (w *window) signIn(rw http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		w.refused(refusedWrong, who)
 		log.Warn("sign-in refused")
-		w.showSignIn(rw, r, http.StatusUnauthorized, "用户名或者密码不对。")
+		w.showSignIn(rw, r, http.StatusUnauthorized, "用户名或密码错误。")
 	default:
 		log.Info("signed in")
 		w.setCookie(rw, w.cookie(), entered.Token, 0)

@@ -37,7 +37,7 @@ func (w *window) showFeeds(rw http.ResponseWriter, r *http.Request, status int, 
 		case u.Revoked.IsZero():
 			p.Work = append(p.Work, line)
 		case len(p.Revoked) < mostRevoked:
-			line.Revoked, line.By, line.Reason = moment(u.Revoked), whose(u.RevokedBy), u.Reason
+			line.Revoked, line.By, line.Reason = moment(u.Revoked), w.whose(u.RevokedBy), u.Reason
 			p.Revoked = append(p.Revoked, line)
 		}
 	}
@@ -54,7 +54,7 @@ func (w *window) revokeFeed(rw http.ResponseWriter, r *http.Request, by string) 
 		return
 	}
 	err := w.AtOffice.RevokeFeed(r.Context(), w.Clock(), by, f.Serial, reason)
-	if f.Problem = refusal(err); f.Problem != "" {
+	if f.Problem = w.refusal(err); f.Problem != "" {
 		w.showFeeds(rw, r, http.StatusUnprocessableEntity, f)
 		return
 	}

@@ -133,7 +133,7 @@ func (w *window) showItem(rw http.ResponseWriter, r *http.Request, at visit, sta
 	v, err := w.Desk.Look(r.Context(), now, at.Key, at.Unit)
 	switch {
 	case errors.Is(err, scheduler.ErrNotFound):
-		w.say(rw, http.StatusNotFound, "已不在本单位名下", "这一项已不由"+at.Unit+"办理，不必再报。")
+		w.say(rw, http.StatusNotFound, "已不在本单位名下", "本项已不由"+at.Unit+"办理，无需登记。")
 		return
 	case err != nil:
 		w.failed(rw, err)
@@ -164,7 +164,7 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 		Responsible: v.Responsible,
 		OnShow:      v.OnShow && v.State == scheduler.Open,
 		Forms:       f,
-		Office:      w.Desk.Habits().Office,
+		Office:      w.office(),
 		Earliest: v.DueDate().AddDays(
 			1,
 		).String(),
@@ -187,13 +187,13 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 	for _, x := range v.History.Completions {
 		p.History = append(
 			p.History,
-			page.Said{At: moment(x.At), By: whose(x.By), What: "办结", Link: safeLink(x.URL), Text: x.Note, Late: x.Late},
+			page.Said{At: moment(x.At), By: w.whose(x.By), What: "办结", Link: safeLink(x.URL), Text: x.Note, Late: x.Late},
 		)
 	}
 	for _, x := range v.History.Extensions {
 		p.History = append(
 			p.History,
-			page.Said{At: moment(x.At), By: whose(x.By), What: "延期至" + x.To.Chinese(), Text: x.Reason},
+			page.Said{At: moment(x.At), By: w.whose(x.By), What: "延期至" + x.To.Chinese(), Text: x.Reason},
 		)
 	}
 	return p
@@ -202,13 +202,13 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 func moment(t time.Time) string { return t.In(calendar.Zone()).Format("2006-01-02 15:04") }
 
 // whose names who has said something; an account on the host is the office's.
-func whose(by string) string {
+func (w *window) whose(by string) string {
 	for _, prefix := range []string{byWeb, "mail:", byOffice} {
 		if unit, ok := strings.CutPrefix(by, prefix); ok {
 			return unit
 		}
 	}
-	return "政务公开主管单位"
+	return w.office()
 }
 
 // safeLink is a link that a page may have: what is on record was checked when it was recorded, and is looked at again.

@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -172,7 +174,13 @@ func (w *window) handler() http.Handler {
 	if w.AtOffice != nil {
 		w.openOffice(mux)
 	}
-	mux.HandleFunc("/", w.nothing)
+	mux.HandleFunc("/", func(rw http.ResponseWriter, r *http.Request) {
+		if to := unslashed(mux, r); to != "" {
+			http.Redirect(rw, r, to, http.StatusSeeOther)
+			return
+		}
+		w.nothing(rw, r)
+	})
 	// A form is posted from our own pages, as browsers say (Fetch Metadata, Sec-Fetch-Site; Origin in older ones); a
 	// browser that says nothing of it shows that by the form's token.
 	guarded := http.NewCrossOriginProtection()
@@ -183,6 +191,27 @@ func (w *window) handler() http.Handler {
 	}
 	guarded.SetDenyHandler(http.HandlerFunc(w.foreign))
 	return secured(guarded.Handler(w.limited(mux)))
+}
+
+// unslashed returns where the page is that was asked for with a slash too many at its end, as people type it and some
+// mail programs complete it; empty: there is none.
+func unslashed(mux *http.ServeMux, r *http.Request) string {
+	bare := strings.TrimRight(r.URL.EscapedPath(), "/")
+	if r.Method != http.MethodGet || bare == "" || bare == r.URL.EscapedPath() {
+		return ""
+	}
+	to := bare
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	page, err := url.ParseRequestURI(to)
+	if err != nil {
+		return ""
+	}
+	if _, pattern := mux.Handler(&http.Request{Method: r.Method, Host: r.Host, URL: page}); pattern == "/" {
+		return ""
+	}
+	return to
 }
 
 // secured gives every answer the headers that keep a browser from doing more with it than showing it: nothing of other
@@ -225,6 +254,9 @@ func (w *window) say(rw http.ResponseWriter, status int, title, text string) {
 	w.show(rw, status, "message", page.Message{Head: w.head(title), Text: text})
 }
 
+// office is what the office is called.
+func (w *window) office() string { return w.Desk.Habits().Office }
+
 func (w *window) head(title string) page.Head {
 	habits := w.Desk.Habits()
 	return page.Head{Title: title, Office: habits.Office, Contact: habits.Reach}
@@ -232,11 +264,11 @@ func (w *window) head(title string) page.Head {
 
 // door is what stands at the root: without a link there is nothing to see.
 func (w *window) door(rw http.ResponseWriter, _ *http.Request) {
-	w.say(rw, http.StatusOK, "政务公开期限", "请从提醒邮件中的链接进入。每个单位的链接只对本单位有效，请勿转发。")
+	w.say(rw, http.StatusOK, "政务公开期限提醒系统", "请从提醒邮件中的链接进入。每个单位的链接只对本单位有效，请勿转发。")
 }
 
 func (w *window) nothing(rw http.ResponseWriter, _ *http.Request) {
-	w.say(rw, http.StatusNotFound, "没有这个网页", "网址可能不完整。请从最近一封提醒邮件中重新点开链接。")
+	w.say(rw, http.StatusNotFound, "页面不存在", "网址可能不完整。请从最近一封提醒邮件中重新点开链接。")
 }
 
 func (w *window) foreign(rw http.ResponseWriter, r *http.Request) {
@@ -248,10 +280,10 @@ func (w *window) foreign(rw http.ResponseWriter, r *http.Request) {
 func (w *window) failed(rw http.ResponseWriter, err error) {
 	w.Logger.Error("page failed", "error", err)
 	if errors.Is(err, scheduler.ErrClock) {
-		w.say(rw, http.StatusServiceUnavailable, "暂不能登记", "服务器时钟不准，这次未作任何登记。请稍后再试；仍不成功的，请与政务公开主管单位联系。")
+		w.say(rw, http.StatusServiceUnavailable, "暂不能登记", "服务器时钟不准，这次未作任何登记。请稍后再试；仍不成功的，请与"+w.office()+"联系。")
 		return
 	}
-	w.say(rw, http.StatusInternalServerError, "系统出错", "这次没有成功，未作任何登记。请稍后再试；仍不成功的，请与政务公开主管单位联系。")
+	w.say(rw, http.StatusInternalServerError, "系统出错", "这次没有成功，未作任何登记。请稍后再试；仍不成功的，请与"+w.office()+"联系。")
 }
 
 func (w *window) style(rw http.ResponseWriter, _ *http.Request) {

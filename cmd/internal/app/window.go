@@ -72,7 +72,7 @@ func openWindow(
 			cfg.Web.Listen,
 		)
 	}
-	if w.door, err = openDoor(ctx, "web.listen", cfg.Web.Listen, whileHeld(watch, web.New(options)), log); err != nil {
+	if w.door, err = openDoor(ctx, "web.listen", cfg.Web.Listen, whileHeld(watch, options.Desk, web.New(options)), log); err != nil {
 		return nil, err
 	}
 	return w, nil
@@ -80,10 +80,11 @@ func openWindow(
 
 // whileHeld lets nobody in while the daemon may not write: what it would take is not to be taken, and links that it
 // shows end with its key.
-func whileHeld(watch *watch, in http.Handler) http.Handler {
+func whileHeld(watch *watch, desk web.Desk, in http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if watch.disowned() != nil {
-			http.Error(rw, "系统正在更换密钥，暂停办理。请稍后再试，或与政务公开主管单位联系。", http.StatusServiceUnavailable)
+			text := "系统维护中，暂停办理。请稍后再试，或与" + desk.Habits().Office + "联系。"
+			http.Error(rw, text, http.StatusServiceUnavailable)
 			return
 		}
 		in.ServeHTTP(rw, r)
