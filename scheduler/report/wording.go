@@ -19,7 +19,9 @@ func (o Outcome) Chinese() string {
 }
 
 // Title is the report's: 2026年10月政务公开事项按期办理情况通报.
-func (r Report) Title() string { return r.Span.Chinese() + "政务公开事项按期办理情况通报" }
+func (r Report) Title() string {
+	return r.Span.Chinese() + "政务公开事项按期办理情况通报"
+}
 
 // Moment says when the report was made.
 func (r Report) Moment() string { return chineseMoment(r.At) }
