@@ -13,7 +13,9 @@ type Account struct {
 // is refused. Whether the hashes are any is for the caller to say.
 func LoadAccounts(path string) ([]Account, error) {
 	if err := Guard(path, Writing); err != nil {
-		return nil, document.Problems{{Position: document.Position{File: path}, Message: err.Error()}}
+		var ps document.Problems
+		ps.Add(document.Position{File: path}, "%v", err)
+		return nil, ps.Err()
 	}
 	var accounts []Account
 	err := loadEntries(path, "accounts", func(f document.Field) {

@@ -1,6 +1,7 @@
 package configs_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"net/netip"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"qixian/configs"
+	"qixian/rules/document"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected messages")
@@ -75,6 +77,39 @@ func TestBad(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// The same mistakes as the office reads them.
+func TestBadInChinese(t *testing.T) {
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		_, err := configs.Load(file, "state")
+		if strings.Contains(file, "contacts-") {
+			_, err = configs.LoadContacts(file)
+		}
+		ps, ok := errors.AsType[document.Problems](err)
+		if !ok {
+			t.Fatalf("%s: %v; want problems", file, err)
+		}
+		all.WriteString(ps.Chinese() + "\n")
+	}
+	const golden = "testdata/bad-chinese.golden"
+	if *update {
+		if err := os.WriteFile(golden, []byte(all.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), all.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

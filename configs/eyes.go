@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
+
+	"qixian/rules/document"
 )
 
 // Eyes are a user's, to whom the mode bits on the way to a file show it or not.
@@ -66,7 +68,7 @@ func (e Eyes) pass(path string, want fs.FileMode) error {
 	if mode>>shift&want == want {
 		return nil
 	}
-	return fmt.Errorf("%s keeps %s out (owner %d, group %d, mode %04o)", path, e.Name, of.Uid, of.Gid, mode)
+	return document.Errorf("%s keeps %s out (owner %d, group %d, mode %04o)", path, e.Name, of.Uid, of.Gid, mode)
 }
 
 // keptFrom says what keeps us from a file that may not be read.

@@ -2,12 +2,13 @@ package configs
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/user"
 	"strconv"
 	"syscall"
+
+	"qixian/rules/document"
 )
 
 // The permissions that others must not have of a file or a directory; Sharing is any, even for the service's own group,
@@ -31,7 +32,12 @@ func Guard(path string, against fs.FileMode) error {
 	}
 	of, known := info.Sys().(*syscall.Stat_t)
 	if us := os.Geteuid(); known && us != 0 && of.Uid != 0 && int(of.Uid) != us {
-		return fmt.Errorf("it belongs to user %d, who is neither root nor us (%d); chown %[2]d %s", of.Uid, us, path)
+		return document.Errorf(
+			"it belongs to user %d, who is neither root nor us (%d); chown %[2]d %s",
+			of.Uid,
+			us,
+			path,
+		)
 	}
 	return GuardMode(path, against)
 }
@@ -55,9 +61,9 @@ func GuardMode(path string, against fs.FileMode) error {
 	case open == 0:
 		return nil
 	case open&(Writing|Writing<<3) != 0:
-		return fmt.Errorf("mode %04o lets others write it; chmod %04o %s", mode, mode&^forbidden, path)
+		return document.Errorf("mode %04o lets others write it; chmod %04o %s", mode, mode&^forbidden, path)
 	default:
-		return fmt.Errorf("mode %04o lets others read it; chmod %04o %s", mode, mode&^forbidden, path)
+		return document.Errorf("mode %04o lets others read it; chmod %04o %s", mode, mode&^forbidden, path)
 	}
 }
 

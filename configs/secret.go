@@ -2,7 +2,6 @@ package configs
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -37,7 +36,7 @@ func (s Secret) Read() (string, error) {
 	if credential {
 		dir := os.Getenv("CREDENTIALS_DIRECTORY")
 		if dir == "" {
-			return "", fmt.Errorf(
+			return "", document.Errorf(
 				"read secret %s: systemd has handed over no credentials (CREDENTIALS_DIRECTORY is not set)",
 				s,
 			)
@@ -50,31 +49,35 @@ func (s Secret) Read() (string, error) {
 	switch {
 	case err == nil:
 	case errors.Is(absent, fs.ErrPermission) && !credential:
-		return "", fmt.Errorf("read secret: %w; %s", keptFrom(filepath.Join(existing(path), "…")), handOver)
+		return "", document.Errorf(
+			"read secret: %w; %s",
+			keptFrom(filepath.Join(existing(path), "…")),
+			document.Term(handOver),
+		)
 	case errors.Is(err, fs.ErrPermission) && !credential:
-		return "", fmt.Errorf("read secret: %w; %s", keptFrom(path), handOver)
+		return "", document.Errorf("read secret: %w; %s", keptFrom(path), document.Term(handOver))
 	case absent != nil && !credential:
-		return "", fmt.Errorf(
+		return "", document.Errorf(
 			"read secret: there is no such file below %s; a setting that ends in _file takes a file's name, never the secret itself",
 			existing(path),
 		)
 	default:
-		return "", fmt.Errorf("read secret: %w", err)
+		return "", document.Errorf("read secret: %w", err)
 	}
 	defer func() { _ = f.Close() }() // it was read only
 	if err := guarded(f, credential); err != nil {
-		return "", fmt.Errorf("read secret: %w", err)
+		return "", document.Errorf("read secret: %w", err)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	if err != nil {
-		return "", fmt.Errorf("read secret: %w", err)
+		return "", document.Errorf("read secret: %w", err)
 	}
 	if len(data) > maxSecret {
-		return "", fmt.Errorf("read secret %s: the file is larger than %d bytes", s, maxSecret)
+		return "", document.Errorf("read secret %s: the file is larger than %d bytes", s, maxSecret)
 	}
 	secret := strings.TrimRight(string(document.Decode(data)), " \t\r\n")
 	if secret == "" {
-		return "", fmt.Errorf("read secret %s: the file is empty", s)
+		return "", document.Errorf("read secret %s: the file is empty", s)
 	}
 	return secret, nil
 }
@@ -100,13 +103,13 @@ func guarded(f *os.File, credential bool) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return errors.New(f.Name() + ": not a regular file")
+		return document.Errorf("%s: not a regular file", f.Name())
 	}
 	if credential {
 		return nil
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return fmt.Errorf("%s: mode %04o lets others read it; chmod 0600 %[1]s", f.Name(), mode)
+		return document.Errorf("%s: mode %04o lets others read it; chmod 0600 %[1]s", f.Name(), mode)
 	}
 	link, err := os.Lstat(f.Name())
 	if err != nil {
@@ -115,7 +118,7 @@ func guarded(f *os.File, credential bool) error {
 	for _, i := range []os.FileInfo{info, link} {
 		owner, ok := i.Sys().(*syscall.Stat_t)
 		if us := os.Geteuid(); ok && owner.Uid != 0 && int(owner.Uid) != us {
-			return fmt.Errorf(
+			return document.Errorf(
 				"%s: it, or the link that names it, belongs to user %d, who is neither root nor us (%d); chown it",
 				f.Name(),
 				owner.Uid,

@@ -2,23 +2,27 @@ package rules
 
 import (
 	"slices"
-	"strings"
+
+	"qixian/rules/document"
 )
 
 // kindForms says which forms of rule a kind of clause can have; statutory can have any.
 var kindForms = map[Kind]struct {
 	fits func(*Rule) bool
-	want string
+	want document.Words
 }{
-	Periodic:        {isRecurring, "every or interval"},
-	PeriodicAssumed: {isRecurring, "every or interval"},
-	Fixed:           {isFixed, "by, or every: year"},
-	AfterEvent:      {isAfter, "after"},
-	Chained:         {isAfter, "after"},
-	BeforeEvent:     {func(r *Rule) bool { return r.Before != "" || isChoice(r) }, "before"},
-	OnShow:          {func(r *Rule) bool { return !r.OnShow.IsZero() }, "after with on_show"},
-	Quota:           {func(r *Rule) bool { return r.AtLeast > 0 }, "every with at_least"},
-	Prompt:          {func(r *Rule) bool { return r.After != "" && r.OnShow.IsZero() }, "after with within"},
+	Periodic:        {isRecurring, document.Term("every or interval")},
+	PeriodicAssumed: {isRecurring, document.Term("every or interval")},
+	Fixed:           {isFixed, document.Term("by, or every: year")},
+	AfterEvent:      {isAfter, document.Term("after")},
+	Chained:         {isAfter, document.Term("after")},
+	BeforeEvent:     {func(r *Rule) bool { return r.Before != "" || isChoice(r) }, document.Term("before")},
+	OnShow:          {func(r *Rule) bool { return !r.OnShow.IsZero() }, document.Term("after with on_show")},
+	Quota:           {func(r *Rule) bool { return r.AtLeast > 0 }, document.Term("every with at_least")},
+	Prompt: {
+		func(r *Rule) bool { return r.After != "" && r.OnShow.IsZero() },
+		document.Term("after with within"),
+	},
 }
 
 func isRecurring(r *Rule) bool {
@@ -40,11 +44,11 @@ func (k *checker) kind(d *draft) {
 	if !limited || len(o.Rules) == 0 {
 		return
 	}
-	var given []string
+	var given []document.Words
 	for i := range o.Rules {
 		r := &o.Rules[i]
 		form := r.formName()
-		if form == "" || d.broken[rulePath(r)] || forms.fits(r) {
+		if form == (document.Words{}) || d.broken[rulePath(r)] || forms.fits(r) {
 			return
 		}
 		if !slices.Contains(given, form) {
@@ -56,11 +60,11 @@ func (k *checker) kind(d *draft) {
 		at = first // an override has changed the rule and left the kind
 	}
 	k.report(d.places, at, "kind %s does not fit a rule with %s: it wants %s%s",
-		o.Kind, strings.Join(given, " or "), forms.want, otherKinds(o))
+		o.Kind, document.Join(given, " or "), forms.want, otherKinds(o))
 }
 
 // otherKinds names the kinds that the rules of an obligation would fit.
-func otherKinds(o *Obligation) string {
+func otherKinds(o *Obligation) document.Words {
 	var fitting []string
 	for _, name := range kinds {
 		forms, limited := kindForms[Kind(name)]
@@ -69,33 +73,33 @@ func otherKinds(o *Obligation) string {
 		}
 	}
 	if len(fitting) == 0 {
-		return ""
+		return document.Words{}
 	}
-	return "; this rule fits kind " + strings.Join(fitting, ", ")
+	return document.Say("; this rule fits kind %s", document.Join(fitting, ", "))
 }
 
 // formName names the form of a rule as problems speak of it; empty for none.
-func (r *Rule) formName() string {
+func (r *Rule) formName() document.Words {
 	switch {
 	case r.AtLeast > 0:
-		return "every and at_least"
+		return document.Term("every and at_least")
 	case r.Every != "":
-		return "every: " + string(r.Every)
+		return document.Say("every: %s", r.Every)
 	case r.By != (MonthDay{}):
-		return "by"
+		return document.Term("by")
 	case !r.OnShow.IsZero():
-		return "after and on_show"
+		return document.Term("after and on_show")
 	case r.After != "":
-		return "after"
+		return document.Term("after")
 	case r.Before != "":
-		return "before"
+		return document.Term("before")
 	case !r.Interval.IsZero():
-		return "interval"
+		return document.Term("interval")
 	case r.LaterOf != nil:
-		return "later_of"
+		return document.Term("later_of")
 	case r.EarlierOf != nil:
-		return "earlier_of"
+		return document.Term("earlier_of")
 	default:
-		return ""
+		return document.Words{}
 	}
 }

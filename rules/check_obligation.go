@@ -126,16 +126,16 @@ func (k *checker) clause(d *draft) {
 }
 
 // parting tells up to where a clause follows the text, so that a wrong character is found without comparing by eye.
-func parting(clause, text string) string {
+func parting(clause, text string) document.Words {
 	words := []rune(clause)
 	n := 0
 	for n < len(words) && strings.Contains(text, string(words[:n+1])) {
 		n++
 	}
 	if n == 0 || n == len(words) {
-		return "; copy its words exactly"
+		return document.Say("; copy its words exactly")
 	}
-	return fmt.Sprintf("; it does as far as %q", string(words[:n]))
+	return document.Say("; it does as far as %q", string(words[:n]))
 }
 
 // waitsFor checks that the trigger that a rule, or one of its members, waits for can happen.
@@ -180,7 +180,7 @@ func (k *checker) done(d *draft, id, path string) {
 		return
 	}
 	if o, ok := k.c.Obligation(id); ok && len(o.Rules) > 0 {
-		k.report(d.places, path, "%s has several rules; say which: %s", id, strings.Join(ruleIDsOf(o), ", "))
+		k.report(d.places, path, "%s has several rules; say which: %s", id, document.Join(ruleIDsOf(o), ", "))
 		return
 	}
 	known := slices.Concat(ruleNames(d.obligation), slices.Sorted(maps.Keys(k.ruleIDs)))

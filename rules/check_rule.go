@@ -1,12 +1,11 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"qixian/rules/calendar"
+	"qixian/rules/document"
 )
 
 // belongs says which of the keys beside a rule's forms need which form, and what to write.
@@ -71,13 +70,13 @@ func (k *checker) form(d *draft, path string, forms []string) bool {
 	case 1:
 		return true
 	case 0:
-		k.report(d.places, path, "the rule has no form; want one of %s", strings.Join(forms, ", "))
+		k.report(d.places, path, "the rule has no form; want one of %s", document.Join(forms, ", "))
 	default:
 		k.report(
 			d.places,
 			path+"."+given[1],
 			"%s are %d forms in one rule; keep one, or write named rules under rules:",
-			strings.Join(given, " and "),
+			document.Join(given, " and "),
 			len(given),
 		)
 	}
@@ -88,7 +87,7 @@ func (k *checker) form(d *draft, path string, forms []string) bool {
 func (k *checker) companions(d *draft, path string) {
 	for _, b := range belongs {
 		if has(d, path, b.key) && !slices.ContainsFunc(b.forms, func(f string) bool { return has(d, path, f) }) {
-			k.report(d.places, path+"."+b.key, "%s needs %s in the same rule", b.key, strings.Join(b.forms, " or "))
+			k.report(d.places, path+"."+b.key, "%s needs %s in the same rule", b.key, document.Join(b.forms, " or "))
 		}
 	}
 	within, onShow := has(d, path, "within"), has(d, path, "on_show")
@@ -129,7 +128,7 @@ func (k *checker) periodDay(d *draft, r *Rule, path string) {
 		}
 	}
 	if len(given) > 1 {
-		k.report(d.places, path+"."+given[1], "%s name two days; keep one", strings.Join(given, " and "))
+		k.report(d.places, path+"."+given[1], "%s name two days; keep one", document.Join(given, " and "))
 		return
 	}
 	k.dayFits(d, r, path)
@@ -151,7 +150,7 @@ func (k *checker) periodDay(d *draft, r *Rule, path string) {
 // dayFits checks the month, day and working day of due against the period's length.
 func (k *checker) dayFits(d *draft, r *Rule, path string) {
 	due, limits := r.Due, periodLimits[r.Every]
-	days, workdays, of := limits.days, limits.workdays, "a "+string(r.Every)
+	days, workdays, of := limits.days, limits.workdays, document.Say("a %s", r.Every)
 	if due.Month > 0 {
 		switch {
 		case limits.months < 2:
@@ -174,7 +173,7 @@ func (k *checker) dayFits(d *draft, r *Rule, path string) {
 			return
 		}
 		days, workdays = longestMonth(r.Every, due.Month), periodLimits[Month].workdays
-		of = fmt.Sprintf("month %d of a %s", due.Month, r.Every)
+		of = document.Say("month %d of a %s", due.Month, r.Every)
 	}
 	if due.Day > days || due.Day < -days {
 		k.report(

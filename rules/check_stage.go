@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"qixian/rules/calendar"
+	"qixian/rules/document"
 )
 
 // room is the most that a rule can leave between its clock's start and due. The zero room has no bound: nobody knows
 // how long before a meeting it is announced.
 type room struct {
 	days, workdays, hours int
-	of                    string // what leaves it, for a problem
+	of                    any // what leaves it, for a problem
 }
 
 // stages checks that every stage of a rule goes with its clock and lies within the time the rule leaves.
@@ -57,12 +58,12 @@ func (b room) exceeded(lead Span) bool {
 
 // inDays returns the room of so many days. Holidays only take working days away, but their make-up workdays crowd
 // together.
-func inDays(days int, of string) room {
+func inDays(days int, of any) room {
 	return room{days: days, workdays: min(days, days*5/7+4), of: of}
 }
 
 // inSpan returns the room that a span leaves.
-func inSpan(s Span, of string) room {
+func inSpan(s Span, of any) room {
 	switch s.Clock {
 	case WorkingDays: // a week's holiday falls into any fortnight at worst
 		return room{days: s.N*2 + 14, workdays: s.N, of: of}
@@ -81,7 +82,7 @@ func (r *Rule) room() room {
 	case r.Every != "":
 		return r.Due.room(r.Every, r.roll())
 	case r.By != (MonthDay{}):
-		return inDays(periodLimits[Year].days, "the year before by: "+r.By.String())
+		return inDays(periodLimits[Year].days, document.Say("the year before by: %s", r.By))
 	case !r.Within.IsZero():
 		return inSpan(r.Within, "within: "+r.Within.String())
 	case !r.OnShow.IsZero():
@@ -118,7 +119,7 @@ func (d PeriodDay) room(length PeriodLength, roll calendar.Roll) room {
 	days, of := limits.days, "every: "+string(length)
 	switch {
 	case !d.AfterEnd.IsZero():
-		after := inSpan(d.AfterEnd, "")
+		after := inSpan(d.AfterEnd, nil)
 		days += after.days
 	case d.Month > 0 && d.Day > 0:
 		days = landed((d.Month-1)*31+d.Day, roll)

@@ -29,7 +29,12 @@ func (l *loader) enough() bool { return l.stopped || l.problems.Full() }
 // bound reports a list of more than so many.
 func (l *loader) bound(n document.Node, what string, length, most int) {
 	if length > most {
-		l.tooMuch(n.Position(), "there are more than %d %s; that is more than this program takes", most, what)
+		l.tooMuch(
+			n.Position(),
+			"there are more than %d %s; that is more than this program takes",
+			most,
+			document.Term(what),
+		)
 	}
 }
 

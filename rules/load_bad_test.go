@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"qixian/rules"
+	"qixian/rules/document"
 )
 
 // baseFiles returns the small good catalogue beneath the test files.
@@ -49,23 +51,44 @@ func TestLoadRefuses(t *testing.T) {
 		t.Fatalf("only %d bad files: %v", len(names), err)
 	}
 	for _, path := range names {
-		name := filepath.Base(path)
-		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
-			layer := rules.Layer{
-				Name:     "overrides.d",
-				FS:       fstest.MapFS{name: &fstest.MapFile{Data: readTestFile(t, path)}},
-				Override: true,
-			}
-			if strings.HasPrefix(name, "seed-") {
-				layer.Name, layer.Override = "seeds", false
-			}
-			_, err := rules.Load(rules.Layer{Name: "base", FS: baseFiles(t)}, layer)
-			if err == nil {
-				t.Fatal("the file was taken")
-			}
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {
+			err := loadBad(t, path)
 			golden(t, strings.TrimSuffix(path, ".yaml")+".want", err.Error()+"\n")
 		})
 	}
+}
+
+// loadBad reads a file with mistakes over the base catalogue.
+func loadBad(t *testing.T, path string) document.Problems {
+	t.Helper()
+	name := filepath.Base(path)
+	layer := rules.Layer{
+		Name:     "overrides.d",
+		FS:       fstest.MapFS{name: &fstest.MapFile{Data: readTestFile(t, path)}},
+		Override: true,
+	}
+	if strings.HasPrefix(name, "seed-") {
+		layer.Name, layer.Override = "seeds", false
+	}
+	_, err := rules.Load(rules.Layer{Name: "base", FS: baseFiles(t)}, layer)
+	ps, ok := errors.AsType[document.Problems](err)
+	if !ok {
+		t.Fatalf("%v; want problems", err)
+	}
+	return ps
+}
+
+// The same mistakes as the office reads them.
+func TestLoadRefusesInChinese(t *testing.T) {
+	names, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, path := range names {
+		all.WriteString(loadBad(t, path).Chinese() + "\n")
+	}
+	golden(t, "testdata/bad-chinese.golden", all.String())
 }
 
 // golden compares got with a file, or writes the file with -update.

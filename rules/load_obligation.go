@@ -168,13 +168,13 @@ func checkID(key document.Node, what, id string) {
 	case !kebab.MatchString(id):
 		key.Problem(
 			"%s %q is not in kebab-case: want small letters, digits and single hyphens, such as air-quality",
-			what,
+			document.Term(what),
 			id,
 		)
 	case len(id) > maxID:
-		key.Problem("%s %q has %d characters; at most %d are allowed", what, id, len(id), maxID)
+		key.Problem("%s %q has %d characters; at most %d are allowed", document.Term(what), id, len(id), maxID)
 	case id == "null" || id == "true" || id == "false":
-		key.Problem("%s %q is a word of YAML itself; choose another", what, id)
+		key.Problem("%s %q is a word of YAML itself; choose another", document.Term(what), id)
 	}
 }
 
@@ -183,7 +183,11 @@ func (l *loader) readOnlyRule(d *draft, n document.Node) {
 	o := d.obligation
 	if l.override && isPatch(n) && len(o.Rules) > 0 {
 		if names := ruleNames(o); len(names) > 0 {
-			n.Problem("%s has several rules (%s); name the one to change under rules:", o.ID, strings.Join(names, ", "))
+			n.Problem(
+				"%s has several rules (%s); name the one to change under rules:",
+				o.ID,
+				document.Join(names, ", "),
+			)
 			return
 		}
 		l.readRule(d, n, &o.Rules[0], "rule")
@@ -222,7 +226,7 @@ func (l *loader) readNamedRules(d *draft, n, only document.Node) {
 		i := slices.IndexFunc(o.Rules, func(r Rule) bool { return r.Name == f.Name })
 		if i < 0 && l.override && len(o.Rules) > 0 && isPatch(f.Value) {
 			f.Key.Problem("%s has no rule %q%s; a new one needs a form: one of %s",
-				o.ID, f.Name, document.Suggest(f.Name, ruleNames(o)), strings.Join(ruleForms, ", "))
+				o.ID, f.Name, document.Suggest(f.Name, ruleNames(o)), document.Join(ruleForms, ", "))
 			continue
 		}
 		if i < 0 {

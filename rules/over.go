@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -27,7 +26,7 @@ func (p *Planner) Doubts(today calendar.Date) document.Problems {
 			if key, why := p.over(p.byRule[r.ID], today); key != "" && (key != "until" || !live) {
 				ps.Add(placeOf(o, r, key), "%s never falls due again: %s", r.ID, why)
 			}
-			if why := r.doubtfulRoll(); why != "" {
+			if why := r.doubtfulRoll(); why != (document.Words{}) {
 				ps.Add(placeOf(o, r, "roll"), "roll: %s %s", r.Roll, why)
 			}
 		}
@@ -46,25 +45,25 @@ func placeOf(o *Obligation, r *Rule, key string) document.Position {
 
 // over returns by which key of its own a rule falls due no more from a day on, and why; no key if it does, or an event
 // may start it.
-func (p *Planner) over(s *schedule, today calendar.Date) (key, why string) {
+func (p *Planner) over(s *schedule, today calendar.Date) (key string, why document.Words) {
 	r := s.rule
 	last, hasLast := p.lastYear(r)
 	switch {
 	case !r.Until.IsZero() && r.Until.Before(today):
-		return "until", fmt.Sprintf("until %s is past", r.Until)
+		return "until", document.Say("until %s is past", r.Until)
 	case r.trigger() != "":
-		return "", ""
+		return "", document.Words{}
 	case !r.Until.IsZero() && r.Until.Before(today.AddMonths(18)):
 		if !p.fallsDue(s, today, r.Until) {
-			return "until", fmt.Sprintf("nothing falls due any more until %s", r.Until)
+			return "until", document.Say("nothing falls due any more until %s", r.Until)
 		}
 	case !hasLast || p.fallsDue(s, today, calendar.NewDate(max(last, today.Year())+2, time.December, 31)):
 	case r.ofTable():
-		return "years", fmt.Sprintf("years: table holds in the years of table_years, the last of which is %d", last)
+		return "years", document.Say("years: table holds in the years of table_years, the last of which is %d", last)
 	default:
-		return "by", fmt.Sprintf("by names the year %d, and is past", last)
+		return "by", document.Say("by names the year %d, and is past", last)
 	}
-	return "", ""
+	return "", document.Words{}
 }
 
 // fallsDue reports whether a rule that the calendar drives falls due between two days, both inclusive, or cannot be
@@ -94,18 +93,18 @@ func (p *Planner) lastYear(r *Rule) (int, bool) {
 }
 
 // doubtfulRoll says why a roll is not likely meant; empty if it may be.
-func (r *Rule) doubtfulRoll() string {
+func (r *Rule) doubtfulRoll() document.Words {
 	switch {
 	case r.Roll == "" || r.Roll == calendar.None:
-		return ""
+		return document.Words{}
 	case r.countsWorkdays():
-		return "has nothing to do: the rule counts working days, and ends on one"
+		return document.Say("has nothing to do: the rule counts working days, and ends on one")
 	case !r.OnShow.IsZero() && r.Roll == calendar.Preceding:
-		return "ends a time on show before it is over"
+		return document.Say("ends a time on show before it is over")
 	case r.Before != "" && r.Roll == calendar.Following:
-		return "may lead to the day of the event, or past it"
+		return document.Say("may lead to the day of the event, or past it")
 	}
-	return ""
+	return document.Words{}
 }
 
 // countsWorkdays reports whether a rule comes to a working day by counting, so that there is never a day off to land. A

@@ -60,7 +60,7 @@ func (p *Planner) knows(trigger string) error {
 
 // suggestion ends a message about an unknown name with what is known.
 func suggestion[T any](name string, known map[string]T) string {
-	return document.Suggest(name, slices.Sorted(maps.Keys(known)))
+	return document.Suggest(name, slices.Sorted(maps.Keys(known))).String()
 }
 
 // forEvent makes the occurrence of a rule that e has started; false if it starts none.

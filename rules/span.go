@@ -3,6 +3,8 @@ package rules
 import (
 	"fmt"
 	"strconv"
+
+	"qixian/rules/document"
 )
 
 // Clock says what a Span counts. The clocks are never mixed: hours run through nights and holidays, working days skip
@@ -36,7 +38,7 @@ func ParseSpan(s string) (Span, error) {
 	c := Clock(s[i:])
 	known := c == WorkingDays || c == CalendarDays || c == Months || c == Hours
 	if err != nil || !known || n < 1 || n > maxSpan || s[0] == '0' {
-		return Span{}, fmt.Errorf(
+		return Span{}, document.Errorf(
 			"%q is no span: want a number from 1 to %d and a clock, such as 20wd (working days), 30d (calendar days), 3m (months) or 24h (hours)",
 			s,
 			maxSpan,

@@ -1,6 +1,6 @@
 package rules
 
-import "fmt"
+import "qixian/rules/document"
 
 // Stage is how long before due a reminder fires. Its zero value is "0": on the due day itself.
 //
@@ -29,7 +29,7 @@ func ParseStage(s string) (Stage, error) {
 	}
 	lead, err := ParseSpan(s)
 	if err != nil || lead.Clock == Months {
-		return Stage{}, fmt.Errorf(
+		return Stage{}, document.Errorf(
 			"%q is no stage: want 0 (the due day), a lead time such as 5wd, 3d or 2h, record or half",
 			s,
 		)

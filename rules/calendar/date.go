@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"qixian/rules/document"
 )
 
 // epoch is the number of days from 0000-12-31 to 1970-01-01, so that 0001-01-01 is day 1 and day 0 is no date.
@@ -56,17 +58,17 @@ func fromDays(n int64) Date {
 // ParseDate reads a date written YYYY-MM-DD (ISO 8601).
 func ParseDate(s string) (Date, error) {
 	if len(s) != 10 || s[4] != '-' || s[7] != '-' || strings.Trim(s, "0123456789-") != "" {
-		return Date{}, fmt.Errorf("%q is no date: want YYYY-MM-DD", s)
+		return Date{}, document.Errorf("%q is no date: want YYYY-MM-DD", s)
 	}
 	y, errYear := strconv.ParseUint(s[:4], 10, 16)
 	m, errMonth := strconv.ParseUint(s[5:7], 10, 8)
 	d, errDay := strconv.ParseUint(s[8:], 10, 8)
 	if errYear != nil || errMonth != nil || errDay != nil {
-		return Date{}, fmt.Errorf("%q is no date: want YYYY-MM-DD", s)
+		return Date{}, document.Errorf("%q is no date: want YYYY-MM-DD", s)
 	}
 	date := NewDate(int(y), time.Month(m), int(d))
 	if date.IsZero() || date.Day() != int(d) || date.Month() != time.Month(m) {
-		return Date{}, fmt.Errorf("%q is no date: the calendar has no such day", s)
+		return Date{}, document.Errorf("%q is no date: the calendar has no such day", s)
 	}
 	return date, nil
 }

@@ -124,7 +124,7 @@ func (l *loader) read(name string, s source) {
 	case name == festivalFile:
 		l.problems.Add(at, "the file is empty")
 	default:
-		l.problems.Add(at, "the file is empty: %s", unknownYear)
+		l.problems.Add(at, "the file is empty: %s", document.Term(unknownYear))
 	}
 }
 

@@ -1,8 +1,6 @@
 package calendar
 
 import (
-	"fmt"
-
 	"qixian/rules/document"
 )
 
@@ -51,7 +49,7 @@ func (l *loader) festival(n document.Node, read func(document.Node) Date) []Fest
 func parseMonthDay(s string) (Date, error) {
 	d, err := ParseDate("2000-" + s)
 	if err != nil {
-		return Date{}, fmt.Errorf("%q is no day of a year: want MM-DD", s)
+		return Date{}, document.Errorf("%q is no day of a year: want MM-DD", s)
 	}
 	return d, nil
 }

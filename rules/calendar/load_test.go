@@ -97,6 +97,25 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
+// The same as the office reads it: mistakes, then what is only doubtful.
+func TestLoadInChinese(t *testing.T) {
+	var all strings.Builder
+	for _, pattern := range []string{"testdata/bad/*.yaml", "testdata/doubtful/*.yaml"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			_, found, err := loadOne(t, file)
+			if problems, ok := errors.AsType[document.Problems](err); ok {
+				found = problems
+			}
+			all.WriteString(found.Chinese() + "\n")
+		}
+	}
+	golden(t, "testdata/chinese.golden", all.String())
+}
+
 func TestLoadWarns(t *testing.T) {
 	files, err := filepath.Glob("testdata/doubtful/*.yaml")
 	if err != nil || len(files) == 0 {

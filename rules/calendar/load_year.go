@@ -60,7 +60,7 @@ func (l *loader) readYear(root document.Node, year int) {
 	items := n.Items()
 	if len(items) == 0 {
 		if n.IsSequence() {
-			n.Problem("no holiday is listed: %s", unknownYear)
+			n.Problem("no holiday is listed: %s", document.Term(unknownYear))
 		}
 		return
 	}
@@ -187,7 +187,7 @@ func checkNames(n document.Node, items []document.Node, y Year) {
 	}
 	for _, name := range festivalNames {
 		if !seen[name] {
-			n.Problem("no holiday is named %s; a notice arranges all of %s", name, strings.Join(festivalNames, ", "))
+			n.Problem("no holiday is named %s; a notice arranges all of %s", name, document.Join(festivalNames, ", "))
 		}
 	}
 }

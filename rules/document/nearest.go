@@ -30,21 +30,22 @@ func Nearest(word string, candidates []string) (string, bool) {
 
 // Suggest is the end of a message about an unknown word: the nearest candidate, or all of them where none is near and
 // they are few, or nothing.
-func Suggest(word string, candidates []string) string {
-	if near := didYouMean(word, candidates); near != "" {
+func Suggest(word string, candidates []string) Words {
+	if near := DidYouMean(word, candidates); near != (Words{}) {
 		return near
 	}
 	if len(candidates) == 0 || len(candidates) > 12 {
-		return ""
+		return Words{}
 	}
-	return "; known: " + strings.Join(candidates, ", ")
+	return Say("; known: %s", Join(candidates, ", "))
 }
 
-func didYouMean(word string, candidates []string) string {
+// DidYouMean is the end of a message about an unknown word: the nearest candidate, or nothing.
+func DidYouMean(word string, candidates []string) Words {
 	if near, ok := Nearest(word, candidates); ok {
-		return "; did you mean \"" + near + "\"?"
+		return Say("; did you mean %q?", near)
 	}
-	return ""
+	return Words{}
 }
 
 // distance counts the edits between two words: a character put in, taken out, replaced, or swapped with the next.

@@ -3,7 +3,6 @@ package document
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -31,8 +30,8 @@ func Parse(file string, data []byte, ps *Problems) (root Node, ok bool) {
 		return Node{}, false
 	}
 	data = Decode(data)
-	if at, bad := illegible(file, data); bad != "" {
-		ps.Add(at, "%s", bad)
+	if at, bad := illegible(file, data); bad != (Words{}) {
+		ps.add(at, bad)
 		return Node{}, false
 	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
@@ -67,17 +66,17 @@ func Parse(file string, data []byte, ps *Problems) (root Node, ok bool) {
 
 // illegible finds the first character that a text file cannot hold. An editor that saves Chinese as GBK is the usual
 // cause, and the YAML library would say neither where nor why.
-func illegible(file string, data []byte) (Position, string) {
+func illegible(file string, data []byte) (Position, Words) {
 	at := Position{file, 1, 1}
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
 		switch {
 		case r == utf8.RuneError && size <= 1:
-			return at, fmt.Sprintf("byte 0x%02X is not UTF-8; save the file as UTF-8 (not GBK)", data[i])
+			return at, Say("byte 0x%02X is not UTF-8; save the file as UTF-8 (not GBK)", data[i])
 		case r != '\t' && r != '\n' && r != '\r' && unicode.IsControl(r):
-			return at, fmt.Sprintf("control character U+%04X; delete it", r)
+			return at, Say("control character U+%04X; delete it", r)
 		case unicode.Is(unicode.Bidi_Control, r):
-			return at, fmt.Sprintf(
+			return at, Say(
 				"U+%04X turns the direction of writing, so that a line does not say what it shows; delete it",
 				r,
 			)
@@ -88,7 +87,7 @@ func illegible(file string, data []byte) (Position, string) {
 		}
 		i += size
 	}
-	return Position{}, ""
+	return Position{}, Words{}
 }
 
 // What one file may hold, far above what any has.
@@ -102,8 +101,8 @@ const (
 // refuse reports every construct that this program does not read, and does not repeat it: it may be a password that was
 // not put in quotes. It returns false, and the file is not read further, where there is too much of something.
 func (n Node) refuse(depth int, values *int) bool {
-	if bad := n.tooMuch(depth, values); bad != "" {
-		n.ps.Add(n.Position(), "%s", bad)
+	if bad := n.tooMuch(depth, values); bad != (Words{}) {
+		n.ps.add(n.Position(), bad)
 		return false
 	}
 	if n.yaml.Kind == yaml.AliasNode {
@@ -131,17 +130,17 @@ func (n Node) refuse(depth int, values *int) bool {
 }
 
 // tooMuch counts a value, and says what there is too much of, if there is.
-func (n Node) tooMuch(depth int, values *int) string {
+func (n Node) tooMuch(depth int, values *int) Words {
 	*values++
 	switch length := utf8.RuneCountInString(n.yaml.Value); {
 	case *values > maxValues:
-		return fmt.Sprintf("the file holds more than %d values; divide it", maxValues)
+		return Say("the file holds more than %d values; divide it", maxValues)
 	case depth > maxDepth:
-		return fmt.Sprintf("more than %d lists and mappings stand within one another", maxDepth)
+		return Say("more than %d lists and mappings stand within one another", maxDepth)
 	case length > maxText:
-		return fmt.Sprintf("a text of %d characters; at most %d are read", length, maxText)
+		return Say("a text of %d characters; at most %d are read", length, maxText)
 	}
-	return ""
+	return Words{}
 }
 
 func (n Node) refuseKeys() {
@@ -188,17 +187,17 @@ func (n Node) Problem(format string, args ...any) {
 	if n.yaml == nil || n.ps == nil || n.yaml.Kind == yaml.AliasNode {
 		return
 	}
-	at, message := n.Position(), fmt.Sprintf(format, args...)
-	if n.yaml.Kind == yaml.ScalarNode && strings.Contains(message, strconv.Quote(n.yaml.Value)) {
-		if index, stray := strayIn(n.yaml.Value); stray != "" {
+	at, w := n.Position(), Say(format, args...)
+	if n.yaml.Kind == yaml.ScalarNode && strings.Contains(w.english, strconv.Quote(n.yaml.Value)) {
+		if index, stray := strayIn(n.yaml.Value); stray != (Words{}) {
 			if n.yaml.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
 				index++
 			}
 			at.Col += index
-			message += "; " + stray
+			w = w.and(stray)
 		}
 	}
-	n.ps.Add(at, "%s", message)
+	n.ps.add(at, w)
 }
 
 // IsZero reports whether n is no value at all, as a missing field is.
@@ -333,21 +332,21 @@ func (n Node) OneOf(words ...string) string {
 		return ""
 	}
 	if !slices.Contains(words, v) {
-		n.Problem("%q is not one of %s%s", v, strings.Join(words, ", "), didYouMean(v, words))
+		n.Problem("%q is not one of %s%s", v, Join(words, ", "), DidYouMean(v, words))
 		return ""
 	}
 	return v
 }
 
-func (n Node) describe() string {
+func (n Node) describe() Words {
 	switch {
 	case n.isNull():
-		return "nothing"
+		return Say("nothing")
 	case n.yaml.Kind == yaml.MappingNode:
-		return "a mapping"
+		return Say("a mapping")
 	case n.yaml.Kind == yaml.SequenceNode:
-		return "a list"
+		return Say("a list")
 	default:
-		return fmt.Sprintf("%q", n.yaml.Value)
+		return Say("%q", n.yaml.Value)
 	}
 }

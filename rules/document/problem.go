@@ -27,7 +27,8 @@ func (p Position) String() string {
 // Problem is one mistake in a file: where it is, and a message that names the value and what would be right.
 type Problem struct {
 	Position
-	Message string `json:"message"`
+	Message        string `json:"message"`
+	ChineseMessage string `json:"-"` // the same for the office
 }
 
 // Error returns "file:line:col: message", or the message alone of a problem without a place.
@@ -38,6 +39,14 @@ func (p Problem) Error() string {
 	return p.String() + ": " + p.Message
 }
 
+// Chinese returns the problem as the office reads it: 文件规则.yaml 第12行第7列：….
+func (p Problem) Chinese() string {
+	if p.Position == (Position{}) {
+		return p.ChineseMessage
+	}
+	return "文件 " + p.Position.Chinese() + "：" + p.ChineseMessage
+}
+
 // Problems is every mistake found in a set of files. It is an error only when it is not empty: return it through Err.
 type Problems []Problem
 
@@ -45,14 +54,16 @@ type Problems []Problem
 // screen, a log and a mail.
 const maxProblems = 500
 
-// Add appends one problem. Of those that are too many to be told only the place is kept.
+// Add appends one problem, in both languages (see Say). Of those that are too many to be told only the place is kept.
 func (ps *Problems) Add(at Position, format string, args ...any) {
-	p := Problem{Position: at}
-	if len(*ps) < maxProblems {
-		p.Message = fmt.Sprintf(format, args...)
+	var w Words
+	if !ps.Full() {
+		w = Say(format, args...)
 	}
-	*ps = append(*ps, p)
+	ps.add(at, w)
 }
+
+func (ps *Problems) add(at Position, w Words) { *ps = append(*ps, Problem{at, w.english, w.chinese}) }
 
 // Full reports whether there are as many problems as are told: to look for more is no use.
 func (ps Problems) Full() bool { return len(ps) >= maxProblems }
@@ -65,12 +76,9 @@ func (ps Problems) Err() error {
 	}
 	sorted := slices.Clone(ps[:min(len(ps), maxProblems)])
 	if more := len(ps) - maxProblems; more > 0 {
-		sorted = append(
-			sorted,
-			Problem{
-				ps[maxProblems].Position,
-				fmt.Sprintf("from here on %d more problems were found; mend the others first", more),
-			},
+		sorted.add(
+			ps[maxProblems].Position,
+			Say("from here on %d more problems were found; mend the others first", more),
 		)
 	}
 	slices.SortFunc(sorted, func(a, b Problem) int {
@@ -89,6 +97,15 @@ func (ps Problems) Error() string {
 	lines := make([]string, len(ps))
 	for i, p := range ps {
 		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Chinese returns the problems as the office reads them, a line each.
+func (ps Problems) Chinese() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.Chinese()
 	}
 	return strings.Join(lines, "\n")
 }

@@ -78,10 +78,10 @@ func TestNearest(t *testing.T) {
 func TestSuggest(t *testing.T) {
 	many := []string{"a1", "b2", "c3", "d4", "e5", "f6", "g7", "h8", "i9", "j10", "k11", "l12", "m13"}
 	got := []string{
-		document.Suggest("mnoth", []string{"week", "month"}),
-		document.Suggest("decade", []string{"week", "month"}),
-		document.Suggest("decade", many),
-		document.Suggest("decade", nil),
+		document.Suggest("mnoth", []string{"week", "month"}).String(),
+		document.Suggest("decade", []string{"week", "month"}).String(),
+		document.Suggest("decade", many).String(),
+		document.Suggest("decade", nil).String(),
 	}
 	if diff := cmp.Diff([]string{`; did you mean "month"?`, "; known: week, month", "", ""}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -2,7 +2,6 @@ package document
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -14,7 +13,7 @@ const maxSize = 1 << 20
 
 // errSpecial says that what bears a file's name is a pipe, a device or the like: to read one could take for ever, and
 // stand in the way of a daemon that reads its files again.
-var errSpecial = errors.New("it is no regular file; want a file, not a directory, a pipe or a device")
+var errSpecial = Errorf("it is no regular file; want a file, not a directory, a pipe or a device")
 
 // Read reads the whole of a file that an administrator edits: a regular one, of at most 1 MiB, as Decode returns it. Of
 // a pipe it does not wait for the other end.
@@ -54,7 +53,7 @@ func bounded(f fs.File) ([]byte, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err == nil && len(data) > maxSize {
-		err = fmt.Errorf("it has %d bytes; at most %d are read", max(info.Size(), maxSize+1), maxSize)
+		err = Errorf("it has %d bytes; at most %d are read", max(info.Size(), maxSize+1), maxSize)
 	}
 	return data, err
 }

@@ -63,7 +63,7 @@ var strays = map[rune]struct{ name, want string }{
 }
 
 // strayWords says what a stray character is, and what to write in its place.
-func strayWords(r rune) string {
+func strayWords(r rune) Words {
 	s := strays[r]
 	shown := string(r)
 	if !unicode.IsPrint(r) {
@@ -71,28 +71,28 @@ func strayWords(r rune) string {
 	}
 	switch s.want {
 	case "":
-		return fmt.Sprintf("%s is %s; delete it", shown, s.name)
+		return Say("%s is %s; delete it", shown, Term(s.name))
 	case " ", "  ":
-		return fmt.Sprintf("%s is %s; write plain spaces", shown, s.name)
+		return Say("%s is %s; write plain spaces", shown, Term(s.name))
 	case ": ":
-		return fmt.Sprintf("%s is %s; write : and a space", shown, s.name)
+		return Say("%s is %s; write : and a space", shown, Term(s.name))
 	}
-	return fmt.Sprintf("%s is %s; write %s", shown, s.name, s.want)
+	return Say("%s is %s; write %s", shown, Term(s.name), s.want)
 }
 
 // strayIn finds the first stray character of a value that was refused. Brackets are a Chinese name's own.
-func strayIn(value string) (index int, words string) {
+func strayIn(value string) (index int, words Words) {
 	han := strings.ContainsFunc(value, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 	for _, r := range value {
 		if r >= '０' && r <= '９' {
-			return index, fmt.Sprintf("%c is a full-width digit; write %d", r, r-'０')
+			return index, Say("%c is a full-width digit; write %d", r, r-'０')
 		}
 		if _, is := strays[r]; is && (!han || !strings.ContainsRune("（）【】", r)) {
 			return index, strayWords(r)
 		}
 		index++
 	}
-	return 0, ""
+	return 0, Words{}
 }
 
 // stray is a character of a file that may be the reason why it is no YAML.

@@ -21,7 +21,7 @@ func syntaxProblems(file string, data []byte, err error, ps *Problems) {
 	candidates := findStrays(file, text)
 	mended := syntaxError(mend(text, candidates, -1))
 	if len(candidates) == 0 || mended != nil && syntaxPosition(file, mended).Line <= syntaxPosition(file, err).Line {
-		ps.Add(syntaxPosition(file, err), "%s", syntaxMessage(err))
+		ps.add(syntaxPosition(file, err), syntaxMessage(err))
 		return
 	}
 	for i, c := range candidates {
@@ -32,7 +32,7 @@ func syntaxProblems(file string, data []byte, err error, ps *Problems) {
 		ps.Add(c.at, "not YAML: %s", strayWords(c.r))
 	}
 	if mended != nil {
-		ps.Add(syntaxPosition(file, mended), "%s", syntaxMessage(mended))
+		ps.add(syntaxPosition(file, mended), syntaxMessage(mended))
 	}
 }
 
@@ -86,10 +86,11 @@ func syntaxPosition(file string, err error) Position {
 // unknownAnchor is the one message of the YAML library that repeats a value.
 var unknownAnchor = regexp.MustCompile(`unknown anchor '.*' referenced`)
 
-func syntaxMessage(err error) string {
+// syntaxMessage is the library's message without the place. Its Chinese is known for what a mistyped file meets.
+func syntaxMessage(err error) Words {
 	text := syntaxLine.ReplaceAllString(err.Error(), "")
-	return "not YAML: " + unknownAnchor.ReplaceAllString(
+	return Say("not YAML: %s", Term(unknownAnchor.ReplaceAllString(
 		text,
 		"an alias (*…) without its anchor; put a value that begins with * in quotes",
-	)
+	)))
 }

@@ -18,7 +18,7 @@ import (
 // file beside it is followed. To open a pipe waits for nobody.
 type directory string
 
-var errLink = errors.New("the link leads out of the directory, or nowhere; put the file itself here")
+var errLink = document.Errorf("the link leads out of the directory, or nowhere; put the file itself here")
 
 // Open opens a file of the directory for reading.
 func (d directory) Open(name string) (fs.File, error) {

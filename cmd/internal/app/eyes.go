@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os/user"
 	"path/filepath"
@@ -67,13 +66,13 @@ func EyesOf(name string) (eyes configs.Eyes, known bool) {
 // LookAs reports every file that the configuration names and that a user may not read.
 func LookAs(cfg configs.Config, eyes configs.Eyes) document.Problems {
 	var ps document.Problems
-	look := func(path, advice string) {
+	look := func(path string, advice document.Words) {
 		// what is absent is reported by whoever reads it
 		if err := eyes.Read(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			ps.Add(document.Position{File: path}, "%v; %s", err, advice)
 		}
 	}
-	const readable = "give files mode 0640 and the service's group, or 0644; directories 0750 or 0755"
+	readable := document.Say("give files mode 0640 and the service's group, or 0644; directories 0750 or 0755")
 	for _, path := range []string{
 		cfg.File, cfg.Contacts, cfg.Web.Accounts, cfg.Mail.SMTP.CAFile, cfg.Mail.Inbox.CAFile,
 	} {
@@ -104,7 +103,7 @@ func LookAs(cfg configs.Config, eyes configs.Eyes) document.Problems {
 		if s != "" && !s.IsCredential() {
 			look(
 				string(s),
-				fmt.Sprintf(
+				document.Say(
 					"hand it over with LoadCredential=NAME:%s in the unit, and name it credential:NAME in %s",
 					s,
 					cfg.File,

@@ -106,7 +106,12 @@ func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, e
 	gather(&ps, err)
 	switch office, ok := catalogue.Canonical(cfg.Office); {
 	case !ok:
-		ps.Add(cfg.At("office"), "office: unknown unit %q%s", cfg.Office, didYouMean(cfg.Office, units(catalogue)))
+		ps.Add(
+			cfg.At("office"),
+			"office: unknown unit %q%s",
+			cfg.Office,
+			document.DidYouMean(cfg.Office, units(catalogue)),
+		)
 	case catalogue.Units[office].Group:
 		ps.Add(cfg.At("office"), "office: %s is a group; name one unit", cfg.Office)
 	default:
@@ -255,7 +260,7 @@ func (in *Inputs) findings() document.Problems {
 				"%d units have no address: their mail goes to %s: %s",
 				n,
 				in.Config.Office,
-				strings.Join(without, ", "),
+				document.Join(without, ", "),
 			)
 		}
 	}
@@ -281,7 +286,7 @@ func (in *Inputs) Unit(name string) (string, error) {
 	if canonical, ok := in.Plan.Catalogue.Canonical(name); ok {
 		return canonical, nil
 	}
-	return "", fmt.Errorf("unknown unit %q%s", name, didYouMean(name, in.Units()))
+	return "", fmt.Errorf("unknown unit %q%s", name, document.DidYouMean(name, in.Units()))
 }
 
 // Event returns e with its unit's canonical name, or an error that names the nearest trigger or unit.
@@ -300,14 +305,7 @@ func (in *Inputs) CheckTrigger(name string) error {
 	if _, ok := triggers[name]; ok || strings.HasPrefix(name, "done:") {
 		return nil
 	}
-	return fmt.Errorf("unknown trigger %q%s", name, didYouMean(name, slices.Sorted(maps.Keys(triggers))))
-}
-
-func didYouMean(word string, candidates []string) string {
-	if near, ok := document.Nearest(word, candidates); ok {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	return ""
+	return fmt.Errorf("unknown trigger %q%s", name, document.DidYouMean(name, slices.Sorted(maps.Keys(triggers))))
 }
 
 // fingerprint tells two plans apart: by the rules, the calendar, and what of the configuration moves a due date or a

@@ -35,9 +35,9 @@ func (in *Inputs) checkReplies(ps *document.Problems) {
 	switch {
 	case box.Host == "":
 	case box.AuthservID == "":
-		other := "by qixian extend"
+		other := document.Say("by qixian extend")
 		if url := officeURL(cfg); url != "" {
-			other = "at " + url + " or " + other
+			other = document.Say("at %s or by qixian extend", url)
 		}
 		ps.Add(
 			at,
@@ -50,7 +50,7 @@ func (in *Inputs) checkReplies(ps *document.Problems) {
 				ps.Add(
 					contactsAt(cfg),
 					"%s: an address in the mail domain %s of %s: whoever may send from any address of it could decide by mail as the office",
-					strings.Join(units, ", "),
+					document.Join(units, ", "),
 					domain,
 					cfg.Office,
 				)

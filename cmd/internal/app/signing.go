@@ -11,6 +11,7 @@ import (
 
 	"qixian/configs"
 	"qixian/notify"
+	"qixian/rules/document"
 	"qixian/scheduler/web/link"
 )
 
@@ -47,11 +48,11 @@ func signingKey(cfg configs.Config) ([]byte, error) {
 	}
 	text, err := cfg.SigningKey.Read()
 	if err != nil {
-		return nil, fmt.Errorf("read signing key: %w", err)
+		return nil, document.Errorf("read signing key: %w", err)
 	}
 	key, err := hex.DecodeString(text)
 	if err != nil {
-		return nil, fmt.Errorf(
+		return nil, document.Errorf(
 			"read signing key %s: want 64 or more hexadecimal digits and nothing else",
 			cfg.SigningKey,
 		)

@@ -130,14 +130,14 @@ func authorities(path string) (*x509.CertPool, error) {
 	}
 	pem, err := document.Read(path)
 	if err != nil {
-		return nil, fmt.Errorf("read certificate authorities: %w", err)
+		return nil, document.Errorf("read certificate authorities: %w", err)
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
-		return nil, fmt.Errorf("read certificate authorities: %w", err)
+		return nil, document.Errorf("read certificate authorities: %w", err)
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("read certificate authorities: %s holds no PEM certificate", path)
+		return nil, document.Errorf("read certificate authorities: %s holds no PEM certificate", path)
 	}
 	return pool, nil
 }

@@ -1,0 +1,32 @@
+package chinese
+
+// calendar are the problems of the calendar's files (package rules/calendar).
+var calendar = map[string]string{
+	"read directory: %v": "不能读取目录：%v",
+	"read file: %v":      "不能读取文件：%v",
+	"no year is here: want at least one file such as 2026.yaml":                              "没有任何年度的文件，至少应有一个，如 2026.yaml",
+	"%s is not here: days off by law are expected to be worked in a year without its notice": "缺少 %s：尚无放假通知的年度，法定节日会按上班推算",
+	"a calendar file is named as its year is, such as 2026.yaml, or %s":                      "日历文件应以年度命名，如 2026.yaml，或为 %s",
+	"there is no such file: every day from %s on is unknown, although %d is loaded":          "没有这个文件：自 %s 起的日子都无法确定，虽然已载入%d年",
+	"the file is empty":     "文件是空的",
+	"the file is empty: %s": "文件是空的：%s",
+	"a year without its notice is unknown, never a year without holidays; remove the file until the notice is out": "没有放假通知的年度按未知处理，不等于没有假日；通知发布前请删去这个文件",
+	"%s is missing":                                               "缺少 %s",
+	"an empty text stands here":                                   "此处文字为空",
+	"%s stands among the days of %d":                              "%s 列在了%d年之下",
+	"%q is no day of a year: want MM-DD":                          "%q不是一年中的一天，应为 MM-DD",
+	"%d stands in the file of %d":                                 "此处为%d年，文件却是%d年的",
+	"no holiday is listed: %s":                                    "没有列出任何假日：%s",
+	"%s is no day in %d or %d, when the notice for %d was issued": "%s 不在%d年或%d年之内，而%d年的通知是在这两年内发布的",
+	"no day is listed; a holiday has at least one day off":        "没有列出日期，一个假日至少放假一天",
+	"%s is a %s; only a Saturday or a Sunday is made a workday":   "%s 是%s，只有星期六、星期日才会调休上班",
+	"%s is neither in %d nor in the December before":              "%s 既不在%d年，也不在前一年12月",
+	"%s is earlier than any day that a notice has touched in the December before its year; dates up to it were called final": "%s 早于历年通知涉及的前一年12月的任何一天，此前的到期日已按确定处理",
+	"%s is listed twice; first at %s":                                                "%s 列了两次，第一次在 %s",
+	"%s does not follow %s; the days off of one holiday are expected to be unbroken": "%s 与 %s 不相连，同一假日的放假日期一般是连续的",
+	"%s is named twice": "%s写了两次",
+	"no holiday is named %s; a notice arranges all of %s":             "没有列出%s，通知应安排下列全部假日：%s",
+	"%s is off by law, and no holiday lists it":                       "%s 是法定假日，却没有列入任何假日",
+	"%d days off fall on Monday to Friday; notices have had %d to %d": "有%d天放假在星期一至星期五，历年通知为%d至%d天",
+	"%d make-up workdays are listed; notices have had %d to %d":       "列有%d个调休上班日，历年通知为%d至%d个",
+}
