@@ -66,7 +66,11 @@ func (k *checker) covers(d *draft) {
 	if home := d.places[""].File; d.places.at(at).File == home && d.places.at(first).File != home {
 		at = first // an override has changed the rule and left what it covers
 	}
-	k.report(d.places, at, "covers: previous needs a rule with a period, such as every: month, and no quota; write covers: same")
+	k.report(
+		d.places,
+		at,
+		"covers: previous needs a rule with a period, such as every: month, and no quota; write covers: same",
+	)
 }
 
 func rulePath(r *Rule) string {

@@ -25,7 +25,7 @@
 //
 // Imports run one way, and a test in cmd/internal/app holds the list:
 //
-//	rules/document                       files with positions; knows nothing of ours
+//	rules/document, …/chinese            files with positions, their problems in two languages; knows nothing of ours
 //	rules/calendar                       civil dates and working days
 //	rules                                computes; no clock, no database
 //	notify, notify/compose, …/smtp, …/maildir   deliver; know no rules

@@ -63,7 +63,8 @@ var allowed = map[string][]string{
 	"qixian/notify/smtp/smtptest":   {},
 	"qixian/rules":                  {"qixian/rules/calendar", "qixian/rules/document"},
 	"qixian/rules/calendar":         {"qixian/rules/document"},
-	"qixian/rules/document":         {},
+	"qixian/rules/document":         {"qixian/rules/document/chinese"},
+	"qixian/rules/document/chinese": {},
 	"qixian/scheduler": {
 		"qixian/notify",
 		"qixian/notify/compose",

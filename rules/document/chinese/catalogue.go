@@ -72,6 +72,9 @@ var catalogue = map[string]string{
 	"%s is disabled here, but %s (%s) waits for its completion; disable that too, or give it another rule": "此处停用了事项 %s，但 %s（%s）要等它办结才起算；请一并停用，或另定规则",
 	"%s waits for its own completion: %s":                                                                  "规则 %s 要等自己办结才起算：%s",
 
+	// what is asked
+	"covers: previous needs a rule with a period, such as every: month, and no quota; write covers: same": "covers: previous 只用于按周期的规则（如 every: month），且不能规定次数；此处应为 covers: same",
+
 	// kind and form
 	"kind %s does not fit a rule with %s: it wants %s%s": "kind（时限类型）为 %s，规则却用 %s，此类规则应用 %s%s",
 	"; this rule fits kind %s":                           "；这条规则对应的 kind 为 %s",

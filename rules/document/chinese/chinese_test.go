@@ -144,7 +144,10 @@ func walkFile(t *testing.T, path string, literals map[string]bool) (formats []sa
 				}
 				for _, a := range n.Args[at+1:] {
 					if englishAlone(a) {
-						t.Errorf("%s: a text in English alone; use document.Say or document.Join", set.Position(a.Pos()))
+						t.Errorf(
+							"%s: a text in English alone; use document.Say or document.Join",
+							set.Position(a.Pos()),
+						)
 					}
 				}
 			}
