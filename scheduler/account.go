@@ -72,7 +72,8 @@ func ParseSpan(text string) (Span, error) {
 type Account struct {
 	Deadline
 	History
-	OnShow bool // it is a time on show, which closes itself: nobody answers for it
+	PeriodName string // in words, with whose data is due; empty for an event's
+	OnShow     bool   // it is a time on show, which closes itself: nobody answers for it
 	// units that a mail about it did not reach: refused, come back, or sent to the office in its place; by name
 	Undelivered []string
 }
@@ -80,8 +81,8 @@ type Account struct {
 // Accountant is the store as reports need it.
 type Accountant interface {
 	// Accounts returns the deadlines, in any state, that fall due from one day to the other, both inclusive, by the
-	// date that counts, which is the extended one where there is one; in the order of that date, key and unit. OnShow
-	// is for the caller to fill in.
+	// date that counts, which is the extended one where there is one; in the order of that date, key and unit.
+	// PeriodName and OnShow are for the caller to fill in.
 	Accounts(ctx context.Context, from, to calendar.Date) ([]Account, error)
 }
 
@@ -123,16 +124,16 @@ func (s *Scheduler) Brief(ctx context.Context, now time.Time, span Span, ranking
 		return Brief{}, fmt.Errorf("account for %s: %w", span, err)
 	}
 	d := s.desk()
-	for i := range as {
-		as[i].OnShow = d.onShow(as[i].Deadline)
-	}
 	b := d.brief(span, now, as)
 	b.Since, b.Ranking = first, ranking
 	return b, nil
 }
 
-// brief lays accounts before whoever writes the report.
+// brief lays accounts before whoever writes the report, with what the catalogue says of them.
 func (d *desk) brief(span Span, now time.Time, as []Account) Brief {
+	for i, a := range as {
+		as[i].PeriodName, as[i].OnShow = d.periodName(a.Deadline), d.onShow(a.Deadline)
+	}
 	return Brief{
 		Span:     span,
 		At:       now,

@@ -103,7 +103,7 @@ func (d *desk) item(dl Deadline, now time.Time) compose.Item {
 		Number:      dl.Number,
 		Title:       dl.Title,
 		Row:         dl.Row,
-		Period:      dl.Period,
+		Period:      d.periodName(dl),
 		Due:         dl.dueTime(),
 		ByHour:      dl.ByHour(),
 		Left:        d.Planner.WorkdaysLeft(calendar.DateOf(now), dl.due()),
@@ -134,6 +134,11 @@ func (d *desk) item(dl Deadline, now time.Time) compose.Item {
 		it.Provisional = why.provisional
 	}
 	return it
+}
+
+// periodName is a deadline's period in words, with whose data is due; empty for an event's.
+func (d *desk) periodName(dl Deadline) string {
+	return d.Catalogue.PeriodChinese(dl.Obligation, dl.Rule, dl.Period)
 }
 
 // triggerTitle returns what an event's trigger is called, without the advice in brackets to whoever records it.

@@ -102,7 +102,6 @@ func (p *rehearsal) accounts(span Span, today calendar.Date) []Account {
 		if due.Before(span.From()) || due.After(span.To()) {
 			continue
 		}
-		a.OnShow = p.onShow(a.Deadline)
 		if due.Before(today) && !p.unanswered(a.Deadline) {
 			a.State, a.ClosedAt = Done, due.At(p.o.WorkTo)
 		}

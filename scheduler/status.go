@@ -24,6 +24,7 @@ const (
 // Row is one deadline in a status.
 type Row struct {
 	Deadline
+	PeriodName    string // in words, with whose data is due; empty for an event's
 	Light         Light
 	Left          int       // working days left, the due date included; negative when it is past
 	Next          time.Time // when its next reminder is sent; zero if none is pending
@@ -95,7 +96,7 @@ func (s *Scheduler) Status(ctx context.Context, now time.Time, f Filter) (Standi
 
 // row says how one deadline stands, given the keys of refused messages.
 func (d *desk) row(dl Deadline, now time.Time, refused map[string]bool) Row {
-	r := Row{Deadline: dl, Left: d.Planner.WorkdaysLeft(calendar.DateOf(now), dl.due())}
+	r := Row{Deadline: dl, PeriodName: d.periodName(dl), Left: d.Planner.WorkdaysLeft(calendar.DateOf(now), dl.due())}
 	stages := false
 	for _, x := range dl.Reminders {
 		if x.State == Pending && x.Stage != closingStage {

@@ -15,6 +15,7 @@ type agendaItem struct {
 	Row         int      `json:"row"`
 	Title       string   `json:"title"`
 	Period      string   `json:"period"`
+	PeriodName  string   `json:"period_name"`
 	Due         string   `json:"due"`
 	Provisional bool     `json:"provisional"`
 	Earliest    string   `json:"earliest"`

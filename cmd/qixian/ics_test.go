@@ -65,8 +65,7 @@ func TestAgendaICS(t *testing.T) {
 			start = "2018-09-02T12:30:00Z"
 		}
 		if e.UID != want[i].Key+"@qixian.invalid" || e.Start != start ||
-			!strings.HasPrefix(e.Summary, want[i].Title+"（2018年") && want[i].Period != "" &&
-				!strings.HasPrefix(e.Summary, want[i].Title+"（2017年") ||
+			want[i].Period != "" && !strings.HasPrefix(e.Summary, want[i].Title+"（"+want[i].PeriodName+"）") ||
 			!strings.Contains(e.Description, want[i].Key) {
 			t.Errorf("event %d: %+v, want %s due %s", i, e, want[i].Key, want[i].Due)
 		}

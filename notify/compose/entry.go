@@ -72,7 +72,7 @@ func newEntry(l Letter, g group, n int) entry {
 
 // name tells an item apart from others with its title: by its period, or by its event's number, title or day.
 func name(it Item, l Letter) string {
-	about := PeriodText(it.Period)
+	about := it.Period
 	if e := it.Event; e != nil {
 		switch {
 		case e.Ref != "":

@@ -79,7 +79,8 @@ type Item struct {
 	Row    int    // the table's row; 0 for an obligation that the office added
 	Clause string // the exact words of the row
 	Basis  string // the statute's article, if the figure is a statute's
-	Period string // as in rules: 2018-09, 2018-Q3, 2018-H1, 2018, 2018-W37; empty for an event's
+	// in words, with whose data is due where that is another: 2018年9月应发布，内容为8月数据; empty for an event's
+	Period string
 	Event  *Event // what started the clock; nil for a period's
 
 	Due         time.Time // a civil date as any instant of it at +08:00; with ByHour the exact instant

@@ -37,7 +37,7 @@ func airQuality() compose.Item {
 		Title:       "环境空气质量状况",
 		Row:         22,
 		Clause:      "按月发布全县环境空气质量状况信息",
-		Period:      "2018-09",
+		Period:      "2018年9月应发布，内容为8月数据",
 		Due:         day(2018, time.September, 30),
 		Left:        5,
 		Stage:       "5wd",
@@ -55,7 +55,7 @@ func waterQuality() compose.Item {
 		Title:  "集中式饮用水水源水质",
 		Row:    23,
 		Clause: "每季度公开集中式生活饮用水水源水质监测信息",
-		Period: "2018-Q3",
+		Period: "2018年第三季度",
 		Due:    day(2018, time.September, 25),
 		Left:   0,
 		Stage:  "0",
@@ -71,7 +71,7 @@ func pollutionSources() compose.Item {
 		Title:   "重点排污单位监督性监测",
 		Row:     24,
 		Clause:  "定期公开重点排污单位监督性监测信息",
-		Period:  "2018-08",
+		Period:  "2018年8月",
 		Due:     day(2018, time.August, 31),
 		Left:    -16,
 		Stage:   "late16",
@@ -139,7 +139,7 @@ func quota() compose.Item {
 		Title:   "政府开放日活动",
 		Row:     140,
 		Clause:  "年内不得少于2次",
-		Period:  "2018",
+		Period:  "2018年",
 		Due:     day(2018, time.December, 29),
 		Left:    62,
 		Stage:   "half",
@@ -152,7 +152,7 @@ func quota() compose.Item {
 
 func provisional() compose.Item {
 	it := airQuality()
-	it.Key, it.Period, it.Due, it.Left, it.Stage = "air-quality@2019-01", "2019-01", day(
+	it.Key, it.Period, it.Due, it.Left, it.Stage = "air-quality@2019-01", "2019年1月应发布，内容为2018年12月数据", day(
 		2019,
 		time.January,
 		31,

@@ -256,7 +256,7 @@ func TestPure(t *testing.T) {
 
 func FuzzCompose(f *testing.F) {
 	c := newComposer(f)
-	f.Add("环境空气质量状况", "air-quality@2018-09", "2018-09", "<b>", -3, int64(1537837200000), uint8(0))
+	f.Add("环境空气质量状况", "air-quality@2018-09", "2018年9月", "<b>", -3, int64(1537837200000), uint8(0))
 	f.Add("x\r\nBcc: y", "", "2018-Q9", "\xff\u202e", 5, int64(-1), uint8(0xff))
 	f.Fuzz(func(t *testing.T, title, key, period, word string, left int, due int64, flags uint8) {
 		it := compose.Item{

@@ -121,18 +121,13 @@ func TestSubjectFits(t *testing.T) {
 func TestName(t *testing.T) {
 	at := day(2018, time.September, 21)
 	tests := map[string]compose.Item{
-		"税收数据":                 {},
-		"税收数据（2018年9月）":        {Period: "2018-09"},
-		"税收数据（2018年12月）":       {Period: "2018-12"},
-		"税收数据（2018年第四季度）":      {Period: "2018-Q4"},
-		"税收数据（2018年上半年）":       {Period: "2018-H1"},
-		"税收数据（2018年）":          {Period: "2018"},
-		"税收数据（2018年第7周）":       {Period: "2018-W07"},
-		"税收数据（2018-13-01）":     {Period: "2018-13-01"},
-		"税收数据（宁政发〔2018〕12号）":   {Event: &compose.Event{Trigger: "政策文件公布", Ref: "宁政发〔2018〕12号", Title: "意见", At: at}},
-		"税收数据（意见）":             {Event: &compose.Event{Trigger: "政策文件公布", Title: "意见", At: at}},
-		"税收数据（9月21日政策文件公布）":    {Event: &compose.Event{Trigger: "政策文件公布", At: at}},
-		"税收数据（2017年9月21日文件公布）": {Event: &compose.Event{Trigger: "文件公布", At: at.AddDate(-1, 0, 0)}},
+		"税收数据":          {},
+		"税收数据（2018年9月）": {Period: "2018年9月"},
+		"税收数据（2018年9月应发布，内容为8月数据）": {Period: "2018年9月应发布，内容为8月数据"},
+		"税收数据（宁政发〔2018〕12号）":       {Event: &compose.Event{Trigger: "政策文件公布", Ref: "宁政发〔2018〕12号", Title: "意见", At: at}},
+		"税收数据（意见）":                 {Event: &compose.Event{Trigger: "政策文件公布", Title: "意见", At: at}},
+		"税收数据（9月21日政策文件公布）":        {Event: &compose.Event{Trigger: "政策文件公布", At: at}},
+		"税收数据（2017年9月21日文件公布）":     {Event: &compose.Event{Trigger: "文件公布", At: at.AddDate(-1, 0, 0)}},
 	}
 	c := newComposer(t)
 	for want, it := range tests {

@@ -166,7 +166,7 @@ func sampleItem(now time.Time) Item {
 		Row:         22,
 		Clause:      "按月发布信息",
 		Basis:       "示例条例第一条",
-		Period:      "2018-09",
+		Period:      "2018年9月",
 		Event:       &Event{Trigger: "政策文件公布", Ref: "示例〔2018〕1号", Title: "示例文件", At: now},
 		Due:         now,
 		Provisional: "通知尚未发布。",

@@ -2,7 +2,6 @@ package compose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,29 +138,6 @@ func hours(d time.Duration) string {
 		return fmt.Sprintf("%d小时%d分钟", h, m)
 	}
 	return strconv.Itoa(m) + "分钟"
-}
-
-var periodForm = regexp.MustCompile(`^(\d{4})(?:-(?:(\d{2})|Q([1-4])|H([12])|W(\d{2})))?$`)
-
-// PeriodText writes a period as people say it: 2018年9月, 2018年第三季度. What is no period is returned as it is.
-func PeriodText(period string) string {
-	m := periodForm.FindStringSubmatch(period)
-	if m == nil {
-		return period
-	}
-	year := m[1] + "年"
-	switch {
-	case m[2] != "":
-		return year + strings.TrimPrefix(m[2], "0") + "月"
-	case m[3] != "":
-		return year + "第" + map[string]string{"1": "一", "2": "二", "3": "三", "4": "四"}[m[3]] + "季度"
-	case m[4] != "":
-		return year + map[string]string{"1": "上半年", "2": "下半年"}[m[4]]
-	case m[5] != "":
-		return year + "第" + strings.TrimPrefix(m[5], "0") + "周"
-	default:
-		return year
-	}
 }
 
 // unitsShown is how many units of a long list are named.

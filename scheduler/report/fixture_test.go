@@ -83,6 +83,10 @@ func brief(t testing.TB) scheduler.Brief {
 			OpenedAt:    clock(8, 1, 9),
 		}}
 		change(&a)
+		a.PeriodName = rules.PeriodChinese(a.Period)
+		if id == "air" {
+			a.PeriodName = "2018年10月应发布，内容为9月数据"
+		}
 		b.Accounts = append(b.Accounts, a)
 	}
 	done := func(at time.Time, late bool) func(a *scheduler.Account) {
@@ -171,6 +175,7 @@ func many(t testing.TB, units, months int) scheduler.Brief {
 				State:    scheduler.Done,
 				ClosedAt: due.At(15 * time.Hour),
 			}}
+			a.PeriodName = rules.PeriodChinese(a.Period)
 			switch (u*7 + m*3) % 23 {
 			case 0:
 				a.Late, a.ClosedAt = true, due.AddDays(9).At(0)

@@ -48,7 +48,8 @@ type Entry struct {
 	Row        int       `json:"row"`
 	Title      string    `json:"title"`
 	Period     string    `json:"period"`
-	Units      []string  `json:"units"` // who answers for it
+	PeriodName string    `json:"period_name"` // in words, with whose data was due
+	Units      []string  `json:"units"`       // who answers for it
 	Assisting  []string  `json:"assisting_units"`
 	Due        string    `json:"due"` // YYYY-MM-DD, or RFC 3339 of an hour rule
 	Outcome    Outcome   `json:"outcome"`
@@ -187,6 +188,7 @@ func newEntry(a scheduler.Account, b scheduler.Brief) Entry {
 		Row:         a.Row,
 		Title:       a.Title,
 		Period:      a.Period,
+		PeriodName:  a.PeriodName,
 		Due:         a.DueDate().String(),
 		Outcome:     outcome(a, b.At),
 		Extended:    !a.ExtendedTo.IsZero(),

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"qixian/notify/compose"
 	"qixian/rules/calendar"
 	"qixian/scheduler/report/sheet"
 )
@@ -90,12 +89,12 @@ func (r Report) Notes() []string {
 	return notes
 }
 
-// Name is the deadline's title with its period: 环境空气质量状况（2018年9月）.
+// Name is the deadline's title with its period: 环境空气质量状况（2018年9月应发布，内容为8月数据）.
 func (e Entry) Name() string {
-	if e.Period == "" {
+	if e.PeriodName == "" {
 		return e.Title
 	}
-	return e.Title + "（" + compose.PeriodText(e.Period) + "）"
+	return e.Title + "（" + e.PeriodName + "）"
 }
 
 // hour is the time of day of an hour rule's due instant; empty for a date.

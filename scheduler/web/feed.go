@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/icalendar"
@@ -128,8 +127,8 @@ func (w *window) feedEntry(row scheduler.Row, unit string) icalendar.Entry {
 		e.Instant = row.Due.Instant
 	}
 	title := strings.Join(strings.Fields(row.Title), " ")
-	if row.Period != "" {
-		title += "（" + rules.PeriodChinese(row.Period) + "）"
+	if row.PeriodName != "" {
+		title += "（" + row.PeriodName + "）"
 	}
 	switch {
 	case row.State == scheduler.Withdrawn:

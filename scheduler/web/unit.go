@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/web/link"
@@ -62,7 +61,7 @@ func (w *window) entry(row scheduler.Row, unit, path string) page.Entry {
 	e := page.Entry{
 		Link:   path,
 		Title:  row.Title,
-		Period: rules.PeriodChinese(row.Period),
+		Period: row.PeriodName,
 		Due:    dueText(row.Deadline),
 		Light:  string(row.Light),
 		Provisional: row.Due.Provisional &&

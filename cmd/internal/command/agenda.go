@@ -28,6 +28,7 @@ type agendaItem struct {
 	Row         int              `json:"row"`
 	Title       string           `json:"title"`
 	Period      string           `json:"period"`
+	PeriodName  string           `json:"period_name"` // in words, with whose data is due
 	Due         string           `json:"due"`
 	Provisional bool             `json:"provisional"`
 	Earliest    string           `json:"earliest,omitempty"` // of a provisional date: the earliest that it can become
@@ -123,6 +124,7 @@ func newAgendaItem(o rules.Occurrence) agendaItem {
 		Row:         o.Obligation.Row,
 		Title:       o.Obligation.Title,
 		Period:      o.Period,
+		PeriodName:  o.PeriodChinese(),
 		Due:         dueText(o.Due),
 		Provisional: o.Due.Provisional,
 		Lead:        orEmpty(o.Lead),
@@ -153,13 +155,21 @@ func agendaTable(w io.Writer, occurrences []rules.Occurrence) {
 		if o.Due.Provisional {
 			due += " 暂定"
 		}
-		rows[i] = []string{due, o.Obligation.Title, few(o.Lead, 2), stages(o), strconv.Itoa(o.Obligation.Row), o.Key}
+		rows[i] = []string{due, titled(o.Obligation.Title, o.PeriodChinese()), few(o.Lead, 2), stages(o), strconv.Itoa(o.Obligation.Row), o.Key}
 	}
 	writeTable(
 		w,
-		[]column{{"due", 0}, {"title", 40}, {"lead_units", 30}, {"reminders", 36}, {"row", 0}, {"key", 0}},
+		[]column{{"due", 0}, {"title", 60}, {"lead_units", 30}, {"reminders", 36}, {"row", 0}, {"key", 0}},
 		rows,
 	)
+}
+
+// titled is a title with its period in words, where there is one.
+func titled(title, period string) string {
+	if period == "" {
+		return title
+	}
+	return title + "（" + period + "）"
 }
 
 // stages lists an occurrence's reminders: 5wd 09-21, 2wd 09-27, 0 09-30.
@@ -177,13 +187,13 @@ func stages(o rules.Occurrence) string {
 
 func agendaCSV(w io.Writer, occurrences []rules.Occurrence) error {
 	s := sheet.Sheet{Rows: make([][]any, len(occurrences))}
-	for _, name := range []string{"key", "obligation", "row", "title", "period", "due", "provisional", "lead_units", "responsible_units", "reminders", "earliest"} {
+	for _, name := range []string{"key", "obligation", "row", "title", "period", "due", "provisional", "lead_units", "responsible_units", "reminders", "earliest", "period_name"} {
 		s.Columns = append(s.Columns, sheet.Column{Name: name})
 	}
 	for i, o := range occurrences {
 		s.Rows[i] = []any{
 			o.Key, o.Obligation.ID, o.Obligation.Row, o.Obligation.Title, o.Period, dueText(o.Due), o.Due.Provisional,
-			strings.Join(o.Lead, "、"), strings.Join(o.Responsible, "、"), stages(o), newAgendaItem(o).Earliest,
+			strings.Join(o.Lead, "、"), strings.Join(o.Responsible, "、"), stages(o), newAgendaItem(o).Earliest, o.PeriodChinese(),
 		}
 	}
 	return s.CSV(w)

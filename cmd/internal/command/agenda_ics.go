@@ -31,11 +31,8 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 				o.Key,
 			),
 		}
-		summary := sheet.OneLine(o.Obligation.Title)
-		switch {
-		case o.Period != "":
-			summary += "（" + o.PeriodChinese() + "）"
-		case o.Event != nil && o.Event.Ref != "":
+		summary := sheet.OneLine(titled(o.Obligation.Title, o.PeriodChinese()))
+		if o.Event != nil && o.Event.Ref != "" {
 			summary += "（" + sheet.OneLine(o.Event.Ref) + "）"
 		}
 		if o.Due.Provisional {

@@ -58,6 +58,8 @@ type statusLine struct {
 	Number        int             `json:"number"`
 	Unit          string          `json:"unit"`
 	Title         string          `json:"title"`
+	Period        string          `json:"period"`
+	PeriodName    string          `json:"period_name"` // in words, with whose data is due
 	Row           int             `json:"row"`
 	Light         scheduler.Light `json:"light"`
 	State         scheduler.State `json:"state"`
@@ -133,6 +135,8 @@ func newStatusReport(st scheduler.Standing, now time.Time) statusReport {
 			Number:        r.Number,
 			Unit:          r.Unit,
 			Title:         r.Title,
+			Period:        r.Period,
+			PeriodName:    r.PeriodName,
 			Row:           r.Row,
 			Light:         r.Light,
 			State:         r.State,
@@ -204,7 +208,7 @@ func statusTable(s *session, st scheduler.Standing) {
 		if r.Number > 0 && r.State == scheduler.Open {
 			number = strconv.Itoa(r.Number)
 		}
-		rows[i] = []string{lights[r.Light], due, left(r), r.Title, who, next, number, r.Key}
+		rows[i] = []string{lights[r.Light], due, left(r), titled(r.Title, r.PeriodName), who, next, number, r.Key}
 	}
 	writeTable(
 		s.out,
@@ -212,7 +216,7 @@ func statusTable(s *session, st scheduler.Standing) {
 			{"light", 0},
 			{"due", 0},
 			{"left", 0},
-			{"title", 36},
+			{"title", 60},
 			{"unit", 28},
 			{"next", 0},
 			{"number", 0},
