@@ -134,6 +134,8 @@ type statusReport struct {
 		Number        int      `json:"number"`
 		Unit          string   `json:"unit"`
 		Title         string   `json:"title"`
+		Period        string   `json:"period"`
+		PeriodName    string   `json:"period_name"`
 		Row           int      `json:"row"`
 		Light         string   `json:"light"`
 		State         string   `json:"state"`
