@@ -220,14 +220,24 @@ func TestObligations(t *testing.T) {
 		Lead        []string        `json:"lead_units"`
 		Responsible []string        `json:"responsible_units"`
 		Per         string          `json:"per"`
+		Act         string          `json:"act"`
+		Covers      string          `json:"covers"`
 		Disabled    string          `json:"disabled"`
 	}
 	decode(t, must(t, t.TempDir(), "obligations", "--format", "json"), &lines)
-	rules := map[string]string{}
+	rules, asked := map[string]string{}, map[string]string{}
 	for _, l := range lines {
 		rules[l.ID] = string(l.Rule)
+		asked[l.ID] = l.Act + " " + l.Covers
 		if !strings.HasPrefix(l.ID, l.Obligation) || l.Row < 1 || l.Row > 185 || l.Clause == "" || len(l.Lead) == 0 {
 			t.Errorf("%+v", l)
+		}
+	}
+	for id, want := range map[string]string{
+		"air-quality": "publish previous", "hotline-case": "handle same", "secrecy-review": "prepare same",
+	} {
+		if asked[id] != want {
+			t.Errorf("%s is to %s, want %s", id, asked[id], want)
 		}
 	}
 	if got := strings.Join(
