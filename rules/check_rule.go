@@ -15,6 +15,7 @@ var belongs = []struct {
 }{
 	{"due", []string{"every"}},
 	{"at_least", []string{"every"}},
+	{"months", []string{"every"}},
 	{"years", []string{"by", "every", "later_of", "earlier_of"}},
 	{"within", []string{"after"}},
 	{"on_show", []string{"after"}},
@@ -29,6 +30,7 @@ func (k *checker) rule(d *draft, r *Rule, path string) {
 	}
 	k.companions(d, path)
 	k.periodDay(d, r, path)
+	k.months(d, r, path)
 	k.span(d, r, path)
 	k.members(d, r, path)
 	if has(d, path, "years") && r.By.Year != 0 {
@@ -144,6 +146,22 @@ func (k *checker) periodDay(d *draft, r *Rule, path string) {
 		)
 	case !r.Due.AfterEnd.IsZero() && r.Due.Following:
 		k.report(d.places, path+".following", "after_end counts from the period's end already; leave following out")
+	}
+}
+
+// months checks that each of the rule's months is one in which a period of its length begins.
+func (k *checker) months(d *draft, r *Rule, path string) {
+	if len(r.Months) == 0 || r.Every == "" {
+		return
+	}
+	if r.Every == Week {
+		k.report(d.places, path+".months", "months needs every: month, quarter, half or year; a week may lie in two months")
+		return
+	}
+	for _, m := range r.Months {
+		if (m-1)%periodLimits[r.Every].months != 0 {
+			k.report(d.places, path+".months", "no %s begins in month %d", r.Every, m)
+		}
 	}
 }
 

@@ -114,7 +114,7 @@ func TestSeedsSayWhatTheyCover(t *testing.T) {
 	figures := []string{
 		"air-quality", "drinking-water-source", "fiscal-revenue-monthly", "food-standard-filing",
 		"provident-fund-operation", "sampling-inspection", "social-aid-figures", "state-enterprise-indicators",
-		"tap-water-quality", "tax-data", "village-affairs-quarterly",
+		"tap-water-quality", "tax-data", "village-affairs-quarterly", "village-finances-monthly",
 	}
 	c, err := rules.Load(rules.Layer{Name: "seeds", FS: seeds.Catalogue()})
 	if err != nil {

@@ -1,6 +1,10 @@
 package rules
 
-import "qixian/rules/calendar"
+import (
+	"slices"
+
+	"qixian/rules/calendar"
+)
 
 // longestBreak is more calendar days than any run of days off has had (ten, in 2020): landing moves no date further.
 const longestBreak = 14
@@ -110,6 +114,11 @@ func (r *Rule) inYear(year int) bool {
 		}
 	}
 	return r.By.Year == 0 || r.By.Year == year
+}
+
+// inSeason reports whether a period begins in one of the months that the rule names.
+func (r *Rule) inSeason(pd period) bool {
+	return len(r.Months) == 0 || slices.Contains(r.Months, int(pd.first.Month()))
 }
 
 // validOn reports whether a due date lies in the rule's validity.

@@ -20,6 +20,9 @@ func (r Rule) Chinese() string {
 // words returns the rule in words, with what title calls its trigger.
 func (r *Rule) words(title func(trigger string) string) string {
 	text := r.formWords(title)
+	if len(r.Months) > 0 {
+		text += "（限" + seasonChinese(r.Months) + "）"
+	}
 	if r.Years == TableYears {
 		text += "（限任务表适用的年度）"
 	}
@@ -37,6 +40,25 @@ func (r *Rule) words(title func(trigger string) string) string {
 		text += "，至" + r.Until.Chinese() + "止"
 	}
 	return text
+}
+
+// seasonChinese returns months in words, those that follow each other as one stretch: 6月至9月、12月至次年2月.
+func seasonChinese(months []int) string {
+	var stretches []string
+	for i := 0; i < len(months); {
+		first := i
+		for i++; i < len(months) && months[i] == months[i-1]%12+1; i++ {
+		}
+		text := fmt.Sprintf("%d月", months[first])
+		switch last := months[i-1]; {
+		case i-first > 1 && last < months[first]:
+			text += fmt.Sprintf("至次年%d月", last)
+		case i-first > 1:
+			text += fmt.Sprintf("至%d月", last)
+		}
+		stretches = append(stretches, text)
+	}
+	return strings.Join(stretches, "、")
 }
 
 func (r *Rule) formWords(title func(trigger string) string) string {

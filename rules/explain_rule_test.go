@@ -20,6 +20,12 @@ func TestRuleChinese(t *testing.T) {
 		{every(rules.Half, rules.PeriodDay{}), "每半年最后一个工作日"},
 		{every(rules.Year, rules.PeriodDay{}), "每年最后一个工作日"},
 		{every(rules.Month, rules.PeriodDay{Day: 10}), "每月10日前"},
+		{
+			rules.Rule{Every: rules.Month, Months: []int{6, 7, 8, 9, 10, 11, 12, 1, 2}},
+			"每月最后一个工作日（限6月至次年2月）",
+		},
+		{rules.Rule{Every: rules.Month, Months: []int{3, 6, 7, 8, 12}}, "每月最后一个工作日（限3月、6月至8月、12月）"},
+		{rules.Rule{Every: rules.Quarter, Months: []int{4, 10}}, "每季度最后一个工作日（限4月、10月）"},
 		{every(rules.Month, rules.PeriodDay{Day: -1}), "每月最后一日前"},
 		{every(rules.Month, rules.PeriodDay{Day: -3}), "每月倒数第3日前"},
 		{every(rules.Quarter, rules.PeriodDay{Day: 20}), "每季度第20日前"},

@@ -15,7 +15,7 @@ import (
 var (
 	ruleForms = []string{"every", "by", "after", "before", "interval", "later_of", "earlier_of"}
 	ruleKeys  = []string{
-		"every", "due", "at_least", "by", "years", "after", "within", "on_show", "before", "ahead", "interval", "since",
+		"every", "due", "at_least", "months", "by", "years", "after", "within", "on_show", "before", "ahead", "interval", "since",
 		"later_of", "earlier_of", "roll", "stages", "from", "until",
 	}
 	dueKeys       = []string{"following", "month", "day", "workday", "weekday", "after_end"}
@@ -47,6 +47,8 @@ func (l *loader) readRuleKey(d *draft, r *Rule, key string, n document.Node, pat
 		r.Due = readPeriodDay(d, n, path)
 	case "at_least":
 		r.AtLeast = n.Int(1, 366)
+	case "months":
+		r.Months = readMonths(n)
 	case "by":
 		r.By = readMonthDay(n)
 	case "years":
@@ -122,6 +124,22 @@ func readPeriodDay(d *draft, n document.Node, path string) PeriodDay {
 		}
 	}
 	return p
+}
+
+// readMonths reads the months of a season, in the order in which it runs: [10, 11, 12, 1, 2].
+func readMonths(n document.Node) []int {
+	var months []int
+	if n.IsSequence() && len(n.Items()) == 0 {
+		n.Problem("months is empty, so nothing would ever fall due; leave it out for every month")
+	}
+	for _, item := range n.Items() {
+		m := item.Int(1, 12)
+		if slices.Contains(months, m) {
+			item.Problem("month %d stands twice", m)
+		}
+		months = append(months, m)
+	}
+	return months
 }
 
 // readOrdinal reads which one of up to most is meant: from the start, or from the end if negative.

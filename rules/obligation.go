@@ -81,6 +81,7 @@ type Rule struct {
 	Every   PeriodLength // one occurrence for each period
 	Due     PeriodDay    // the day within (or after) the period; the zero value is its last working day
 	AtLeast int          // with Every: a quota of this many completions in each period
+	Months  []int        // with Every: only the periods that begin in one of these months, 1 to 12; nil: every period
 
 	By    MonthDay // a fixed date, each year
 	Years Years    // with By or Every: which years it applies to

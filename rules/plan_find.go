@@ -64,6 +64,9 @@ func (p *Planner) findPeriod(s *schedule, name string) (Occurrence, error) {
 		return Occurrence{}, fmt.Errorf("%s is a %s; the rule's periods are each a %s, such as %s",
 			name, pd.length, want, periodOf(want, pd.first))
 	}
+	if !s.rule.inSeason(pd) {
+		return Occurrence{}, fmt.Errorf("the rule's months are %s; %s begins in another", seasonChinese(s.rule.Months), pd)
+	}
 	if !p.applies(s.rule, pd) {
 		return Occurrence{}, fmt.Errorf("the rule does not apply to the year %d", pd.year())
 	}

@@ -152,7 +152,7 @@ func TestDefaultsAreExplained(t *testing.T) {
 		}
 		for _, r := range o.Rules {
 			if o.Kind == rules.Prompt && r.Within.String() == "20wd" && o.Basis == "" &&
-				!strings.Contains(o.Assumed, "借用") {
+				!strings.Contains(o.Assumed, "核定") {
 				t.Errorf("%s: 20wd without the statute's article", o.ID)
 			}
 		}

@@ -53,6 +53,7 @@ func (r Rule) form() mapping {
 	m.add("every", string(r.Every), r.Every == "")
 	m.add("due", r.Due.form(), r.Due == PeriodDay{})
 	m.add("at_least", r.AtLeast, r.AtLeast == 0)
+	m.add("months", monthForm(r.Months), r.Months == nil)
 	m.add("by", r.By.String(), r.By == MonthDay{})
 	m.add("years", string(r.Years), r.Years == EveryYear)
 	m.add("after", r.afterForm(), r.After == "")
@@ -104,6 +105,14 @@ func (d PeriodDay) form() mapping {
 	}
 	m.add("after_end", d.AfterEnd.String(), d.AfterEnd.IsZero())
 	return m
+}
+
+func monthForm(months []int) list {
+	numbers := make(list, len(months))
+	for i, m := range months {
+		numbers[i] = m
+	}
+	return numbers
 }
 
 func stageForm(stages []Stage) list {

@@ -68,7 +68,7 @@ func TestAgenda2018(t *testing.T) {
 	quarterly := map[string]int{}
 	for _, i := range items {
 		due[i.Obligation] = append(due[i.Obligation], i.Due)
-		if strings.Contains(i.Period, "-Q") && strings.HasPrefix(i.Period, "2018") {
+		if strings.Contains(i.Period, "-Q") { // some report on a quarter after its end: then 2017-Q4 is one of the four
 			quarterly[i.Obligation]++
 		}
 		for _, r := range i.Reminders {

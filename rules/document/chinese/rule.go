@@ -40,8 +40,12 @@ var rule = map[string]string{
 	"a %s has no month %d; want 1 to %d":                                             "周期 %s 没有第%d个月，应为1至%d",
 	"month needs day or workday; for the month's last working day write workday: -1": "有 month 的，必须有 day 或 workday；要写该月最后一个工作日，应为 workday: -1",
 	"month %d of a %s": "周期（%[2]s）的第%[1]d个月",
-	"%s has no day %d; want 1 to %d, or -1 to -%d from its end":         "%s没有第%d天，应为1至%d；从末尾数的，应为 -1 至 -%d",
-	"%s has no working day %d; want 1 to %d, or -1 to -%d from its end": "%s没有第%d个工作日，应为1至%d；从末尾数的，应为 -1 至 -%d",
+	"%s has no day %d; want 1 to %d, or -1 to -%d from its end":                     "%s没有第%d天，应为1至%d；从末尾数的，应为 -1 至 -%d",
+	"%s has no working day %d; want 1 to %d, or -1 to -%d from its end":             "%s没有第%d个工作日，应为1至%d；从末尾数的，应为 -1 至 -%d",
+	"months is empty, so nothing would ever fall due; leave it out for every month": "months 为空，永远不会到期；各月都适用的，请删去 months",
+	"month %d stands twice": "%d月重复",
+	"months needs every: month, quarter, half or year; a week may lie in two months": "有 months 的，应为 every: month、quarter、half 或 year；一周可能跨两个月",
+	"no %s begins in month %d": "没有周期（%s）从%d月开始",
 
 	// triggers and members
 	"%q is no trigger; for a completion write after: {done: %s}":                                        "%q不是起算事由；以办结起算的，应写 after: {done: %s}",
