@@ -98,6 +98,20 @@ func copies(it compose.Item, dl Deadline) []compose.Item {
 
 // item words a deadline.
 func (d *desk) item(dl Deadline, now time.Time) compose.Item {
+	it := d.named(dl, now)
+	why := d.explain(dl)
+	it.Why = why.short
+	if !why.due.IsZero() && why.due != dl.Due.Date && !dl.ByHour() && dl.ExtendedTo.IsZero() {
+		it.Why += "；重新推算时已来不及，以" + dl.Due.Chinese() + "为准"
+	}
+	if dl.ExtendedTo.IsZero() {
+		it.Provisional = why.provisional
+	}
+	return it
+}
+
+// named words a deadline, all but why it is due then, which takes its time.
+func (d *desk) named(dl Deadline, now time.Time) compose.Item {
 	it := compose.Item{
 		Key:         dl.Key,
 		Number:      dl.Number,
@@ -125,14 +139,6 @@ func (d *desk) item(dl Deadline, now time.Time) compose.Item {
 		}
 	}
 	it.Extended = !dl.ExtendedTo.IsZero()
-	why := d.explain(dl)
-	it.Why = why.short
-	if !why.due.IsZero() && why.due != dl.Due.Date && !dl.ByHour() && dl.ExtendedTo.IsZero() {
-		it.Why += "；重新推算时已来不及，以" + dl.Due.Chinese() + "为准"
-	}
-	if dl.ExtendedTo.IsZero() {
-		it.Provisional = why.provisional
-	}
 	return it
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"qixian/notify/compose"
 	"qixian/rules"
 	"qixian/rules/calendar"
 )
@@ -24,7 +26,9 @@ const (
 // Row is one deadline in a status.
 type Row struct {
 	Deadline
+	Name          string // its title, told apart from others as mails head it: by its period, or its event
 	PeriodName    string // in words, with whose data is due; empty for an event's
+	Remaining     string // how far away it is: 还有5个工作日, 今日到期, 已逾期3个工作日; empty: it is closed
 	Light         Light
 	Left          int       // working days left, the due date included; negative when it is past
 	Next          time.Time // when its next reminder is sent; zero if none is pending
@@ -62,6 +66,11 @@ func (s *Scheduler) Status(ctx context.Context, now time.Time, f Filter) (Standi
 	if err != nil {
 		return Standing{}, fmt.Errorf("list deadlines: %w", err)
 	}
+	if slices.ContainsFunc(ds, func(dl Deadline) bool { return dl.Event != "" }) { // they name what it started
+		if err := s.loadEvents(ctx, d); err != nil {
+			return Standing{}, err
+		}
+	}
 	out, err := s.o.Store.Outbox(ctx)
 	if err != nil {
 		return Standing{}, fmt.Errorf("list outbox: %w", err)
@@ -96,7 +105,11 @@ func (s *Scheduler) Status(ctx context.Context, now time.Time, f Filter) (Standi
 
 // row says how one deadline stands, given the keys of refused messages.
 func (d *desk) row(dl Deadline, now time.Time, refused map[string]bool) Row {
-	r := Row{Deadline: dl, PeriodName: d.periodName(dl), Left: d.Planner.WorkdaysLeft(calendar.DateOf(now), dl.due())}
+	it := d.named(dl, now)
+	r := Row{Deadline: dl, Name: compose.Name(it, now), PeriodName: it.Period, Left: it.Left}
+	if dl.State == Open {
+		r.Remaining = compose.Remaining(it, now)
+	}
 	stages := false
 	for _, x := range dl.Reminders {
 		if x.State == Pending && x.Stage != closingStage {

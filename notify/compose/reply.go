@@ -36,6 +36,9 @@ func groupAnswered(as []Answered) []answeredGroup {
 // Name tells an item apart in one line of text, as it is headed in a mail written at now.
 func Name(it Item, now time.Time) string { return name(it, Letter{At: now}) }
 
+// Remaining says how far away an item's due date is, as a mail written at now does: 还有5个工作日, 今日到期, 已逾期3个工作日.
+func Remaining(it Item, now time.Time) string { return remainingOf(it, now).Text }
+
 // ways says what a reply to the letter may say, with the first items that it may say it of as examples.
 func ways(l Letter, gs []group) []string {
 	if l.Kind == notify.Request {

@@ -126,10 +126,7 @@ func (w *window) feedEntry(row scheduler.Row, unit string) icalendar.Entry {
 	if row.ByHour() {
 		e.Instant = row.Due.Instant
 	}
-	title := strings.Join(strings.Fields(row.Title), " ")
-	if row.PeriodName != "" {
-		title += "（" + row.PeriodName + "）"
-	}
+	title := strings.Join(strings.Fields(row.Name), " ")
 	switch {
 	case row.State == scheduler.Withdrawn:
 		e.Summary, e.Status, stamp = "【已撤销】"+title, icalendar.Cancelled, row.ClosedAt
@@ -138,7 +135,7 @@ func (w *window) feedEntry(row scheduler.Row, unit string) icalendar.Entry {
 	case row.Due.Provisional && row.ExtendedTo.IsZero():
 		e.Summary, e.Status = title+"（暂定）到期", icalendar.Tentative
 	default:
-		e.Summary = title + " 到期"
+		e.Summary = title + "到期"
 	}
 	e.Stamp = stamp
 	return e

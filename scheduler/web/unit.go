@@ -46,6 +46,8 @@ func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
 			}
 		case row.Light == scheduler.Red:
 			p.Late = append(p.Late, e)
+		case row.DueDate() == today:
+			p.DueToday = append(p.DueToday, e)
 		case row.Light == scheduler.Yellow || row.ByHour():
 			p.Soon = append(p.Soon, e)
 		case !row.DueDate().After(today.AddDays(comingDays)):
@@ -59,31 +61,32 @@ func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
 // entry is a deadline as a line of a list.
 func (w *window) entry(row scheduler.Row, unit, path string) page.Entry {
 	e := page.Entry{
-		Link:   path,
-		Title:  row.Title,
-		Period: row.PeriodName,
-		Due:    dueText(row.Deadline),
-		Light:  string(row.Light),
-		Provisional: row.Due.Provisional &&
-			row.ExtendedTo.IsZero(),
-		Assists: unit != "" && row.Unit == "" && !slices.Contains(row.Lead, unit),
+		Link:        path,
+		Title:       row.Name,
+		Due:         dueText(row.Deadline),
+		Light:       string(row.Light),
+		Standing:    stands(row),
+		Provisional: row.Due.Provisional && row.ExtendedTo.IsZero(),
+		Assists:     unit != "" && row.Unit == "" && !slices.Contains(row.Lead, unit),
 	}
 	if row.State == scheduler.Open {
 		e.Number = row.Number
 	}
+	return e
+}
+
+// stands says in words how a deadline stands.
+func stands(row scheduler.Row) string {
 	switch {
 	case row.State == scheduler.Done && row.Late:
-		e.Standing = "逾期办结"
+		return "逾期办结"
 	case row.State == scheduler.Done:
-		e.Standing = "已办结"
-	case row.Light == scheduler.Red:
-		e.Standing = "已逾期"
-	case row.Light == scheduler.Yellow:
-		e.Standing = "即将到期"
+		return "已办结"
+	case row.Light == scheduler.Yellow && row.Left > 0:
+		return "即将到期，" + row.Remaining
 	default:
-		e.Standing = "未到期"
+		return row.Remaining
 	}
-	return e
 }
 
 // dueText writes a due date, or instant, as mails do.

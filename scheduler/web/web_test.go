@@ -408,7 +408,7 @@ func TestFeedIsRead(t *testing.T) {
 			}
 			read := string(out)
 			if strings.Count(read, "@qixian.invalid|CONFIRMED|") < 5 ||
-				!strings.Contains(read, "|2018-09-30|环境空气质量状况（2018年9月） 到期\n") {
+				!strings.Contains(read, "|2018-09-30|环境空气质量状况（2018年9月）到期\n") {
 				t.Errorf("it has read\n%s", read)
 			}
 		})

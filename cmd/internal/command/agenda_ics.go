@@ -39,7 +39,7 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 			summary, e.Status = summary+"（暂定）", icalendar.Tentative
 			e.Description += "\n最早可能：" + o.Due.Earliest.Chinese()
 		}
-		e.Summary = summary + " 到期"
+		e.Summary = summary + "到期"
 		entries[i] = e
 	}
 	return icalendar.Write(w, "政务公开期限", entries)

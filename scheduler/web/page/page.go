@@ -38,17 +38,16 @@ type Message struct {
 // Unit is a unit's page.
 type Unit struct {
 	Head
-	Unit                     string
-	Today                    string
-	Late, Soon, Coming, Done []Entry
+	Unit                               string
+	Today                              string
+	Late, DueToday, Soon, Coming, Done []Entry
 }
 
 // Entry is a deadline as a line of a list. Its standing is told in words: the light only repeats it.
 type Entry struct {
 	Link        string
-	Title       string
-	Number      int // what people call it by on the telephone; 0: it has none, or is open no more
-	Period      string
+	Title       string // told apart from others by its period, or its event
+	Number      int    // what people call it by on the telephone; 0: it has none, or is open no more
 	Due         string
 	Light       string // green, yellow, red or grey
 	Standing    string

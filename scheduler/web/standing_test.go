@@ -1,0 +1,34 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// TestToldApart records two events of one sort: lists, items and the calendar tell what they started apart, and say how
+// far away it is; what is due today stands under 今日到期.
+func TestToldApart(t *testing.T) {
+	h := newHouse(t)
+	cookie := h.signIn()
+	for _, ref := range []string{"食药召〔2018〕3号", "食药召〔2018〕4号"} {
+		form := url.Values{
+			"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "ref": {ref}, "title": {"召回某批次食品"}, "confirmed": {"yes"},
+		}
+		h.ask(http.MethodPost, h.site.URL+"/office/events", form, "Cookie", cookie).wants(t, http.StatusSeeOther)
+	}
+	h.pass()
+	h.set("2018-09-26 08:00")
+	home := h.links.Unit(other, h.clock())
+	page := h.get(home)
+	page.wants(t, http.StatusOK, "召回信息（食药召〔2018〕3号）", "召回信息（食药召〔2018〕4号）", "2项今日到期", "<h2>今日到期（2项）</h2>", "还有30分钟")
+	if soon := page.body[strings.Index(page.body, "<h2>即将到期"):]; strings.Contains(soon, "召回信息") {
+		t.Errorf("what is due today stands under 即将到期:\n%s", soon)
+	}
+	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", h.signIn()).
+		wants(t, http.StatusOK, "召回信息（食药召〔2018〕3号）", "即将到期，还有4个工作日")
+
+	h.set("2018-10-08 09:00")
+	h.get(h.links.Unit(unit, h.clock())).wants(t, http.StatusOK, "已逾期1个工作日")
+}
