@@ -17,7 +17,7 @@ type Config struct {
 	Contact      string // how the office is reached, shown in every mail: a telephone number; empty: not shown
 	StateDir     string
 	Database     Database
-	TableYears   []int               // years for which the table is in force; nil: every year
+	TableYears   []int               // years for which the table is in force; nil: its own
 	TableYearsAt []document.Position // where each of TableYears stands
 	Seeds        string              // a directory in place of the embedded catalogue and calendar; empty: embedded
 	// a directory of further calendar years, which win over the seeds' of the same name; empty: none

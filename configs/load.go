@@ -85,7 +85,7 @@ func (c *Config) read(root document.Node) {
 	if n := f["table_years"]; !n.IsZero() {
 		years := n.Items()
 		if n.IsSequence() && len(years) == 0 {
-			n.Problem("table_years lists no year; list one, or leave it out if the table is in force every year")
+			n.Problem("table_years lists no year; list one, or leave it out for the year of the table")
 		}
 		for _, y := range years {
 			c.TableYears = append(c.TableYears, y.Int(2008, 2100))

@@ -4,11 +4,14 @@ import (
 	"slices"
 
 	"qixian/rules/calendar"
+	"qixian/rules/document"
 )
 
 // Catalogue is everything that the YAML files say: the table's rows, its units, the triggers and the obligations. Load
 // makes one; it is not changed afterwards and is safe for concurrent use.
 type Catalogue struct {
+	Year        int // the table's own, in which rules with years: table hold; 0: no file says
+	YearAt      document.Position
 	Rows        []Row            // by number
 	Units       map[string]*Unit // by canonical name, groups included
 	Triggers    map[string]Trigger

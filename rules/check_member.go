@@ -6,7 +6,7 @@ import "fmt"
 // rule can.
 var (
 	memberForms = []string{"every", "by", "after", "before"}
-	wholeKeys   = []string{"at_least", "months", "on_show", "stages", "from", "until"}
+	wholeKeys   = []string{"at_least", "months", "on_show", "cap", "pause", "stages", "from", "until"}
 )
 
 // members checks the dates of which later_of or earlier_of takes one.

@@ -21,6 +21,7 @@ var belongs = []struct {
 	{"on_show", []string{"after"}},
 	{"ahead", []string{"before"}},
 	{"since", []string{"interval"}},
+	{"pause", []string{"within"}},
 }
 
 // rule checks that the keys of one rule go together.
@@ -33,6 +34,8 @@ func (k *checker) rule(d *draft, r *Rule, path string) {
 	k.months(d, r, path)
 	k.span(d, r, path)
 	k.members(d, r, path)
+	k.cap(d, r, path)
+	k.pauses(d, r, path)
 	if has(d, path, "years") && r.By.Year != 0 {
 		k.report(
 			d.places,

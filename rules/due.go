@@ -19,6 +19,8 @@ type reckoned struct {
 	nominal calendar.Date // the day before it was landed on a working day; zero where there was none to land
 	opening calendar.Date // the day before which nominal was not landed; zero where there was no such bound
 	choice  []reckoned    // what a LaterOf or EarlierOf chose from
+	halts   []halt        // the days of the count on which the clock stood; they are not counted
+	from    *Event        // with a clock that can be stopped: what is counted from
 }
 
 // roll returns what happens to the rule's date on a day off; by default a fixed date or a period's day is met before
@@ -89,6 +91,9 @@ func (p *Planner) onEvent(r *Rule, e *Event) (reckoned, error) {
 	}
 	if r.Before != "" {
 		return p.ahead(r, day, span)
+	}
+	if len(r.Pause) > 0 && len(e.Clock) > 0 {
+		return p.onClock(r, p.clockOf(r, e))
 	}
 	return p.counted(r, day, span, day.AddDays(1))
 }

@@ -13,6 +13,7 @@ import (
 // Explanation tells why an occurrence falls due when it does, in zh-CN.
 type Explanation struct {
 	Short       string   // one clause without a full stop, for a mail: 9月最后一个工作日（9月29日、30日为调休上班日）
+	Paused      string   // 暂停计时: since when the clock stands, why, and what is left; empty: it runs
 	Provisional string   // 暂定: why the date may still move, one clause; empty if it is certain
 	Lines       []string // the whole account, for a terminal; lines that belong to the one above are indented
 }
@@ -64,13 +65,18 @@ func (p *Planner) explain(a *account) Explanation {
 	if a.got.due.Provisional && a.moved == nil {
 		x.Provisional = p.unpublished(a.got.due.Date) + "，按周末和法定节日推算；通知发布后如有变化另行更正"
 	}
+	if o.Stands != nil {
+		x.Paused = a.standing(o.Stands)
+	}
 	a.duty()
 	a.reason(x.Short)
 	if err == nil {
 		a.begin()
 		a.count()
+		a.pauses()
 		a.notices()
 	}
+	a.mayExtend()
 	if a.moved == nil { // the office's word is certain
 		a.doubt()
 	}
@@ -118,6 +124,9 @@ func (a *account) duty() {
 	}
 	if a.moved != nil {
 		due += fmt.Sprintf("（延期，原为%s：%s）", a.moved.Was.Chinese(), a.moved.Reason)
+	}
+	if o.Stands != nil {
+		due = a.standing(o.Stands) + "；暂停前为" + due
 	}
 	a.line("到期：%s", due)
 	units := "牵头 " + strings.Join(o.Lead, "、")

@@ -31,7 +31,7 @@ func (a *account) how() string {
 	case !got.due.Instant.IsZero():
 		return a.hoursWords()
 	case got.count > 0:
-		return fmt.Sprintf("自%s次日起第%d个工作日", got.start.Chinese(), got.count) + a.skipped()
+		return a.began() + fmt.Sprintf("自%s次日起第%d个工作日", got.start.Chinese(), got.count) + a.skipped() + a.haltWords()
 	case got.count < 0:
 		return fmt.Sprintf("%s前第%d个工作日", got.start.Chinese(), -got.count) + a.skipped()
 	case got.nth != 0:
@@ -39,7 +39,7 @@ func (a *account) how() string {
 	case got.among.length != "":
 		return a.amongWords() + "没有工作日，顺延到此后第一个工作日" + a.landing()
 	case !got.nominal.IsZero():
-		return a.nominalWords() + a.landed()
+		return a.began() + a.nominalWords() + a.landed() + a.haltWords()
 	default:
 		return a.o.Rule.Chinese()
 	}

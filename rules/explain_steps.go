@@ -22,6 +22,8 @@ func (a *account) begin() {
 		a.line("起算：%s，自该时刻起连续计算", momentChinese(e.At))
 	case got.rule.Before != "":
 		a.line("起算：拟定日期为%s，当日不计，向前推算", got.start.Chinese())
+	case a.restarted():
+		a.line("起算：%s，%s，当日不计，自次日起重新计算", a.p.triggerTitle(a.o, got.from.Trigger), got.start.Chinese())
 	case !got.start.IsZero():
 		a.line("起算：%s，当日不计，自次日起算", got.start.Chinese())
 	case got.among.length != "":
@@ -68,14 +70,24 @@ func (a *account) walk(from, to calendar.Date, label func(n int) string) {
 	n := 0
 	for d := from; ; d = d.AddDays(step) {
 		day := a.p.calendar.Day(d)
-		if day.Working {
+		if s := a.o.Stands; s != nil && !s.Late && step > 0 && !d.Before(s.Since) {
+			a.line("  %s起 暂停计时（%s）", a.date(s.Since), a.p.triggerTitle(a.o, s.Event.Trigger))
+			return
+		}
+		if h, ok := a.halted(d); ok && step > 0 {
+			first := d
+			for d != to && d != h.to {
+				d = d.AddDays(1)
+			}
+			a.line("  不计 %s 暂停计时（%s）", a.dates(first, d), a.p.triggerTitle(a.o, h.stop.Trigger))
+		} else if day.Working {
 			n++
 			if total <= mostSteps || day.Kind == calendar.KindMakeup || d == to {
 				a.line("  %s %s%s", label(n), a.date(d), remark(day))
 			}
 		} else {
 			first := d
-			for d != to && sameReason(day, a.p.calendar.Day(d.AddDays(step))) {
+			for d != to && sameReason(day, a.p.calendar.Day(d.AddDays(step))) && !a.halts(d.AddDays(step)) {
 				d = d.AddDays(step)
 			}
 			a.line("  不计 %s %s", a.dates(first, d), dayWords(day))

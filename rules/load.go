@@ -57,6 +57,8 @@ type loader struct {
 	triggers    map[string]Trigger
 	rows        map[int]*rowDraft
 	obligations map[string]*draft
+	year        int // the table's; 0: no file has said
+	yearAt      document.Position
 }
 
 // readLayer reads every file of a layer.
@@ -118,7 +120,10 @@ func (l *loader) readFile(fsys fs.FS, name, show string) {
 	if !ok {
 		return
 	}
-	fields := root.Fields("rows", "units", "triggers", "obligations")
+	fields := root.Fields("year", "rows", "units", "triggers", "obligations")
+	if n, ok := fields["year"]; ok {
+		l.readYear(n)
+	}
 	if n, ok := fields["rows"]; ok {
 		l.readRows(n)
 	}
@@ -144,7 +149,7 @@ func (l *loader) readEach(n document.Node, read func(document.Field)) {
 
 // catalogue puts what was read together: defaults taken, names of units made canonical, references to rules resolved.
 func (l *loader) catalogue() *Catalogue {
-	c := &Catalogue{Units: map[string]*Unit{}, Triggers: l.triggers, aliases: map[string]string{}}
+	c := &Catalogue{Year: l.year, YearAt: l.yearAt, Units: map[string]*Unit{}, Triggers: l.triggers, aliases: map[string]string{}}
 	for _, name := range slices.Sorted(maps.Keys(l.units)) {
 		c.Units[name] = l.units[name].unit
 		for _, alias := range c.Units[name].Aliases {

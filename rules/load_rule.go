@@ -16,7 +16,7 @@ var (
 	ruleForms = []string{"every", "by", "after", "before", "interval", "later_of", "earlier_of"}
 	ruleKeys  = []string{
 		"every", "due", "at_least", "months", "by", "years", "after", "within", "on_show", "before", "ahead", "interval", "since",
-		"later_of", "earlier_of", "roll", "stages", "from", "until",
+		"later_of", "earlier_of", "cap", "pause", "roll", "stages", "from", "until",
 	}
 	dueKeys       = []string{"following", "month", "day", "workday", "weekday", "after_end"}
 	periodLengths = []string{string(Week), string(Month), string(Quarter), string(Half), string(Year)}
@@ -71,6 +71,10 @@ func (l *loader) readRuleKey(d *draft, r *Rule, key string, n document.Node, pat
 		r.LaterOf = l.readMembers(d, n, path)
 	case "earlier_of":
 		r.EarlierOf = l.readMembers(d, n, path)
+	case "cap":
+		r.Cap = readCap(d, n, path)
+	case "pause":
+		r.Pause = l.readPauses(d, n, path)
 	case "roll":
 		r.Roll = calendar.Roll(n.OneOf(rolls...))
 	case "stages":

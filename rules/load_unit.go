@@ -38,6 +38,19 @@ func (l *loader) readRows(n document.Node) {
 	}
 }
 
+// readYear reads the year of the table, which one file says.
+func (l *loader) readYear(n document.Node) {
+	year := n.Int(2008, 2100)
+	switch {
+	case l.override:
+		n.Problem("an override file has no year: it is the table's own; table_years in the configuration names other years")
+	case l.year != 0 && year != l.year:
+		n.Problem("the table is of %d by %s; one catalogue has one year", l.year, l.yearAt)
+	default:
+		l.year, l.yearAt = year, n.Position()
+	}
+}
+
 func (l *loader) readRow(n document.Node) {
 	if !n.IsMapping() {
 		n.Problem("a row is a mapping with number, section, subsection, text, lead and responsible")

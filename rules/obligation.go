@@ -100,6 +100,9 @@ type Rule struct {
 	LaterOf   []Rule // the latest of these; each is a nameless Rule of a date form
 	EarlierOf []Rule // the earliest of these
 
+	Cap   *Cap    // how far it may be extended; nil: as far as the office grants, an hour rule to the next day
+	Pause []Pause // with Within: the events that stop its clock
+
 	Roll   calendar.Roll // what happens on a day off; empty means the form's default
 	Stages []Stage       // nil means the form's default
 	From   calendar.Date // valid from this due date on, inclusive; zero: always
@@ -137,8 +140,8 @@ type MonthDay struct {
 // Years says in which years a yearly rule makes occurrences.
 type Years string
 
-// EveryYear is the default; TableYears are the years for which the configuration says the table is in force
-// (table_years): 年底前, 年内 are set by a table for its own year.
+// EveryYear is the default; TableYears is the table's own year, or the years that the configuration names (table_years):
+// 年底前, 年内 are set by a table for its own year.
 const (
 	EveryYear  Years = ""
 	TableYears Years = "table"

@@ -18,6 +18,10 @@ type Event struct {
 	// Zero where nobody has said; it is no part of the event's identity.
 	Announced time.Time
 
+	// Clock are the events on record that stop or end a pause of the clocks which this one has started, in any order;
+	// they are no part of its identity.
+	Clock []Event
+
 	Record string // the ID under which it is on record; empty: ID derives it
 }
 
@@ -40,9 +44,13 @@ type Occurrence struct {
 	// when its clock starts: the period's first day, or the event's day; zero where nobody has said
 	Opens       calendar.Date
 	Due         Due
-	Lead        []string // 牵头单位, groups expanded as of the due date; narrowed to the event's unit where it has one
-	Responsible []string // 责任单位, likewise, without those already in Lead
-	Reminders   []Reminder
+	Lead        []string   // 牵头单位, groups expanded as of the due date; narrowed to the event's unit where it has one
+	Responsible []string   // 责任单位, likewise, without those already in Lead
+	Reminders   []Reminder // none while its clock stands
+
+	Stands  *Standstill // its clock stands, and Due is what it was before; nil: it runs
+	Stood   int         // the working days on which its clock stood, before it ran again
+	Resumed time.Time   // when its clock last ran again; zero: it never stood
 }
 
 // Reminder (提醒) is one stage of one occurrence: fired once to each of its units.

@@ -9,10 +9,11 @@ import (
 )
 
 // Doubts returns what is lawful in the rules in force but not likely meant: those that never fall due again from a day
-// on, and rolls that do nothing or lead too far. A rule that gives way to another of its obligation by until is meant
+// on, and rolls that do nothing or lead too far. What ends with the table's own year is counted, not listed. A rule that gives way to another of its obligation by until is meant
 // to be over.
 func (p *Planner) Doubts(today calendar.Date) document.Problems {
 	var ps document.Problems
+	ofTable := 0
 	for _, o := range p.catalogue.Obligations {
 		if o.Disabled != "" {
 			continue
@@ -23,13 +24,24 @@ func (p *Planner) Doubts(today calendar.Date) document.Problems {
 		)
 		for i := range o.Rules {
 			r := &o.Rules[i]
-			if key, why := p.over(p.byRule[r.ID], today); key != "" && (key != "until" || !live) {
+			switch key, why := p.over(p.byRule[r.ID], today); {
+			case key == "years" && p.ownYear: // as its table means it
+				ofTable++
+			case key != "" && (key != "until" || !live):
 				ps.Add(placeOf(o, r, key), "%s never falls due again: %s", r.ID, why)
 			}
 			if why := r.doubtfulRoll(); why != (document.Words{}) {
 				ps.Add(placeOf(o, r, "roll"), "roll: %s %s", r.Roll, why)
 			}
 		}
+	}
+	if ofTable > 0 {
+		ps.Add(
+			p.catalogue.YearAt,
+			"the table is of %d: %d rules with years: table fall due no more; table_years in the configuration names other years",
+			p.catalogue.Year,
+			ofTable,
+		)
 	}
 	return ps
 }

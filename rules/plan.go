@@ -18,7 +18,7 @@ const Counting = 2
 // Options is what a configuration decides about planning.
 type Options struct {
 	DigestAt   *time.Duration // the office's hour for reminders, since midnight; nil: 09:00
-	TableYears []int          // the years in which rules with years: table hold; nil: every year
+	TableYears []int          // the years in which rules with years: table hold; nil: the table's own, or every year
 }
 
 // Planner derives occurrences and their reminders from a catalogue and a calendar. It never changes and is safe for
@@ -27,10 +27,13 @@ type Planner struct {
 	catalogue  *Catalogue
 	calendar   *calendar.Calendar
 	digestAt   time.Duration
-	tableYears []int
+	tableYears []int // nil: every year
+	ownYear    bool  // tableYears is the table's own: nobody has named others
 	byRule     map[string]*schedule
 	byTrigger  map[string][]*schedule // those in force
 	clock      []*schedule            // those in force that the calendar drives
+	pausers    []*Rule                // those in force whose clock can be stopped
+	pausing    map[string]bool        // the triggers of their pauses
 }
 
 // schedule is a rule made ready for planning.
@@ -56,9 +59,13 @@ func NewPlanner(c *Catalogue, cal *calendar.Calendar, o Options) *Planner {
 		tableYears: slices.Clone(o.TableYears),
 		byRule:     map[string]*schedule{},
 		byTrigger:  map[string][]*schedule{},
+		pausing:    map[string]bool{},
 	}
 	changes := c.membershipChanges()
 	expanded := map[string][]told{} // many obligations name the same units
+	if o.TableYears == nil && c.Year > 0 {
+		p.tableYears, p.ownYear = []int{c.Year}, true
+	}
 	for _, ob := range c.Obligations {
 		named := strings.Join(ob.Lead, "\x00") + "\x00\x00" + strings.Join(ob.Responsible, "\x00")
 		told, ok := expanded[named]
@@ -72,6 +79,12 @@ func NewPlanner(c *Catalogue, cal *calendar.Calendar, o Options) *Planner {
 			p.byRule[r.ID] = s
 			if ob.Disabled != "" {
 				continue
+			}
+			for _, pause := range r.Pause {
+				p.pausing[pause.Stop], p.pausing[pause.end()] = true, true
+			}
+			if len(r.Pause) > 0 {
+				p.pausers = append(p.pausers, r)
 			}
 			trigger := r.trigger()
 			if trigger == "" || !r.Interval.IsZero() {
@@ -228,7 +241,7 @@ func (p *Planner) sinceFirst(o *Occurrence, s *schedule) error {
 		return fmt.Errorf("reckon %s@%s: %w", s.rule.ID, since, err)
 	}
 	o.Key, o.Period, o.Opens, o.Due = s.rule.ID+"@"+since.String(), since.String(), since, got.due
-	return p.complete(o, s, clockStart{since.At(0), middle(since, got.due.Earliest)}, s.on(got.due.Date))
+	return p.complete(o, s, clockStart{at: since.At(0), middle: middle(since, got.due.Earliest)}, s.on(got.due.Date))
 }
 
 // complete gives o its rule, its units and, where those it has stand, its reminders.
@@ -238,6 +251,10 @@ func (p *Planner) complete(o *Occurrence, s *schedule, start clockStart, told to
 	}
 	o.Obligation, o.Rule = s.obligation, s.rule
 	o.Lead, o.Responsible = told.lead, told.responsible
+	if o.Stands != nil && !o.Stands.Late {
+		o.Reminders = o.Reminders[:0]
+		return nil
+	}
 	var err error
 	if o.Reminders, err = p.remind(o.Reminders[:0], s.stages, o.Due, start, told.all); err != nil {
 		return fmt.Errorf("place reminders of %s: %w", o.Key, err)

@@ -77,12 +77,22 @@ func (p *Planner) forEvent(s *schedule, e *Event) (Occurrence, bool, error) {
 			return Occurrence{}, false, nil
 		}
 	}
-	if !s.rule.validOn(got.due.Date) {
+	o := Occurrence{Key: key, Rule: s.rule, Event: e, Due: got.due}
+	valid := got.due.Date
+	if got.from != nil { // which law holds does not depend on a pause
+		p.wind(&o, s.rule, p.clockOf(s.rule, e), got.due.Date)
+		plain := *e
+		plain.Clock = nil
+		if got, err = p.onEvent(s.rule, &plain); err != nil {
+			return Occurrence{}, false, fmt.Errorf("reckon %s: %w", key, err)
+		}
+		valid = got.due.Date
+	}
+	if !s.rule.validOn(valid) {
 		return Occurrence{}, false, nil
 	}
-	start := eventStart(s.rule, e, got.due)
-	o := Occurrence{Key: key, Event: e, Opens: calendar.DateOf(start.at), Due: got.due}
-	err = p.complete(&o, s, start, told)
+	o.Opens = calendar.DateOf(eventStart(s.rule, e, o.Due).at)
+	err = p.complete(&o, s, startOf(o), told)
 	return o, err == nil, err
 }
 

@@ -49,7 +49,7 @@ func (p *Planner) Find(key string, events []Event) (Occurrence, error) {
 	if err != nil {
 		return Occurrence{}, fmt.Errorf("find %s: %w", key, err)
 	}
-	if !s.rule.validOn(o.Due.Date) {
+	if o.Event == nil && !s.rule.validOn(o.Due.Date) {
 		return Occurrence{}, fmt.Errorf("find %s: it would fall due on %s, when the rule is not valid", key, o.Due.Date)
 	}
 	return o, nil
@@ -95,6 +95,13 @@ func (p *Planner) findEvent(s *schedule, id string, events []Event) (Occurrence,
 				e.Trigger,
 				s.rule.trigger(),
 			)
+		}
+		if e.Clock == nil {
+			for i := range events {
+				if p.Concerns(&events[i], &e) {
+					e.Clock = append(e.Clock, events[i])
+				}
+			}
 		}
 		o, ok, err := p.forEvent(s, &e)
 		if err == nil && !ok {

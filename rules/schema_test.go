@@ -45,6 +45,8 @@ var beyondSchema = []string{
 	"not-utf8",
 	"not-yaml",
 	"nothing-given",
+	"pause-trigger-twice",
+	"pause-trigger-unknown",
 	"period-not-assumed",
 	"prompt-without-basis",
 	"row-without-clause",
@@ -68,6 +70,7 @@ var beyondSchema = []string{
 	"unknown-row",
 	"unknown-trigger",
 	"unknown-unit",
+	"year-in-an-override",
 	"years-with-year",
 }
 

@@ -170,8 +170,9 @@ func (s Stage) hours() int {
 
 // clockStart is when an occurrence's clock begins, and the half of its time.
 type clockStart struct {
-	at     time.Time     // the event, or the midnight that begins the period; zero where nobody knows
-	middle calendar.Date // zero where there is none
+	at      time.Time     // the event, or the midnight that begins the period; zero where nobody knows
+	middle  calendar.Date // zero where there is none
+	resumed bool          // at is when it ran again after a pause: what it is for was told before
 }
 
 // periodStart returns the clock's start of an occurrence for a period that opens on a day. Of a fixed date nobody has
@@ -180,7 +181,7 @@ func (r *Rule) periodStart(pd period, opens calendar.Date, due Due) clockStart {
 	if r.fixed() {
 		opens = due.Earliest.AddMonths(-12)
 	}
-	return clockStart{opens.At(0), pd.middle()}
+	return clockStart{at: opens.At(0), middle: pd.middle()}
 }
 
 // eventStart returns the clock's start of a rule that e started: the event, or, before an event, when it became known.
@@ -198,12 +199,16 @@ func eventStart(r *Rule, e *Event, due Due) clockStart {
 // startOf returns the clock's start of an occurrence.
 func startOf(o Occurrence) clockStart {
 	if o.Event != nil {
-		return eventStart(o.Rule, o.Event, o.Due)
+		start := eventStart(o.Rule, o.Event, o.Due)
+		if o.Resumed.After(start.at) {
+			start.at, start.resumed = o.Resumed, true
+		}
+		return start
 	}
 	if pd, err := parsePeriod(o.Period); err == nil {
 		return o.Rule.periodStart(pd, o.Opens, o.Due)
 	}
-	return clockStart{o.Opens.At(0), middle(o.Opens, o.Due.Earliest)}
+	return clockStart{at: o.Opens.At(0), middle: middle(o.Opens, o.Due.Earliest)}
 }
 
 // middle returns the day halfway between two.
@@ -227,7 +232,7 @@ func (p *Planner) remind(
 		if err != nil {
 			return nil, err
 		}
-		if at.IsZero() || s != OnRecord && !at.After(start.at) {
+		if at.IsZero() || s != OnRecord && !at.After(start.at) || s == OnRecord && start.resumed {
 			continue
 		}
 		switch n := len(out); {

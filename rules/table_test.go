@@ -244,6 +244,9 @@ func TestEveryTriggerIsUsed(t *testing.T) {
 	for _, o := range c.Obligations {
 		for _, r := range o.Rules {
 			used[r.After], used[r.Before] = true, true
+			for _, s := range r.Pause {
+				used[s.Stop], used[s.Continue], used[s.Restart] = true, true, true
+			}
 		}
 	}
 	for name := range c.Triggers {

@@ -20,6 +20,7 @@ type field struct {
 type (
 	mapping []field
 	list    []any
+	text    string // what needs quotes in YAML
 )
 
 // add appends a field unless its value is the zero one, which YAML leaves out.
@@ -65,6 +66,10 @@ func (r Rule) form() mapping {
 	m.add("since", r.Since.String(), r.Since.IsZero())
 	m.add("later_of", r.formsOf(r.LaterOf), r.LaterOf == nil)
 	m.add("earlier_of", r.formsOf(r.EarlierOf), r.EarlierOf == nil)
+	if r.Cap != nil {
+		m.add("cap", r.Cap.form(), false)
+	}
+	m.add("pause", pauseForm(r.Pause), r.Pause == nil)
 	m.add("roll", string(r.Roll), r.Roll == calendar.Roll(""))
 	m.add("stages", stageForm(r.Stages), r.Stages == nil)
 	m.add("from", r.From.String(), r.From.IsZero())
@@ -134,8 +139,8 @@ func (d MonthDay) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
 }
 
-// writeFlow writes a value in YAML's flow style. No value of a rule needs quotes: they are kebab-case words, spans and
-// dates.
+// writeFlow writes a value in YAML's flow style. Of a rule's values only a text needs quotes: the others are kebab-case
+// words, spans and dates.
 func writeFlow(b *strings.Builder, value any) {
 	switch v := value.(type) {
 	case mapping:
@@ -157,6 +162,9 @@ func writeFlow(b *strings.Builder, value any) {
 			writeFlow(b, item)
 		}
 		b.WriteByte(']')
+	case text:
+		quoted, _ := json.Marshal(string(v)) // a string always marshals, and JSON's are YAML's too
+		b.Write(quoted)
 	default:
 		fmt.Fprint(b, v)
 	}

@@ -312,7 +312,7 @@ func (in *Inputs) CheckTrigger(name string) error {
 // reminder.
 func fingerprint(c *rules.Catalogue, cal *calendar.Calendar, cfg configs.Config) string {
 	h := sha256.New()
-	fmt.Fprintln(h, cal.Version(), cfg.TableYears, cfg.Hours)
+	fmt.Fprintln(h, cal.Version(), c.Year, cfg.TableYears, cfg.Hours)
 	for _, name := range slices.Sorted(maps.Keys(c.Units)) {
 		fmt.Fprintln(h, name, c.Units[name].Members)
 	}

@@ -1,0 +1,279 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"qixian/rules/calendar"
+)
+
+// Standstill (暂停计时) is a clock that stands still.
+type Standstill struct {
+	Since calendar.Date // the first day that does not count
+	Event Event         // what stopped it
+	Left  Span          // what is left of the time when it runs again
+	Pause Pause
+	Late  bool // it was due before that: only an extended deadline's clock stands nonetheless
+}
+
+// Unfit is an event that stops no clock, or ends no pause, because of what else is on record. It changes no date.
+type Unfit struct {
+	Event Event
+	Why   Misfit
+	Pause Pause
+	Day   calendar.Date // since when the clock stands, or when it was due; zero for the others
+}
+
+// Misfit is why an event does nothing to a clock.
+type Misfit string
+
+// The misfits.
+const (
+	BeforeStart   Misfit = "before-start" // the clock had not begun
+	StandsAlready Misfit = "stands"       // such an event has stopped it, and none has ended that
+	NotStopped    Misfit = "not-stopped"  // no such event has stopped it
+	AfterDue      Misfit = "after-due"    // it was due before; an extended deadline's clock can be stopped nonetheless
+)
+
+// halt is a stretch of days, both inclusive, on which a clock stood still: the day of the event that stopped it counts
+// no more, and that of the event that ended it not yet.
+type halt struct {
+	from, to calendar.Date
+	stop     Event
+}
+
+// clock is how the clock of one rule has run since its event.
+type clock struct {
+	start   *Event    // what is counted from: the rule's event, or the last one that restarted the clock
+	halts   []halt    // that are over, in order, none touching another
+	open    *halt     // the one that is not; its to is zero
+	pause   Pause     // of open
+	late    bool      // of open: it was due before
+	resumed time.Time // when it last ran again; zero: it never stood
+	unfit   []Unfit
+}
+
+// Pauses reports whether events of a trigger stop some clock, or end that.
+func (p *Planner) Pauses(trigger string) bool { return p.pausing[trigger] }
+
+// Stops reports whether events of a trigger stop some clock; false for those that end a pause.
+func (p *Planner) Stops(trigger string) bool {
+	return slices.ContainsFunc(p.pausers, func(r *Rule) bool {
+		return slices.ContainsFunc(r.Pause, func(s Pause) bool { return s.Stop == trigger })
+	})
+}
+
+// Concerns reports whether e is about the clocks that first has started: it stops them, or ends that, is of the same
+// unit, and has first's ref, or first's ID in its place. A blank and more may follow, to tell a second such event apart.
+func (p *Planner) Concerns(e, first *Event) bool {
+	if !p.pausing[e.Trigger] || !slices.ContainsFunc(p.pausers, func(r *Rule) bool {
+		return r.trigger() == first.Trigger && r.pausedBy(e.Trigger)
+	}) {
+		return false
+	}
+	if e.Unit != first.Unit {
+		a, _ := p.catalogue.Canonical(e.Unit)
+		b, _ := p.catalogue.Canonical(first.Unit)
+		if a == "" || a != b {
+			return false
+		}
+	}
+	return named(e.Ref, first.Ref) || named(e.Ref, first.ID())
+}
+
+// named reports whether a ref is a name, or begins with it.
+func named(ref, name string) bool {
+	rest, ok := strings.CutPrefix(ref, name)
+	return ok && name != "" && (rest == "" || rest[0] == ' ')
+}
+
+func (r *Rule) pausedBy(trigger string) bool {
+	return slices.ContainsFunc(r.Pause, func(s Pause) bool { return s.Stop == trigger || s.end() == trigger })
+}
+
+// Unfit returns the events of e's Clock that do nothing to any clock that e has started, in the order of time.
+func (p *Planner) Unfit(e Event) []Unfit {
+	var all []Unfit
+	for _, s := range p.byTrigger[e.Trigger] {
+		if _, ok, err := p.forEvent(s, &e); err != nil || !ok || len(s.rule.Pause) == 0 {
+			continue
+		}
+		all = append(all, p.clockOf(s.rule, &e).unfit...)
+	}
+	return all
+}
+
+// clockOf returns how a rule's clock has run since e. Of one day, first what ends a pause counts, then what begins one,
+// then what ends that.
+func (p *Planner) clockOf(r *Rule, e *Event) clock {
+	xs := slices.DeleteFunc(slices.Clone(e.Clock), func(x Event) bool { return !r.pausedBy(x.Trigger) })
+	slices.SortFunc(xs, func(a, b Event) int {
+		return cmp.Or(calendar.DateOf(a.At).Compare(calendar.DateOf(b.At)), a.At.Compare(b.At), strings.Compare(a.ID(), b.ID()))
+	})
+	c := &running{p: p, r: r, clock: clock{start: e}, open: map[int]stop{}}
+	for len(xs) > 0 {
+		day := calendar.DateOf(xs[0].At)
+		n := slices.IndexFunc(xs, func(x Event) bool { return calendar.DateOf(x.At) != day })
+		if n < 0 {
+			n = len(xs)
+		}
+		c.day(day, xs[:n])
+		xs = xs[n:]
+	}
+	return c.finish()
+}
+
+// running is a clock as it is followed from day to day.
+type running struct {
+	p *Planner
+	r *Rule
+	clock
+	open  map[int]stop // by the pause's index in the rule
+	since calendar.Date
+	first Event // what began the halt
+	which int   // the pause that began it
+}
+
+type stop struct {
+	event Event
+	late  bool // it came when the duty was due already
+}
+
+func (c *running) day(day calendar.Date, xs []Event) {
+	var later []Event
+	for _, x := range xs {
+		switch i, stops := c.pauseOf(x.Trigger); {
+		case day.Before(calendar.DateOf(c.start.At)):
+			c.note(x, BeforeStart, i, calendar.Date{})
+		case !stops && c.has(i):
+			c.end(i, x, day)
+		default:
+			later = append(later, x)
+		}
+	}
+	for _, stops := range []bool{true, false} {
+		for _, x := range later {
+			switch i, isStop := c.pauseOf(x.Trigger); {
+			case isStop != stops:
+			case isStop && c.has(i):
+				c.note(x, StandsAlready, i, calendar.DateOf(c.open[i].event.At))
+			case isStop:
+				c.stop(i, x, day)
+			case c.has(i):
+				c.end(i, x, day)
+			default:
+				c.note(x, NotStopped, i, calendar.Date{})
+			}
+		}
+	}
+}
+
+// pauseOf returns which of the rule's pauses a trigger belongs to, and whether it begins it.
+func (c *running) pauseOf(trigger string) (int, bool) {
+	i := slices.IndexFunc(c.r.Pause, func(s Pause) bool { return s.Stop == trigger || s.end() == trigger })
+	return i, c.r.Pause[i].Stop == trigger
+}
+
+func (c *running) has(i int) bool { _, ok := c.open[i]; return ok }
+
+func (c *running) note(x Event, why Misfit, i int, day calendar.Date) {
+	c.unfit = append(c.unfit, Unfit{x, why, c.r.Pause[i], day})
+}
+
+func (c *running) stop(i int, x Event, day calendar.Date) {
+	late := false
+	if len(c.open) == 0 {
+		if got, err := c.p.onClock(c.r, c.clock); err == nil && day.After(got.due.Date) {
+			late = true
+			c.note(x, AfterDue, i, got.due.Date)
+		}
+		c.since, c.first, c.which = day, x, i
+	}
+	c.open[i] = stop{x, late}
+}
+
+func (c *running) end(i int, x Event, day calendar.Date) {
+	late := c.open[i].late
+	delete(c.open, i)
+	if len(c.open) == 0 {
+		c.halts = append(c.halts, halt{c.since, day, c.first})
+		if !late {
+			c.resumed = x.At
+		}
+		if n := len(c.halts); n > 1 && !c.halts[n-2].to.Before(c.since) { // it stood on that day already
+			c.halts[n-2].to = day
+			c.halts = c.halts[:n-1]
+		}
+	}
+	if c.r.Pause[i].Restart != "" && !late {
+		c.start = &x
+	}
+}
+
+func (c *running) finish() clock {
+	if len(c.open) > 0 {
+		c.clock.open, c.pause = &halt{from: c.since, stop: c.first}, c.r.Pause[c.which]
+		c.late = slices.ContainsFunc(c.unfit, func(u Unfit) bool { return u.Why == AfterDue && u.Event.ID() == c.first.ID() })
+	}
+	return c.clock
+}
+
+// onClock reckons when a rule falls due whose clock has run so. The days on which it stood are counted in addition to
+// its span, as far as it was not due before.
+func (p *Planner) onClock(r *Rule, c clock) (reckoned, error) {
+	start := calendar.DateOf(c.start.At)
+	got, err := p.counted(r, start, r.Within, start.AddDays(1))
+	span := r.Within
+	for _, h := range c.halts {
+		if err != nil || h.from.After(got.due.Date) {
+			break
+		}
+		days := p.stood(r, laterOf(h.from.AddDays(-1), start), h.to)
+		if days == 0 {
+			continue
+		}
+		span.N += days
+		halts := append(got.halts, h)
+		got, err = p.counted(r, start, span, start.AddDays(1))
+		got.halts = halts
+	}
+	if got.count != 0 {
+		got.count = r.Within.N
+	}
+	got.from = c.start
+	return got, err
+}
+
+// stood returns how many of the days that a rule counts lie after one day, up to and with another.
+func (p *Planner) stood(r *Rule, after, to calendar.Date) int {
+	switch {
+	case to.Before(after):
+		return 0
+	case r.Within.Clock == CalendarDays:
+		return to.Sub(after)
+	}
+	return p.calendar.Count(after, to)
+}
+
+func laterOf(a, b calendar.Date) calendar.Date {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// wind gives an occurrence what its clock has to say beside the due date.
+func (p *Planner) wind(o *Occurrence, r *Rule, c clock, due calendar.Date) {
+	o.Resumed = c.resumed
+	for _, h := range c.halts {
+		o.Stood += p.calendar.Count(h.from.AddDays(-1), h.to)
+	}
+	if c.open == nil {
+		return
+	}
+	start := calendar.DateOf(c.start.At)
+	left := p.stood(r, laterOf(c.open.from.AddDays(-1), start), due)
+	o.Stands = &Standstill{Since: c.open.from, Event: c.open.stop, Left: Span{left, r.Within.Clock}, Pause: c.pause, Late: c.late}
+}
