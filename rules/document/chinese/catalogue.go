@@ -9,6 +9,7 @@ var catalogue = map[string]string{
 	"obligations":             "个事项",
 	"rules in one obligation": "条规则（同一事项内）",
 	"dates to choose from":    "个可选日期",
+	"pauses in one rule":      "处暂停计时（同一规则内）",
 	"rows":                    "项（任务表）",
 	"names in this list":      "个名称（这个列表内）",
 	"units":                   "个单位",
@@ -21,6 +22,9 @@ var catalogue = map[string]string{
 	"a row is a mapping with number, section, subsection, text, lead and responsible":                      "任务表的一项应为键值组，含 number、section、subsection、text、lead、responsible",
 	"the row has no %s":                       "这一项缺少 %s",
 	"row %d stands twice; the first is at %s": "任务表第%d项重复，第一次在 %s",
+	"an override file has no year: it is the table's own; table_years in the configuration names other years":             "覆盖规则文件不能有 year（任务表的年度）；要用于其他年度的，请在配置中写 table_years",
+	"the table is of %d by %s; one catalogue has one year":                                                                "任务表的年度已写为%d年（%s），只能有一个年度",
+	"the table is of %d: %d rules with years: table fall due no more; table_years in the configuration names other years": "任务表为%d年的：有%d条只适用于本表年度的规则不再到期；要用于其他年度的，请在配置中写 table_years",
 
 	// units
 	"the unit's name has %d characters; at most %d are allowed: put a long one under full_name":   "单位名称有%d个字符，最多%d个；全称较长的，写在 full_name",

@@ -21,7 +21,7 @@ var configuration = map[string]string{
 	"%q is the beginning of the day; the end of the day is \"24:00\"":                                                      "%q是一天的开始，一天的结束应为 \"24:00\"",
 	"the working hours end before they begin: from %s, to %s":                                                              "工作时间的结束早于开始：from %s，to %s",
 	"digest must lie in the working hours: from %s, to %s, digest %s":                                                      "digest 应在工作时间之内：from %s，to %s，digest %s",
-	"table_years lists no year; list one, or leave it out if the table is in force every year":                             "table_years 没有列出年度，请列出；任务表每年有效的，请删去",
+	"table_years lists no year; list one, or leave it out for the year of the table":                                       "table_years 没有列出年度，请列出；只用于任务表本年度的，请删去",
 	"%q is no name of a server; want one as mx.example.invalid, as it stands in a received mail":                           "%q不是服务器名，应如 mx.example.invalid，照收到的邮件中所写",
 	"%q is no address to listen on; want host:port, such as 127.0.0.1:9473":                                                "%q不是监听地址，应为主机:端口，如 127.0.0.1:9473",
 	"%q is no address to listen on; want host:port, such as 127.0.0.1:9480":                                                "%q不是监听地址，应为主机:端口，如 127.0.0.1:9480",

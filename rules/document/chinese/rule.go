@@ -57,6 +57,18 @@ var rule = map[string]string{
 	"%s cannot stand inside %s; write it beside %s, for the rule as a whole, or leave it out":           "%s 不能写在 %s 之内，请与 %s 并列，对整条规则有效，或删去",
 	"%s counts hours; the dates of %s are compared by days, so write days (30d) or working days (20wd)": "%s 以小时计，而 %s 的日期按日比较，应写日数（30d）或工作日数（20wd）",
 
+	// extensions and pauses
+	"cap has no %s; want {most: 20wd, article: …}, with by: unit where the unit decides":                             "cap 缺少 %s，应为 {most: 20wd, article: …}，由单位决定的加 by: unit",
+	"%s counts hours, but an extension names a day; write working days (20wd) or days (1d)":                          "%s 以小时计，而延期以日为止，应写工作日数（20wd）或日数（1d）",
+	"a time on show closes itself and is not extended; leave cap out":                                                "公示期满自行结束，不能延期，请删去 cap",
+	"pause is empty; name the events that stop the clock, or leave it out":                                           "pause 为空，请写明使计时暂停的事由，或删去",
+	"pause needs within in working days (20wd) or days (30d); %s has no days to leave out":                           "有 pause 的，within 应为工作日数（20wd）或日数（30d），%s 没有可以不计的日子",
+	"the pause has no %s; want {stop: TRIGGER, continue: TRIGGER, article: …}":                                       "暂停计时缺少 %s，应为 {stop: 事由, continue: 事由, article: …}",
+	"the pause never ends; name under continue, or under restart where the time begins anew, the event that ends it": "暂停计时没有结束，请在 continue（继续计算）或 restart（重新计算）下写明结束的事由",
+	"continue and restart are two ends of one pause; keep one":                                                       "continue 与 restart 只能保留一个",
+	"%s counts hours, but a clock is stopped on a day; write working days (7wd) or days (5d)":                        "%s 以小时计，而计时按日暂停，应写工作日数（7wd）或日数（5d）",
+	"trigger %s stands twice in this rule; each of its events needs one meaning":                                     "起算事由 %s 在这条规则中出现两次，每种事由只能有一个含义",
+
 	// stages
 	"stages is empty, so nobody would be told; leave it out for the form's default, or disable the obligation": "stages 为空，不会提醒任何单位；请删去以采用默认的提醒节点，或停用该事项",
 	"stage %s stands twice": "提醒节点 %s 重复",
