@@ -219,18 +219,18 @@ func (p *pass) mark(ctx context.Context, failed []notify.Message) error {
 }
 
 // wanted asks for a new address in place of the message's, if this is the message that showed it to be bad: so it is
-// asked once.
-func (d *desk) wanted(m notify.Message) (string, bool) {
+// asked once. The code is the server's, if it gave one.
+func (d *desk) wanted(m notify.Message) (note, code string, ok bool) {
 	a, bad := d.bad[strings.ToLower(m.To)]
 	if !bad || a.Message != m.Key ||
 		!slices.ContainsFunc(d.contacts(m.Unit), func(s string) bool { return strings.EqualFold(s, m.To) }) {
-		return "", false
+		return "", "", false
 	}
-	code, _, _ := strings.Cut(a.Reason, " ")
-	if strings.Trim(code, "0123456789.") != "" || code == "" {
-		code = "对方服务器未说明原因"
+	code, _, _ = strings.Cut(a.Reason, " ")
+	if strings.Trim(code, "0123456789.") != "" {
+		code = ""
 	}
-	return fmt.Sprintf("请为%s登记新的邮箱地址：原地址 %s 已退信（%s），自即日起停用。", m.Unit, m.To, code), true
+	return fmt.Sprintf("请为%s登记新的邮箱地址：原地址 %s 已退信，自即日起停用。", m.Unit, m.To), code, true
 }
 
 // ErrNotBad says that there is nothing to clear.

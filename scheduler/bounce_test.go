@@ -221,7 +221,8 @@ func TestRefusedAddress(t *testing.T) {
 			}
 		}
 		told := r.deliver("2018-09-25 09:02")
-		if len(told) != 1 || !strings.Contains(told[0].Text, "请为县环保局登记新的邮箱地址：原地址 a@example.invalid 已退信（550），自即日起停用。") {
+		if len(told) != 1 || !strings.Contains(told[0].Text, "请为县环保局登记新的邮箱地址：原地址 a@example.invalid 已退信，自即日起停用。") ||
+			!strings.Contains(told[0].Text, "■ 给系统管理员\n县环保局：服务器答复 550") {
 			t.Fatalf("the office is told with %+v", told)
 		}
 		got := r.deliver("2018-09-28 09:00")

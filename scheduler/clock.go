@@ -161,11 +161,11 @@ func (p *pass) tellClock(ctx context.Context) error {
 		return fmt.Errorf("read whether the clock was wrong: %w", err)
 	}
 	l := p.letter(notify.Trouble, p.o.Office, p.now)
-	l.Headline = "服务器时钟曾经不准，其间没有开启新的待办，也没有催办"
+	l.Headline = "服务器时间曾经不准，其间没有新增事项，也没有催办"
 	l.Notes = []string{
-		fmt.Sprintf("服务器时钟曾显示%s，而本系统当时应已过%s。时钟现已正常，停下的事项已自动补办。", chineseMinute(was.Showed), chineseMinute(was.Newer)),
-		"请管理员检查服务器的时间同步和主板电池。",
+		fmt.Sprintf("服务器时间曾显示%s，而当时应已过%s。现已恢复正常，其间应发的提醒已补发。", chineseMinute(was.Showed), chineseMinute(was.Newer)),
 	}
+	l.Technical = []string{"检查服务器的时间同步（chrony 或 systemd-timesyncd）和主板电池。"}
 	key := fmt.Sprintf("trouble/clock/%d-%d", was.Showed.Unix(), was.Newer.Unix())
 	if err := p.promise(ctx, []draft{{key: key, letter: l}}); err != nil {
 		return err

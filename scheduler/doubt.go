@@ -37,7 +37,10 @@ func (p *pass) tellDoubts(ctx context.Context) error {
 			x.Message.Subject,
 		)
 		if x.Status != "" {
-			note += "（" + x.Status + "）"
+			dr.letter.Technical = append(
+				dr.letter.Technical,
+				fmt.Sprintf("%s：退信代码 %s。", p.unit(x.Message.Unit), x.Status),
+			)
 		}
 		dr.letter.Notes = append(dr.letter.Notes, note+"。")
 		dr.promise.Doubts = append(dr.promise.Doubts, x.ID)
@@ -46,20 +49,17 @@ func (p *pass) tellDoubts(ctx context.Context) error {
 	return p.promise(ctx, []draft{dr})
 }
 
-// refused says why a message did not arrive, in the words of the server that refused it, for the office.
-func (p *pass) refused(ctx context.Context, m notify.Message) (string, error) {
-	said, err := p.store.Said(ctx, m)
+// refused says why a message did not arrive, for the office, and what the server that refused it has said.
+func (p *pass) refused(ctx context.Context, m notify.Message) (why, said string, err error) {
+	said, err = p.store.Said(ctx, m)
 	if err != nil {
-		return "", fmt.Errorf("find what was said of %s: %w", m.Key, err)
+		return "", "", fmt.Errorf("find what was said of %s: %w", m.Key, err)
 	}
-	why := "邮件未能投递，邮箱未停用，请核实后转告"
+	why = "邮件未能投递，邮箱未停用，请核实后转告"
 	if m.Ended == notify.Bounced {
 		why = "邮件被对方服务器拒收，请核实邮箱地址"
 	}
-	if said = quotable(said); said != "" {
-		why += "；服务器答复：" + said
-	}
-	return why, nil
+	return why, quotable(said), nil
 }
 
 // givenUp is what the dispatcher puts before a server's words.

@@ -161,7 +161,7 @@ func TestBounceOfLimit(t *testing.T) {
 		diff(t, "bad addresses", bad(r), []string{})
 		got := r.deliver("2018-09-26 08:30")
 		if len(got) != 1 || got[0].Kind != notify.Fallback || !strings.Contains(got[0].Text, "邮箱未停用") ||
-			!strings.Contains(got[0].Text, "服务器答复：550 发送频率过高，请稍后再试") || strings.Contains(got[0].Text, "http://help") {
+			!strings.Contains(got[0].Text, "服务器答复 550 发送频率过高，请稍后再试") || strings.Contains(got[0].Text, "http://help") {
 			t.Fatalf("the office is told with %+v", got)
 		}
 		r.deliver("2018-09-28 09:00")

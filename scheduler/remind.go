@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"qixian/notify"
@@ -277,13 +278,17 @@ func (p *pass) tellOffice(ctx context.Context, failed []notify.Message) error {
 			}
 			dr.letter.Items = append(dr.letter.Items, p.items(r, notify.Fallback, p.now)...)
 		}
-		why, err := p.refused(ctx, m)
+		why, said, err := p.refused(ctx, m)
 		if err != nil {
 			return err
 		}
 		dr.letter.Unreached = append(dr.letter.Unreached, compose.Unreached{Unit: m.Unit, Why: why})
-		if note, ok := p.wanted(m); ok {
+		note, code, ok := p.wanted(m)
+		if ok {
 			dr.letter.Notes = append(dr.letter.Notes, note)
+		}
+		if words := strings.TrimSpace(code + " " + said); words != "" {
+			dr.letter.Technical = append(dr.letter.Technical, fmt.Sprintf("%s：服务器答复 %s", m.Unit, words))
 		}
 		dr.promise.Fallen = append(dr.promise.Fallen, m.ID)
 	}

@@ -42,15 +42,16 @@ func (d *desk) missingYear(now time.Time) (draft, bool) {
 		return draft{}, false
 	case today.Before(calendar.NewDate(year-1, loudMonth, loudDay)):
 		day = mondayOf(today) // one a week, named after its Monday
-		headline = fmt.Sprintf("尚未载入%d年节假日安排，涉及%d年的到期日均为暂定", year, year)
+		headline = fmt.Sprintf("尚未载入%d年放假安排，涉及%d年的到期日均为暂定", year, year)
 	case today.Before(calendar.NewDate(year, time.January, 1)):
-		headline = fmt.Sprintf("年底将至，仍未载入%d年节假日安排，涉及%d年的到期日均为暂定", year, year)
+		headline = fmt.Sprintf("年底将至，仍未载入%d年放假安排，涉及%d年的到期日均为暂定", year, year)
 	default:
-		headline = fmt.Sprintf("%d年已经开始，仍未载入该年节假日安排，工作日按周一至周五和法定节日推算，可能有误", year)
+		headline = fmt.Sprintf("%d年已经开始，仍未载入该年放假安排，工作日按星期一至星期五和法定节日推算，可能有误", year)
 	}
 	l := d.letter(notify.Trouble, d.o.Office, now)
 	l.Headline = headline
-	l.Notes = []string{fmt.Sprintf("请在国务院办公厅发布%d年部分节假日安排的通知后，将其载入日历并重新加载；载入后各待办自动重算，到期日有变化的单位会收到更正通知。", year)}
+	l.Notes = []string{fmt.Sprintf("国务院办公厅发布%d年部分节假日安排的通知后，请系统管理员及时更新放假安排；更新后各事项的到期日自动重算，有变化的单位会收到更正。", year)}
+	l.Technical = []string{compose.LoadNotice}
 	return draft{key: fmt.Sprintf("trouble/calendar-%d/%s", year, day), letter: l}, true
 }
 
@@ -60,7 +61,7 @@ func (s *Scheduler) ReportTrouble(ctx context.Context, now time.Time, ps documen
 	d := s.desk()
 	l := d.letter(notify.Trouble, d.o.Office, now)
 	for _, p := range ps {
-		l.Problems = append(l.Problems, compose.Problem{Where: p.String(), Text: p.Message})
+		l.Problems = append(l.Problems, compose.Problem{Where: p.Place(), Text: p.ChineseMessage, English: p.Error()})
 	}
 	sum := sha256.Sum256([]byte(ps.Error()))
 	key := fmt.Sprintf("trouble/reload/%s/%s", calendar.DateOf(now), hex.EncodeToString(sum[:4]))

@@ -38,8 +38,10 @@ type Letter struct {
 	// counted
 	Headline string
 	Notes    []string // further sentences shown above the items, zh-CN
-	Weekly   *Weekly  // required by a Weekly, unused elsewhere
-	Report   *Report  // required by a PeriodReport, unused elsewhere
+	// what only the system's administrator can follow, a line each, shown below all else; to the office alone
+	Technical []string
+	Weekly    *Weekly // required by a Weekly, unused elsewhere
+	Report    *Report // required by a PeriodReport, unused elsewhere
 	// required by a Request; of an Answer, what the reply was about, if it was one; unused elsewhere
 	Request   *Request
 	Answers   []Answered // of an Answer
@@ -178,8 +180,9 @@ type Assumption struct {
 
 // Problem is one mistake in a file.
 type Problem struct {
-	Where string // file:line:col; may be empty
-	Text  string // as qixian check prints it
+	Where   string // zh-CN: 文件 contacts.yaml 第3行第3列; may be empty
+	Text    string // zh-CN: what is there, and what should be
+	English string // place and message, as qixian check prints them
 }
 
 // Mail is a composed letter: what notify.Message carries as Subject, Text and HTML.

@@ -295,14 +295,26 @@ func letters() map[string]compose.Letter {
 	)
 	add("trouble", letter(notify.Trouble, office), func(l *compose.Letter) {
 		l.Problems = []compose.Problem{
-			{Where: "overrides.d/20-local.yaml:14:9", Text: `unknown key "witihn": want "within"`},
-			{Where: "contacts.yaml:3:3", Text: `unknown unit "县环保居": nearest is "县环保局"`},
-			{Text: "no calendar for 2019"},
+			{
+				Where:   "文件 overrides.d/20-local.yaml 第14行第9列",
+				Text:    "没有名为“witihn”的键（是否应为“within”）",
+				English: `overrides.d/20-local.yaml:14:9: unknown key "witihn"; did you mean "within"?`,
+			},
+			{
+				Where:   "文件 contacts.yaml 第3行第3列",
+				Text:    "没有名为“县环保居”的单位（是否应为“县环保局”）",
+				English: `contacts.yaml:3:3: unknown unit "县环保居"; did you mean 县环保局?`,
+			},
+			{
+				Text:    "没有任何年度的文件，至少应有一个，如 2026.yaml",
+				English: "no year is here: want at least one file such as 2026.yaml",
+			},
 		}
 	})
 	add("trouble-calendar", letter(notify.Trouble, office), func(l *compose.Letter) {
 		l.Headline = "尚未载入2019年节假日安排，涉及2019年的到期日均为暂定"
-		l.Notes = []string{"请在国务院办公厅发布通知后，将其载入日历并重新加载。"}
+		l.Notes = []string{"国务院办公厅发布通知后，请系统管理员及时更新放假安排。"}
+		l.Technical = []string{"在 calendar 所指目录中按通知写好 2019.yaml，运行 qixian check，没有错误再执行 systemctl reload qixian。"}
 	})
 	for name, kind := range map[string]string{"digest-reply": "digest-mixed", "digest-reply-one": "digest-one", "digest-reply-office": "digest-office", "fallback-reply": "fallback", "immediate-reply": "immediate"} {
 		add(name, ls[kind], func(l *compose.Letter) { l.ReplyCode, l.Inbox, l.Decides = replyCode, true, true })

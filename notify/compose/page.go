@@ -16,6 +16,7 @@ type page struct {
 	Kind     notify.Kind
 	Unit     string
 	Office   string
+	Signed   string // whose mail it is: the office's, or to the office the system's
 	Contact  string
 	Title    string // what sort of mail it is: 政务公开提醒, 逾期催办 …
 	Headline string // what it comes to: 1项已逾期、2项今日到期
@@ -35,7 +36,9 @@ type page struct {
 	Origin   string // where the mail comes from, and what becomes of a reply to it
 
 	Unreached []unreachedGroup
-	Problems  []Problem
+	Problems  []Problem // as many as are shown
+	More      int       // problems beyond those
+	Technical []string  // for the system's administrator
 	Overview  *Overview
 	Covered   string // the last day that a notice covers
 	Week      *week
@@ -62,6 +65,34 @@ type assumedGroup struct {
 	Of      []string // 第22行 环境空气质量状况
 }
 
+// mostProblems is how many mistakes a mail shows: more than anybody mends at one go. `qixian check` prints them all.
+const mostProblems = 30
+
+// system is what signs a mail to the office about its own work; what a unit gets is the office's.
+const system = "政务公开期限提醒系统"
+
+func signed(l Letter) string {
+	if l.Unit == l.Office {
+		return system
+	}
+	return l.Office
+}
+
+// technical is what the letter says to the system's administrator, with the problems as `qixian check` prints them.
+func technical(l Letter) []string {
+	lines := slices.Clone(l.Technical)
+	if l.Weekly != nil {
+		lines = append(lines, weeklyTechnical(l)...)
+	}
+	if len(l.Problems) > 0 {
+		lines = append(lines, "改正后运行 qixian check，没有错误再执行 systemctl reload qixian。错误原文：")
+	}
+	for _, p := range l.Problems[:min(len(l.Problems), mostProblems)] {
+		lines = append(lines, p.English)
+	}
+	return lines
+}
+
 // tableFrom is the number of entries from which a table of all of them comes first.
 const tableFrom = 6
 
@@ -78,13 +109,16 @@ func newPage(l Letter) (page, error) {
 		Kind:      l.Kind,
 		Unit:      l.Unit,
 		Office:    l.Office,
+		Signed:    signed(l),
 		Contact:   l.Contact,
 		Date:      longDay(l.At),
 		Clock:     clock(l.At),
 		Notes:     slices.Clone(l.Notes),
 		Window:    l.Window,
 		Enclosed:  l.Enclosed,
-		Problems:  l.Problems,
+		Problems:  l.Problems[:min(len(l.Problems), mostProblems)],
+		More:      max(len(l.Problems)-mostProblems, 0),
+		Technical: technical(l),
 		Overview:  l.Overview,
 		Unreached: groupUnreached(l.Unreached),
 	}
@@ -248,14 +282,14 @@ func reach(l Letter) string {
 
 // origin says at the end where a mail comes from, and what becomes of a reply to it.
 func origin(l Letter, reply bool) string {
-	const from = "本邮件由政务公开期限提醒系统自动发出"
+	const from = "本邮件由" + system + "自动发出"
 	elsewhere := "。"
 	if l.Unit != l.Office {
 		elsewhere = "，有事请与" + reach(l) + "联系。"
 	}
 	switch {
 	case l.ByHand:
-		return "本提醒由政务公开期限提醒系统生成。"
+		return "本提醒由" + system + "生成。"
 	case reply:
 		return from + "，可以直接回复，写法见上。"
 	case l.Inbox && l.Kind == notify.Answer:

@@ -26,7 +26,7 @@ func heading(l Letter, gs []group) (title, headline string) {
 	case notify.Overview:
 		return "启用总览", fmt.Sprintf("系统已启用，今后%d天有%d项到期", l.Overview.Days, len(gs))
 	case notify.Trouble:
-		return "需要处理", troubleHeadline(l)
+		return "系统告警", troubleHeadline(l)
 	case notify.Request:
 		return "延期申请", fmt.Sprintf("%s申请延期至%s，请答复", l.Items[0].For, longDay(l.Request.To))
 	case notify.Answer:
@@ -147,7 +147,7 @@ func troubleHeadline(l Letter) string {
 	if l.Headline != "" {
 		return strings.TrimRight(l.Headline, "。")
 	}
-	return fmt.Sprintf("配置未生效：发现%d处问题，原计划照常运行", len(l.Problems))
+	return fmt.Sprintf("规则文件有%d处错误，未生效，原规则照常执行", len(l.Problems))
 }
 
 // fit joins as many phrases as there is room for between tag and end; at least part of the first.

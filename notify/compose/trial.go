@@ -114,7 +114,10 @@ func samples() []Letter {
 	unaddressed.Overview = &Overview{NoAddress: []string{"示例单位丙"}}
 	empty.Overview = &Overview{}
 	refused, other := fullOf(notify.Trouble), of(notify.Trouble)
-	refused.Problems = []Problem{{"overrides.d/10.yaml:3:5", "unknown key"}, {"", "no office"}}
+	refused.Problems = []Problem{
+		{"文件 overrides.d/10.yaml 第3行第5列", "没有这个键", "overrides.d/10.yaml:3:5: unknown key"},
+		{"", "没有办公室", "no office"},
+	}
 	other.Headline = "尚未载入2019年节假日安排"
 	calm, busy := of(notify.Weekly), fullOf(notify.Weekly)
 	calm.Weekly = &Weekly{From: now.AddDate(0, 0, -11), To: now.AddDate(0, 0, -5), Covered: now.AddDate(1, 0, 0)}

@@ -54,36 +54,27 @@ type part struct {
 
 func newWeek(l Letter) *week {
 	w := l.Weekly
-	waiting := "没有"
+	waiting := "无"
 	if w.Waiting > 0 {
-		waiting = fmt.Sprintf("%d封，最早的一封定于%s %s发出", w.Waiting, shortDay(w.Oldest, l.At), clock(w.Oldest))
+		waiting = fmt.Sprintf("%d封，最早的一封定于%s%s发出", w.Waiting, shortDay(w.Oldest, l.At), clock(w.Oldest))
 	}
-	bad := "没有"
+	bad := "无"
 	if len(w.BadAddresses) > 0 {
 		bad = strings.Join(w.BadAddresses, "、")
 	}
 	system := part{"系统现况", []fact{
 		{"待发邮件", waiting},
 		{"失效邮箱", bad},
-		{"工作日历", fmt.Sprintf("截至%s，%s", longDay(w.Covered), daysLeft(civilDays(l.At, w.Covered)))},
+		{"放假安排", fmt.Sprintf("已载入至%s，%s", longDay(w.Covered), daysLeft(civilDays(l.At, w.Covered)))},
+		{"运行主机", w.hosts()},
 	}}
-	for _, d := range w.Daemons {
-		state := "运行中"
-		if d.Silent {
-			state = fmt.Sprintf("%s %s起没有音讯", shortDay(d.Seen, l.At), clock(d.Seen))
-		}
-		if plans, _ := w.differing(); plans > 1 {
-			state += "，计划" + d.Plan
-		}
-		system.Facts = append(system.Facts, fact{"运行主机", fmt.Sprintf("%s（%s），%s", d.Host, d.Version, state)})
-	}
 	return &week{
 		Concerns: concerns(l),
 		Parts: []part{
 			{"邮件（" + span(w, l.At) + "）", []fact{
 				{"已发出", fmt.Sprintf("%d封", w.Sent)},
-				{"退回或拒收", fmt.Sprintf("%d封", w.Undelivered)},
-				{"送达不明", fmt.Sprintf("%d封", w.Uncertain)},
+				{"未送达", fmt.Sprintf("%d封", w.Undelivered)},
+				{"送达存疑", fmt.Sprintf("%d封", w.Uncertain)},
 			}},
 			{"到期事项（" + span(w, l.At) + "）", []fact{
 				{"到期", fmt.Sprintf("%d项", w.due())},
@@ -122,23 +113,69 @@ func concerns(l Letter) []string {
 			cs = append(cs, fmt.Sprintf(format, args...))
 		}
 	}
-	add(w.Undelivered > 0, "%d封邮件被退回或拒收，请核实下列单位的邮箱地址。", w.Undelivered)
+	add(w.Undelivered > 0, "%d封邮件未送达，请核实下列单位的邮箱地址。", w.Undelivered)
 	add(len(w.BadAddresses) > 0, "%d个单位的邮箱已失效，其提醒改发%s，请登记新的邮箱地址。", len(w.BadAddresses), l.Office)
-	add(w.Uncertain+w.Doubtful > 0, "%d封邮件是否送达不明，请向收件单位核实（名单见 qixian status）。", w.Uncertain+w.Doubtful)
+	add(w.Uncertain+w.Doubtful > 0, "%d封邮件送达存疑，请系统管理员提供名单，并向收件单位核实。", w.Uncertain+w.Doubtful)
 	add(
 		w.Waiting > 0 && l.At.Sub(w.Oldest) >= longWait,
-		"有邮件等待发出已超过%s，请系统管理员检查邮件服务器和运行日志。",
+		"有邮件等待发出已超过%s，请系统管理员检查。",
 		hours(max(l.At.Sub(w.Oldest), 0)),
 	)
-	add(civilDays(l.At, w.Covered) < fewDaysLeft, "工作日历即将用完，请系统管理员载入新一年的放假安排。")
+	add(civilDays(l.At, w.Covered) < fewDaysLeft, "已载入的放假安排即将到期，请系统管理员更新放假安排并使之生效。")
 	for _, d := range w.Daemons {
-		add(d.Silent, "主机%s上的进程没有音讯，请系统管理员检查。", d.Host)
+		add(d.Silent, "主机%s上的程序无响应，请系统管理员检查。", d.Host)
 	}
 	plans, versions := w.differing()
-	add(plans > 1, "同时运行的进程使用%d份不同的计划，到期日可能反复变动，请系统管理员统一配置并重新加载。", plans)
-	add(versions > 1, "同时运行的进程有%d个不同版本，请系统管理员统一升级。", versions)
+	add(plans > 1, "各主机所用的规则不一致（%d种），到期日可能反复变动，请系统管理员统一。", plans)
+	add(versions > 1, "各主机的程序版本不一致（%d种），请系统管理员统一。", versions)
 	return cs
 }
+
+// hosts counts the processes that are running, and those that ended without a word.
+func (w *Weekly) hosts() string {
+	silent := 0
+	for _, d := range w.Daemons {
+		if d.Silent {
+			silent++
+		}
+	}
+	s := fmt.Sprintf("%d台", len(w.Daemons)-silent)
+	if silent > 0 {
+		s += fmt.Sprintf("，另有%d台无响应", silent)
+	}
+	return s
+}
+
+// weeklyTechnical names the hosts, and says what the administrator does about each concern.
+func weeklyTechnical(l Letter) []string {
+	w := l.Weekly
+	var lines []string
+	plans, versions := w.differing()
+	for _, d := range w.Daemons {
+		state := "运行中"
+		if d.Silent {
+			state = fmt.Sprintf("自%s%s起无响应", shortDay(d.Seen, l.At), clock(d.Seen))
+		}
+		if plans > 1 {
+			state += "，计划 " + d.Plan
+		}
+		lines = append(lines, fmt.Sprintf("主机 %s，版本 %s，%s。", d.Host, d.Version, state))
+	}
+	add := func(when bool, line string) {
+		if when {
+			lines = append(lines, line)
+		}
+	}
+	add(w.Uncertain+w.Doubtful > 0, "送达存疑的邮件：在服务器上运行 qixian status。")
+	add(w.Waiting > 0 && l.At.Sub(w.Oldest) >= longWait, "邮件未能发出：检查邮件服务器和运行日志（journalctl -u qixian）。")
+	add(civilDays(l.At, w.Covered) < fewDaysLeft, LoadNotice)
+	add(plans > 1, "计划不同：各主机使用同样的文件，然后执行 systemctl reload qixian。")
+	add(versions > 1, "版本不同：升级到同一版本，然后执行 systemctl restart qixian。")
+	return lines
+}
+
+// LoadNotice tells an administrator how the next year's notice is taken up.
+const LoadNotice = "更新放假安排：在 calendar 所指目录中按通知写好下一年的文件，运行 qixian check，没有错误再执行 systemctl reload qixian。"
 
 // differing returns how many different plans and versions are running.
 func (w *Weekly) differing() (plans, versions int) {

@@ -39,12 +39,20 @@ func (p Problem) Error() string {
 	return p.String() + ": " + p.Message
 }
 
-// Chinese returns the problem as the office reads it: 文件规则.yaml 第12行第7列：….
+// Place returns where the problem is, as the office reads it: 文件 规则.yaml 第12行第7列; empty without a place.
+func (p Problem) Place() string {
+	if p.Position == (Position{}) {
+		return ""
+	}
+	return "文件 " + p.Position.Chinese()
+}
+
+// Chinese returns the problem as the office reads it: its place and what is wrong there.
 func (p Problem) Chinese() string {
 	if p.Position == (Position{}) {
 		return p.ChineseMessage
 	}
-	return "文件 " + p.Position.Chinese() + "：" + p.ChineseMessage
+	return p.Place() + "：" + p.ChineseMessage
 }
 
 // Problems is every mistake found in a set of files. It is an error only when it is not empty: return it through Err.

@@ -391,7 +391,8 @@ func TestPlan(t *testing.T) {
 	page := func() answer {
 		return h.ask(http.MethodGet, h.site.URL+"/office/plan", nil, "Cookie", cookie)
 	}
-	page().wants(t, http.StatusOK, "1处错误", "overrides.d/10.yaml:3:5: unknown field &lt;within&gt;")
+	page().wants(t, http.StatusOK, "1处错误", "文件 overrides.d/10.yaml 第3行第5列：没有名为“&lt;within&gt;”的键", "<h2>给系统管理员</h2>",
+		`<ul lang="en">`, "overrides.d/10.yaml:3:5: unknown key &lt;within&gt;")
 	h.candidate = plan(t)
 	page().wants(t, http.StatusOK, "今后90天的到期日不变。")
 	h.candidate = plan(t, `obligations:

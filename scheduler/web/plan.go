@@ -10,12 +10,15 @@ import (
 
 // plan shows what a reload would change, before anybody reloads.
 func (w *window) plan(rw http.ResponseWriter, r *http.Request, _ string) {
-	d, mistakes, err := w.Plan(r.Context(), w.Clock())
+	d, refused, err := w.Plan(r.Context(), w.Clock())
 	if err != nil {
 		w.failed(rw, err)
 		return
 	}
-	p := page.Plan{Head: w.head("规则改动预览"), Mistakes: mistakes, MailsWas: d.MailsWas, Mails: d.Mails}
+	p := page.Plan{Head: w.head("规则改动预览"), MailsWas: d.MailsWas, Mails: d.Mails}
+	for _, m := range refused {
+		p.Mistakes, p.Originals = append(p.Mistakes, m.Chinese), append(p.Originals, m.English)
+	}
 	for _, c := range d.Changes {
 		p.Changes = append(
 			p.Changes,

@@ -196,9 +196,12 @@ func newCountedHouse(t testing.TB) (*house, *counting) {
 }
 
 // compare is what a reload would change.
-func (h *house) compare(_ context.Context, now time.Time) (scheduler.Difference, []string, error) {
+func (h *house) compare(_ context.Context, now time.Time) (scheduler.Difference, []web.Mistake, error) {
 	if h.candidate == nil {
-		return scheduler.Difference{}, []string{"overrides.d/10.yaml:3:5: unknown field <within>"}, nil
+		return scheduler.Difference{}, []web.Mistake{{
+			Chinese: "文件 overrides.d/10.yaml 第3行第5列：没有名为“<within>”的键",
+			English: "overrides.d/10.yaml:3:5: unknown key <within>",
+		}}, nil
 	}
 	o := scheduler.Options{Plan: h.sched.Plan(), Office: office, IDs: h.ids}
 	is := o

@@ -99,9 +99,11 @@ type Records interface {
 	Brief(ctx context.Context, now time.Time, span scheduler.Span, ranking bool) (scheduler.Brief, error)
 }
 
-// Candidate returns what a reload would change of what is to come, or the mistakes for which it would be refused, a
-// line each.
-type Candidate func(ctx context.Context, now time.Time) (d scheduler.Difference, mistakes []string, err error)
+// Candidate returns what a reload would change of what is to come, or the mistakes for which it would be refused.
+type Candidate func(ctx context.Context, now time.Time) (d scheduler.Difference, refused []Mistake, err error)
+
+// Mistake is one mistake in a file with its place: for the office, and as `qixian check` prints it.
+type Mistake struct{ Chinese, English string }
 
 // Office is what the office has at its side of the window.
 type Office interface {

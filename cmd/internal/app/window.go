@@ -72,7 +72,13 @@ func openWindow(
 			cfg.Web.Listen,
 		)
 	}
-	if w.door, err = openDoor(ctx, "web.listen", cfg.Web.Listen, whileHeld(watch, options.Desk, web.New(options)), log); err != nil {
+	if w.door, err = openDoor(
+		ctx,
+		"web.listen",
+		cfg.Web.Listen,
+		whileHeld(watch, options.Desk, web.New(options)),
+		log,
+	); err != nil {
 		return nil, err
 	}
 	return w, nil
@@ -153,14 +159,14 @@ const lookAhead = 90
 
 // candidate returns what compares the plan that runs with the one that a reload would load.
 func candidate(desk *Desk, source Source) web.Candidate {
-	return func(_ context.Context, now time.Time) (scheduler.Difference, []string, error) {
+	return func(_ context.Context, now time.Time) (scheduler.Difference, []web.Mistake, error) {
 		next, err := Load(source)
 		if ps, ok := errors.AsType[document.Problems](err); ok {
-			var mistakes []string
+			var refused []web.Mistake
 			for _, p := range ps {
-				mistakes = append(mistakes, p.Error())
+				refused = append(refused, web.Mistake{Chinese: p.Chinese(), English: p.Error()})
 			}
-			return scheduler.Difference{}, mistakes, nil
+			return scheduler.Difference{}, refused, nil
 		}
 		if err != nil {
 			return scheduler.Difference{}, nil, err

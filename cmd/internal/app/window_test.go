@@ -61,7 +61,11 @@ func TestCandidate(t *testing.T) {
 		t.Context(),
 		now,
 	); err != nil || len(mistakes) != 1 ||
-		!strings.Contains(mistakes[0], "10.yaml:2:") {
+		!strings.Contains(mistakes[0].English, "10.yaml:2:") ||
+		!strings.Contains(
+			mistakes[0].Chinese,
+			"第2行",
+		) || !strings.Contains(mistakes[0].Chinese, "“fortnight”不可用，应为下列之一") {
 		t.Errorf("mistaken: %v, %v", mistakes, err)
 	}
 }

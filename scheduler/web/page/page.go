@@ -109,7 +109,8 @@ type Letter struct {
 // Plan is the page that shows what a reload would change.
 type Plan struct {
 	Head
-	Mistakes        []string // for which it would be refused
+	Mistakes        []string // for which it would be refused, zh-CN
+	Originals       []string // the same as `qixian check` prints them, for the administrator
 	Changes         []Change
 	MailsWas, Mails int
 }
