@@ -140,7 +140,7 @@ func TestBounceWithoutEvidence(t *testing.T) {
 	if got := r.deliver(
 		"2018-09-26 09:00",
 	); len(got) != 1 || !strings.Contains(got[0].Text, "县环保局：2018年9月25日") ||
-		!strings.Contains(got[0].Text, "（5.1.1）") {
+		!strings.Contains(got[0].Text, "■ 给系统管理员\n县环保局：退信代码 5.1.1。") {
 		t.Errorf("the office is told with %+v", got)
 	}
 	b.Permanent, b.Status = false, "4.2.0"

@@ -73,14 +73,14 @@ func TestWeeklySays(t *testing.T) {
 				continue
 			}
 			for _, want := range []string{
-				"有4件事需要处理，9月24日至10月7日发出邮件", "退回或拒收：1封", "■ 邮件被退回，邮箱地址无效（1个单位）\n县环保局",
-				"到期：1项\n按期办结：0项\n逾期办结：0项\n尚未办结：1项\n目前逾期：1项", "丙（v2），10月6日 20:00起没有音讯", "2份不同的计划", "1个单位的邮箱已失效", "失效邮箱：县环保局", "甲（v1），运行中，计划p1",
+				"有4件事需要处理，9月24日至10月7日发出邮件", "未送达：1封", "■ 邮件被退回，邮箱地址无效（1个单位）\n县环保局",
+				"到期：1项\n按期办结：0项\n逾期办结：0项\n尚未办结：1项\n目前逾期：1项", "主机 丙，版本 v2，自10月6日20:00起无响应", "规则不一致（2种）", "运行主机：2台，另有1台无响应", "1个单位的邮箱已失效", "失效邮箱：县环保局", "■ 给系统管理员\n主机 ", "主机 甲，版本 v1，运行中，计划 p1",
 			} {
 				if !strings.Contains(l.Message.Text, want) {
 					t.Errorf("want %q in\n%s", want, l.Message.Text)
 				}
 			}
-			if strings.Contains(l.Message.Text, "不同版本") {
+			if strings.Contains(l.Message.Text, "版本不一致") {
 				t.Errorf("a daemon that is silent is counted as running:\n%s", l.Message.Text)
 			}
 			return
