@@ -225,7 +225,7 @@ func TestFindWithPauses(t *testing.T) {
 
 // account is what an explanation says of the count.
 func account(x rules.Explanation) string {
-	from := slices.IndexFunc(x.Lines, func(s string) bool { return strings.HasPrefix(s, "起算") })
+	from := slices.IndexFunc(x.Lines, func(s string) bool { return strings.HasPrefix(s, "起算：") })
 	to := slices.IndexFunc(x.Lines, func(s string) bool { return strings.HasPrefix(s, "提醒") })
 	return strings.Join(append([]string{x.Paused, x.Short}, x.Lines[from:to]...), "\n") + "\n"
 }

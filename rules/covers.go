@@ -1,6 +1,10 @@
 package rules
 
-import "slices"
+import (
+	"slices"
+
+	"qixian/wording"
+)
 
 // should is what the unit is to do by the due date, in a period's name.
 func (a Act) should() string {
@@ -32,11 +36,11 @@ func (a Act) Chinese() string {
 func (c *Catalogue) PeriodChinese(obligation, rule, key string) string {
 	o, ok := c.Obligation(obligation)
 	if !ok {
-		return PeriodChinese(key)
+		return wording.Period(key)
 	}
 	i := slices.IndexFunc(o.Rules, func(r Rule) bool { return r.ID == rule })
 	if i < 0 {
-		return PeriodChinese(key)
+		return wording.Period(key)
 	}
 	return periodChinese(o, &o.Rules[i], key)
 }
@@ -48,7 +52,7 @@ func periodChinese(o *Obligation, r *Rule, key string) string {
 	pd, err := parsePeriod(key)
 	switch {
 	case err != nil || o.Covers != CoversPrevious:
-		return PeriodChinese(key)
+		return wording.Period(key)
 	case r.followsPeriod():
 		return "内容为" + pd.full() + "数据"
 	}

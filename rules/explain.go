@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 // Explanation tells why an occurrence falls due when it does, in zh-CN.
@@ -109,15 +110,15 @@ func (a *account) line(format string, args ...any) {
 func (a *account) duty() {
 	o := a.o
 	a.line("事项：%s", o.Obligation.Title)
-	a.line("编号：%s", o.Key)
+	a.line("待办编号：%s", o.Key)
 	if e := o.Event; e != nil {
-		a.line("事件：%s", a.eventWords(e))
+		a.line("%s：%s", wording.Occasion, a.eventWords(e))
 	} else {
 		a.line("期次：%s", o.PeriodChinese())
 	}
 	due := o.Due.Chinese()
 	if o.Due.Provisional {
-		due += "（暂定）"
+		due = wording.Tentative(due)
 	}
 	if !o.Rule.OnShow.IsZero() {
 		due += "（公示期最后一日，当日结束前不得撤下）"
@@ -129,25 +130,24 @@ func (a *account) duty() {
 		due = a.standing(o.Stands) + "；暂停前为" + due
 	}
 	a.line("到期：%s", due)
-	units := "牵头 " + strings.Join(o.Lead, "、")
+	a.line("%s：%s", wording.LeadUnits, strings.Join(o.Lead, "、"))
 	if len(o.Responsible) > 0 {
-		units += "；责任 " + strings.Join(o.Responsible, "、")
+		a.line("%s：%s", wording.ResponsibleUnits, strings.Join(o.Responsible, "、"))
 	}
-	a.line("单位：%s", units)
 	if o.Rule.OnShow.IsZero() {
-		a.line("办结方式：%s", o.Obligation.Act.Chinese())
+		a.line("%s：%s", wording.Answer, o.Obligation.Act.Chinese())
 	} else {
-		a.line("办结方式：期满自动办结，无须报告")
+		a.line("%s：期满自动办结，无须报告", wording.Answer)
 	}
 }
 
 func (a *account) eventWords(e *Event) string {
-	words := a.p.triggerTitle(a.o, e.Trigger) + "，" + momentChinese(e.At)
+	words := a.p.triggerTitle(a.o, e.Trigger) + "，" + wording.Moment(e.At)
 	if e.Ref != "" {
 		words += "，" + e.Ref
 	}
 	if e.Title != "" {
-		words += "“" + e.Title + "”"
+		words += wording.Quote(e.Title)
 	}
 	if e.Unit != "" {
 		words += "（" + e.Unit + "）"
@@ -165,7 +165,7 @@ func (p *Planner) triggerTitle(o Occurrence, trigger string) string {
 		case s == nil || s.obligation.ID == o.Obligation.ID:
 			return "上一环节办结"
 		default:
-			return "“" + s.obligation.Title + "”办结"
+			return wording.Quote(s.obligation.Title) + "办结"
 		}
 	}
 	title := p.catalogue.Triggers[trigger].Title
@@ -181,24 +181,21 @@ func (p *Planner) triggerTitle(o Occurrence, trigger string) string {
 // reason names what the date rests on.
 func (a *account) reason(short string) {
 	ob := a.o.Obligation
-	switch {
-	case ob.Row > 0:
-		a.line("依据：任务分解表第%d行“%s”", ob.Row, ob.Clause)
-	case ob.Clause != "":
-		a.line("依据：“%s”（县政府办公室增设）", ob.Clause)
+	if ob.Clause != "" {
+		a.line("%s：%s（%s）", wording.Duty, wording.Quote(ob.Clause), wording.Place(ob.Row))
 	}
 	if ob.Basis != "" {
-		a.line("法规：%s", ob.Basis)
+		a.line("%s：%s", wording.Basis, ob.Basis)
 	}
 	a.line("规则：%s（%s）", a.ruleWords(a.o.Rule), a.o.Rule)
 	if ob.Assumed != "" {
-		a.line("推定：%s", ob.Assumed)
+		a.line("%s：%s", wording.Assumed, ob.Assumed)
 	}
 	if a.moved != nil {
-		a.line("原期限由来：%s", short)
+		a.line("%s：%s", wording.WhyBefore, short)
 		return
 	}
-	a.line("理由：%s", short)
+	a.line("%s：%s", wording.Why, short)
 	if a.o.Due.Date != a.got.due.Date || !a.o.Due.Instant.Equal(a.got.due.Instant) {
 		a.line("变更：按规则为%s，现为%s（记录后规则、日历有改动）", a.got.due.Chinese(), a.o.Due.Chinese())
 	}
@@ -271,7 +268,7 @@ func (a *account) told() {
 		a.line("提醒：")
 	}
 	for _, r := range a.o.Reminders {
-		a.line("  %s %s", momentChinese(r.At), r.Stage.Chinese())
+		a.line("  %s %s", wording.Moment(r.At), r.Stage.Chinese())
 	}
 	if a.moved != nil { // a stage that is left out may have been sent before
 		return

@@ -7,13 +7,13 @@ import (
 	"qixian/rules/calendar"
 )
 
-// Chinese returns the rule in words: 每月最后一个工作日, 每年7月31日前, 事件发生后20个工作日内.
+// Chinese returns the rule in words: 每月最后一个工作日, 每年7月31日前, 起算事由发生后20个工作日内.
 func (r Rule) Chinese() string {
 	return r.words(func(trigger string) string {
 		if strings.HasPrefix(trigger, DoneTrigger) {
 			return "上一环节办结"
 		}
-		return "事件发生"
+		return "起算事由发生"
 	})
 }
 

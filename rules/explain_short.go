@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 // short returns the reason in one clause.
@@ -17,7 +18,7 @@ func (a *account) short() string {
 	case members != nil:
 		prefix = "各日期中较早的："
 	case r.AtLeast > 0:
-		prefix = fmt.Sprintf("%s不少于%d次，截至", PeriodChinese(a.o.Period), r.AtLeast)
+		prefix = fmt.Sprintf("%s不少于%d次，截至", wording.Period(a.o.Period), r.AtLeast)
 	case !r.OnShow.IsZero():
 		prefix = "公示不少于" + r.OnShow.Chinese() + "："
 	}
@@ -47,7 +48,7 @@ func (a *account) how() string {
 
 func (a *account) hoursWords() string {
 	span := a.got.rule.span()
-	at := momentChinese(a.o.Event.At)
+	at := wording.Moment(a.o.Event.At)
 	if a.got.rule.Before != "" {
 		return at + "前" + span.Chinese()
 	}
@@ -68,7 +69,7 @@ func (a *account) amongWords() string {
 func (a *account) nominalWords() string {
 	got := a.got
 	if got.start.IsZero() {
-		return dayMonth(got.nominal)
+		return wording.MonthDay(got.nominal)
 	}
 	span := got.rule.span()
 	if got.rule.Every != "" {
@@ -77,11 +78,11 @@ func (a *account) nominalWords() string {
 	start := got.start.Chinese()
 	switch {
 	case got.rule.Before != "":
-		return start + "前" + span.Chinese() + "为" + dayMonth(got.nominal)
+		return start + "前" + span.Chinese() + "为" + wording.MonthDay(got.nominal)
 	case span.Clock == Months:
-		return "自" + start + "起满" + span.Chinese() + "为" + dayMonth(got.nominal)
+		return "自" + start + "起满" + span.Chinese() + "为" + wording.MonthDay(got.nominal)
 	default:
-		return fmt.Sprintf("自%s次日起第%d日为%s", start, span.N, dayMonth(got.nominal))
+		return fmt.Sprintf("自%s次日起第%d日为%s", start, span.N, wording.MonthDay(got.nominal))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 // mostSteps is how many working days are listed one by one; of a longer count only what is out of the ordinary is told.
@@ -13,13 +14,13 @@ const mostSteps = 30
 func (a *account) begin() {
 	got := a.got
 	for _, c := range got.choice {
-		a.line("候选：%s，即%s", a.ruleWords(c.rule), c.due.Chinese())
+		a.line("比较项：%s，即%s", a.ruleWords(c.rule), c.due.Chinese())
 	}
 	switch e := a.o.Event; {
 	case !got.due.Instant.IsZero() && got.rule.Before != "":
-		a.line("起算：拟定时间为%s，向前推算", momentChinese(e.At))
+		a.line("起算：拟定时间为%s，向前推算", wording.Moment(e.At))
 	case !got.due.Instant.IsZero():
-		a.line("起算：%s，自该时刻起连续计算", momentChinese(e.At))
+		a.line("起算：%s，自该时刻起连续计算", wording.Moment(e.At))
 	case got.rule.Before != "":
 		a.line("起算：拟定日期为%s，当日不计，向前推算", got.start.Chinese())
 	case a.restarted():
@@ -44,7 +45,7 @@ func (a *account) count() {
 	case got.count > 0:
 		a.walk(got.start.AddDays(1), got.due.Date, nthWorkday)
 	case got.count < 0:
-		a.walk(got.start.AddDays(-1), got.due.Date, func(n int) string { return fmt.Sprintf("往前第%d个工作日", n) })
+		a.walk(got.start.AddDays(-1), got.due.Date, func(n int) string { return fmt.Sprintf("倒数第%d个工作日", n) })
 	case got.nth > 0:
 		a.walk(got.among.first, got.due.Date, nthWorkday)
 	case got.nth < 0:

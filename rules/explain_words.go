@@ -1,12 +1,11 @@
 package rules
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 // Chinese returns the due date in words, 2018年9月28日（星期五）, for an hour rule with its time, 2018年9月28日（星期五）14:30.
@@ -14,21 +13,14 @@ func (d Due) Chinese() string {
 	if d.Instant.IsZero() {
 		return d.Date.Chinese()
 	}
-	return momentChinese(d.Instant)
+	return wording.Moment(d.Instant)
 }
 
-// momentChinese returns an instant in words, in Asia/Shanghai, to the minute.
-func momentChinese(t time.Time) string {
-	return calendar.DateOf(t).Chinese() + clockOf(t)
-}
-
-func clockOf(t time.Time) string { return t.In(calendar.Zone()).Format("15:04") }
-
-// Chinese returns the stage in words: 到期当日, 提前5个工作日, 事件登记时, 期限过半时.
+// Chinese returns the stage in words: 到期当日, 提前5个工作日, 登记后首次提醒, 期限过半时.
 func (s Stage) Chinese() string {
 	switch {
 	case s == OnRecord:
-		return "事件登记时"
+		return "登记后首次提醒"
 	case s == HalfTime:
 		return "期限过半时（完成不足一半才提醒）"
 	case s.Lead.IsZero():
@@ -44,9 +36,6 @@ func weekdayOf(d calendar.Date) string {
 	return strings.TrimSuffix(rest, "）")
 }
 
-// dayMonth returns a date without its year and weekday: 2月15日.
-func dayMonth(d calendar.Date) string { return fmt.Sprintf("%d月%d日", int(d.Month()), d.Day()) }
-
 // shortDate returns a date without its year: 2月15日（星期四）.
 func shortDate(d calendar.Date) string {
 	_, rest, _ := strings.Cut(d.Chinese(), "年")
@@ -57,11 +46,11 @@ func shortDate(d calendar.Date) string {
 func stretch(first, last calendar.Date) string {
 	switch {
 	case first == last:
-		return dayMonth(first)
+		return wording.MonthDay(first)
 	case first.Month() == last.Month() && first.Year() == last.Year():
-		return dayMonth(first) + "至" + strconv.Itoa(last.Day()) + "日"
+		return wording.MonthDay(first) + "至" + strconv.Itoa(last.Day()) + "日"
 	default:
-		return dayMonth(first) + "至" + dayMonth(last)
+		return wording.MonthDay(first) + "至" + wording.MonthDay(last)
 	}
 }
 
@@ -71,11 +60,11 @@ func listDays(days []calendar.Date) string {
 	for i, d := range days {
 		switch {
 		case i == 0:
-			b.WriteString(dayMonth(d))
+			b.WriteString(wording.MonthDay(d))
 		case d.Month() == days[i-1].Month():
 			b.WriteString("、" + strconv.Itoa(d.Day()) + "日")
 		default:
-			b.WriteString("、" + dayMonth(d))
+			b.WriteString("、" + wording.MonthDay(d))
 		}
 	}
 	return b.String()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 // period is one stretch of a periodic rule, both ends inclusive.
@@ -163,42 +164,11 @@ func numbered(length PeriodLength, year, n int) period {
 	}
 }
 
-// PeriodChinese returns a period's key in words: 2018年9月, 2018年第三季度, 2018年上半年, 2018年, 2018年第37周, and for the first
-// date of a rolling interval 自2018年1月5日起. What is no period's key is returned as it is.
-func PeriodChinese(key string) string {
-	if since, err := calendar.ParseDate(key); err == nil {
-		return fmt.Sprintf("自%d年%s起", since.Year(), dayMonth(since))
-	}
-	p, err := parsePeriod(key)
-	if err != nil {
-		return key
-	}
-	return p.full()
-}
-
 // full returns the period in words with its year.
-func (p period) full() string {
-	if p.length == Year {
-		return p.chinese()
-	}
-	return strconv.Itoa(p.year()) + "年" + p.chinese()
-}
+func (p period) full() string { return wording.Period(p.String()) }
 
 // chinese returns the period in words, without its year unless it is one: 9月, 第三季度, 上半年, 2018年, 第37周.
-func (p period) chinese() string {
-	switch p.length {
-	case Week:
-		return fmt.Sprintf("第%d周", p.number())
-	case Month:
-		return fmt.Sprintf("%d月", p.number())
-	case Quarter:
-		return "第" + [...]string{"一", "二", "三", "四"}[p.number()-1] + "季度"
-	case Half:
-		return [...]string{"上半年", "下半年"}[p.number()-1]
-	default:
-		return strconv.Itoa(p.year()) + "年"
-	}
-}
+func (p period) chinese() string { return wording.PeriodOfYear(p.String()) }
 
 // isoWeekday returns 1 for Monday to 7 for Sunday.
 func isoWeekday(d calendar.Date) int { return (int(d.Weekday())+6)%7 + 1 }

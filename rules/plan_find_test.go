@@ -85,17 +85,6 @@ func TestFindSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestPeriodChinese(t *testing.T) {
-	for key, want := range map[string]string{
-		"2018-09": "2018年9月", "2018-Q3": "2018年第三季度", "2018-H1": "2018年上半年", "2018-H2": "2018年下半年",
-		"2018": "2018年", "2018-W37": "2018年第37周", "2018-01-05": "自2018年1月5日起", "x": "x", "": "",
-	} {
-		if got := rules.PeriodChinese(key); got != want {
-			t.Errorf("PeriodChinese(%q) = %q, want %q", key, got, want)
-		}
-	}
-}
-
 // FuzzFind holds that a key that is found is the occurrence's key to the letter, and that nothing else does harm.
 func FuzzFind(f *testing.F) {
 	p := newForms(f, rules.Options{})

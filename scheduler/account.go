@@ -8,6 +8,7 @@ import (
 	"qixian/notify"
 	"qixian/notify/compose"
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 // Span is what a report is about: a month, or, where Month is 0, a whole year.
@@ -37,10 +38,7 @@ func (s Span) String() string {
 
 // Chinese returns the span in words: 2026年10月, 2026年.
 func (s Span) Chinese() string {
-	if s.Month == 0 {
-		return fmt.Sprintf("%d年", s.Year)
-	}
-	return fmt.Sprintf("%d年%d月", s.Year, int(s.Month))
+	return wording.Period(s.String())
 }
 
 // MonthBefore returns the month before that of a day.

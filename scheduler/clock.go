@@ -9,6 +9,7 @@ import (
 
 	"qixian/notify"
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 // ErrClock says that the clock is wrong, so that nothing is opened by it and nobody is pressed. What is promised
@@ -163,7 +164,7 @@ func (p *pass) tellClock(ctx context.Context) error {
 	l := p.letter(notify.Trouble, p.o.Office, p.now)
 	l.Headline = "服务器时间曾经不准，其间没有新增事项，也没有催办"
 	l.Notes = []string{
-		fmt.Sprintf("服务器时间曾显示%s，而当时应已过%s。现已恢复正常，其间应发的提醒已补发。", chineseMinute(was.Showed), chineseMinute(was.Newer)),
+		fmt.Sprintf("服务器时间曾显示%s，而当时应已过%s。现已恢复正常，其间应发的提醒已补发。", wording.Moment(was.Showed), wording.Moment(was.Newer)),
 	}
 	l.Technical = []string{"检查服务器的时间同步（chrony 或 systemd-timesyncd）和主板电池。"}
 	key := fmt.Sprintf("trouble/clock/%d-%d", was.Showed.Unix(), was.Newer.Unix())
@@ -175,8 +176,6 @@ func (p *pass) tellClock(ctx context.Context) error {
 	}
 	return nil
 }
-
-func chineseMinute(t time.Time) string { return t.In(calendar.Zone()).Format("2006年1月2日15:04") }
 
 // AcceptedClock is what somebody's word that the clock is right has overruled.
 type AcceptedClock struct {

@@ -96,8 +96,8 @@ func TestDeadBattery(t *testing.T) {
 		}
 		told := ofClock(r)
 		if len(told) != 1 || !strings.HasPrefix(told[0], "2018-09-03 09:00 "+office) ||
-			!strings.Contains(told[0], "显示2018年4月27日09:00") ||
-			!strings.Contains(told[0], "2018年8月20日12:00") {
+			!strings.Contains(told[0], "显示2018年4月27日（星期五）09:00") ||
+			!strings.Contains(told[0], "2018年8月20日（星期一）12:00") {
 			t.Errorf("the office is told %q", told)
 		}
 		r.through("2018-09-04", "2018-09-27", "09:00")

@@ -57,6 +57,9 @@ func (d Deadline) DueDate() calendar.Date {
 	return d.Due.Date
 }
 
+// DueChinese writes the due date in words, or the instant of an hour rule: 2018年9月23日（星期日）16:30.
+func (d Deadline) DueChinese() string { return d.due().Chinese() }
+
 // ByHour reports whether d falls due at an instant rather than at the end of a civil date.
 func (d Deadline) ByHour() bool { return !d.Due.Instant.IsZero() && d.ExtendedTo.IsZero() }
 

@@ -12,6 +12,7 @@ import (
 	"qixian/notify"
 	"qixian/notify/compose"
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 // clerk does what one reply wishes, line by line, and notes what to answer. Each thing it does it can do again: after a
@@ -260,10 +261,10 @@ func (c *clerk) recorded(ctx context.Context, w wish, dl Deadline) (Completed, b
 }
 
 func completedText(title string, done Completed, at time.Time) string {
-	when := at.In(calendar.Zone()).Format("2006年1月2日15:04")
+	when := wording.Moment(at)
 	switch {
 	case !done.Closed:
-		return fmt.Sprintf("%s已登记第%d次，共须%d次。", title, done.Deadline.Completions+1, done.Deadline.Needed)
+		return fmt.Sprintf("%s已登记第%d次，共需%d次。", title, done.Deadline.Completions+1, done.Deadline.Needed)
 	case done.Late:
 		return fmt.Sprintf("%s已于%s登记为逾期办结。", title, when)
 	}
@@ -272,9 +273,9 @@ func completedText(title string, done Completed, at time.Time) string {
 
 func closedText(title string, dl Deadline) string {
 	if dl.State == Withdrawn {
-		return title + "已撤销，不必再办。"
+		return title + "已撤销，无须办理。"
 	}
-	return fmt.Sprintf("%s此前已办结（%s），不必再报。", title, calendar.DateOf(dl.ClosedAt).Chinese())
+	return fmt.Sprintf("%s此前已于%s办结，无须再报。", title, wording.PlainDay(calendar.DateOf(dl.ClosedAt)))
 }
 
 // extend does a 延期: the office's own word is granted at once, a unit's is a request to the office.
@@ -304,7 +305,7 @@ func (c *clerk) extend(ctx context.Context, w wish, dl Deadline, title string) e
 	if _, err := c.s.RequestExtension(ctx, c.at, c.by(), dl.Key, c.unit, w.To, w.Reason); err != nil {
 		return err
 	}
-	c.say(w, true, fmt.Sprintf("已向%s申请将%s延期至%s；答复之前，到期日仍为%s。", c.o.Office, title, w.To.Chinese(), dueChinese(dl)))
+	c.say(w, true, fmt.Sprintf("已向%s申请将%s延期至%s；答复之前，到期日仍为%s。", c.o.Office, title, w.To.Chinese(), dl.DueChinese()))
 	return nil
 }
 

@@ -214,7 +214,7 @@ func TestReplyDone(t *testing.T) {
 			!strings.HasPrefix(m.Key, "answer/") {
 			t.Errorf("answered with %+v", m)
 		}
-		if want := "环境空气质量状况（2018年9月）已于2018年9月26日22:00登记办结。"; !strings.Contains(m.Text, want) ||
+		if want := "环境空气质量状况（2018年9月）已于2018年9月26日（星期三）22:00登记办结。"; !strings.Contains(m.Text, want) ||
 			strings.Contains(m.Text, r.coder.ReplyCode(m.MessageID)) {
 			t.Errorf("the answer does not say %q, or asks to be answered:\n%s", want, m.Text)
 		}
@@ -230,7 +230,7 @@ func TestReplyDone(t *testing.T) {
 			"2018-09-27 09:00",
 			reply,
 		); len(got) != 1 ||
-			!strings.Contains(got[0].Text, "此前已办结（2018年9月26日（星期三）），不必再报") {
+			!strings.Contains(got[0].Text, "此前已于2018年9月26日办结，无须再报") {
 			t.Errorf("the same words in another mail are answered with %v", got)
 		}
 		diff(t, "history", r.history(airKey, ""), []string{"done 09-26 22:00 mail:县环保局 县环保局 " + page1})

@@ -297,18 +297,10 @@ func (p *pass) tellRequest(ctx context.Context, r Request) error {
 	dr.letter.Headline = "延期申请未获同意"
 	dr.letter.Answers = []compose.Answered{{
 		Said:   fmt.Sprintf("%s延期至%s：%s", p.title(r.Deadline, p.now), r.To.Chinese(), r.Reason),
-		Became: fmt.Sprintf("%s未同意：%s。到期日仍为%s。", p.o.Office, strings.TrimRight(r.Remark, "。"), dueChinese(r.Deadline)),
+		Became: fmt.Sprintf("%s未同意：%s。到期日仍为%s。", p.o.Office, strings.TrimRight(r.Remark, "。"), r.Deadline.DueChinese()),
 	}}
 	return p.promise(ctx, []draft{dr})
 }
 
 // title names a deadline as mails do.
 func (d *desk) title(dl Deadline, now time.Time) string { return compose.Name(d.item(dl, now), now) }
-
-// dueChinese writes a due date or instant as mails have it.
-func dueChinese(dl Deadline) string {
-	if dl.ByHour() {
-		return dl.Due.Chinese()
-	}
-	return dl.DueDate().Chinese()
-}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"qixian/notify"
+	"qixian/wording"
 )
 
 // entry is an item as templates see it. Both parts of a mail show the same entries, so that neither knows more.
@@ -20,7 +21,7 @@ type entry struct {
 	Due      string // in full, with 暂定 if it is provisional
 	DueShort string // for a list
 	Was      string // the old due date in full, if it was moved
-	Shift    string // by how much: 提前1天, 推后3天; empty for less than a day
+	Shift    string // by how much: 提前1天, 延后3天; empty for less than a day
 	Left     string // 还有5个工作日, 今日到期, 已逾期1个工作日
 	Top      string // of the badge: three short lines, the first may be empty
 	Big      string
@@ -59,8 +60,8 @@ func newEntry(l Letter, g group, n int) entry {
 		e.Was, e.Shift = dueText(g.Moved.From, g.ByHour), shift(g.Item)
 	}
 	if g.Provisional != "" {
-		e.Due += "（暂定）"
-		e.DueShort += "（暂定）"
+		e.Due = wording.Tentative(e.Due)
+		e.DueShort = wording.Tentative(e.DueShort)
 	}
 	if len(g.units) == 0 && l.Kind != notify.Overview {
 		e.Role = role(g.Item, l.Unit)
@@ -106,9 +107,9 @@ func tone(g group, l Letter) string {
 func role(it Item, unit string) string {
 	switch {
 	case slices.Contains(it.Lead, unit):
-		return "牵头"
+		return wording.Lead
 	case slices.Contains(it.Responsible, unit):
-		return "责任"
+		return wording.Responsible
 	default:
 		return ""
 	}
@@ -136,9 +137,9 @@ func facts(l Letter, g group) []fact {
 	case len(g.units) == 0:
 	case g.section == secAsked:
 		add("申请单位", strings.Join(g.units, "、"))
-		add("申请延至", longDay(l.Request.To))
+		add("申请延至", wording.Day(l.Request.To))
 		add("申请理由", l.Request.Reason)
-		add("申请时间", longDay(l.Request.At)+" "+clock(l.Request.At))
+		add("申请时间", wording.Moment(l.Request.At))
 	case g.section == secCopy:
 		add("逾期单位", recipients(l, g.units))
 	default:
@@ -148,23 +149,23 @@ func facts(l Letter, g group) []fact {
 		add(movedLabel(m), m.Why)
 	}
 	add("暂定原因", g.Provisional)
-	add("起因", eventText(g.Item))
+	add(wording.Occasion, eventText(g.Item))
 	if g.Extended {
-		add("原期限由来", g.Why)
+		add(wording.WhyBefore, g.Why)
 	} else {
-		add("期限由来", g.Why)
+		add(wording.Why, g.Why)
 	}
-	add("任务要求", source(g.Item))
-	add("法规依据", g.Basis)
-	add("认定说明", g.Assumed)
+	add(wording.Duty, source(g.Item))
+	add(wording.Basis, g.Basis)
+	add(wording.Assumed, g.Assumed)
 	if g.Needed > 1 {
-		add("进度", fmt.Sprintf("须完成%d次，已登记%d次", g.Needed, g.Completions))
+		add("进度", fmt.Sprintf("需完成%d次，已登记%d次", g.Needed, g.Completions))
 	}
-	add("牵头单位", unitList(g.Lead, l.Unit))
-	add("责任单位", unitList(g.Responsible, l.Unit))
+	add(wording.LeadUnits, unitList(g.Lead, l.Unit))
+	add(wording.ResponsibleUnits, unitList(g.Responsible, l.Unit))
 	add("各自短号", numberList(g))
 	if !g.Belated.IsZero() {
-		add("补发说明", "本提醒原应于"+shortDay(g.Belated, l.At)+clock(g.Belated)+"发出，因系统停机迟发")
+		add("补发说明", "本提醒原应于"+shortDay(g.Belated, l.At)+wording.Clock(g.Belated)+"发出，因系统停机迟发")
 	}
 	return fs
 }
@@ -191,11 +192,11 @@ func movedLabel(m *Move) string {
 	}
 }
 
-// shift says by how much a due date moved: 提前1天, 推后3天.
+// shift says by how much a due date moved: 提前1天, 延后3天.
 func shift(it Item) string {
 	switch n := civilDays(it.Moved.From, it.Due); {
 	case n > 0:
-		return fmt.Sprintf("推后%d天", n)
+		return fmt.Sprintf("延后%d天", n)
 	case n < 0:
 		return fmt.Sprintf("提前%d天", -n)
 	default:
@@ -221,14 +222,10 @@ func eventText(it Item) string {
 
 // source quotes the clause with its row.
 func source(it Item) string {
-	at := fmt.Sprintf("（任务分解表第%d行）", it.Row)
-	if it.Row == 0 {
-		at = "（本县另行增加的事项）"
-	}
 	if it.Clause == "" {
-		return strings.Trim(at, "（）")
+		return wording.Place(it.Row)
 	}
-	return "“" + it.Clause + "”" + at
+	return wording.Quote(it.Clause) + "（" + wording.Place(it.Row) + "）"
 }
 
 // answer says how to answer for an item, without its key.
@@ -263,4 +260,6 @@ func answer(l Letter, g group, e entry) string {
 }
 
 // assists reports whether a unit in this role answers through the lead unit, which closes the deadline for all.
-func assists(it Item, role string) bool { return role == "责任" && !it.PerUnit && len(it.Lead) > 0 }
+func assists(it Item, role string) bool {
+	return role == wording.Responsible && !it.PerUnit && len(it.Lead) > 0
+}

@@ -352,7 +352,7 @@ func letters() map[string]compose.Letter {
 	})
 	done := compose.Answered{
 		Said:   "办结 1 https://www.example.invalid/air/2018-09.html",
-		Became: "环境空气质量状况（2018年9月）已于2018年9月25日09:00登记办结。", OK: true,
+		Became: "环境空气质量状况（2018年9月）已于2018年9月25日（星期二）09:00登记办结。", OK: true,
 	}
 	ls["answer"] = letter(notify.Answer, "县环保局")
 	add("answer", ls["answer"], func(l *compose.Letter) { l.Answers, l.Inbox = []compose.Answered{done}, true })

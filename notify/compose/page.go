@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"qixian/notify"
+	"qixian/wording"
 )
 
 // page is what templates see of a letter: every word of it is made here, so that a template only lays out.
@@ -62,7 +63,7 @@ type unreachedGroup struct {
 // assumedGroup is the obligations that take the same thing for granted.
 type assumedGroup struct {
 	Assumed string
-	Of      []string // 第22行 环境空气质量状况
+	Of      []string // 环境空气质量状况（第22项）
 }
 
 // mostProblems is how many mistakes a mail shows: more than anybody mends at one go. `qixian check` prints them all.
@@ -111,8 +112,8 @@ func newPage(l Letter) (page, error) {
 		Office:    l.Office,
 		Signed:    signed(l),
 		Contact:   l.Contact,
-		Date:      longDay(l.At),
-		Clock:     clock(l.At),
+		Date:      wording.Day(l.At),
+		Clock:     wording.Clock(l.At),
 		Notes:     slices.Clone(l.Notes),
 		Window:    l.Window,
 		Enclosed:  l.Enclosed,
@@ -140,7 +141,7 @@ func newPage(l Letter) (page, error) {
 		p.Notes = append(p.Notes, "提醒系统刚刚启用。下列事项此前已进入提醒期，现一并告知；以后按各自的提醒节点发送。")
 	}
 	if l.Overview != nil {
-		p.Covered, p.Assumed = longDay(l.Overview.Calendar), groupAssumed(l.Overview.Assumed)
+		p.Covered, p.Assumed = wording.Day(l.Overview.Calendar), groupAssumed(l.Overview.Assumed)
 	}
 	if i := slices.IndexFunc(gs, func(g group) bool { return answers(l, g) }); i >= 0 {
 		reply := slices.ContainsFunc(gs, func(g group) bool { return repliable(l, g) })
@@ -383,7 +384,7 @@ func groupAssumed(as []Assumption) []assumedGroup {
 		}
 		of := a.Title
 		if a.Row > 0 {
-			of = fmt.Sprintf("%s（第%d行）", a.Title, a.Row)
+			of += "（" + wording.Row(a.Row) + "）"
 		}
 		gs[i].Of = append(gs[i].Of, of)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"qixian/wording"
 )
 
 // Report is what the mail that brings a report (通报) says of it; the report itself is attached.
@@ -130,5 +132,5 @@ func reportNotes(l Letter) []string {
 	if l.Report.Since.IsZero() {
 		return nil
 	}
-	return []string{"本系统自" + longDay(l.Report.Since) + "启用，此前到期的定期事项不在统计之内。"}
+	return []string{"本系统自" + wording.Day(l.Report.Since) + "启用，此前到期的定期事项不在统计之内。"}
 }

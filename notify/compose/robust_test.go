@@ -16,6 +16,7 @@ import (
 
 	"qixian/notify"
 	"qixian/notify/compose"
+	"qixian/wording"
 )
 
 // soil puts s into every string that v holds, by whatever field.
@@ -159,7 +160,7 @@ func factsOf(l compose.Letter) []string {
 				it.Assumed,
 				it.Provisional,
 				it.Lead[0],
-				fmt.Sprintf("第%d行", it.Row),
+				wording.Row(it.Row),
 			)
 		}
 		if it.Moved != nil {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"qixian/notify"
+	"qixian/wording"
 )
 
 // subjectLength is the most characters that a subject has: what a list of mails shows of it.
@@ -28,7 +29,7 @@ func heading(l Letter, gs []group) (title, headline string) {
 	case notify.Trouble:
 		return "系统告警", troubleHeadline(l)
 	case notify.Request:
-		return "延期申请", fmt.Sprintf("%s申请延期至%s，请答复", l.Items[0].For, longDay(l.Request.To))
+		return "延期申请", fmt.Sprintf("%s申请延期至%s，请答复", l.Items[0].For, wording.Day(l.Request.To))
 	case notify.Answer:
 		return "回执", answerHeadline(l)
 	case notify.Weekly:
@@ -67,7 +68,7 @@ func subject(l Letter, gs []group) string {
 	case notify.Overview, notify.Trouble, notify.Answer, notify.Weekly, notify.PeriodReport:
 		return fit("【"+title+"】", []string{headline}, day)
 	case notify.Test:
-		return fit("【测试】", []string{"政务公开期限提醒邮件"}, "（"+shortDay(l.At, l.At)+" "+clock(l.At)+"）")
+		return fit("【测试】", []string{"政务公开期限提醒邮件"}, "（"+shortDay(l.At, l.At)+" "+wording.Clock(l.At)+"）")
 	}
 	if len(gs) == 1 && len(gs[0].units) == 0 {
 		return about("【"+title+"】", gs, l, "")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"qixian/wording"
 )
 
 // Weekly is what the letter of a week tells the office: what the days before it came to, and how the system stands at
@@ -56,7 +58,7 @@ func newWeek(l Letter) *week {
 	w := l.Weekly
 	waiting := "无"
 	if w.Waiting > 0 {
-		waiting = fmt.Sprintf("%d封，最早的一封定于%s%s发出", w.Waiting, shortDay(w.Oldest, l.At), clock(w.Oldest))
+		waiting = fmt.Sprintf("%d封，最早的一封定于%s%s发出", w.Waiting, shortDay(w.Oldest, l.At), wording.Clock(w.Oldest))
 	}
 	bad := "无"
 	if len(w.BadAddresses) > 0 {
@@ -65,7 +67,7 @@ func newWeek(l Letter) *week {
 	system := part{"系统现况", []fact{
 		{"待发邮件", waiting},
 		{"失效邮箱", bad},
-		{"放假安排", fmt.Sprintf("已载入至%s，%s", longDay(w.Covered), daysLeft(civilDays(l.At, w.Covered)))},
+		{"放假安排", fmt.Sprintf("已载入至%s，%s", wording.Day(w.Covered), daysLeft(civilDays(l.At, w.Covered)))},
 		{"运行主机", w.hosts()},
 	}}
 	return &week{
@@ -154,7 +156,7 @@ func weeklyTechnical(l Letter) []string {
 	for _, d := range w.Daemons {
 		state := "运行中"
 		if d.Silent {
-			state = fmt.Sprintf("自%s%s起无响应", shortDay(d.Seen, l.At), clock(d.Seen))
+			state = fmt.Sprintf("自%s%s起无响应", shortDay(d.Seen, l.At), wording.Clock(d.Seen))
 		}
 		if plans > 1 {
 			state += "，计划 " + d.Plan

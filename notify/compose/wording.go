@@ -6,50 +6,38 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
-// beijing is the one civil time of the program; it has had no summer time since 1991.
-var beijing = time.FixedZone("UTC+8", 8*60*60)
-
-var weekdays = [...]string{"星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"}
-
-// longDay writes a civil date as 2018年9月28日（星期五）.
-func longDay(t time.Time) string {
-	t = t.In(beijing)
-	return fmt.Sprintf("%d年%d月%d日（%s）", t.Year(), t.Month(), t.Day(), weekdays[t.Weekday()])
-}
+// beijing is the one civil time of the program.
+var beijing = calendar.Zone()
 
 // shortDay writes a civil date as 9月28日, with its year only where that is not the year of now.
 func shortDay(t, now time.Time) string {
-	t = t.In(beijing)
-	day := fmt.Sprintf("%d月%d日", t.Month(), t.Day())
-	if t.Year() != now.In(beijing).Year() {
-		return fmt.Sprintf("%d年%s", t.Year(), day)
+	day := calendar.DateOf(t)
+	if day.Year() != calendar.DateOf(now).Year() {
+		return wording.PlainDay(day)
 	}
-	return day
+	return wording.MonthDay(day)
 }
-
-func clock(t time.Time) string { return t.In(beijing).Format("15:04") }
 
 // civilDays returns how many days to lies after from, both taken as civil dates.
-func civilDays(from, to time.Time) int {
-	f, t := from.In(beijing), to.In(beijing)
-	day := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
-	return int(day(t).Sub(day(f)) / (24 * time.Hour))
-}
+func civilDays(from, to time.Time) int { return calendar.DateOf(to).Sub(calendar.DateOf(from)) }
 
 // dueText writes a due date in full, an hour rule's with its time.
 func dueText(t time.Time, byHour bool) string {
 	if byHour {
-		return longDay(t) + " " + clock(t)
+		return wording.Moment(t)
 	}
-	return longDay(t)
+	return wording.Day(t)
 }
 
 // dueShort writes a due date for a list or a subject.
 func dueShort(t time.Time, byHour bool, now time.Time) string {
 	if byHour {
-		return shortDay(t, now) + clock(t)
+		return shortDay(t, now) + wording.Clock(t)
 	}
 	return shortDay(t, now)
 }

@@ -15,6 +15,7 @@ import (
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/seeds"
+	"qixian/wording"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -83,7 +84,7 @@ func brief(t testing.TB) scheduler.Brief {
 			OpenedAt:    clock(8, 1, 9),
 		}}
 		change(&a)
-		a.PeriodName = rules.PeriodChinese(a.Period)
+		a.PeriodName = wording.Period(a.Period)
 		if id == "air" {
 			a.PeriodName = "2018年10月应发布，内容为9月数据"
 		}
@@ -175,7 +176,7 @@ func many(t testing.TB, units, months int) scheduler.Brief {
 				State:    scheduler.Done,
 				ClosedAt: due.At(15 * time.Hour),
 			}}
-			a.PeriodName = rules.PeriodChinese(a.Period)
+			a.PeriodName = wording.Period(a.Period)
 			switch (u*7 + m*3) % 23 {
 			case 0:
 				a.Late, a.ClosedAt = true, due.AddDays(9).At(0)

@@ -11,6 +11,7 @@ import (
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/web/page"
+	"qixian/wording"
 )
 
 // mostEvents is how many events are listed.
@@ -143,10 +144,11 @@ func foreseen(r scheduler.Recorded, now time.Time) []string {
 		if dl.Unit != "" {
 			who = dl.Unit
 		}
-		text := fmt.Sprintf("%s（%s）将于%s到期", dl.Title, who, dueText(dl))
+		due := dl.DueChinese()
 		if dl.Due.Provisional {
-			text += "（暂定）"
+			due = wording.Tentative(due)
 		}
+		text := fmt.Sprintf("%s（%s）将于%s到期", dl.Title, who, due)
 		if dl.IsLate(now) {
 			text += "，登记时已经逾期，将按逾期提醒并统计"
 		}

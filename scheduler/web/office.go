@@ -119,7 +119,7 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 			Unit:   q.Unit,
 			Title:  q.Deadline.Title,
 			Link:   officeLink(q.Deadline),
-			Due:    dueText(q.Deadline),
+			Due:    q.Deadline.DueChinese(),
 			To:     q.To.Chinese(),
 			Reason: q.Reason,
 			Grant:  "/office/request/" + q.ID + "/grant",

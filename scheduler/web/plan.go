@@ -4,8 +4,8 @@ import (
 	"net/http"
 
 	"qixian/rules"
-	"qixian/rules/calendar"
 	"qixian/scheduler/web/page"
+	"qixian/wording"
 )
 
 // plan shows what a reload would change, before anybody reloads.
@@ -30,15 +30,9 @@ func (w *window) plan(rw http.ResponseWriter, r *http.Request, _ string) {
 
 // dueDay is a planned due date, or nothing.
 func dueDay(d rules.Due) string {
-	switch {
-	case d.Date.IsZero():
-		return ""
-	case !d.Instant.IsZero():
-		return d.Instant.In(calendar.Zone()).Format("2006年1月2日 15:04")
-	}
-	text := d.Date.Chinese()
+	text := d.Chinese()
 	if d.Provisional {
-		text += "（暂定）"
+		text = wording.Tentative(text)
 	}
 	return text
 }

@@ -63,7 +63,7 @@ func (w *window) entry(row scheduler.Row, unit, path string) page.Entry {
 	e := page.Entry{
 		Link:        path,
 		Title:       row.Name,
-		Due:         dueText(row.Deadline),
+		Due:         row.DueChinese(),
 		Light:       string(row.Light),
 		Standing:    stands(row),
 		Provisional: row.Due.Provisional && row.ExtendedTo.IsZero(),
@@ -87,14 +87,6 @@ func stands(row scheduler.Row) string {
 	default:
 		return row.Remaining
 	}
-}
-
-// dueText writes a due date, or instant, as mails do.
-func dueText(dl scheduler.Deadline) string {
-	if dl.ByHour() {
-		return dl.Due.Instant.In(calendar.Zone()).Format("2006年1月2日 15:04")
-	}
-	return dl.DueDate().Chinese()
 }
 
 // visit is somebody at the page of one item, by the item's link or by its unit's. The page makes no link of its own:

@@ -9,6 +9,7 @@ import (
 	"qixian/rules"
 	"qixian/scheduler/icalendar"
 	"qixian/scheduler/report/sheet"
+	"qixian/wording"
 )
 
 // agendaICS writes the due dates as an iCalendar. The UID is the occurrence's key, so that importing a newer agenda
@@ -23,8 +24,8 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 			Stamp:   stamp,
 			Status:  icalendar.Confirmed,
 			Description: fmt.Sprintf(
-				"第%d行：%s\n牵头单位：%s\n责任单位：%s\n待办编号：%s",
-				o.Obligation.Row,
+				"%s：%s\n牵头单位：%s\n责任单位：%s\n待办编号：%s",
+				wording.Place(o.Obligation.Row),
 				sheet.OneLine(o.Obligation.Clause),
 				sheet.OneLine(strings.Join(o.Lead, "、")),
 				sheet.OneLine(strings.Join(o.Responsible, "、")),
