@@ -69,7 +69,7 @@ func (p *Planner) Stops(trigger string) bool {
 // unit, and has first's ref, or first's ID in its place. A blank and more may follow, to tell a second such event apart.
 func (p *Planner) Concerns(e, first *Event) bool {
 	if !p.pausing[e.Trigger] || !slices.ContainsFunc(p.pausers, func(r *Rule) bool {
-		return r.trigger() == first.Trigger && r.pausedBy(e.Trigger)
+		return r.pausedBy(e.Trigger) && slices.Contains(p.catalogue.Starts(*first), r.trigger())
 	}) {
 		return false
 	}
@@ -96,7 +96,7 @@ func (r *Rule) pausedBy(trigger string) bool {
 // Unfit returns the events of e's Clock that do nothing to any clock that e has started, in the order of time.
 func (p *Planner) Unfit(e Event) []Unfit {
 	var all []Unfit
-	for _, s := range p.byTrigger[e.Trigger] {
+	for _, s := range p.waiting(e) {
 		if _, ok, err := p.forEvent(s, &e); err != nil || !ok || len(s.rule.Pause) == 0 {
 			continue
 		}

@@ -18,7 +18,7 @@ const (
 )
 
 // ID returns the event's identity: the one under which it is on record, or else "e" and twenty hexadecimal digits,
-// derived from the trigger, the unit and the ref, or the time where there is no ref. The title is no part of it, and
+// derived from the trigger, its subjects, the unit and the ref, or the time where there is no ref. The title is no part of it, and
 // with a ref the time is not either, so that correcting them leaves the event itself.
 func (e Event) ID() string {
 	if e.Record != "" {
@@ -35,9 +35,15 @@ func (e Event) derived(digits int) string {
 	if what == "" {
 		what = e.At.UTC().Format(time.RFC3339)
 	}
+	if e.Subject != "" {
+		what += "\x00" + e.Subject
+	}
 	sum := sha256.Sum256([]byte(e.Trigger + "\x00" + e.Unit + "\x00" + what))
 	return "e" + hex.EncodeToString(sum[:])[:digits]
 }
+
+// Subjects returns the names of the event's subjects.
+func (e Event) Subjects() []string { return strings.Fields(e.Subject) }
 
 // isEventID reports whether s has the shape of an event's ID.
 func isEventID(s string) bool {

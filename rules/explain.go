@@ -142,7 +142,7 @@ func (a *account) duty() {
 }
 
 func (a *account) eventWords(e *Event) string {
-	words := a.p.triggerTitle(a.o, e.Trigger) + "，" + wording.Moment(e.At)
+	words := a.p.triggerTitle(a.o, a.p.catalogue.cause(*e, a.o.Rule)) + "，" + wording.Moment(e.At)
 	if e.Ref != "" {
 		words += "，" + e.Ref
 	}
@@ -155,7 +155,7 @@ func (a *account) eventWords(e *Event) string {
 	return words
 }
 
-// triggerTitle returns what a trigger is called, without the advice in brackets to whoever records it.
+// triggerTitle returns what a trigger is called.
 func (p *Planner) triggerTitle(o Occurrence, trigger string) string {
 	if rule, ok := strings.CutPrefix(trigger, DoneTrigger); ok {
 		s := p.byRule[rule]
@@ -168,14 +168,7 @@ func (p *Planner) triggerTitle(o Occurrence, trigger string) string {
 			return wording.Quote(s.obligation.Title) + "办结"
 		}
 	}
-	title := p.catalogue.Triggers[trigger].Title
-	if i := strings.LastIndex(title, "（"); i > 0 && strings.HasSuffix(title, "）") {
-		title = title[:i]
-	}
-	if title == "" {
-		return trigger
-	}
-	return title
+	return p.catalogue.title(trigger)
 }
 
 // reason names what the date rests on.

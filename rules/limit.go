@@ -11,6 +11,7 @@ const (
 	maxUnits = 10000    // groups among them; also names in one list
 	maxList  = 10000    // rows, triggers, obligations
 	maxOf    = 50       // rules of one obligation, dates of one later_of
+	maxParts = 30       // parts or subjects of one trigger: the names of all its subjects are a column of the store
 	maxTold  = 500000   // units that are told, counted for every rule, and anew for each change of a group's members
 )
 

@@ -27,7 +27,7 @@ func Load(layers ...Layer) (*Catalogue, error) {
 	l := &loader{
 		units:       map[string]*unitDraft{},
 		looks:       map[string]string{},
-		triggers:    map[string]Trigger{},
+		triggers:    map[string]*triggerDraft{},
 		rows:        map[int]*rowDraft{},
 		obligations: map[string]*draft{},
 	}
@@ -54,7 +54,7 @@ type loader struct {
 	stopped     bool // there is too much of something
 	units       map[string]*unitDraft
 	looks       map[string]string // the first unit of each look
-	triggers    map[string]Trigger
+	triggers    map[string]*triggerDraft
 	rows        map[int]*rowDraft
 	obligations map[string]*draft
 	year        int // the table's; 0: no file has said
@@ -149,7 +149,13 @@ func (l *loader) readEach(n document.Node, read func(document.Field)) {
 
 // catalogue puts what was read together: defaults taken, names of units made canonical, references to rules resolved.
 func (l *loader) catalogue() *Catalogue {
-	c := &Catalogue{Year: l.year, YearAt: l.yearAt, Units: map[string]*Unit{}, Triggers: l.triggers, aliases: map[string]string{}}
+	c := &Catalogue{
+		Year: l.year, YearAt: l.yearAt,
+		Units: map[string]*Unit{}, Triggers: map[string]Trigger{}, aliases: map[string]string{},
+	}
+	for name, d := range l.triggers {
+		c.Triggers[name] = d.trigger
+	}
 	for _, name := range slices.Sorted(maps.Keys(l.units)) {
 		c.Units[name] = l.units[name].unit
 		for _, alias := range c.Units[name].Aliases {

@@ -58,6 +58,7 @@ func (l *loader) check(c *Catalogue) {
 	}
 	k.units()
 	k.rows()
+	k.triggers()
 	for _, o := range c.Obligations {
 		if k.enough() {
 			return

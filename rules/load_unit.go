@@ -230,25 +230,3 @@ func readDate(n document.Node) calendar.Date {
 	}
 	return d
 }
-
-func (l *loader) readTrigger(f document.Field) {
-	checkID(f.Key, "trigger", f.Name)
-	l.bound(f.Key, "triggers", len(l.triggers)+1, maxList)
-	fields := f.Value.Fields("title")
-	t, known := l.triggers[f.Name]
-	if known && !l.override {
-		f.Key.Problem("trigger %q stands twice; the first is at %s", f.Name, t.At)
-		return
-	}
-	n, ok := fields["title"]
-	switch {
-	case ok:
-		t.Title = n.Line()
-	case !known && f.Value.IsMapping():
-		f.Key.Problem("trigger %q has no title; say in Chinese what happened", f.Name)
-	}
-	if !known {
-		t.Name, t.At = f.Name, f.Key.Position()
-	}
-	l.triggers[f.Name] = t
-}

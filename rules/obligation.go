@@ -147,13 +147,6 @@ const (
 	TableYears Years = "table"
 )
 
-// Trigger (触发) is what starts a clock.
-type Trigger struct {
-	Name  string // kebab-case, as in after: and before:
-	Title string // zh-CN: 政策文件公布
-	At    document.Position
-}
-
 // Row is one row of the table, as read from the source document.
 type Row struct {
 	Number      int

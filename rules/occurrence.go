@@ -6,13 +6,18 @@ import (
 	"qixian/rules/calendar"
 )
 
-// Event (事件) is one dated happening of a trigger.
+// Event is one dated happening of a trigger (一次起算事由).
 type Event struct {
 	Trigger string    // a Trigger's name, or done:RULE-ID
 	At      time.Time // when it happened; its civil date in Asia/Shanghai starts the day clocks
 	Unit    string    // whose event it is; empty: everybody's
 	Ref     string    // what tells two events of one trigger apart: a document number such as 宁政发〔2026〕12号
 	Title   string
+	Subject string // of a group's: names of its subjects, as Settle orders them, with blanks between
+
+	// AllUnits says that an event without a unit is every unit's, although its trigger asks whose it is. It is asked of
+	// whoever records it, and not kept.
+	AllUnits bool
 
 	// Announced is when the happening became known, for rules that must be met before it: their reminders begin then.
 	// Zero where nobody has said; it is no part of the event's identity.

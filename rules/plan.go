@@ -43,6 +43,7 @@ type schedule struct {
 	stages     []Stage // from the farthest to the nearest
 	told       []told  // one for each stretch between changes of membership
 	changes    []calendar.Date
+	order      int // in the catalogue
 }
 
 // told is who is told, groups expanded.
@@ -75,7 +76,7 @@ func NewPlanner(c *Catalogue, cal *calendar.Calendar, o Options) *Planner {
 		}
 		for i := range ob.Rules {
 			r := &ob.Rules[i]
-			s := &schedule{obligation: ob, rule: r, stages: r.EffectiveStages(), told: told, changes: changes}
+			s := &schedule{obligation: ob, rule: r, stages: r.EffectiveStages(), told: told, changes: changes, order: len(p.byRule)}
 			p.byRule[r.ID] = s
 			if ob.Disabled != "" {
 				continue

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,8 +13,9 @@ import (
 )
 
 // OnEvent returns the occurrences that an event starts, in the order of the catalogue: those of every rule in force
-// that counts after its trigger, before it, or, for the completion of a rolling rule, from it. An event with a unit is
-// only that unit's: it starts nothing for obligations that do not name the unit.
+// that counts after its trigger, before it, or, for the completion of a rolling rule, from it; so do the rules of the
+// trigger's parts and of the event's subjects. An event with a unit is only that unit's: it starts nothing for
+// obligations that do not name the unit.
 func (p *Planner) OnEvent(e Event) ([]Occurrence, error) {
 	if err := p.knows(e.Trigger); err != nil {
 		return nil, fmt.Errorf("plan event: %w", err)
@@ -33,7 +35,7 @@ func (p *Planner) OnEvent(e Event) ([]Occurrence, error) {
 	}
 	var out []Occurrence
 	var errs []error
-	for _, s := range p.byTrigger[e.Trigger] {
+	for _, s := range p.waiting(e) {
 		switch o, ok, err := p.forEvent(s, &e); {
 		case err != nil:
 			errs = append(errs, &RuleError{Rule: s.rule.ID, Err: err})
@@ -42,6 +44,16 @@ func (p *Planner) OnEvent(e Event) ([]Occurrence, error) {
 		}
 	}
 	return out, errors.Join(errs...)
+}
+
+// waiting returns the rules that wait for an event, in the order of the catalogue.
+func (p *Planner) waiting(e Event) []*schedule {
+	var all []*schedule
+	for _, name := range p.catalogue.Starts(e) {
+		all = append(all, p.byTrigger[name]...)
+	}
+	slices.SortFunc(all, func(a, b *schedule) int { return cmp.Compare(a.order, b.order) })
+	return slices.Compact(all)
 }
 
 // knows returns an error unless the trigger is the catalogue's, or the completion of one of its rules.

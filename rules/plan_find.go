@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -88,7 +89,7 @@ func (p *Planner) findEvent(s *schedule, id string, events []Event) (Occurrence,
 		default:
 			continue
 		}
-		if e.Trigger != s.rule.trigger() {
+		if !slices.Contains(p.catalogue.Starts(e), s.rule.trigger()) {
 			return Occurrence{}, fmt.Errorf(
 				"event %s is one of %s; the rule is started by %s",
 				id,

@@ -28,6 +28,7 @@ var beyondSchema = []string{
 	"february-30",
 	"from-after-until",
 	"group-in-itself",
+	"group-of-triggers",
 	"id-of-yaml",
 	"key-twice",
 	"kind-unfit",

@@ -127,7 +127,7 @@ func (s *Scheduler) addEvents(
 			audit = append(
 				audit,
 				Entry{At: now, By: by, Action: "event.add", Target: r.ID, Detail: detail(map[string]string{
-					"trigger": r.Trigger, "unit": r.Unit, "ref": r.Ref, "title": r.Title,
+					"trigger": r.Trigger, "subject": r.Subject, "unit": r.Unit, "ref": r.Ref, "title": r.Title,
 					"at": r.At.In(calendar.Zone()).Format(time.RFC3339), "done_already": strings.Join(r.Past, " "),
 				})},
 			)
@@ -192,6 +192,9 @@ func (d *desk) judge(e rules.Event, now time.Time, by string) (Recorded, error) 
 	}
 	e, err := d.check(e, now)
 	if err != nil {
+		return Recorded{}, err
+	}
+	if e, err = d.complete(e); err != nil {
 		return Recorded{}, err
 	}
 	if err := d.mayLieAhead(e, now); err != nil {

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,13 +38,39 @@ func (d *desk) check(e rules.Event, now time.Time) (rules.Event, error) {
 	return e, nil
 }
 
+// complete returns the event with its subjects settled, or refuses one that does not say whose it is, where its trigger
+// asks for that and nobody says that it is every unit's: it would press many units that have nothing to do with it. One
+// that is on record without a unit stays what it is.
+func (d *desk) complete(e rules.Event) (rules.Event, error) {
+	e, err := d.Planner.Settle(e)
+	if wrong, ok := errors.AsType[*rules.SubjectError](err); ok {
+		r := refused(NoSubject, "%v", wrong)
+		r.Trigger, r.Choices = wrong.Trigger, wrong.Choices
+		return e, r
+	}
+	known, ok := d.onRecord(e)
+	t := d.Catalogue.Triggers[e.Trigger]
+	if t.Unit == "" || e.Unit != "" || e.AllUnits || ok && !d.gone[known.ID()] {
+		return e, nil
+	}
+	r := refused(
+		NoUnit,
+		"%s without a unit would press every unit of its rules; say whose it is (%s), or that it is all units' (--all-units)",
+		e.Trigger,
+		t.Unit,
+	)
+	r.Trigger = t
+	return e, r
+}
+
 // mayLieAhead refuses an event that is more than a day ahead, a slip of the pen most likely, unless its trigger is one
 // for which something must be done before: such a one is planned.
 func (d *desk) mayLieAhead(e rules.Event, now time.Time) error {
+	starts := d.Catalogue.Starts(e)
 	if !e.At.After(now.AddDate(0, 0, 1)) ||
 		slices.ContainsFunc(d.Catalogue.Obligations, func(o *rules.Obligation) bool {
 			return o.Disabled == "" &&
-				slices.ContainsFunc(o.Rules, func(r rules.Rule) bool { return plans(r, e.Trigger) })
+				slices.ContainsFunc(o.Rules, func(r rules.Rule) bool { return plans(r, starts) })
 		}) {
 		return nil
 	}
@@ -56,10 +83,10 @@ func (d *desk) mayLieAhead(e rules.Event, now time.Time) error {
 	)
 }
 
-// plans reports whether a rule, or one that it chooses from, must be met before the trigger.
-func plans(r rules.Rule, trigger string) bool {
-	return r.Before == trigger ||
-		slices.ContainsFunc(slices.Concat(r.LaterOf, r.EarlierOf), func(r rules.Rule) bool { return plans(r, trigger) })
+// plans reports whether a rule, or one that it chooses from, must be met before one of the triggers.
+func plans(r rules.Rule, triggers []string) bool {
+	return slices.Contains(triggers, r.Before) ||
+		slices.ContainsFunc(slices.Concat(r.LaterOf, r.EarlierOf), func(r rules.Rule) bool { return plans(r, triggers) })
 }
 
 // onRecord returns the event on record that e is, whatever the length of its ID, and whichever of its names the unit
@@ -73,18 +100,22 @@ func (d *desk) onRecord(e rules.Event) (rules.Event, bool) {
 		e.Unit = name
 		for _, id := range []string{e.ID(), e.OldID()} {
 			known, ok := d.events[id]
-			if ok && known.Trigger == e.Trigger && known.Unit == name && known.Ref == e.Ref {
+			if ok && alike(known, e) && known.Ref == e.Ref {
 				return known, true
 			}
 		}
 		for _, known := range d.events { // one that was moved has the ID that it had before
-			if e.Ref == "" && known.Ref == "" && known.Trigger == e.Trigger && known.Unit == name &&
-				known.At.Equal(e.At) {
+			if e.Ref == "" && known.Ref == "" && alike(known, e) && known.At.Equal(e.At) {
 				return known, true
 			}
 		}
 	}
 	return rules.Event{}, false
+}
+
+// alike reports whether two events are of one trigger, of the same subjects and the same unit.
+func alike(a, b rules.Event) bool {
+	return a.Trigger == b.Trigger && a.Subject == b.Subject && a.Unit == b.Unit
 }
 
 // differing says in what an event differs from the one on record that it is. A title that is left out is no other
@@ -123,10 +154,12 @@ func differing(known, e rules.Event) error {
 // unconcerned refuses an event that would start nothing, and says whose events its trigger is for: recorded in silence,
 // a recall by the wrong office would be a duty missed.
 func (d *desk) unconcerned(e rules.Event) error {
+	starts := d.Catalogue.Starts(e)
+	starts = append(starts, d.Catalogue.Triggers[e.Trigger].Subjects...)
 	var named []string
 	for _, o := range d.Catalogue.Obligations {
 		for _, r := range o.Rules {
-			if o.Disabled == "" && (r.After == e.Trigger || r.Before == e.Trigger) {
+			if o.Disabled == "" && (slices.Contains(starts, r.After) || slices.Contains(starts, r.Before)) {
 				named = append(named, slices.Concat(o.Lead, o.Responsible)...)
 			}
 		}

@@ -3,7 +3,6 @@ package scheduler
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"qixian/notify"
@@ -133,7 +132,7 @@ func (d *desk) named(dl Deadline, now time.Time) compose.Item {
 		it.PerUnit = ob.Per == rules.PerUnit
 	}
 	if e, ok := d.events[dl.Event]; ok && dl.Event != "" {
-		it.Event = &compose.Event{Trigger: d.triggerTitle(e), Ref: e.Ref, Title: e.Title, At: e.At}
+		it.Event = &compose.Event{Trigger: d.triggerTitle(dl, e), Ref: e.Ref, Title: e.Title, At: e.At}
 		if isDone(e.Trigger) { // its ref is the key of what was done, which tells a clerk nothing
 			it.Event.Ref = ""
 		}
@@ -147,13 +146,13 @@ func (d *desk) periodName(dl Deadline) string {
 	return d.Catalogue.PeriodChinese(dl.Obligation, dl.Rule, dl.Period)
 }
 
-// triggerTitle returns what an event's trigger is called, without the advice in brackets to whoever records it.
-func (d *desk) triggerTitle(e rules.Event) string {
+// triggerTitle returns what has happened, as those whom dl concerns are told.
+func (d *desk) triggerTitle(dl Deadline, e rules.Event) string {
 	if isDone(e.Trigger) {
 		return "上一环节办结"
 	}
-	title, _, _ := strings.Cut(d.Catalogue.Triggers[e.Trigger].Title, "（")
-	return title
+	r, _ := d.rule(dl)
+	return d.Catalogue.Occasion(e, r)
 }
 
 // explained is what letters say of how a due date was come by.

@@ -85,6 +85,10 @@ func (p *rehearsal) open(events []rules.Event) error {
 		if err != nil {
 			return err
 		}
+		e.AllUnits = true // what is only supposed needs nobody's word for that
+		if e, err = p.complete(e); err != nil {
+			return err
+		}
 		p.events[e.ID()] = e
 		more, err := p.Planner.OnEvent(e)
 		p.miss(err)

@@ -13,6 +13,8 @@ type Refusal string
 const (
 	UnknownTrigger Refusal = "unknown-trigger"
 	UnknownUnit    Refusal = "unknown-unit"
+	NoUnit         Refusal = "no-unit"   // nobody says whose it is, nor that it is every unit's
+	NoSubject      Refusal = "subject"   // its subjects are missing, or wrong
 	NoTime         Refusal = "no-time"   // nobody says when it happened
 	Ahead          Refusal = "ahead"     // it has not happened yet, and nothing is to be done before it
 	Different      Refusal = "different" // it is on record with another time or title
@@ -26,11 +28,13 @@ const (
 // RefusedEvent is an event that is not recorded, or not moved, for a reason that whoever records it can do something
 // about.
 type RefusedEvent struct {
-	Why   Refusal
-	Known rules.Event // if it is Different: as it is on record
-	For   []string    // if it is Idle for its unit: the units that its trigger is for
-	text  string
-	cause error
+	Why     Refusal
+	Known   rules.Event     // if it is Different: as it is on record
+	For     []string        // if it is Idle for its unit: the units that its trigger is for
+	Trigger rules.Trigger   // if it has NoUnit or NoSubject: what asks for it
+	Choices []rules.Trigger // if it has NoSubject: what it may name
+	text    string
+	cause   error
 }
 
 // Unwrap returns what the refusal is due to, such as a WrongClock; nil: nothing else.

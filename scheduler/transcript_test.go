@@ -62,7 +62,7 @@ var happenings = []struct {
 	{"2018-08-27 10:00", rules.Event{Trigger: "enrolment-closed", Ref: "2018"}, "2018-08-24 17:00"},
 	{
 		"2018-11-02 14:00",
-		rules.Event{Trigger: "policy-published", Ref: "宁政办发〔2018〕30号", Title: "全县机构改革方案"},
+		rules.Event{Trigger: "policy-published", Ref: "宁政办发〔2018〕30号", Title: "全县机构改革方案", AllUnits: true},
 		"2018-11-01 09:00",
 	},
 }

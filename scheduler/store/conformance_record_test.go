@@ -22,6 +22,7 @@ func event(id string, at time.Time) scheduler.Event {
 			Unit:      "县环保局",
 			Ref:       "宁政发〔2018〕12号",
 			Title:     "关于𠮷的通知",
+			Subject:   "normative-document-issued housing-policy-formed",
 			Announced: now.Add(-time.Hour),
 		},
 	}

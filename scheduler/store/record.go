@@ -19,6 +19,7 @@ type eventRow struct {
 	Unit        string
 	Ref         string
 	Title       string
+	Subject     string
 	AnnouncedAt int64
 	RecordedAt  int64
 	RecordedBy  string
@@ -32,7 +33,7 @@ func (eventRow) TableName() string { return "events" }
 func newEventRow(e scheduler.Event) eventRow {
 	return eventRow{
 		ID: e.ID, TriggerName: e.Trigger, HappenedAt: millis(e.At), Unit: e.Unit, Ref: e.Ref, Title: e.Title,
-		AnnouncedAt: millis(e.Announced), RecordedAt: millis(e.RecordedAt), RecordedBy: e.By,
+		Subject: e.Subject, AnnouncedAt: millis(e.Announced), RecordedAt: millis(e.RecordedAt), RecordedBy: e.By,
 		WithdrawnAt: millis(e.Withdrawn), Reason: e.Reason,
 	}
 }
@@ -46,6 +47,7 @@ func (r eventRow) event() scheduler.Event {
 			Unit:      r.Unit,
 			Ref:       r.Ref,
 			Title:     r.Title,
+			Subject:   r.Subject,
 			Announced: instant(r.AnnouncedAt),
 		},
 		RecordedAt: instant(r.RecordedAt), By: r.RecordedBy, Withdrawn: instant(r.WithdrawnAt), Reason: r.Reason,

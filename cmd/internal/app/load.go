@@ -316,6 +316,9 @@ func fingerprint(c *rules.Catalogue, cal *calendar.Calendar, cfg configs.Config)
 	for _, name := range slices.Sorted(maps.Keys(c.Units)) {
 		fmt.Fprintln(h, name, c.Units[name].Members)
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.Triggers)) {
+		fmt.Fprintln(h, name, c.Triggers[name].Parts)
+	}
 	for _, o := range c.Obligations {
 		lead, responsible := c.Expand(o.Lead, calendar.Date{}), c.Expand(o.Responsible, calendar.Date{})
 		for _, r := range o.Rules {
