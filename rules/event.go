@@ -18,8 +18,8 @@ const (
 )
 
 // ID returns the event's identity: the one under which it is on record, or else "e" and twenty hexadecimal digits,
-// derived from the trigger, its subjects, the unit and the ref, or the time where there is no ref. The title is no part of it, and
-// with a ref the time is not either, so that correcting them leaves the event itself.
+// derived from the trigger, the subjects, the unit and the ref, or the time where there is no ref. The title is no part
+// of it, and with a ref the time is not either, so that correcting them leaves the event itself.
 func (e Event) ID() string {
 	if e.Record != "" {
 		return e.Record

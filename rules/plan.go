@@ -76,7 +76,8 @@ func NewPlanner(c *Catalogue, cal *calendar.Calendar, o Options) *Planner {
 		}
 		for i := range ob.Rules {
 			r := &ob.Rules[i]
-			s := &schedule{obligation: ob, rule: r, stages: r.EffectiveStages(), told: told, changes: changes, order: len(p.byRule)}
+			s := &schedule{obligation: ob, rule: r, stages: r.EffectiveStages(), told: told, changes: changes}
+			s.order = len(p.byRule)
 			p.byRule[r.ID] = s
 			if ob.Disabled != "" {
 				continue

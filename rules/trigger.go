@@ -12,8 +12,8 @@ import (
 )
 
 // Trigger (起算事由) is what starts a clock. A group is one happening that starts what several triggers start: each of
-// its events starts the rules that wait for the group, for its Parts and for those of its Subjects that the event names.
-// An event of a part starts what waits for that part, and nothing else.
+// its events starts the rules that wait for the group, for its Parts and for those of its Subjects that the event
+// names. An event of a part starts what waits for that part, and nothing else.
 type Trigger struct {
 	Name    string // kebab-case, as in after: and before:
 	Title   string // zh-CN: 文件公布
@@ -43,8 +43,8 @@ func (c *Catalogue) Starts(e Event) []string {
 	return slices.Concat([]string{e.Trigger}, c.Triggers[e.Trigger].Parts, e.Subjects())
 }
 
-// Occasion returns what has happened, for those whom a rule concerns: the title of the trigger that it waits for. Advice
-// in brackets to whoever records it is left out.
+// Occasion returns what has happened, for those whom a rule concerns: the title of the trigger that it waits for.
+// Advice in brackets to whoever records it is left out.
 func (c *Catalogue) Occasion(e Event, r Rule) string { return c.title(c.cause(e, &r)) }
 
 // cause returns by which trigger an event has started a rule; its own where it has not.
@@ -83,7 +83,8 @@ func (p *Planner) Offers(unit string, on calendar.Date) []Offer {
 	}
 	var offers []Offer
 	for _, t := range p.catalogue.inOrder() {
-		if o := p.offer(t, Event{Trigger: t.Name, Unit: unit, At: on.At(0)}); len(o.Obligations) > 0 && !member[t.Name] {
+		o := p.offer(t, Event{Trigger: t.Name, Unit: unit, At: on.At(0)})
+		if len(o.Obligations) > 0 && !member[t.Name] {
 			offers = append(offers, o)
 		}
 	}

@@ -18,6 +18,7 @@ type Recorded struct {
 	Event
 	New       bool       // false: it was on record already, and nothing was done
 	Deadlines []Deadline // opened by it; those of an event that was on record are not listed
+	Already   []Deadline // what it would open, as that is open or done for another event of the same document
 	Past      []string   // of a batch: keys that were not opened, because what was due before now is done already
 }
 
@@ -113,6 +114,9 @@ func (s *Scheduler) addEvents(
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
+	}
+	if err := s.spareTwice(ctx, d, out); err != nil {
+		return nil, err
 	}
 	if err := d.settlePast(out, now, past); err != nil {
 		return nil, err

@@ -86,17 +86,16 @@ func (d *desk) mayLieAhead(e rules.Event, now time.Time) error {
 // plans reports whether a rule, or one that it chooses from, must be met before one of the triggers.
 func plans(r rules.Rule, triggers []string) bool {
 	return slices.Contains(triggers, r.Before) ||
-		slices.ContainsFunc(slices.Concat(r.LaterOf, r.EarlierOf), func(r rules.Rule) bool { return plans(r, triggers) })
+		slices.ContainsFunc(
+			slices.Concat(r.LaterOf, r.EarlierOf),
+			func(r rules.Rule) bool { return plans(r, triggers) },
+		)
 }
 
 // onRecord returns the event on record that e is, whatever the length of its ID, and whichever of its names the unit
 // had.
 func (d *desk) onRecord(e rules.Event) (rules.Event, bool) {
-	names := []string{e.Unit}
-	if u, ok := d.Catalogue.Units[e.Unit]; ok {
-		names = append(names, u.Aliases...)
-	}
-	for _, name := range names {
+	for _, name := range d.names(e.Unit) {
 		e.Unit = name
 		for _, id := range []string{e.ID(), e.OldID()} {
 			known, ok := d.events[id]
@@ -111,6 +110,15 @@ func (d *desk) onRecord(e rules.Event) (rules.Event, bool) {
 		}
 	}
 	return rules.Event{}, false
+}
+
+// names returns a unit's name and its aliases, by which an event of it may be on record.
+func (d *desk) names(unit string) []string {
+	names := []string{unit}
+	if u, ok := d.Catalogue.Units[unit]; ok {
+		names = append(names, u.Aliases...)
+	}
+	return names
 }
 
 // alike reports whether two events are of one trigger, of the same subjects and the same unit.

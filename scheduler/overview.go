@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,7 +8,6 @@ import (
 
 	"qixian/notify"
 	"qixian/notify/compose"
-	"qixian/rules"
 	"qixian/rules/calendar"
 )
 
@@ -110,54 +108,7 @@ func (d *desk) count(o *compose.Overview, today calendar.Date) {
 	if disabled > 0 {
 		o.Loaded = append(o.Loaded, compose.Count{Name: "停用的事项", N: disabled})
 	}
-	for _, t := range d.Awaited() {
-		o.Events = append(o.Events, compose.Trigger{ID: t.ID, Title: t.Title, N: len(t.Starts)})
+	for _, t := range d.Planner.Offers("", today) {
+		o.Events = append(o.Events, compose.Trigger{ID: t.Name, Title: t.Title, N: len(t.Obligations)})
 	}
-}
-
-// Awaited is a trigger that obligations in force wait for.
-type Awaited struct {
-	ID, Title string
-	Starts    []string // the obligations, by ID, in the order of the catalogue
-}
-
-// Awaited returns the triggers that obligations in force wait for, without those that completions start: those that
-// start most come first, then by title.
-func (p *Plan) Awaited() []Awaited {
-	starts := map[string][]string{}
-	for _, ob := range p.Catalogue.Obligations {
-		if ob.Disabled != "" {
-			continue
-		}
-		for _, t := range triggersOf(ob) {
-			starts[t] = append(starts[t], ob.ID)
-		}
-	}
-	var all []Awaited
-	for id, obs := range starts {
-		all = append(all, Awaited{id, p.Catalogue.Triggers[id].Title, obs})
-	}
-	slices.SortFunc(all, func(a, b Awaited) int {
-		return cmp.Or(cmp.Compare(len(b.Starts), len(a.Starts)), cmp.Compare(a.Title, b.Title), cmp.Compare(a.ID, b.ID))
-	})
-	return all
-}
-
-// triggersOf returns the triggers that an obligation waits for, each once, without those that completions start.
-func triggersOf(ob *rules.Obligation) []string {
-	var ts []string
-	var add func(rs []rules.Rule)
-	add = func(rs []rules.Rule) {
-		for _, r := range rs {
-			for _, t := range []string{r.After, r.Before} {
-				if t != "" && !isDone(t) && !slices.Contains(ts, t) {
-					ts = append(ts, t)
-				}
-			}
-			add(r.LaterOf)
-			add(r.EarlierOf)
-		}
-	}
-	add(ob.Rules)
-	return ts
 }

@@ -126,6 +126,11 @@ func (p *pass) reopen(ctx context.Context) error {
 		if err != nil { // still not in force
 			continue
 		}
+		if twice, err := p.s.inherited(ctx, p.desk, dl); err != nil {
+			return err
+		} else if twice {
+			continue
+		}
 		again, ok, err := p.sparedTwin(dl, o, p.now)
 		if !ok && err == nil {
 			continue

@@ -71,12 +71,12 @@ func TestOverviewNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants := []string{fmt.Sprintf("，短号 %d，待办编号 air@2018-09\n", row.Number)}
-	awaited := small(t, 2019, contacts{}).Awaited()
-	for _, a := range awaited {
-		wants = append(wants, fmt.Sprintf("- %s（%s），%d项\n", a.Title, a.ID, len(a.Starts)))
+	offers := small(t, 2019, contacts{}).Planner.Offers("", date(t, "2018-09-25"))
+	for _, o := range offers {
+		wants = append(wants, fmt.Sprintf("- %s（%s），%d项\n", o.Title, o.Name, len(o.Obligations)))
 	}
 	for _, want := range wants {
-		if len(awaited) == 0 || row.Number == 0 || !strings.Contains(mail.Text, want) {
+		if len(offers) == 0 || row.Number == 0 || !strings.Contains(mail.Text, want) {
 			t.Errorf("want %q in\n%s", want, mail.Text)
 		}
 	}

@@ -113,6 +113,7 @@ type EventChange struct {
 	Event Event      // as it is from now on
 	Moved []Deadline // open ones that fall due at another time; all else of them is as Reschedule has it
 	Gone  []Deadline // open ones that are withdrawn; their pending reminders are the ones by which that is told
+	Heirs []Deadline // opened for another event in place of those that are withdrawn
 	Audit []Entry
 }
 

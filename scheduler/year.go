@@ -101,7 +101,13 @@ func (s *Scheduler) Foresee(ctx context.Context, now time.Time, e rules.Event) (
 	if err := s.loadEvents(ctx, d); err != nil {
 		return Recorded{}, err
 	}
-	return d.judge(e, now, self)
+	r, err := d.judge(e, now, self)
+	if err != nil {
+		return Recorded{}, err
+	}
+	one := []Recorded{r}
+	err = s.spareTwice(ctx, d, one)
+	return one[0], err
 }
 
 // EventsOnRecord lists the last events, newest first.

@@ -60,6 +60,9 @@ func changeEvent(tx *gorm.DB, now time.Time, c scheduler.EventChange) error {
 	if _, err := revise(tx, c.Gone, scheduler.Open, withdraw); err != nil {
 		return err
 	}
+	if _, err := track(tx, c.Heirs); err != nil {
+		return err
+	}
 	return record(tx, c.Audit)
 }
 

@@ -289,14 +289,18 @@ func (in *Inputs) Unit(name string) (string, error) {
 	return "", fmt.Errorf("unknown unit %q%s", name, document.DidYouMean(name, in.Units()))
 }
 
-// Event returns e with its unit's canonical name, or an error that names the nearest trigger or unit.
+// Event returns e with its unit's canonical name and its subjects settled, or an error that names the nearest trigger or
+// unit, or the subjects to choose from.
 func (in *Inputs) Event(e rules.Event) (rules.Event, error) {
 	err := in.CheckTrigger(e.Trigger)
 	if e.Unit != "" {
 		unit, unitErr := in.Unit(e.Unit)
 		e.Unit, err = unit, errors.Join(err, unitErr)
 	}
-	return e, err
+	if err != nil {
+		return e, err
+	}
+	return in.Plan.Planner.Settle(e)
 }
 
 // CheckTrigger returns an error that names the nearest trigger if there is none of this name.

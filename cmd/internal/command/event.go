@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"qixian/cmd/internal/app"
@@ -22,15 +23,17 @@ type eventCmd struct {
 }
 
 type eventAddCmd struct {
-	Trigger string `arg:"" optional:"" help:"The trigger, such as policy-published; event triggers lists them."`
-	Unit    string `help:"Whose event it is; left out: everybody's." placeholder:"UNIT"`
-	At      string `help:"When it happened, Beijing time (2026-11-23T10:00); left out: now." placeholder:"TIME"`
-	Ref     string `help:"What tells it apart, such as a document number." placeholder:"REF"`
-	Title   string `help:"What it was, for the mails." placeholder:"TITLE"`
-	FromCSV string `name:"from-csv" help:"Record a batch instead: a file (or - for standard input) with the columns trigger, unit, at, ref, title; all or nothing." placeholder:"FILE"`
-	Late    bool   `xor:"past" help:"With --from-csv: what was due before now opens as late, and its units are pressed."`
-	Done    bool   `name:"already-done" xor:"past" help:"With --from-csv: what was due before now is done already, and is not opened."`
-	By      string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
+	Trigger  string   `arg:"" optional:"" help:"The trigger, such as document-published; event triggers lists them."`
+	Subject  []string `help:"Of a group of triggers: which of its subjects it is about; may be given several times." placeholder:"SUBJECT"`
+	Unit     string   `help:"Whose event it is; most triggers want it." placeholder:"UNIT"`
+	AllUnits bool     `help:"It is every unit's, although its trigger asks whose it is; in a batch, of every line without a unit."`
+	At       string   `help:"When it happened, Beijing time (2026-11-23T10:00); left out: now." placeholder:"TIME"`
+	Ref      string   `help:"What tells it apart, such as a document number." placeholder:"REF"`
+	Title    string   `help:"What it was, for the mails." placeholder:"TITLE"`
+	FromCSV  string   `name:"from-csv" help:"Record a batch instead: a file (or - for standard input) with the columns trigger, subject, unit, at, ref, title; all or nothing." placeholder:"FILE"`
+	Late     bool     `xor:"past" help:"With --from-csv: what was due before now opens as late, and its units are pressed."`
+	Done     bool     `name:"already-done" xor:"past" help:"With --from-csv: what was due before now is done already, and is not opened."`
+	By       string   `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
 
 	lines []document.Position // where each event of a batch stands
 }
@@ -38,6 +41,9 @@ type eventAddCmd struct {
 func (c *eventAddCmd) Run(s *session) error {
 	if (c.Trigger == "") == (c.FromCSV == "") {
 		return usageError{errors.New("give a trigger, or --from-csv FILE")}
+	}
+	if c.FromCSV != "" && len(c.Subject) > 0 {
+		return usageError{errors.New("--subject is for a single event; a batch has a column subject")}
 	}
 	if c.FromCSV == "" && (c.Late || c.Done) {
 		return usageError{
@@ -71,6 +77,13 @@ func (c *eventAddCmd) Run(s *session) error {
 				state = "  (late already)"
 			}
 			s.say("  %s  %s  %s%s", d.Key, d.Due.Chinese(), d.Title, state)
+		}
+		for _, d := range r.Already {
+			state := "is open"
+			if d.State == scheduler.Done {
+				state = "was done"
+			}
+			s.say("  %s  %s already for another event of this unit and document, and is not opened twice  %s", d.Key, state, d.Title)
 		}
 		for _, key := range r.Past {
 			s.say("  %s  was due before now, is done already and is not opened", key)
@@ -132,7 +145,10 @@ func (c *eventAddCmd) events(s *session, in *app.Inputs) ([]rules.Event, error) 
 	if c.FromCSV != "" {
 		return c.eventsFromCSV(s, in)
 	}
-	e := rules.Event{Trigger: c.Trigger, Unit: c.Unit, Ref: c.Ref, Title: c.Title, At: s.now.Truncate(time.Second)}
+	e := rules.Event{
+		Trigger: c.Trigger, Subject: strings.Join(c.Subject, " "), Unit: c.Unit, AllUnits: c.AllUnits,
+		Ref: c.Ref, Title: c.Title, At: s.now.Truncate(time.Second),
+	}
 	if c.At != "" {
 		at, err := parseTime(c.At)
 		if err != nil {
@@ -152,6 +168,7 @@ type eventListCmd struct {
 type eventLine struct {
 	ID         string `json:"id"`
 	Trigger    string `json:"trigger"`
+	Subject    string `json:"subject"` // names with blanks between; empty for most
 	Unit       string `json:"unit"`
 	At         string `json:"at"`
 	Ref        string `json:"ref"`
@@ -177,6 +194,7 @@ func (c *eventListCmd) Run(s *session) error {
 		lines[i] = eventLine{
 			e.ID,
 			e.Trigger,
+			e.Subject,
 			e.Unit,
 			moment(e.At),
 			e.Ref,
@@ -190,7 +208,7 @@ func (c *eventListCmd) Run(s *session) error {
 		if !e.Withdrawn.IsZero() {
 			state = "withdrawn"
 		}
-		rows[i] = []string{e.ID, e.Trigger, e.Unit, minute(e.At), e.Ref, e.Title, e.By, state}
+		rows[i] = []string{e.ID, e.Trigger, e.Subject, e.Unit, minute(e.At), e.Ref, e.Title, e.By, state}
 	}
 	if c.Format == "json" {
 		return writeJSON(s.out, lines)
@@ -200,6 +218,7 @@ func (c *eventListCmd) Run(s *session) error {
 		[]column{
 			{"id", 0},
 			{"trigger", 0},
+			{"subject", 40},
 			{"unit", 0},
 			{"at", 0},
 			{"ref", 24},

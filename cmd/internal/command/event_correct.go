@@ -56,6 +56,9 @@ func (s *session) printCorrected(c scheduler.Corrected, what string) {
 	for _, d := range c.Withdrawn {
 		s.say("  撤销  %s  %s  %s", d.Key, d.Unit, d.Title)
 	}
+	for _, d := range c.Heirs {
+		s.say("  改由另一登记起算  %s到期  %s  %s  %s", due(d), d.Key, d.Unit, d.Title)
+	}
 	for _, d := range c.Moved {
 		s.say("  %s到期  %s  %s  %s", due(d), d.Key, d.Unit, d.Title)
 	}

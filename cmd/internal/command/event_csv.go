@@ -19,7 +19,7 @@ import (
 )
 
 // csvColumns are the columns of a batch; trigger and at are needed in every line.
-var csvColumns = []string{"trigger", "unit", "at", "ref", "title"}
+var csvColumns = []string{"trigger", "subject", "unit", "at", "ref", "title"}
 
 // eventsFromCSV reads a batch. Every mistake is reported with its line, and with one mistake nothing is recorded.
 func (c *eventAddCmd) eventsFromCSV(s *session, in *app.Inputs) ([]rules.Event, error) {
@@ -44,6 +44,7 @@ func (c *eventAddCmd) eventsFromCSV(s *session, in *app.Inputs) ([]rules.Event, 
 	var events []rules.Event
 	for _, row := range rows {
 		if e, ok := readCSVEvent(in, row, &ps); ok {
+			e.AllUnits = c.AllUnits
 			events = append(events, e)
 			c.lines = append(c.lines, row.at)
 		}
@@ -189,6 +190,9 @@ func newCSVRow(header, record []string, at document.Position, ps *document.Probl
 	return row
 }
 
+// subjectSeparator reports whether a character stands between the subjects of a cell.
+func subjectSeparator(r rune) bool { return strings.ContainsRune(" ,;，、；+", r) }
+
 func readCSVEvent(in *app.Inputs, row csvRow, ps *document.Problems) (rules.Event, bool) {
 	moment, err := parseTime(row.cells["at"])
 	if err != nil {
@@ -200,6 +204,7 @@ func readCSVEvent(in *app.Inputs, row csvRow, ps *document.Problems) (rules.Even
 		At:      moment,
 		Ref:     row.cells["ref"],
 		Title:   row.cells["title"],
+		Subject: strings.Join(strings.FieldsFunc(row.cells["subject"], subjectSeparator), " "),
 	}
 	triggerErr := in.CheckTrigger(e.Trigger)
 	if triggerErr != nil {

@@ -8,12 +8,12 @@ import (
 	"qixian/rules/calendar"
 )
 
-// parseEvent reads TRIGGER@TIME[@UNIT]: an event assumed for a calculation.
+// parseEvent reads TRIGGER[+SUBJECT]…@TIME[@UNIT]: an event assumed for a calculation.
 func parseEvent(s string) (rules.Event, error) {
 	parts := strings.SplitN(s, "@", 3)
 	if len(parts) < 2 || parts[0] == "" {
 		return rules.Event{}, fmt.Errorf(
-			"%q is no event; want TRIGGER@TIME or TRIGGER@TIME@UNIT, such as policy-published@2026-11-23T10:00@县环保局",
+			"%q is no event; want TRIGGER@TIME or TRIGGER@TIME@UNIT, with subjects TRIGGER+SUBJECT@TIME, such as policy-published@2026-11-23T10:00@县环保局",
 			s,
 		)
 	}
@@ -21,7 +21,8 @@ func parseEvent(s string) (rules.Event, error) {
 	if err != nil {
 		return rules.Event{}, fmt.Errorf("event %q: %w", s, err)
 	}
-	e := rules.Event{Trigger: parts[0], At: at}
+	trigger, subjects, _ := strings.Cut(parts[0], "+")
+	e := rules.Event{Trigger: trigger, Subject: strings.ReplaceAll(subjects, "+", " "), At: at}
 	if len(parts) == 3 {
 		e.Unit = parts[2]
 	}
