@@ -55,7 +55,7 @@ func TestCSVOfSpreadsheets(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"":                            "f.csv: no header line: want the columns trigger,unit,at,ref,title",
+		"":                            "f.csv: no header line: want the columns trigger,subject,unit,at,ref,title",
 		"triger,at\na,b\n":            "f.csv:1:1: column trigger is missing\nf.csv:1:1: unknown column \"triger\"; did you mean \"trigger\"?",
 		"trigger,at,at\n":             `f.csv:1:3: column "at" stands twice`,
 		"trigger,at,title\na,b,c,d\n": `f.csv:2:4: "d" stands in a column without a name; put a text with commas in quotes`,
