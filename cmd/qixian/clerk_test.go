@@ -109,7 +109,7 @@ func TestClerks(t *testing.T) {
 			}
 		}
 	}
-	if status := c.run(t, "status"); !strings.Contains(status, "2 deadlines") {
+	if status := c.run(t, "status"); !strings.Contains(status, "共2项：") {
 		t.Errorf("something was closed:\n%s", status)
 	}
 	winmail := fmt.Appendf(
@@ -122,7 +122,7 @@ func TestClerks(t *testing.T) {
 	done := replyBy(t, programs["NetEase"], told, "mzj@example.org", "办结 1 https://www.example.invalid/2.html")
 	c.box.Deliver(t, append([]byte(vouched), done...), time.Now())
 	c.mailTo(t, "mzj@example.org", "您的回信1项已办理", 1)
-	if status := c.run(t, "status"); !strings.Contains(status, "1 deadlines") || strings.Contains(status, "民政局") {
+	if status := c.run(t, "status"); !strings.Contains(status, "共1项：") || strings.Contains(status, "民政局") {
 		t.Errorf("status:\n%s", status)
 	}
 	if code := c.d.stop(t); code != 0 {

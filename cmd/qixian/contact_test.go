@@ -145,7 +145,7 @@ func TestExtendRefuse(t *testing.T) {
 		t,
 		dir,
 		"status",
-	); !strings.Contains(out, "extension requested: "+key+", 县环保局") ||
+	); !strings.Contains(out, "延期申请：县环保局 ") ||
 		!strings.Contains(out, "设备检修") {
 		t.Errorf("status:\n%s", out)
 	}

@@ -224,8 +224,8 @@ func TestCorrespondence(t *testing.T) {
 			if status := c.run(
 				t,
 				"status",
-			); !strings.Contains(status, "bad address: 环保局") || strings.Count(status, "bad address") != 1 ||
-				!strings.Contains(status, "2 deadlines") {
+			); !strings.Contains(status, "邮箱失效：环保局") || strings.Count(status, "邮箱失效") != 1 ||
+				!strings.Contains(status, "共2项：") {
 				t.Errorf("status:\n%s", status)
 			}
 
@@ -253,7 +253,7 @@ func TestCorrespondence(t *testing.T) {
 			if status := c.run(
 				t,
 				"status",
-			); !strings.Contains(status, "1 deadlines") ||
+			); !strings.Contains(status, "共1项：") ||
 				strings.Contains(status, "民政局") {
 				t.Errorf("status:\n%s", status)
 			}

@@ -62,7 +62,7 @@ func TestLastGood(t *testing.T) {
 		})
 		write(t, config, good) // for the commands that look
 		write(t, override, rule)
-		if out := must(t, dir, "--config", config, "status"); !strings.Contains(out, "the daemon runs on older files") {
+		if out := must(t, dir, "--config", config, "status"); !strings.Contains(out, "现按原规则执行") {
 			t.Errorf("%s: status:\n%s", name, out)
 		}
 		if got := planInForce(t, dir, config); got != before {
@@ -78,7 +78,7 @@ func TestLastGood(t *testing.T) {
 		if _, stderr, code := qixian(t, dir, "reload", "--config", config, "--pid", pid(d)); code != 0 {
 			t.Errorf("%s: reload of the mended files: exit %d, %s", name, code, stderr)
 		}
-		if out := must(t, dir, "--config", config, "status"); strings.Contains(out, "older files") {
+		if out := must(t, dir, "--config", config, "status"); strings.Contains(out, "现按原规则执行") {
 			t.Errorf("%s: status after the reload:\n%s", name, out)
 		}
 		if code := d.stop(t); code != 0 {

@@ -97,7 +97,7 @@ func TestMistakesInTheConfiguration(t *testing.T) {
 		}
 	}
 	stdout, stderr, code := qixian(t, dir, "status", "--config", config)
-	if code != 0 || !strings.Contains(stdout, " deadlines: ") || !strings.Contains(stderr, "by which it runs") {
+	if code != 0 || !strings.Contains(stdout, "项：绿") || !strings.Contains(stderr, "by which it runs") {
 		t.Errorf("status: exit %d\n%s%s", code, stdout, stderr)
 	}
 	if _, stderr, code := qixian(t, dir, "status", "--ping", "--config", config); code != 0 {

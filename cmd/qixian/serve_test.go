@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bytes"
 	"net"
 	"net/mail"
 	"os"
@@ -75,7 +76,7 @@ func TestServeOnDefaults(t *testing.T) {
 		eventTime(t, dir),
 	); !strings.Contains(
 		again,
-		"on record already",
+		"：此前已登记，",
 	) {
 		t.Errorf("the same event twice:\n%s", again)
 	}
@@ -137,15 +138,26 @@ func TestReload(t *testing.T) {
 	if code != 1 || !strings.Contains(stderr, "10-office.yaml:2:") || !strings.Contains(stderr, "air-quality") {
 		t.Errorf("reload of a bad file: exit %d\n%s%s", code, stdout, stderr)
 	}
-	box := filepath.Join(dir, "state", "mail", "new")
+	box, told := filepath.Join(dir, "state", "mail", "new"), ""
 	eventually(t, 20*time.Second, "the office is told", func() bool {
 		for _, name := range list(box) {
-			if readMail(t, filepath.Join(box, name)).Header.Get("X-Qixian-Kind") == "trouble" {
+			raw, err := os.ReadFile(filepath.Join(box, name))
+			if err == nil && bytes.Contains(raw, []byte("X-Qixian-Kind: trouble")) {
+				told = textOf(t, raw)
 				return true
 			}
 		}
 		return false
 	})
+	for _, want := range []string{
+		"【系统告警】规则文件有2处错误，未生效，原规则照常执行", "■ 给系统管理员", "systemctl reload qixian",
+		"10-office.yaml 第2行第3列：没有编号为“air-qualty”的事项（是否应为“air-quality”）；要新增事项，请写明 new: true",
+		`10-office.yaml:2:3: no obligation "air-qualty" is known; did you mean "air-quality"?; to add one, write new: true`,
+	} {
+		if !strings.Contains(told, want) {
+			t.Errorf("want %s in\n%s", want, told)
+		}
+	}
 	if !strings.Contains(d.output(t), "the old plan runs on") {
 		t.Errorf("the log does not say so:\n%s", d.output(t))
 	}

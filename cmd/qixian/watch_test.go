@@ -183,7 +183,7 @@ func TestWatch(t *testing.T) {
 		}
 		checkMetrics(t, scrape(t, address))
 		checkAlerts(t, scrape(t, address))
-		if out := must(t, dir, "status", "--config", config); !strings.Contains(out, "daemons: 1 alive, 0 silent\n") {
+		if out := must(t, dir, "status", "--config", config); !strings.Contains(out, "运行主机：1台运行中，0台无响应\n") {
 			t.Errorf("status:\n%s", out)
 		}
 		if _, stderr, code := qixian(t, dir, "serve", "--config", config, "--state-dir", "other"); code != 1 {
@@ -198,7 +198,7 @@ func TestWatch(t *testing.T) {
 		if got := status(address, "/healthz"); got != 0 {
 			t.Errorf("somebody still answers: %d", got)
 		}
-		if out := must(t, dir, "status", "--config", config); !strings.Contains(out, "daemons: 0 alive, 0 silent\n") {
+		if out := must(t, dir, "status", "--config", config); !strings.Contains(out, "运行主机：0台运行中，0台无响应\n") {
 			t.Errorf("status after the end:\n%s", out)
 		}
 		if strings.Contains(d.output(t), "planted-secret") {
@@ -368,8 +368,8 @@ func TestWatchFleet(t *testing.T) {
 		return strings.Contains(first.output(t)+other.output(t), "daemons on this database differ in plan or version")
 	})
 	out := must(t, dir, "status", "--config", one)
-	if !strings.Contains(out, "daemons: 2 alive, 0 silent\n") ||
-		!strings.Contains(out, "warning: the daemons work by 2 different plans") {
+	if !strings.Contains(out, "运行主机：2台运行中，0台无响应\n") ||
+		!strings.Contains(out, "注意：各主机所用的规则不一致（2种）") {
 		t.Errorf("status:\n%s", out)
 	}
 	if code := other.stop(t); code != 0 {

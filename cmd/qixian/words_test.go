@@ -44,11 +44,11 @@ func TestEventBatch(t *testing.T) {
 		"events.csv",
 	); strings.Count(
 		out,
-		" recorded: 1 deadlines",
+		"：已登记，新增1项",
 	) != 2 {
 		t.Errorf("a good batch:\n%s", out)
 	}
-	if out := must(t, dir, "event", "add", "--from-csv", "events.csv"); strings.Count(out, "on record already") != 2 {
+	if out := must(t, dir, "event", "add", "--from-csv", "events.csv"); strings.Count(out, "：此前已登记，") != 2 {
 		t.Errorf("the same batch again:\n%s", out)
 	}
 }
@@ -72,8 +72,8 @@ func TestEventPastDue(t *testing.T) {
 	if out := must(
 		t,
 		dir,
-		add...); !strings.Contains(out, "recorded: 1 deadlines") ||
-		!strings.Contains(out, "(late already)") {
+		add...); !strings.Contains(out, "：已登记，新增1项") ||
+		!strings.Contains(out, "已逾期") {
 		t.Errorf("one event:\n%s", out)
 	}
 	var s statusReport
@@ -102,12 +102,12 @@ func TestEventPastDue(t *testing.T) {
 	if out := must(
 		t,
 		dir,
-		append(batch, "--already-done")...); strings.Count(out, "is done already and is not opened") != 2 ||
-		strings.Count(out, " recorded: 1 deadlines") != 1 {
+		append(batch, "--already-done")...); strings.Count(out, "此前已到期，按已办结处理，不再新增") != 2 ||
+		strings.Count(out, "：已登记，新增1项") != 1 {
 		t.Errorf("done already:\n%s", out)
 	}
 	write(t, filepath.Join(dir, "events.csv"), "trigger,unit,at,ref\npolicy-published,县环保局,2026-03-02 10:00,4\n")
-	if out := must(t, dir, append(batch, "--late")...); strings.Count(out, "(late already)") != 1 {
+	if out := must(t, dir, append(batch, "--late")...); strings.Count(out, "已逾期") != 1 {
 		t.Errorf("late:\n%s", out)
 	}
 }
@@ -284,7 +284,7 @@ func TestTakenBack(t *testing.T) {
 	if out := must(t, dir, "event", "withdraw", id, "--reason", "误录"); !strings.Contains(out, "撤销  "+key) {
 		t.Errorf("withdrawn:\n%s", out)
 	}
-	if out := must(t, dir, "event", "list"); !strings.Contains(out, "withdrawn") {
+	if out := must(t, dir, "event", "list"); !strings.Contains(out, "已撤销") {
 		t.Errorf("the list:\n%s", out)
 	}
 	if out := must(t, dir, "explain", key); !strings.Contains(out, "登记情况（撤销）") {

@@ -155,11 +155,11 @@ func agendaTable(w io.Writer, occurrences []rules.Occurrence) {
 		if o.Due.Provisional {
 			due += " 暂定"
 		}
-		rows[i] = []string{due, titled(o.Obligation.Title, o.PeriodChinese()), few(o.Lead, 2), stages(o), strconv.Itoa(o.Obligation.Row), o.Key}
+		rows[i] = []string{due, titled(o.Obligation.Title, o.PeriodChinese()), few(o.Lead, 2), reminderDays(o), strconv.Itoa(o.Obligation.Row), o.Key}
 	}
 	writeTable(
 		w,
-		[]column{{"due", 0}, {"title", 60}, {"lead_units", 30}, {"reminders", 36}, {"row", 0}, {"key", 0}},
+		[]column{{"到期", 0}, {"事项", 60}, {"牵头单位", 30}, {"提醒", 36}, {"序号", 0}, {"待办编号", 0}},
 		rows,
 	)
 }
@@ -172,15 +172,28 @@ func titled(title, period string) string {
 	return title + "（" + period + "）"
 }
 
-// stages lists an occurrence's reminders: 5wd 09-21, 2wd 09-27, 0 09-30.
+// reminderDays lists when an occurrence's reminders go out: 09-21、09-27、09-30.
+func reminderDays(o rules.Occurrence) string {
+	days := make([]string, len(o.Reminders))
+	for i, r := range o.Reminders {
+		days[i] = r.At.Format(reminderLayout(r))
+	}
+	return strings.Join(days, "、")
+}
+
+// reminderLayout shows the time of a reminder only where it breaks in at any hour.
+func reminderLayout(r rules.Reminder) string {
+	if r.Immediate {
+		return "01-02 15:04"
+	}
+	return "01-02"
+}
+
+// stages lists an occurrence's reminders, for machines: 5wd 09-21, 2wd 09-27, 0 09-30.
 func stages(o rules.Occurrence) string {
 	words := make([]string, len(o.Reminders))
 	for i, r := range o.Reminders {
-		layout := "01-02"
-		if r.Immediate {
-			layout = "01-02 15:04"
-		}
-		words[i] = r.Stage.String() + " " + r.At.Format(layout)
+		words[i] = r.Stage.String() + " " + r.At.Format(reminderLayout(r))
 	}
 	return strings.Join(words, ", ")
 }

@@ -43,7 +43,7 @@ func (c *doneCmd) Run(s *session) error {
 	}
 	s.say("%s %s：%s", completed.Deadline.Key, completed.Deadline.Title, word)
 	for _, d := range completed.Opened {
-		s.say("  opened %s %s：%s到期", d.Key, d.Title, d.Due.Chinese())
+		s.say("  已新增：%s %s，%s到期", d.Key, d.Title, d.Due.Chinese())
 	}
 	return nil
 }
@@ -58,9 +58,9 @@ func (c *doneCmd) undo(s *session) error {
 	if err != nil {
 		return err
 	}
-	s.say("%s %s：已撤回%s登记的办结，%s到期", out.Deadline.Key, out.Deadline.Title, minute(out.At), due(out.Deadline))
+	s.say("%s %s：已撤销%s登记的办结，%s到期", out.Deadline.Key, out.Deadline.Title, minute(out.At), due(out.Deadline))
 	for _, d := range out.Withdrawn {
-		s.say("  withdrawn %s %s", d.Key, d.Title)
+		s.say("  已撤销：%s %s", d.Key, d.Title)
 	}
 	return nil
 }

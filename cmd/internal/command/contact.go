@@ -44,15 +44,18 @@ func (c *contactListCmd) Run(s *session) error {
 	}
 	rows := make([][]string, len(lines))
 	for i, l := range lines {
-		rows[i] = []string{l.Unit, l.Address, l.State, l.Since, l.Reason, l.Listed}
+		rows[i] = []string{l.Unit, l.Address, contactStates[l.State], l.Since, l.Reason, l.Listed}
 	}
 	writeTable(
 		s.out,
-		[]column{{"unit", 28}, {"address", 0}, {"state", 0}, {"since", 0}, {"reason", 50}, {"instead of", 0}},
+		[]column{{"单位", 28}, {"邮箱", 0}, {"状态", 0}, {"失效时间", 0}, {"原因", 50}, {"原登记邮箱", 0}},
 		rows,
 	)
 	return nil
 }
+
+// contactStates are the states of an address in Chinese.
+var contactStates = map[string]string{"ok": "可用", "bad": "失效", "none": "未登记"}
 
 func (c *contactListCmd) lines(contacts []scheduler.UnitContact) []contactLine {
 	lines := []contactLine{}
@@ -91,7 +94,7 @@ func (c *contactClearCmd) Run(s *session) error {
 	if err = errors.Join(err, desk.Close()); err != nil {
 		return err
 	}
-	s.say("cleared: mail goes there from now on")
+	s.say("已恢复：今后邮件发往该邮箱")
 	return nil
 }
 
@@ -128,6 +131,6 @@ func (c *contactReplaceCmd) Run(s *session) error {
 	if err = errors.Join(err, desk.Close()); err != nil {
 		return err
 	}
-	s.say("replaced: mail goes there from now on; bring contacts.yaml up to date when convenient")
+	s.say("已更正：今后邮件发往新邮箱；请系统管理员适时更新 contacts.yaml")
 	return nil
 }

@@ -66,27 +66,27 @@ func (c *eventAddCmd) Run(s *session) error {
 	}
 	recorded, err := c.record(s, desk, events)
 	for _, r := range recorded {
-		word := "recorded"
+		word := "已登记"
 		if !r.New {
-			word = "on record already"
+			word = "此前已登记"
 		}
-		s.say("%s %s %s: %d deadlines", r.ID, r.Trigger, word, len(r.Deadlines))
+		s.say("%s %s：%s，新增%d项", r.ID, r.Trigger, word, len(r.Deadlines))
 		for _, d := range r.Deadlines {
 			state := ""
 			if d.IsLate(s.now) {
-				state = "  (late already)"
+				state = "  已逾期"
 			}
 			s.say("  %s  %s  %s%s", d.Key, d.Due.Chinese(), d.Title, state)
 		}
 		for _, d := range r.Already {
-			state := "is open"
+			state := "已在办"
 			if d.State == scheduler.Done {
-				state = "was done"
+				state = "已办结"
 			}
-			s.say("  %s  %s already for another event of this unit and document, and is not opened twice  %s", d.Key, state, d.Title)
+			s.say("  %s  %s，此前已因同一单位、同一文件的其他起算事由%s，不再新增", d.Key, d.Title, state)
 		}
 		for _, key := range r.Past {
-			s.say("  %s  was due before now, is done already and is not opened", key)
+			s.say("  %s  此前已到期，按已办结处理，不再新增", key)
 		}
 	}
 	return errors.Join(c.located(err), desk.Close())
@@ -206,7 +206,7 @@ func (c *eventListCmd) Run(s *session) error {
 		}
 		state := ""
 		if !e.Withdrawn.IsZero() {
-			state = "withdrawn"
+			state = "已撤销"
 		}
 		rows[i] = []string{e.ID, e.Trigger, e.Subject, e.Unit, minute(e.At), e.Ref, e.Title, e.By, state}
 	}
@@ -216,15 +216,15 @@ func (c *eventListCmd) Run(s *session) error {
 	writeTable(
 		s.out,
 		[]column{
-			{"id", 0},
-			{"trigger", 0},
-			{"subject", 40},
-			{"unit", 0},
-			{"at", 0},
-			{"ref", 24},
-			{"title", 40},
-			{"by", 0},
-			{"state", 0},
+			{"编号", 0},
+			{"起算事由", 0},
+			{"事项对象", 40},
+			{"单位", 0},
+			{"时间", 0},
+			{"文号", 24},
+			{"名称", 40},
+			{"登记人", 0},
+			{"状态", 0},
 		},
 		rows,
 	)

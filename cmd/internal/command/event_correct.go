@@ -22,7 +22,7 @@ func (c *eventWithdrawCmd) Run(s *session) error {
 	if err = errors.Join(err, desk.Close()); err != nil {
 		return err
 	}
-	s.printCorrected(out, "withdrawn")
+	s.printCorrected(out, "已撤销")
 	return nil
 }
 
@@ -46,13 +46,13 @@ func (c *eventMoveCmd) Run(s *session) error {
 	if err = errors.Join(err, desk.Close()); err != nil {
 		return err
 	}
-	s.printCorrected(out, "moved to "+minute(out.At))
+	s.printCorrected(out, "时间改为"+minute(out.At))
 	return nil
 }
 
 // printCorrected lists what became of each of an event's deadlines.
 func (s *session) printCorrected(c scheduler.Corrected, what string) {
-	s.say("%s %s %s", c.ID, c.Trigger, what)
+	s.say("%s %s：%s", c.ID, c.Trigger, what)
 	for _, d := range c.Withdrawn {
 		s.say("  撤销  %s  %s  %s", d.Key, d.Unit, d.Title)
 	}

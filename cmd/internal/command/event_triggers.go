@@ -67,7 +67,7 @@ func (c *eventTriggersCmd) Run(s *session) error {
 	}
 	writeTable(
 		s.out,
-		[]column{{"section", 0}, {"trigger", 0}, {"title", 60}, {"unit", 0}, {"obligations", 0}},
+		[]column{{"类别", 0}, {"代号", 0}, {"起算事由", 60}, {"单位", 0}, {"起算事项数", 0}},
 		rows,
 	)
 	return nil

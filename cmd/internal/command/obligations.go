@@ -76,14 +76,14 @@ func (c *obligationsCmd) Run(s *session) error {
 	writeTable(
 		s.out,
 		[]column{
-			{"row", 0},
-			{"id", 0},
-			{"title", 28},
-			{"kind", 0},
-			{"rule", 36},
-			{"clause", 44},
-			{"assumed", 36},
-			{"lead_units", 24},
+			{"序号", 0},
+			{"编号", 0},
+			{"事项", 28},
+			{"类别", 0},
+			{"规则", 36},
+			{"任务要求", 44},
+			{"默认取值说明", 36},
+			{"牵头单位", 24},
 		},
 		rows,
 	)

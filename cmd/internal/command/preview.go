@@ -60,7 +60,6 @@ func (c *previewCmd) Run(s *session) error {
 		rows[i] = []string{
 			l.At.In(calendar.Zone()).Format("2006-01-02 15:04"),
 			l.Unit,
-			string(l.Kind),
 			strconv.Itoa(len(l.Items)),
 			l.Subject,
 		}
@@ -71,7 +70,7 @@ func (c *previewCmd) Run(s *session) error {
 		}
 		return s.leftOut(missing)
 	}
-	writeTable(s.out, []column{{"at", 0}, {"unit", 0}, {"kind", 0}, {"items", 0}, {"subject", 0}}, rows)
+	writeTable(s.out, []column{{"时间", 0}, {"单位", 0}, {"事项数", 0}, {"主题", 0}}, rows)
 	return s.leftOut(missing)
 }
 

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -106,10 +104,7 @@ func (c *statusCmd) Run(s *session) error {
 		return writeJSON(s.out, report)
 	}
 	if refused > 0 {
-		s.say(
-			"warning: the daemon runs on older files: it refused those at its last start or reload for %d mistakes; qixian check names them\n",
-			refused,
-		)
+		s.say("注意：规则文件有%d处错误，最近一次启动或重新加载时未生效，现按原规则执行；错误见 qixian check\n", refused)
 	}
 	statusTable(s, standing)
 	return nil
@@ -213,66 +208,84 @@ func statusTable(s *session, st scheduler.Standing) {
 	writeTable(
 		s.out,
 		[]column{
-			{"light", 0},
-			{"due", 0},
-			{"left", 0},
-			{"title", 60},
-			{"unit", 28},
-			{"next", 0},
-			{"number", 0},
-			{"key", 0},
+			{"状态", 0},
+			{"到期", 0},
+			{"剩余时间", 0},
+			{"事项", 60},
+			{"办结单位", 28},
+			{"下次提醒", 0},
+			{"短号", 0},
+			{"待办编号", 0},
 		},
 		rows,
 	)
-	s.say("\n%d deadlines: %d green, %d yellow, %d red (late), %d grey (undeliverable)",
+	s.say("\n共%d项：绿%d项，黄%d项，红（逾期）%d项，灰（未送达）%d项",
 		len(st.Rows), count[scheduler.Green], count[scheduler.Yellow], count[scheduler.Red], count[scheduler.Grey])
-	states := make([]string, 0, len(st.Outbox.Count))
-	for _, state := range slices.Sorted(maps.Keys(st.Outbox.Count)) {
-		states = append(states, strconv.Itoa(st.Outbox.Count[state])+" "+state)
-	}
-	if len(states) == 0 {
-		states = []string{"empty"}
-	}
-	s.say("outbox: %s", strings.Join(states, ", "))
+	s.say("邮件：%s", mailsText(st.Outbox.Count))
 	for _, a := range st.Bad {
-		s.say(
-			"bad address: %s, since %s (qixian contact list shows which)",
-			a.Unit,
-			a.Since.In(calendar.Zone()).Format(time.DateTime),
-		)
+		s.say("邮箱失效：%s，自%s起（邮箱见 qixian contact list）", a.Unit, minute(a.Since))
 	}
 	for _, r := range st.Requests {
 		s.say(
-			"extension requested: %s, %s from %s to %s: %s (qixian extend grants or refuses)",
-			r.Deadline.Key,
+			"延期申请：%s %s，由%s延至%s，理由：%s（用 qixian extend 答复，待办编号 %s）",
 			r.Unit,
-			r.Deadline.DueDate(),
-			r.To,
+			r.Deadline.Title,
+			r.Deadline.DueDate().Chinese(),
+			r.To.Chinese(),
 			r.Reason,
+			r.Deadline.Key,
 		)
 	}
 	for _, m := range st.Outbox.Trouble {
-		s.say("  %s: %s, %s, %s", trouble(m), m.Unit, m.At.In(calendar.Zone()).Format(time.DateTime), m.Subject)
+		s.say("  %s：%s，%s，%s", mailStates[string(trouble(m))], m.Unit, minute(m.At), m.Subject)
 	}
 	daemonTable(s, st.Daemons)
 	if st.Clock != nil {
-		s.say("warning: %v", st.Clock)
+		s.say("注意：服务器时间不准，不新增事项，也不催办。给系统管理员：%v", st.Clock)
 	}
+}
+
+// mailStates are the states of a message in Chinese.
+var mailStates = map[string]string{
+	"pending":   "待发",
+	"claimed":   "待发",
+	"sending":   "正在发送",
+	"sent":      "已发出",
+	"bounced":   "退信",
+	"rejected":  "拒收",
+	"uncertain": "送达存疑",
+}
+
+// mailsText counts the messages of the outbox: 待发3封，已发出12封.
+func mailsText(count map[string]int) string {
+	var parts []string
+	for _, state := range []string{"待发", "正在发送", "已发出", "退信", "拒收", "送达存疑"} {
+		n := 0
+		for name, of := range count {
+			if mailStates[name] == state {
+				n += of
+			}
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%s%d封", state, n))
+		}
+	}
+	if len(parts) == 0 {
+		return "无"
+	}
+	return strings.Join(parts, "，")
 }
 
 // trouble is what ails a message: bounced, rejected, or uncertain, with its one resend still to come or not.
 func trouble(m notify.Message) notify.Class { return cmp.Or(m.Ended, notify.Uncertain) }
 
-// left says how far away due is: working days, or for an hour rule nothing, as its due shows the time.
+// left says how far away due is, in the words of mails: 14个工作日, 逾期16个工作日; of what is closed, how it was.
 func left(r scheduler.Row) string {
 	switch {
+	case r.State != scheduler.Open && r.Late:
+		return "逾期办结"
 	case r.State != scheduler.Open:
-		return string(r.State)
-	case r.ByHour():
-		return ""
-	case r.Left < 0:
-		return fmt.Sprintf("逾期%d日", -r.Left)
-	default:
-		return fmt.Sprintf("%d日", r.Left)
+		return stateWords[r.State]
 	}
+	return strings.TrimPrefix(strings.TrimPrefix(r.Remaining, "还有"), "已")
 }

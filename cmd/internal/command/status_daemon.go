@@ -3,7 +3,6 @@ package command
 import (
 	"time"
 
-	"qixian/rules/calendar"
 	"qixian/scheduler"
 )
 
@@ -28,28 +27,18 @@ func daemonLines(ds []scheduler.Daemon, now time.Time) []daemonLine {
 // daemonTable prints which daemons live, and says so where they do not all work alike.
 func daemonTable(s *session, ds []scheduler.Daemon) {
 	f := scheduler.Muster(ds, s.now)
-	s.say("daemons: %d alive, %d silent", f.Alive, f.Silent)
+	s.say("运行主机：%d台运行中，%d台无响应", f.Alive, f.Silent)
 	for _, d := range ds {
-		state := "alive"
+		state := "运行中"
 		if !d.Alive(s.now) {
-			state = "silent"
+			state = "无响应"
 		}
-		s.say(
-			"  %s: %s, version %s, plan %s, last seen %s",
-			state,
-			d.Host,
-			d.Version,
-			d.Plan,
-			d.Seen.In(calendar.Zone()).Format(time.DateTime),
-		)
+		s.say("  %s：%s，版本 %s，计划 %s，最近活动 %s", state, d.Host, d.Version, d.Plan, minute(d.Seen))
 	}
 	if f.Plans > 1 {
-		s.say(
-			"warning: the daemons work by %d different plans, and move due dates back and forth; give them one configuration and reload",
-			f.Plans,
-		)
+		s.say("注意：各主机所用的规则不一致（%d种），到期日可能反复变动。给系统管理员：统一配置并重新加载", f.Plans)
 	}
 	if f.Versions > 1 {
-		s.say("warning: the daemons are of %d different versions", f.Versions)
+		s.say("注意：各主机的程序版本不一致（%d种）", f.Versions)
 	}
 }
