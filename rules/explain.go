@@ -295,7 +295,7 @@ func (a *account) origins() {
 	if len(origin) == 0 {
 		return
 	}
-	a.line("设定：")
+	a.line("设定位置（给系统管理员）：")
 	for _, field := range slices.Sorted(maps.Keys(origin)) {
 		a.line("  %s %s", field, origin[field])
 	}

@@ -18,11 +18,16 @@ func Moment(t time.Time) string { return Day(t) + Clock(t) }
 func Clock(t time.Time) string { return t.In(calendar.Zone()).Format("15:04") }
 
 // Tentative marks a date or a moment in words as one that may still move: 2019年1月31日（星期四，暂定）, 1月31日（暂定）.
-func Tentative(due string) string {
+func Tentative(due string) string { return marked(due, "暂定") }
+
+// Extended marks a date or a moment in words as one to which the due date was extended: 2018年10月19日（星期五，延期）.
+func Extended(due string) string { return marked(due, "延期") }
+
+func marked(due, as string) string {
 	if day, ok := strings.CutSuffix(due, "）"); ok {
-		return day + "，暂定）"
+		return day + "，" + as + "）"
 	}
-	return due + "（暂定）"
+	return due + "（" + as + "）"
 }
 
 // PlainDay writes a date without its day of the week, where there is no room for it or it says nothing: 2018年9月23日.

@@ -58,6 +58,7 @@ func TestTimes(t *testing.T) {
 		{wording.Tentative(wording.Day(at)), "2018年9月23日（星期日，暂定）"},
 		{wording.Tentative(wording.Moment(at)), "2018年9月23日（星期日）16:30（暂定）"},
 		{wording.Tentative("9月23日"), "9月23日（暂定）"},
+		{wording.Extended(wording.Day(at)), "2018年9月23日（星期日，延期）"},
 		{wording.PlainDay(day), "2018年9月23日"},
 		{wording.PlainDay(calendar.Date{}), ""},
 		{wording.MonthDay(day), "9月23日"},

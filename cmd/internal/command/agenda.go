@@ -12,6 +12,7 @@ import (
 	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/scheduler/report/sheet"
+	"qixian/wording"
 )
 
 type agendaCmd struct {
@@ -153,13 +154,13 @@ func agendaTable(w io.Writer, occurrences []rules.Occurrence) {
 	for i, o := range occurrences {
 		due := o.Due.Chinese()
 		if o.Due.Provisional {
-			due += " 暂定"
+			due = wording.Tentative(due)
 		}
 		rows[i] = []string{due, titled(o.Obligation.Title, o.PeriodChinese()), few(o.Lead, 2), reminderDays(o), strconv.Itoa(o.Obligation.Row), o.Key}
 	}
 	writeTable(
 		w,
-		[]column{{"到期", 0}, {"事项", 60}, {"牵头单位", 30}, {"提醒", 36}, {"序号", 0}, {"待办编号", 0}},
+		[]column{{"到期", 0}, {"事项", 60}, {wording.LeadUnits, 30}, {"提醒", 36}, {"序号", 0}, {"待办编号", 0}},
 		rows,
 	)
 }

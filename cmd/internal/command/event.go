@@ -12,6 +12,7 @@ import (
 	"qixian/rules/calendar"
 	"qixian/rules/document"
 	"qixian/scheduler"
+	"qixian/wording"
 )
 
 type eventCmd struct {
@@ -217,8 +218,8 @@ func (c *eventListCmd) Run(s *session) error {
 		s.out,
 		[]column{
 			{"编号", 0},
-			{"起算事由", 0},
-			{"事项对象", 40},
+			{wording.Occasion, 0},
+			{"涉及", 40},
 			{"单位", 0},
 			{"时间", 0},
 			{"文号", 24},

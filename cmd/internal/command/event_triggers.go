@@ -6,6 +6,7 @@ import (
 	"qixian/cmd/internal/app"
 	"qixian/rules"
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 type eventTriggersCmd struct {
@@ -67,7 +68,7 @@ func (c *eventTriggersCmd) Run(s *session) error {
 	}
 	writeTable(
 		s.out,
-		[]column{{"类别", 0}, {"代号", 0}, {"起算事由", 60}, {"单位", 0}, {"起算事项数", 0}},
+		[]column{{"类别", 0}, {"代号", 0}, {wording.Occasion, 60}, {"单位", 0}, {"起算事项数", 0}},
 		rows,
 	)
 	return nil

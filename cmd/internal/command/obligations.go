@@ -5,6 +5,7 @@ import (
 
 	"qixian/cmd/internal/app"
 	"qixian/rules"
+	"qixian/wording"
 )
 
 type obligationsCmd struct {
@@ -81,9 +82,9 @@ func (c *obligationsCmd) Run(s *session) error {
 			{"事项", 28},
 			{"类别", 0},
 			{"规则", 36},
-			{"任务要求", 44},
-			{"默认取值说明", 36},
-			{"牵头单位", 24},
+			{wording.Duty, 44},
+			{wording.Assumed, 36},
+			{wording.LeadUnits, 24},
 		},
 		rows,
 	)

@@ -12,6 +12,7 @@ import (
 	"qixian/notify"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
+	"qixian/wording"
 )
 
 type statusCmd struct {
@@ -187,9 +188,9 @@ func statusTable(s *session, st scheduler.Standing) {
 			due = r.Due.Chinese()
 		}
 		if !r.ExtendedTo.IsZero() {
-			due += " 延期"
+			due = wording.Extended(due)
 		} else if r.Due.Provisional {
-			due += " 暂定"
+			due = wording.Tentative(due)
 		}
 		who := r.Unit
 		if who == "" {
@@ -212,7 +213,7 @@ func statusTable(s *session, st scheduler.Standing) {
 			{"到期", 0},
 			{"剩余时间", 0},
 			{"事项", 60},
-			{"办结单位", 28},
+			{wording.AnsweringUnits, 28},
 			{"下次提醒", 0},
 			{"短号", 0},
 			{"待办编号", 0},
