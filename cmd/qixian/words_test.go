@@ -263,7 +263,7 @@ func TestTakenBack(t *testing.T) {
 			t.Errorf("%v was taken: %s", args, stderr)
 		}
 	}
-	if out := must(t, dir, "done", key, "--undo", "--reason", "链接有误"); !strings.Contains(out, "已撤回") {
+	if out := must(t, dir, "done", key, "--undo", "--reason", "链接有误"); !strings.Contains(out, "已撤销") {
 		t.Errorf("undone:\n%s", out)
 	}
 	at := time.Now().Add(-2 * time.Hour).Format("2006-01-02T15:04")
