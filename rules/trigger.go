@@ -47,6 +47,16 @@ func (c *Catalogue) Starts(e Event) []string {
 // Advice in brackets to whoever records it is left out.
 func (c *Catalogue) Occasion(e Event, r Rule) string { return c.title(c.cause(e, &r)) }
 
+// Title returns what an event is called for whoever records it: its trigger's title, with those of its subjects. It is
+// empty for an event that follows from a completion.
+func (c *Catalogue) Title(e Event) string {
+	title := c.Triggers[e.Trigger].Title
+	for i, name := range e.Subjects() {
+		title += map[bool]string{true: "：", false: "；"}[i == 0] + c.title(name)
+	}
+	return title
+}
+
 // cause returns by which trigger an event has started a rule; its own where it has not.
 func (c *Catalogue) cause(e Event, r *Rule) string {
 	if name := r.trigger(); slices.Contains(c.Starts(e), name) {
@@ -70,7 +80,12 @@ type Offer struct {
 	Obligations []string  // IDs, in the order of the catalogue; those of every subject among them
 	Subjects    []Trigger // those that start something, in the order of the trigger
 	Asked       bool      // at least one of the subjects must be named, and there are several
+
+	alone bool // it starts something without a subject
 }
+
+// Choice reports whether there is a choice of subjects: a needed one of which there is but one is taken.
+func (o Offer) Choice() bool { return o.Asked || len(o.Subjects) > 0 && o.alone }
 
 // Offers returns the triggers that an event of a unit on a day can be recorded for, in the order of the files: those
 // that start something and are no parts of a group. Without a unit it returns those that start anything.
@@ -96,14 +111,14 @@ func (p *Planner) offer(t Trigger, e Event) Offer {
 	o := Offer{Trigger: t}
 	e.Subject = ""
 	ids := p.startedBy(p.catalogue.Starts(e), &e)
-	o.Asked = len(ids) == 0
+	o.alone = len(ids) > 0
 	for _, name := range t.Subjects {
 		if more := p.startedBy([]string{name}, &e); len(more) > 0 {
 			o.Subjects = append(o.Subjects, p.catalogue.Triggers[name])
 			ids = append(ids, more...)
 		}
 	}
-	o.Asked = o.Asked && len(o.Subjects) > 1
+	o.Asked = !o.alone && len(o.Subjects) > 1
 	for _, ob := range p.catalogue.Obligations {
 		if slices.Contains(ids, ob.ID) {
 			o.Obligations = append(o.Obligations, ob.ID)
@@ -170,7 +185,7 @@ func (p *Planner) Settle(e Event) (Event, error) {
 	case len(given) > 0:
 	case o.Asked:
 		return e, &SubjectError{t, o.Subjects, fmt.Sprintf("%s needs a subject", e.Trigger)}
-	case len(o.Subjects) == 1 && len(p.startedBy(p.catalogue.Starts(e), &e)) == 0:
+	case len(o.Subjects) == 1 && !o.alone:
 		given = []string{o.Subjects[0].Name}
 	}
 	var settled []string

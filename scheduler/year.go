@@ -70,8 +70,8 @@ func (f YearFilter) counts(o rules.Occurrence) int {
 // Choice is something that may be chosen by its name or ID.
 type Choice struct{ ID, Title string }
 
-// Choices returns the units that are no groups, the obligations that are in force, and the triggers, each in order.
-func (s *Scheduler) Choices() (units, obligations, triggers []Choice) {
+// Choices returns the units that are no groups and the obligations that are in force, each in order.
+func (s *Scheduler) Choices() (units, obligations []Choice) {
 	c := s.desk().Catalogue
 	for name, u := range c.Units {
 		if !u.Group {
@@ -83,14 +83,22 @@ func (s *Scheduler) Choices() (units, obligations, triggers []Choice) {
 			obligations = append(obligations, Choice{o.ID, o.Title})
 		}
 	}
-	for name, t := range c.Triggers {
-		triggers = append(triggers, Choice{name, t.Title})
-	}
-	byTitle := func(a, b Choice) int { return strings.Compare(a.Title, b.Title) }
-	slices.SortFunc(units, byTitle)
-	slices.SortFunc(triggers, byTitle)
-	return units, obligations, triggers
+	slices.SortFunc(units, func(a, b Choice) int { return strings.Compare(a.Title, b.Title) })
+	return units, obligations
 }
+
+// Offers returns what can be recorded for a unit now; without a unit, or for one that is not known, what can be recorded
+// at all.
+func (s *Scheduler) Offers(now time.Time, unit string) []rules.Offer {
+	d := s.desk()
+	if _, ok := d.Catalogue.Canonical(unit); !ok {
+		unit = ""
+	}
+	return d.Planner.Offers(unit, calendar.DateOf(now))
+}
+
+// EventTitle returns what an event is called; empty for one that follows from a completion.
+func (s *Scheduler) EventTitle(e rules.Event) string { return s.desk().Catalogue.Title(e) }
 
 // Foresee returns what AddEvents would make of one event, and records nothing.
 func (s *Scheduler) Foresee(ctx context.Context, now time.Time, e rules.Event) (Recorded, error) {

@@ -28,19 +28,15 @@ func (w *window) showEvents(rw http.ResponseWriter, r *http.Request, status int,
 		w.failed(rw, err)
 		return
 	}
-	units, _, triggers := w.AtOffice.Choices()
-	p := page.Events{Head: w.head("事件登记"), Form: f, Units: chosen(units, f.Unit), Triggers: chosen(triggers, f.Trigger)}
+	p := w.eventForm(f)
 	p.Token = w.formOf(r)
-	titles := map[string]string{}
-	for _, t := range triggers {
-		titles[t.ID] = t.Title
-	}
 	for _, e := range es {
-		if titles[e.Trigger] == "" { // what follows from something done is not recorded by anybody
+		title := w.AtOffice.EventTitle(e.Event)
+		if title == "" { // what follows from something done is not recorded by anybody
 			continue
 		}
 		p.Recorded = append(p.Recorded, page.Event{
-			Title:     titles[e.Trigger],
+			Title:     title,
 			What:      strings.TrimSpace(e.Title + " " + e.Ref),
 			Unit:      e.Unit,
 			At:        moment(e.At),
@@ -57,23 +53,31 @@ func (w *window) showEvents(rw http.ResponseWriter, r *http.Request, status int,
 
 // addEvent shows what an event would bring about, and records it once that is confirmed.
 func (w *window) addEvent(rw http.ResponseWriter, r *http.Request, by string) {
-	f := page.EventForm{
-		Trigger: r.PostFormValue("trigger"), At: r.PostFormValue("at"), Unit: r.PostFormValue("unit"),
-		Ref: strings.TrimSpace(r.PostFormValue("ref")), Title: strings.TrimSpace(r.PostFormValue("title")),
+	f := givenEvent(r)
+	if r.PostFormValue("narrow") != "" { // only what the unit is to choose from is asked for
+		w.showEvents(rw, r, http.StatusOK, f)
+		return
+	}
+	confirmed := r.PostFormValue("confirmed") != ""
+	if asks := w.eventForm(f).Form.Asks; asks != "" && !confirmed && r.PostFormValue("asked") != f.Trigger {
+		f.Notice = "请看" + asks + "：涉及的勾选，再看何时到期。"
+		w.showEvents(rw, r, http.StatusOK, f)
+		return
 	}
 	at, err := parseLocal(f.At)
 	if err != nil {
-		f.Problem = "请填写发生的日期和时间，如 2026-11-27T09:00。"
+		f.Problem = "请填写发生（或拟定）的日期和时间，如 2026-11-27T09:00。"
 		w.showEvents(rw, r, http.StatusUnprocessableEntity, f)
 		return
 	}
-	e := rules.Event{Trigger: f.Trigger, At: at, Unit: f.Unit, Ref: f.Ref, Title: f.Title}
-	if r.PostFormValue("confirmed") == "" {
+	e := eventOf(f, at)
+	if !confirmed {
 		seen, err := w.AtOffice.Foresee(r.Context(), w.Clock(), e)
 		if w.refusedEvent(rw, r, err, f) {
 			return
 		}
 		f.Foreseen, f.Confirm = foreseen(seen, w.Clock()), true
+		f.Given = seen.Subjects()
 		w.showEvents(rw, r, http.StatusOK, f)
 		return
 	}
@@ -104,24 +108,31 @@ func (w *window) refusedEvent(rw http.ResponseWriter, r *http.Request, err error
 func notRecorded(e *scheduler.RefusedEvent) string {
 	switch e.Why {
 	case scheduler.UnknownTrigger:
-		return "没有这种事件，请从列表中选择。"
+		return "没有这种起算事由，请从列表中选择。"
 	case scheduler.UnknownUnit:
 		return "没有这个单位，请从列表中选择。"
+	case scheduler.NoUnit:
+		return "请选择" + e.Trigger.Unit + "；确是各单位共同的事由，请选“全部单位”，届时所有有关单位都会收到提醒。"
+	case scheduler.NoSubject:
+		if len(e.Choices) == 0 {
+			return "所选单位没有由这一事由起算的期限。"
+		}
+		return "请勾选" + e.Trigger.Asks + "。"
 	case scheduler.Ahead:
-		return "这一事件尚未发生，也没有须在它之前办理的事项；请核对时间，或在发生以后登记。"
+		return "所登记的事由尚未发生，也没有须在它之前办理的事项；请核对时间，或在发生以后登记。"
 	case scheduler.Different:
-		text := "这一事件已登记为" + moment(e.Known.At) + "发生"
+		text := "这一事由已登记为" + moment(e.Known.At) + "发生"
 		if e.Known.Title != "" {
 			text += "，名称为“" + e.Known.Title + "”"
 		}
-		return text + "。时间有误的，请在下面更正其时间；若是另一事件，请填写另一文号。"
+		return text + "。时间有误的，请在下面更正其时间；若是另一事由，请填写另一文号。"
 	case scheduler.Colliding:
-		return "编号与已登记的另一事件相同，请填写另一文号。"
+		return "编号与已登记的另一事由相同，请填写另一文号。"
 	case scheduler.Idle:
 		if len(e.For) > 0 {
-			return "这一事件不引起所选单位的任何期限，它涉及" + strings.Join(e.For, "、") + "。"
+			return "所选单位没有由这一事由起算的期限，它涉及" + strings.Join(e.For, "、") + "。"
 		}
-		return "现行规则中没有由这一事件起算的期限。"
+		return "现行规则中没有由这一事由起算的期限。"
 	case scheduler.Unmoved:
 		return "登记的就是这一时间。"
 	case scheduler.ByWrongClock:
@@ -130,14 +141,14 @@ func notRecorded(e *scheduler.RefusedEvent) string {
 		return wordsLong
 	case scheduler.NoTime:
 	}
-	return "请填写发生的日期和时间。"
+	return "请填写发生（或拟定）的日期和时间。"
 }
 
 // foreseen tells what an event opens.
 func foreseen(r scheduler.Recorded, now time.Time) []string {
 	var all []string
 	if !r.New {
-		return []string{"这一事件已经登记，不会重复计算。"}
+		return []string{"这一事由已经登记，不会重复计算。"}
 	}
 	for _, dl := range r.Deadlines {
 		who := strings.Join(dl.Lead, "、")
@@ -154,13 +165,22 @@ func foreseen(r scheduler.Recorded, now time.Time) []string {
 		}
 		all = append(all, text)
 	}
+	for _, dl := range r.Already {
+		text := dl.Title + "：同一单位、同一文号已另行登记，"
+		if dl.State == scheduler.Done {
+			text += "已经办结"
+		} else {
+			text += dl.DueChinese() + "到期"
+		}
+		all = append(all, text+"，不重复计算")
+	}
 	return all
 }
 
 func (w *window) withdrawEvent(rw http.ResponseWriter, r *http.Request, by string) {
 	reason := strings.TrimSpace(r.PostFormValue("reason"))
 	if reason == "" {
-		w.say(rw, http.StatusUnprocessableEntity, "未作改动", "撤销事件须写明理由；理由会告知有关单位。请返回后填写。")
+		w.say(rw, http.StatusUnprocessableEntity, "未作改动", "撤销登记须写明理由；理由会告知有关单位。请返回后填写。")
 		return
 	}
 	_, err := w.AtOffice.WithdrawEvent(r.Context(), w.Clock(), by, r.PathValue("id"), reason)
@@ -176,7 +196,7 @@ func (w *window) moveEvent(rw http.ResponseWriter, r *http.Request, by string) {
 			rw,
 			http.StatusUnprocessableEntity,
 			"未作改动",
-			"更正事件的时间须填写新的日期和时间，如 2026-11-27T09:00，并写明理由；理由会告知有关单位。请返回后填写。",
+			"更正时间须填写新的日期和时间，如 2026-11-27T09:00，并写明理由；理由会告知有关单位。请返回后填写。",
 		)
 		return
 	}

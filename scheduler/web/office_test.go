@@ -265,7 +265,7 @@ func TestEvents(t *testing.T) {
 		http.StatusOK,
 		"责令召回的决定作出",
 		`value="2018-09-25T09:00"`,
-		"还没有",
+		"暂无。",
 	)
 	office(http.MethodPost, "/office/events", form).wants(t, http.StatusOK, "召回信息（县财政局）将于2018年9月26日（星期三）08:30到期", "确认登记")
 	late := url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-20T08:30"}, "ref": {"召回0号"}}
@@ -289,11 +289,11 @@ func TestEvents(t *testing.T) {
 		form url.Values
 		want string
 	}{
-		{url.Values{"trigger": {"recall-ordered"}, "at": {"yesterday"}}, "请填写发生的日期和时间，如"},
-		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-10-25T08:30"}}, "未作登记：这一事件尚未发生"},
-		{url.Values{"trigger": {"none"}, "at": {"2018-09-25T08:30"}}, "未作登记：没有这种事件"},
+		{url.Values{"trigger": {"recall-ordered"}, "at": {"yesterday"}}, "请填写发生（或拟定）的日期和时间，如"},
+		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-10-25T08:30"}}, "未作登记：所登记的事由尚未发生"},
+		{url.Values{"trigger": {"none"}, "at": {"2018-09-25T08:30"}}, "未作登记：没有这种起算事由"},
 		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "unit": {"<script>"}}, "未作登记：没有这个单位"},
-		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "unit": {unit}}, "不引起所选单位的任何期限，它涉及县财政局。"},
+		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "unit": {unit}}, "所选单位没有由这一事由起算的期限，它涉及县财政局。"},
 		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:00"}, "ref": {"召回1号"}}, "已登记为2018-09-25 08:30发生，名称为“&lt;b&gt;饮料&lt;/b&gt;”"},
 	} {
 		for _, confirmed := range []string{"", "yes"} {

@@ -43,12 +43,22 @@ units:
   县环保局: {}
   县财政局: {}
 triggers:
-  recall-ordered: {title: 责令召回的决定作出}
+  recall-ordered: {title: 责令召回的决定作出, section: 许可、处罚和检查}
+  document: {title: 文件公布, unit: 起草单位, hint: 时间填公布日期。, section: 文件, parts: [policy], subjects: [normative], asks: 文件类别}
+  policy: {title: 政策文件公布, unit: 起草单位}
+  normative: {title: 规范性文件印发}
+  permit: {title: 行政许可决定作出, unit: 许可单位, section: 许可、处罚和检查, subjects: [project-permit, resource-permit], asks: 领域}
+  project-permit: {title: 建设项目许可作出}
+  resource-permit: {title: 公共资源许可作出}
 obligations:
   air: {row: 0, title: 环境空气质量状况, clause: 按月发布, kind: periodic, rule: {every: month}, lead: [县环保局], responsible: [县财政局]}
   quoted: {row: 0, title: "<script>alert(1)</script> & \"引号\"", clause: "<img src=x onerror=alert(1)>", kind: periodic, rule: {every: month}, lead: [县环保局], responsible: []}
   attendance: {row: 0, title: 邀请公众列席, clause: 不得少于2次, kind: quota, rule: {every: year, at_least: 2}, lead: [县环保局], responsible: [], per: unit}
   recall: {row: 0, title: 召回信息, clause: 24小时内, kind: after-event, rule: {after: recall-ordered, within: 24h}, lead: [县财政局], responsible: []}
+  interpretation: {row: 0, title: 政策解读材料, clause: 3个工作日内, kind: after-event, rule: {after: policy, within: 3wd}, lead: [县环保局], responsible: []}
+  gazette: {row: 0, title: 公报刊登, clause: 及时刊登, kind: after-event, rule: {after: normative, within: 20wd}, lead: [县环保局], responsible: []}
+  project: {row: 0, title: 建设项目许可, clause: 7个工作日内, kind: after-event, rule: {after: project-permit, within: 7wd}, lead: [县环保局, 县财政局], responsible: []}
+  resource: {row: 0, title: 公共资源许可, clause: 7个工作日内, kind: after-event, rule: {after: resource-permit, within: 7wd}, lead: [县环保局], responsible: []}
 `
 
 // everybody has a made-up address.

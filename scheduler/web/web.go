@@ -58,11 +58,13 @@ type OfficeDesk interface {
 // Calendar is the year as the office's side needs it; *scheduler.Scheduler is one.
 type Calendar interface {
 	Year(ctx context.Context, year int, f scheduler.YearFilter) ([]scheduler.YearDay, error)
-	Choices() (units, obligations, triggers []scheduler.Choice)
+	Choices() (units, obligations []scheduler.Choice)
 }
 
 // Events is what starts clocks, as the office's side needs it; *scheduler.Scheduler is one.
 type Events interface {
+	Offers(now time.Time, unit string) []rules.Offer
+	EventTitle(e rules.Event) string
 	Foresee(ctx context.Context, now time.Time, e rules.Event) (scheduler.Recorded, error)
 	AddEvents(ctx context.Context, now time.Time, by string, es []rules.Event) ([]scheduler.Recorded, error)
 	EventsOnRecord(ctx context.Context, limit int) ([]scheduler.Event, error)

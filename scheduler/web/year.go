@@ -32,7 +32,7 @@ func (w *window) year(rw http.ResponseWriter, r *http.Request, _ string) {
 		w.failed(rw, err)
 		return
 	}
-	units, obligations, _ := w.AtOffice.Choices()
+	units, obligations := w.AtOffice.Choices()
 	w.show(rw, http.StatusOK, "year", page.Year{
 		Head: w.head(
 			fmt.Sprintf("%d年到期一览", year),

@@ -13,7 +13,7 @@ func parseEvent(s string) (rules.Event, error) {
 	parts := strings.SplitN(s, "@", 3)
 	if len(parts) < 2 || parts[0] == "" {
 		return rules.Event{}, fmt.Errorf(
-			"%q is no event; want TRIGGER@TIME or TRIGGER@TIME@UNIT, with subjects TRIGGER+SUBJECT@TIME, such as policy-published@2026-11-23T10:00@县环保局",
+			"%q is no event; want TRIGGER@TIME or TRIGGER@TIME@UNIT, with subjects TRIGGER+SUBJECT@TIME, such as document-published@2026-11-23T10:00@县环保局",
 			s,
 		)
 	}

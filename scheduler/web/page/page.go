@@ -205,14 +205,28 @@ type Cell struct {
 // Events is the page at which events are recorded.
 type Events struct {
 	Head
-	Form            EventForm
-	Units, Triggers []Choice
-	Recorded        []Event
+	Form     EventForm
+	Units    []Choice
+	Sections []Section
+	Recorded []Event
+}
+
+// Section is a heading with what can be recorded under it.
+type Section struct {
+	Title    string
+	Triggers []Choice
 }
 
 // EventForm is the form, as it was filled in; after a look ahead, what the event would bring about.
 type EventForm struct {
 	Trigger, At, Unit, Ref, Title, Problem string
+
+	Notice string   // what is still to be looked at
+	Given  []string // names of subjects
+
+	// of the trigger that was chosen: whose event it is, advice, and what its subjects are
+	Whose, Hint, Asks string
+	Subjects          []Choice
 
 	Foreseen []string
 	Confirm  bool
