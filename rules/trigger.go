@@ -51,10 +51,14 @@ func (c *Catalogue) Occasion(e Event, r Rule) string { return c.title(c.cause(e,
 // empty for an event that follows from a completion.
 func (c *Catalogue) Title(e Event) string {
 	title := c.Triggers[e.Trigger].Title
-	for i, name := range e.Subjects() {
-		title += map[bool]string{true: "：", false: "；"}[i == 0] + c.title(name)
+	var subjects []string
+	for _, name := range e.Subjects() {
+		subjects = append(subjects, c.title(name))
 	}
-	return title
+	if len(subjects) == 0 {
+		return title
+	}
+	return title + "：" + strings.Join(subjects, "；")
 }
 
 // cause returns by which trigger an event has started a rule; its own where it has not.

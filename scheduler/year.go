@@ -87,8 +87,8 @@ func (s *Scheduler) Choices() (units, obligations []Choice) {
 	return units, obligations
 }
 
-// Offers returns what can be recorded for a unit now; without a unit, or for one that is not known, what can be recorded
-// at all.
+// Offers returns what can be recorded for a unit now; without a unit, or for one that is not known, what can be
+// recorded at all.
 func (s *Scheduler) Offers(now time.Time, unit string) []rules.Offer {
 	d := s.desk()
 	if _, ok := d.Catalogue.Canonical(unit); !ok {
