@@ -230,13 +230,7 @@ func source(it Item) string {
 
 // answer says how to answer for an item, without its key.
 func answer(l Letter, g group, e entry) string {
-	tell := "公开后将链接告知" + l.Office + "登记办结"
-	switch {
-	case repliable(l, g):
-		tell = fmt.Sprintf("公开后回复本邮件，写“办结 %d 网页链接”", e.N)
-	case l.Unit == l.Office:
-		tell = "公开后登记链接"
-	}
+	w := g.Act.words()
 	switch {
 	case g.section == secGone && len(g.units) > 0:
 		return "已撤销，请转告上述单位无须办理"
@@ -247,15 +241,15 @@ func answer(l Letter, g group, e entry) string {
 	case g.OnShow:
 		return "期满自动办结，无须报告"
 	case g.section == secCopy:
-		return "单位报来公开链接后登记办结"
+		return "单位报来" + w.report + "后登记办结"
 	case len(g.units) > 0:
-		return "请将附件转给上述单位；单位报来公开链接后登记办结"
+		return "请将附件转给上述单位；单位报来" + w.report + "后登记办结"
 	case assists(g.Item, e.Role):
-		return "请配合牵头单位按期公开；由牵头单位将链接告知" + l.Office + "登记办结"
+		return "请配合牵头单位按期" + w.verb + "，由牵头单位统一报送"
 	case g.PerUnit:
-		return "本单位须单独办结：" + tell
+		return "本单位须单独办结：" + tell(l, g, e)
 	default:
-		return tell
+		return tell(l, g, e)
 	}
 }
 

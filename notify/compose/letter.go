@@ -45,6 +45,7 @@ type Letter struct {
 	// required by a Request; of an Answer, what the reply was about, if it was one; unused elsewhere
 	Request   *Request
 	Answers   []Answered // of an Answer
+	Acts      []Act      // of an Answer: those of the items of the mail that was replied to, in the order of Publish, Handle, Prepare
 	ReplyCode string     // what a reply to this mail is known by; empty: the mail asks for none
 	// replies to our mails are read; without a ReplyCode one to this mail is left alone nonetheless
 	Inbox   bool
@@ -81,6 +82,7 @@ type Item struct {
 	Row    int    // the table's row; 0 for an obligation that the office added
 	Clause string // the exact words of the row
 	Basis  string // the statute's article, if the figure is a statute's
+	Act    Act    // what is asked; empty: that it is published
 	// in words, with whose data is due where that is another: 2018年9月应发布，内容为8月数据; empty for an event's
 	Period string
 	Event  *Event // what started the clock; nil for a period's

@@ -324,6 +324,13 @@ func letters() map[string]compose.Letter {
 			l.ReplyCode, l.Inbox, l.Desk = replyCode, true, "https://qixian.example.invalid/office"
 		})
 	}
+	for name, items := range map[string][]compose.Item{
+		"digest-acts": {airQuality(), request(), review()}, "digest-handle": {request()}, "digest-prepare": {review()},
+	} {
+		add(name, letter(notify.Digest, "县环保局", items...), func(l *compose.Letter) {
+			l.ReplyCode, l.Inbox = replyCode, true
+		})
+	}
 	add("digest-reply-to", ls["digest-one"], func(l *compose.Letter) { l.ReplyTo = "zwgk@example.invalid" })
 	add("overview-inbox", letter(notify.Overview, office, airQuality()), func(l *compose.Letter) {
 		l.Inbox, l.Overview = true, &compose.Overview{Days: 30, Calendar: day(2018, time.December, 31)}

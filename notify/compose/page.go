@@ -234,17 +234,21 @@ func answers(l Letter, g group) bool {
 // howTo says once, at the end, how the reader answers: by reply, if one is taken, by link, if there is one, and
 // otherwise; the i-th group is the first to be answered.
 func howTo(l Letter, gs []group, i int, reply bool) string {
+	asked := actsOf(gs, func(g group) bool { return answers(l, g) })
 	if l.Unit == l.Office {
-		return officeHowTo(l, gs[i], reply, closes(l, gs))
+		return officeHowTo(l, gs[i], reply, asked, closes(l, gs))
 	}
-	s := "公开后，"
+	s := "办结后，"
+	if len(asked) == 1 {
+		s = asked[0].words().after + "，"
+	}
 	if reply {
 		s += "直接回复本邮件（写法见下），或"
 	}
 	if slices.ContainsFunc(gs, func(g group) bool { return g.ActionURL != "" }) {
-		s += "点“网上登记”填写网页链接，或"
+		s += "点“网上登记”填写" + reports(asked) + "，或"
 	}
-	return s + "将网页链接和" + calledBy(gs[i]) + "告知" + reach(l) + "。" + closes(l, gs)
+	return s + "将" + reports(asked) + "连同" + calledBy(gs[i]) + "告知" + reach(l) + "。" + closes(l, gs)
 }
 
 // closes says what an answer leads to: a duty that must be done several times is reminded of until it is.
@@ -304,7 +308,7 @@ func origin(l Letter, reply bool) string {
 }
 
 // officeHowTo is howTo for the office, which answers for every unit, and by the command line too.
-func officeHowTo(l Letter, g group, reply bool, closes string) string {
+func officeHowTo(l Letter, g group, reply bool, asked []Act, closes string) string {
 	here := "在服务器上运行 "
 	if l.Desk != "" {
 		here = "在 " + l.Desk + " 办理，或" + here
@@ -329,9 +333,9 @@ func officeHowTo(l Letter, g group, reply bool, closes string) string {
 			here, which, l.Request.To.In(beijing).Format(time.DateOnly))
 	}
 	if calledBy(g) == "短号" {
-		return here + "qixian done 短号 --url 网页链接。" + closes
+		return here + "qixian done 短号 " + flags(asked) + "。" + closes
 	}
-	return here + "qixian done 待办编号 --url 网页链接；须分单位办结的，另加 --unit 单位名称。" + closes
+	return here + "qixian done 待办编号 " + flags(asked) + "；须分单位办结的，另加 --unit 单位名称。" + closes
 }
 
 // urgency returns the tone of a whole letter: its most urgent entry's, unless the letter asks nothing of that kind.

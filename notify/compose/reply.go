@@ -3,6 +3,7 @@ package compose
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"qixian/notify"
@@ -45,7 +46,12 @@ func ways(l Letter, gs []group) []string {
 		return []string{grantForm, refuseForm}
 	}
 	open := func(g group) bool { return repliable(l, g) }
-	ws := []string{doneForm(fmt.Sprint(slices.IndexFunc(gs, open) + 1))}
+	asked := actsOf(gs, open)
+	var ws []string
+	for _, a := range asked {
+		first := slices.IndexFunc(gs, func(g group) bool { return open(g) && g.Act.known() == a })
+		ws = append(ws, doneForm(a, strconv.Itoa(first+1), len(asked) == 1))
+	}
 	if i := slices.IndexFunc(
 		gs,
 		func(g group) bool { return open(g) && !isLate(g.Item, l.At) },
@@ -78,17 +84,21 @@ func again(l Letter) []string {
 	switch {
 	case undecided(l) && l.Request != nil:
 		return nil
-	case undecided(l):
-		return []string{doneForm("序号")}
 	case l.Request != nil:
 		return []string{grantForm, refuseForm}
 	}
-	return []string{doneForm("序号"), extendForm(l, "序号", l.At.AddDate(0, 1, 0))}
-}
-
-// doneForm is the line by which an item is answered.
-func doneForm(which string) string {
-	return fmt.Sprintf("办结：写“办结 %s 网页链接”；网上没有公开的，写“办结 %s 无链接 说明”。", which, which)
+	asked := l.Acts
+	if len(asked) == 0 {
+		asked = []Act{Publish}
+	}
+	var ws []string
+	for _, a := range asked {
+		ws = append(ws, doneForm(a, "序号", len(asked) == 1))
+	}
+	if undecided(l) {
+		return ws
+	}
+	return append(ws, extendForm(l, "序号", l.At.AddDate(0, 1, 0)))
 }
 
 // extendForm is the line by which a later due date is asked for.

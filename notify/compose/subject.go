@@ -108,7 +108,7 @@ func about(tag string, gs []group, l Letter, many string) string {
 	case isLate(g.Item, l.At):
 		tail = fmt.Sprintf(" %s（%s到期）", left, due)
 	case g.ByHour:
-		tail = fmt.Sprintf(" 须在%s前公开", due)
+		tail = fmt.Sprintf(" 须在%s前%s", due, g.Act.words().verb)
 	case isToday(g.Item, l.At):
 		tail = fmt.Sprintf(" 今日到期（%s）", due)
 	default:

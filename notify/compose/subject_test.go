@@ -169,12 +169,12 @@ func TestAnswer(t *testing.T) {
 		answer string
 		howTo  string // begins so; empty: the mail has none
 	}{
-		"lead":       {"县环保局", airQuality(), "公开后将链接告知县政府办公室登记办结", "公开后，将网页链接和短号告知县政府办公室（电话0538-0000000）"},
-		"assisting":  {"泗店镇", airQuality(), "请配合牵头单位按期公开；由牵头单位将链接告知县政府办公室登记办结", ""},
-		"each":       {"泗店镇", each, "本单位须单独办结：公开后将链接告知县政府办公室登记办结", "公开后，"},
+		"lead":       {"县环保局", airQuality(), "公开后报送公开网址，由县政府办公室登记办结", "公开后，将公开网址连同短号告知县政府办公室（电话0538-0000000）"},
+		"assisting":  {"泗店镇", airQuality(), "请配合牵头单位按期公开，由牵头单位统一报送", ""},
+		"each":       {"泗店镇", each, "本单位须单独办结：公开后报送公开网址，由县政府办公室登记办结", "公开后，"},
 		"on show":    {"县环保局", posting(), "期满自动办结，无须报告", ""},
-		"the office": {office, interpretation(), "公开后登记链接", "在服务器上运行 qixian done 短号 --url 网页链接"},
-		"its copy":   {office, copied("泗店镇"), "单位报来公开链接后登记办结", "在服务器上运行 qixian done"},
+		"the office": {office, interpretation(), "公开后登记公开网址", "在服务器上运行 qixian done 短号 --url 公开网址。"},
+		"its copy":   {office, copied("泗店镇"), "单位报来公开网址后登记办结", "在服务器上运行 qixian done"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -220,8 +220,8 @@ func TestByLink(t *testing.T) {
 	l := letter(notify.Digest, "县环保局", it)
 	l.Window = compose.Window{Page: "https://qixian.example.invalid/u/1"}
 	for code, want := range map[string]string{
-		"":        "怎样办结：公开后，点“网上登记”填写网页链接，或将网页链接和短号告知",
-		replyCode: "怎样办结：公开后，直接回复本邮件（写法见下），或点“网上登记”填写网页链接，或将网页链接和短号告知",
+		"":        "怎样办结：公开后，点“网上登记”填写公开网址，或将公开网址连同短号告知",
+		replyCode: "怎样办结：公开后，直接回复本邮件（写法见下），或点“网上登记”填写公开网址，或将公开网址连同短号告知",
 	} {
 		l.ReplyCode, l.Inbox = code, code != ""
 		if text := mail(t, c, l).Text; !strings.Contains(text, want) ||

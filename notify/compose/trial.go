@@ -70,6 +70,9 @@ func complete(m Mail, p page) error {
 func samples() []Letter {
 	now := time.Date(2018, time.September, 21, 9, 0, 0, 0, beijing)
 	full, bare := sampleItem(now), Item{Key: "sample-bare@2018", Title: "示例事项乙", Due: now.AddDate(0, 0, 7), Left: 5}
+	bare.Act = Handle
+	ahead := bare
+	ahead.Key, ahead.Title, ahead.Act = "sample-ahead@e3", "示例事前事项", Prepare
 	late := full
 	late.Key, late.Due, late.Left, late.Stage = "sample-late@2018-08", now.AddDate(0, 0, -3), -1, "late1"
 	show := Item{
@@ -95,7 +98,7 @@ func samples() []Letter {
 
 	digest := fullOf(
 		notify.Digest,
-		slices.Concat(slices.Repeat([]Item{full, bare}, tableFrom), []Item{late, show, elsewhere})...)
+		slices.Concat(slices.Repeat([]Item{full, bare}, tableFrom), []Item{late, ahead, show, elsewhere})...)
 	digest.First, digest.Unreached = true, unreached
 	fallback := fullOf(notify.Fallback, elsewhere)
 	fallback.Unreached = unreached

@@ -1,0 +1,118 @@
+package compose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Act says what an item asks of its unit, and so what the unit reports. Only what is published is reported with a link:
+// a reply to an applicant must never be put on the web.
+type Act string
+
+// The acts, by the names that rules have for them; an item without one is to be published.
+const (
+	Publish Act = "publish" // 主动公开
+	Handle  Act = "handle"  // 办理: a reply to an applicant, a case
+	Prepare Act = "prepare" // 事前: done before something else
+)
+
+// acts are all of them, in the order in which a mail explains them.
+var acts = []Act{Publish, Handle, Prepare}
+
+// actWords are what mails say of an act.
+type actWords struct {
+	ask    string // what is to be done and reported
+	after  string // after which it is reported
+	report string // what is reported
+	verb   string // what is to be done by the due date
+	flag   string // how the command line records it
+	form   string // how a reply reports it, after 办结 and the item's number
+}
+
+func (a Act) words() actWords {
+	switch a {
+	case Handle:
+		return actWords{
+			"办理完毕后报送办理情况（不需上网公开）", "办理完毕后", "办理情况", "办理", "--note 办理情况", "办理情况：……",
+		}
+	case Prepare:
+		return actWords{"请于到期日前完成，并报送完成情况", "完成后", "完成情况", "完成", "--note 完成情况", "已完成……"}
+	default:
+		return actWords{"公开后报送公开网址", "公开后", "公开网址", "公开", "--url 公开网址", "https://……"}
+	}
+}
+
+// known is the act itself: what is none of them is to be published.
+func (a Act) known() Act {
+	if a == Handle || a == Prepare {
+		return a
+	}
+	return Publish
+}
+
+// actsOf returns the acts of the groups that count, each once.
+func actsOf(gs []group, counts func(group) bool) []Act {
+	var found []Act
+	for _, a := range acts {
+		if slices.ContainsFunc(gs, func(g group) bool { return counts(g) && g.Act.known() == a }) {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+// reports names what is reported of items with these acts: 公开网址、办理情况或完成情况.
+func reports(as []Act) string {
+	var words []string
+	for _, a := range as {
+		words = append(words, a.words().report)
+	}
+	if n := len(words) - 1; n > 0 {
+		return strings.Join(words[:n], "、") + "或" + words[n]
+	}
+	return strings.Join(words, "")
+}
+
+// flags says how the command line records items with these acts.
+func flags(as []Act) string {
+	words := make([]string, len(as))
+	for i, a := range as {
+		words[i] = a.words().flag
+	}
+	if len(as) > 1 && as[0] == Publish {
+		return words[0] + "（不需上网公开的，写 " + strings.Join(words[1:], "或 ") + "）"
+	}
+	return strings.Join(words, "或 ")
+}
+
+// tell says what is asked of an item's unit, and how it reports: by reply, if one is taken.
+func tell(l Letter, g group, e entry) string {
+	w := g.Act.words()
+	ask := w.ask
+	if g.Act == Prepare && isLate(g.Item, l.At) {
+		ask = "请尽快完成，并报送完成情况"
+	}
+	switch {
+	case repliable(l, g):
+		return fmt.Sprintf("%s：回复本邮件，写“办结 %d %s”", ask, e.N, w.form)
+	case l.Unit == l.Office:
+		return strings.Replace(ask, "报送", "登记", 1)
+	default:
+		return ask + "，由" + l.Office + "登记办结"
+	}
+}
+
+// doneForm is the line by which an item of one act is answered; alone: no item of the mail has another.
+func doneForm(a Act, which string, alone bool) string {
+	w := a.words()
+	name := "办结"
+	if !alone && a != Publish {
+		name += "（报送" + w.report + "的）"
+	}
+	s := fmt.Sprintf("%s：写“办结 %s %s”", name, which, w.form)
+	if a == Publish {
+		return s + fmt.Sprintf("；不需上网公开的，写“办结 %s 无链接 已在公告栏张贴”。", which)
+	}
+	return s + "，不写链接。"
+}
