@@ -18,6 +18,18 @@ func (a Act) should() string {
 	}
 }
 
+// Reports names what a unit reports: 公开网址, 办理情况 or 完成情况.
+func (a Act) Reports() string {
+	switch a {
+	case Handle:
+		return "办理情况"
+	case Prepare:
+		return "完成情况"
+	default:
+		return "公开网址"
+	}
+}
+
 // Chinese says what a unit does and reports.
 func (a Act) Chinese() string {
 	switch a {

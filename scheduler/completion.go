@@ -47,8 +47,9 @@ type Completed struct {
 	Opened   []Deadline // by what follows from it: a later step, the next interval
 }
 
-// Complete records a unit's word that the duty of the deadline with this key is met, with the published URL or, where
-// nothing is published online, a note. With per: unit the unit is needed, unless only one deadline is open; otherwise
+// Complete records a unit's word that the duty of the deadline with this key is met, with what it asks:
+// the published URL or, where nothing is published online, a note; a note and no link where it is handled; or, where it
+// is prepared, a note or nothing. With per: unit the unit is needed, unless only one deadline is open; otherwise
 // it must be a lead unit, if it is given, as the lead unit answers for all. A link that [PublishedLink] refuses is a
 // RefusedLink.
 func (s *Scheduler) Complete(ctx context.Context, now time.Time, by, key, unit, link, note string) (Completed, error) {
@@ -97,6 +98,7 @@ func (s *Scheduler) complete(
 	if err != nil {
 		return Completed{}, err
 	}
+	note = d.noteOr(dl, link, note)
 	if err := d.mayComplete(dl, now, link, note); err != nil {
 		return Completed{}, err
 	}
@@ -209,10 +211,7 @@ func (d *desk) mayComplete(dl Deadline, now time.Time, link, note string) error 
 	if d.onShow(dl) && !dl.IsLate(now) {
 		return fmt.Errorf("%w until the end of %s; it closes itself after that", ErrOnShow, dl.DueDate())
 	}
-	if link == "" && note == "" {
-		return fmt.Errorf("want the published URL, or a note where nothing is published online: %w", ErrNothing)
-	}
-	return nil
+	return d.wrongReport(dl, link, note)
 }
 
 // repeated refuses a completion that is on record, so that one publication does not count for two.

@@ -129,6 +129,7 @@ func (d *desk) named(dl Deadline, now time.Time) compose.Item {
 	}
 	if ob, ok := d.Catalogue.Obligation(dl.Obligation); ok {
 		it.Title, it.Clause, it.Basis, it.Assumed = ob.Title, ob.Clause, ob.Basis, ob.Assumed
+		it.Act = compose.Act(ob.Act)
 		it.PerUnit = ob.Per == rules.PerUnit
 	}
 	if e, ok := d.events[dl.Event]; ok && dl.Event != "" {

@@ -277,6 +277,7 @@ func (s *Scheduler) handle(
 	if !from.moved {
 		ws = readReply(r.Text, calendar.DateOf(received.At), sent.Message.Kind == notify.Request)
 	}
+	ws = c.report(ws)
 	c.contrary(ws)
 	for _, w := range ws {
 		if err := c.do(ctx, w); err != nil {
@@ -318,7 +319,7 @@ func (s *Scheduler) handle(
 		answers: r.MessageID,
 		promise: Promise{Lines: sent.Lines},
 	}
-	dr.letter.Answers = c.answers
+	dr.letter.Answers, dr.letter.Acts = c.answers, c.actsOf(sent.Lines)
 	if received.Earlier == mostAnswers-1 {
 		dr.letter.Notes = append(dr.letter.Notes, lastAnswer)
 	}

@@ -219,6 +219,7 @@ func (c *clerk) answering(dl Deadline) string {
 
 // complete does a 办结.
 func (c *clerk) complete(ctx context.Context, w wish, dl Deadline, title string) error {
+	w.Note = c.noteOr(dl, w.URL, w.Note)
 	before, recorded, err := c.recorded(ctx, w, dl)
 	switch {
 	case err != nil:

@@ -1,6 +1,10 @@
 package scheduler
 
-import "fmt"
+import (
+	"fmt"
+
+	"qixian/rules"
+)
 
 // distrust says why a wish is not done for want of proof that its writer is who it seems, and where else it may be
 // said; nothing if it may be done. A From address is anybody's to write, and a code was in a mail that may have been
@@ -17,9 +21,9 @@ func (c *clerk) distrust(w wish, l Line) string {
 	case !c.isOffice(), !c.o.Authenticates && own:
 		return ""
 	case c.o.Authenticates:
-		return fmt.Sprintf("未能核实来信确由%s的邮箱发出，未作登记。%s", c.unit, c.officeElsewhere(w))
+		return fmt.Sprintf("未能核实来信确由%s的邮箱发出，未作登记。%s", c.unit, c.officeElsewhere(w, l))
 	}
-	return fmt.Sprintf("系统不能核实来信由谁发出，%s的决定不能以回信作出，未作登记。%s", c.unit, c.officeElsewhere(w))
+	return fmt.Sprintf("系统不能核实来信由谁发出，%s的决定不能以回信作出，未作登记。%s", c.unit, c.officeElsewhere(w, l))
 }
 
 // unitElsewhere says where a unit may say what it has said.
@@ -35,9 +39,13 @@ func (c *clerk) unitElsewhere() string {
 }
 
 // officeElsewhere says where the office may say what it has said.
-func (c *clerk) officeElsewhere(w wish) string {
+func (c *clerk) officeElsewhere(w wish, l Line) string {
+	result := "--url 公开网址"
+	if act := c.actOf(l.Key); act != rules.Publish {
+		result = "--note " + act.Reports()
+	}
 	command := map[verb]string{
-		verbDone:   "qixian done 短号 --url 网页链接",
+		verbDone:   "qixian done 短号 " + result,
 		verbExtend: "qixian extend 短号 --to 新日期 --reason 理由",
 		verbGrant:  "qixian extend 短号 --to 新日期 --reason 理由",
 		verbRefuse: "qixian extend 短号 --refuse --reason 理由",

@@ -10,14 +10,14 @@ import (
 
 // What is wrong with a 办结.
 const (
-	noLink    = "没有网页链接。链接须以 http:// 或 https:// 开头；网上没有公开的，请写“无链接”和说明。"
-	noNote    = "写了“无链接”或“办理情况”，还须写明说明。"
-	between   = "“办结”和链接之间的文字没有看懂，未作登记。请写“办结 序号 网页链接”，说明写在最后：“办理情况：……”。"
+	noLink    = "没有公开网址。网址须以 http:// 或 https:// 开头；不需上网公开的，请写“无链接”和说明，如“办结 序号 无链接 已在公告栏张贴”。"
+	noNote    = "写了“无链接”“办理情况”或“完成情况”，后面还须写明说明。"
+	between   = "“办结”和链接之间的文字没有看懂，未作登记。请写“办结 序号 公开网址”，说明写在最后：“办理情况：……”。"
 	linkWords = "链接和后面的文字连在一起，分不清链接到哪里为止。请在链接后空一格，或另起一行。"
 	twoLinks  = "一行里有两个链接，未作登记。请每行写一项、一个链接。"
 	bothLinks = "写了“无链接”，又有链接，未作登记。请只写一样。"
-	afterLink = "链接后面的话看来是说尚未办结，或者是在提问，未作登记。确已办结的，请只写“办结 序号 网页链接”，说明写在“办理情况：”之后。"
-	twoItems  = "前后写了不同的序号，未作登记。请写“办结 序号 网页链接”，每行一项。"
+	afterLink = "链接后面的话看来是说尚未办结，或者是在提问，未作登记。确已办结的，请只写“办结 序号 公开网址”，说明写在“办理情况：”之后。"
+	twoItems  = "前后写了不同的序号，未作登记。请写“办结 序号 公开网址”，每行一项。"
 )
 
 const (
@@ -27,8 +27,10 @@ const (
 )
 
 var (
-	noURLForm  = regexp.MustCompile(`^` + noURL)
-	noteForm   = regexp.MustCompile(`^办理情况[ :,]*`)
+	noURLForm = regexp.MustCompile(`^` + noURL)
+	noteForm  = regexp.MustCompile(`^(?:办理|完成)情况[ :,]*`)
+	// wordedForm is a note without a label that says by itself that something is done.
+	wordedForm = regexp.MustCompile(`^现?已[^,;。]{0,12}(?:完成|完毕|答复|回复|办结|办妥|送达)`)
 	labelForm  = regexp.MustCompile(`^(?:` + before + `[ :,]*(?:` + labels + `[为是]?)?|` + labels + `[为是]?)[ :,]*`)
 	titleForm  = regexp.MustCompile(`^《(?:[^《》]|《[^《》]*》)*》[ ,:;、。]*`) // a title may have one in it
 	urlForm    = regexp.MustCompile(`(?i)https?://(?:\[[0-9a-f:.]+\])?[^\s<>\[\]"“”、。》】「」『』]+`)
@@ -39,7 +41,8 @@ var (
 )
 
 // readDone reads the link and the note of a 办结. After the verb and the items only a link counts, which may have a label
-// or a title before it, or 无链接 and why, or 办理情况 and what was done.
+// or a title before it, or 无链接 and why, or 办理情况 and what was done. Whether words without any of
+// these do is known by the item.
 func (w *wish) readDone(l *line) {
 	switch {
 	case l.take(noURLForm) != nil:
@@ -54,6 +57,7 @@ func (w *wish) readDone(l *line) {
 		w.readNote(l)
 		return
 	}
+	said := l.copy()
 	var titles []string
 	for {
 		l.take(quoteForm)
@@ -66,11 +70,14 @@ func (w *wish) readDone(l *line) {
 	rest := l.rest()
 	at := urlForm.FindStringIndex(rest)
 	switch {
+	case at == nil && wordedForm.MatchString(said.rest()):
+		w.readSaid(said)
+		return
 	case at == nil && l.words() != "" && doubts(doubtful, rest):
 		w.Problem = notDone
 		return
 	case at == nil:
-		w.Problem = noLink
+		w.Problem, w.Bare = noLink, said.words() == ""
 		return
 	case at[0] > 0 && doubts(doubtful, rest[:at[0]]):
 		w.Problem = notDone
@@ -85,6 +92,18 @@ func (w *wish) readDone(l *line) {
 	l.take(closeForm)
 	l.double(w.URL)
 	w.readAfter(l, strings.Join(titles, ""))
+}
+
+// readSaid reads a 办结 that says in words of its own that it is done, which does where no link is asked for.
+func (w *wish) readSaid(l *line) {
+	switch text := l.rest(); {
+	case another.MatchString(text):
+		w.Problem = oneALine
+	case doubts(unfinished, text) || doubts(inPart, text):
+		w.Problem = notDone
+	default:
+		w.Said, w.Problem = l.words(), noLink
+	}
 }
 
 // readAfter reads what stands after a link: a note, or a few words, among which nothing may say that the item is not

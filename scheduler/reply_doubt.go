@@ -31,6 +31,8 @@ var (
 	))
 	// unfinished is what a note says of something that is not done.
 	unfinished = regexp.MustCompile(strings.Join([]string{notYet, underWay, putOff, notOurs, mistake, asking}, "|"))
+	// inPart is what words without a label say of something that is done in part.
+	inPart = regexp.MustCompile(partly + `|[0-9] *%|百分之|一半|过半|初步`)
 	// harmless are words with one of the above in them that say nothing of the kind.
 	harmless = regexp.MustCompile(
 		`《(?:[^《》]|《[^《》]*》)*》|不动产|待遇|[接招优]待|[如若]有不妥|暂行|未成年|不合格|没收|模拟|虚拟|拟(?:录用|聘用|任用)|` +
@@ -47,7 +49,7 @@ var (
 	noRequest = regexp.MustCompile(`取消|不延期|不[必用行]|不需要|无需|算了|` + mistake)
 	// empty is what stands in the place of a note or a reason and is none; our mails have the first in their examples.
 	empty = regexp.MustCompile(
-		`^(?:说明|理由|原因|办理情况|情况|内容|无|暂无|没有|略|[0-9]|多?谢谢?[您你]?|感谢|收到|此致|敬礼|请(?:批准|审批|同意|知悉|查收))*$`,
+		`^(?:说明|理由|原因|(?:办理|完成)?情况|内容|(?:网页)?链接|(?:公开)?网址|无|暂无|没有|略|[0-9]|多?谢谢?[您你]?|感谢|收到|此致|敬礼|请(?:批准|审批|同意|知悉|查收))*$`,
 	)
 	reasonForm = regexp.MustCompile(`^(?:(?:延期)?(?:理由|原因)[:：][ 　]*)+`)
 )

@@ -45,7 +45,7 @@ var (
 	gapForm = regexp.MustCompile(`^[ ,:;、。.—–→]+`)
 	// wordForm is what may follow a verb without a gap.
 	wordForm = regexp.MustCompile(
-		`(?i)^(?:[0-9(\[【①-⑳]|第|序号|短号|编号|待办编号|https?:|<http|[a-z0-9.-]+@|` + noURL + `|办理情况|` + labels + `|` + before + `)`,
+		`(?i)^(?:[0-9(\[【①-⑳]|第|序号|短号|编号|待办编号|https?:|<http|[a-z0-9.-]+@|` + noURL + `|(?:办理|完成)情况|现?已[^ ]{0,12}(?:完成|答复)|` + labels + `|` + before + `)`,
 	)
 
 	keyForm    = regexp.MustCompile(`^(?:待办编号|编号)?[ :]*(` + keyText + `)`)

@@ -39,7 +39,7 @@ func TestNothingIsGuessed(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"收到，谢谢！", "我局已安排专人办理。", "- 办结：写“办结 1 网页链接”；网上没有公开的，写“办结 1 无链接 说明”。", "如何办结：公开后回复本邮件，写“办结 1 网页链接”，待办编号 air@2018-09",
+		"收到，谢谢！", "我局已安排专人办理。", "- 办结：写“办结 1 网页链接”；网上没有公开的，写“办结 1 无链接 说明”。", "- 办结：写“办结 1 https://……”；不需上网公开的，写“办结 1 无链接 已在公告栏张贴”。", "- 办结（报送办理情况的）：写“办结 2 办理情况：……”，不写链接。", "办结方式：请于到期日前完成，并报送完成情况：回复本邮件，写“办结 2 已完成……”", "如何办结：公开后回复本邮件，写“办结 1 网页链接”，待办编号 air@2018-09",
 		"> 办结 1 " + url,
 	} {
 		if ws := readReply(text, civilDate(t, "2018-11-20"), false); len(ws) > 0 && !strings.HasPrefix(text, ">") {
@@ -66,12 +66,12 @@ func TestReadLines(t *testing.T) {
 		"办结 air@2018-11、2 " + url:                             "1 done air@2018-11 " + url + "\n1 done 2 " + url,
 		"办结 1、2 https://www.example.invalid/art\n2018/1.html": "1 ? 链接像是断成了两行",
 		"办结 1、2 " + url + "\nhttps://www.example.invalid/2.html\nhttps://www.example.invalid/3.html\n/4": both + "\n2 ? 这一行只有链接\n3 ? 这一行只有链接",
-		"办结 1、2":                                               "1 ? 没有网页链接",
+		"办结 1、2":                                               "1 ? 没有公开网址\n1 ? 没有公开网址", // said once when the items are known
 		"延期 1、2 12月20日 检修":                                     "1 extend 1 2018-12-20\n1 extend 2 2018-12-20",
 		"延期 1，12-20 检修":                                        "1 extend 1 2018-12-20",
 		"同意 1、2":                                               "1 grant 1\n1 grant 2",
 		"办结 1\n" + url:                                         "1 done 1 " + url,
-		"办结 1：\n\n网页链接\n" + url:                                "1 ? 没有网页链接\n3 ? 这一行有链接或序号",
+		"办结 1：\n\n网页链接\n" + url:                                "1 ? 没有公开网址\n3 ? 这一行有链接或序号",
 		"办结 1\n无链接 已张贴":                                        "1 done 1 （已张贴）",
 		"办结 1\n办理情况：已答复":                                       "1 done 1 （已答复）",
 		"办结 1 " + long + "\n567890.html":                       "1 done 1 " + long + "567890.html",

@@ -30,6 +30,8 @@ type wish struct {
 	Listed  bool   // the line has a number of a list, which may be the item's or not
 	URL     string // of a 办结, as PublishedLink has it
 	Note    string // likewise
+	Said    string // of a 办结 without a link: words by which it is done, such as 已答复申请人
+	Bare    bool   // a 办结 without a word more
 	To      calendar.Date
 	Span    span   // of a 延期 that says how long and not until when
 	Reason  string // of a 延期 or 不同意
@@ -49,11 +51,11 @@ const (
 	notPlain      = "提到了“办结”或“延期”，但没有看懂，未作登记。要登记的，请另起一行，以“办结”或“延期”开头，照下面的写法写。"
 	notDone       = "看来尚未办结，或者是在提问，未作登记。办结以后，请照下面的写法写；有疑问的，请与政务公开主管单位联系。"
 	notConsent    = "提到了“同意”，但没有看懂，未作答复。请另起一行，只写“同意”，或者写“不同意 理由”。"
-	onlyLink      = "这一行只有链接，看不出是哪一项的，未作登记。请写“办结 序号 网页链接”，每行一项。"
+	onlyLink      = "这一行只有链接，看不出是哪一项的，未作登记。请写“办结 序号 公开网址”，每行一项。"
 	brokenLink    = "链接像是断成了两行，未作登记。请把整个链接写在一行里，后面不加文字。"
 	oneALine      = "一行里像是写了两件事，未作登记。请每行写一项。"
-	noVerb        = "这一行有链接或序号，但没有以“办结”或“延期”开头，未作登记。请写“办结 序号 网页链接”，每行一项。"
-	listOrItem    = "行首的两个数字看不出是几项、是编号还是日期，未作登记。请以“办结”或“延期”开头，后面写序号，如“办结 1、2 网页链接”。"
+	noVerb        = "这一行有链接或序号，但没有以“办结”或“延期”开头，未作登记。请写“办结 序号”，后面写公开网址，或“办理情况：……”，每行一项。"
+	listOrItem    = "行首的两个数字看不出是几项、是编号还是日期，未作登记。请以“办结”或“延期”开头，后面写序号，如“办结 1、2 公开网址”。"
 	takenBack     = "另一行像是说这一行写错了或尚未办结，未作登记。请重新写明。"
 	mistaken      = "像是要更正或撤回，所说的未作登记。已经登记过的，请与政务公开主管单位联系。"
 	contradictory = "对同一项写了不一致的话，都未作登记。请只写一种。"
@@ -139,7 +141,7 @@ func (r *reading) add(w wish, items []item) {
 	switch {
 	case len(items) == 0:
 		items = []item{{}}
-	case w.Problem != "" && w.Span == (span{}): // is said once
+	case w.Problem != "" && w.Problem != noLink && w.Span == (span{}): // is said once
 		items = items[:1]
 	}
 	for _, it := range items {
@@ -159,7 +161,7 @@ func (r *reading) continues(l *line) bool {
 	case last.Problem == noLink && (begins || noURLForm.MatchString(text) || noteForm.MatchString(text)):
 		r.again(last, last.Line+" "+string(l.orig))
 		return true
-	case !r.apart && (last.Problem == noNote && noteLine.MatchString(text) ||
+	case !r.apart && (last.Problem == noLink && wordedForm.MatchString(text) || last.Problem == noNote && noteLine.MatchString(text) ||
 		last.Problem == noReason && reasonLine.MatchString(text)):
 		r.again(last, last.Line+" "+string(l.orig))
 		return true
@@ -204,12 +206,12 @@ func (r *reading) again(last wish, text string) {
 
 var (
 	// ownForm is a line of our own mails, which some programs quote without a mark.
-	ownForm = regexp.MustCompile(`^[- ]*(?:(?:办结|延期|不同意|同意):(?:到期前)?写“|如何办结:|怎样办结:|怎样答复:)`)
+	ownForm = regexp.MustCompile(`^[- ]*(?:(?:办结(?:\(报送.{4}的\))?|延期|不同意|同意):(?:到期前)?写“|如何办结:|怎样办结:|怎样答复:|办结方式:|答复方式:)`)
 	speaks  = regexp.MustCompile(`[办辦] *[结結]|延 *[期长長]`)
 	// consentForm is a 同意 that was not understood.
 	consentForm = regexp.MustCompile(`同 *意`)
 	// noteLine and reasonLine are what the line after one begins with that lacks a note or a reason.
-	noteLine   = regexp.MustCompile(`^(?:办理情况|说明[ :]|已(?:在|于|张贴|公示|公开|答复|送达|印发|发放))`)
+	noteLine   = regexp.MustCompile(`^(?:(?:办理|完成)情况|说明[ :]|已(?:在|于|张贴|公示|公开|答复|送达|印发|发放))`)
 	reasonLine = regexp.MustCompile(`^(?:因|由于|(?:延期)?(?:理由|原因):)`)
 	// urlPiece is what a line begins with that could be the rest of a link: nothing but what a link is made of, and no
 	// mail address.
