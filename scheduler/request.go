@@ -294,7 +294,7 @@ func (p *pass) tellRequest(ctx context.Context, r Request) error {
 	}
 	told.Lines = []Line{{Key: r.Deadline.Key}}
 	dr := draft{key: outcomeKey + r.ID, letter: p.letter(notify.Answer, r.Unit, p.now), promise: told}
-	dr.letter.Headline = "延期申请未获同意"
+	dr.letter.Headline, dr.letter.Acts = "延期申请未获同意", p.actsOf(told.Lines)
 	dr.letter.Answers = []compose.Answered{{
 		Said:   fmt.Sprintf("%s延期至%s：%s", p.title(r.Deadline, p.now), r.To.Chinese(), r.Reason),
 		Became: fmt.Sprintf("%s未同意：%s。到期日仍为%s。", p.o.Office, strings.TrimRight(r.Remark, "。"), r.Deadline.DueChinese()),
