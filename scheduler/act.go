@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,8 +10,34 @@ import (
 	"qixian/rules"
 )
 
-// ErrNoLink says that a link was given for what is not to be published, such as a reply to an applicant.
-var ErrNoLink = errors.New("not to be put on the web, and reported without a link")
+// WrongReport is why what a unit reports is not what its duty asks.
+type WrongReport struct {
+	Act    rules.Act
+	Linked bool // it has a link, and nothing of it may be put on the web; otherwise it says nothing
+}
+
+// Error says what is wrong, in English.
+func (e *WrongReport) Error() string {
+	switch {
+	case e.Linked:
+		return fmt.Sprintf(
+			"it is not to be put on the web, so no link is taken; say in a note what was done (%s)", e.Act.Reports())
+	case e.Act == rules.Publish:
+		return "want the published URL, or a note where nothing is published online"
+	}
+	return fmt.Sprintf("want a note that says what was done (%s)", e.Act.Reports())
+}
+
+// Chinese says what is wrong and what to write, as a sentence for the clerk.
+func (e *WrongReport) Chinese() string {
+	switch {
+	case e.Linked:
+		return "本事项不需上网公开，请不要填写链接，只写" + e.Act.Reports() + "。"
+	case e.Act == rules.Publish:
+		return "请填写公开网址；不需上网公开的，请用文字写明说明。"
+	}
+	return "请填写" + e.Act.Reports() + "。"
+}
 
 // linked is a link within a note.
 var linked = regexp.MustCompile(`(?i)https?://`)
@@ -58,13 +83,11 @@ func (d *desk) wrongReport(dl Deadline, link, note string) error {
 	act := d.asks(dl)
 	switch {
 	case act != rules.Publish && (link != "" || linked.MatchString(note)):
-		return fmt.Errorf("it is %w: say in a note (%s) what was done", ErrNoLink, act.Reports())
-	case link != "" || note != "":
-		return nil
-	case act == rules.Publish:
-		return fmt.Errorf("want the published URL, or a note where nothing is published online: %w", ErrNothing)
+		return &WrongReport{act, true}
+	case link == "" && note == "":
+		return &WrongReport{act, false}
 	}
-	return fmt.Errorf("want a note (%s) that says what was done: %w", act.Reports(), ErrNothing)
+	return nil
 }
 
 // What is wrong with a 办结 of what is not to be published.

@@ -75,8 +75,8 @@ func TestActsByReply(t *testing.T) {
 		{"办结 N 无链接 已当面答复", true, "已当面答复", "登记办结"},
 		{"办结 N", true, "", "没有写明办理情况，未作登记。请写“办结 序号 办理情况：……”，不写链接。"},
 		{"办结 N 办理情况：……", true, "", "还须写明说明"},
-		{"办结 N " + page1, true, "", "依申请公开答复（1）不需上网公开，不报送链接，未作登记。"},
-		{"办结 N 办理情况：已答复，见 " + page1, true, "", "不需上网公开，不报送链接，未作登记。"},
+		{"办结 N " + page1, true, "", "依申请公开答复（1）未作登记：本事项不需上网公开，请不要填写链接，只写办理情况。"},
+		{"办结 N 办理情况：已答复，见 " + page1, true, "", "本事项不需上网公开，请不要填写链接"},
 		{"办结 N 正在答复", true, "", "看来尚未办结"},
 		{"办结 N 已完成一半", true, "", "看来尚未办结"},
 		{"办结 N 申请人的材料", true, "", "没有写明办理情况"},
@@ -86,7 +86,7 @@ func TestActsByReply(t *testing.T) {
 		{"办结 N", false, "已完成", "登记办结"},
 		{"办结 N 谢谢", false, "", "没有写明完成情况，未作登记。"},
 		{"办结 N 已完成60%", false, "", "看来尚未办结"},
-		{"办结 N " + page1, false, "", "保密审查（2）不需上网公开，不报送链接，未作登记。"},
+		{"办结 N " + page1, false, "", "保密审查（2）未作登记：本事项不需上网公开，请不要填写链接，只写完成情况。"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.line, func(t *testing.T) {
@@ -151,14 +151,14 @@ func TestActsContradict(t *testing.T) {
 // TestActsByPerson holds what Complete takes for each act: never a link for what is not to be published.
 func TestActsByPerson(t *testing.T) {
 	tests := []struct{ key, link, note, want string }{
-		{"request", page1, "", "it is not to be put on the web, and reported without a link: say in a note (办理情况)"},
+		{"request", page1, "", "it is not to be put on the web, so no link is taken; say in a note what was done (办理情况)"},
 		{"request", page1, "已答复", "not to be put on the web"},
 		{"request", "", "已答复，见 HTTPS://www.example.invalid/1", "not to be put on the web"},
-		{"request", "", "", "want a note (办理情况) that says what was done"},
+		{"request", "", "", "want a note that says what was done (办理情况)"},
 		{"request", "", "已答复", ""},
-		{"review", page1, "", "say in a note (完成情况) what was done"},
+		{"review", page1, "", "say in a note what was done (完成情况)"},
 		{"review", "", "", ""},
-		{"hearing", "", "", "want a note (完成情况) that says what was done"},
+		{"hearing", "", "", "want a note that says what was done (完成情况)"},
 		{"hearing", "", "一季度汇报", ""},
 		{airKey, "", "", "want the published URL"},
 		{airKey, "", "已在公告栏张贴", ""},
@@ -174,8 +174,10 @@ func TestActsByPerson(t *testing.T) {
 			switch {
 			case tt.want == "" && err != nil, tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
 				t.Errorf("complete: %v, want %q", err, tt.want)
-			case strings.Contains(tt.want, "web") && !errors.Is(err, scheduler.ErrNoLink):
-				t.Errorf("complete: %v, want ErrNoLink", err)
+			case strings.Contains(tt.want, "web"):
+				if wrong, ok := errors.AsType[*scheduler.WrongReport](err); !ok || !wrong.Linked {
+					t.Errorf("complete: %v, want a WrongReport", err)
+				}
 			}
 		})
 	}

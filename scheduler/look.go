@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"qixian/notify"
+	"qixian/rules"
 )
 
 // View is one deadline, and all that there is to say of it.
 type View struct {
 	Row
 	Clause, Basis string // as the obligation has them
+	Act           rules.Act
 	Occasion      string // the event that started its clock, with its title; empty for a period's
 	Why           string // why it is due then, zh-CN
 	Provisional   string // why the date may move yet; empty: it will not
@@ -74,7 +76,7 @@ func (s *Scheduler) look(
 		return View{}, ErrNotFound
 	}
 	dl := ds[i]
-	v := View{Row: d.row(dl, now, nil), OnShow: d.onShow(dl)}
+	v := View{Row: d.row(dl, now, nil), Act: d.asks(dl), OnShow: d.onShow(dl)}
 	v.Late = dl.State == Open && dl.IsLate(now) && !v.OnShow
 	it := d.item(dl, now)
 	v.Title, v.Clause, v.Basis, v.Why, v.Provisional = it.Title, it.Clause, it.Basis, it.Why, it.Provisional

@@ -12,7 +12,6 @@ var excuses = []struct {
 	err  error
 	text string
 }{
-	{ErrNoLink, "%s不需上网公开，不报送链接，未作登记。请写“办结 序号 办理情况：……”。"},
 	{ErrOnShow, "%s公示期满自动办结，不能延期。"},
 	{ErrLate, "%s已过到期日，不能再申请延期，请尽快办理，或与政务公开主管单位联系。"},
 	{ErrFar, "%s申请的日期在一年以后，未作登记。请另定日期，或与政务公开主管单位联系。"},
@@ -31,6 +30,9 @@ var excuses = []struct {
 // excuse says why a wish was refused, with a place for what it was about; nothing for any other error, which is the
 // store's.
 func excuse(err error) string {
+	if wrong, ok := errors.AsType[*WrongReport](err); ok {
+		return "%s未作登记：" + wrong.Chinese()
+	}
 	for _, e := range excuses {
 		if errors.Is(err, e.err) {
 			return e.text

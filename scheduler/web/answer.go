@@ -20,30 +20,11 @@ func (w *window) done(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := page.Forms{URL: strings.TrimSpace(r.PostFormValue("url")), Note: strings.TrimSpace(r.PostFormValue("note"))}
-	if f.Problem = wrongDone(f.URL, f.Note); f.Problem != "" {
-		w.showItem(rw, r, v, http.StatusUnprocessableEntity, f)
-		return
-	}
 	_, err := w.Desk.Complete(r.Context(), w.Clock(), byWeb+v.Unit, v.Key, v.Unit, f.URL, f.Note)
 	if errors.Is(err, scheduler.ErrClosed) || errors.Is(err, scheduler.ErrRepeated) {
 		err = nil // somebody was quicker, or the button was pressed twice: the page shows what is on record
 	}
 	w.answered(rw, r, v, err, f)
-}
-
-// wrongDone says what is wrong with a 办结, if anything is.
-func wrongDone(url, note string) string {
-	switch {
-	case url == "" && note == "":
-		return "请填写公开网页的链接；网上没有公开的，请写明说明。"
-	case url == "":
-		return ""
-	}
-	_, err := scheduler.PublishedLink(url)
-	if refused, ok := errors.AsType[*scheduler.RefusedLink](err); ok {
-		return refused.Chinese()
-	}
-	return ""
 }
 
 // extend records that a unit asks for more time.
@@ -110,6 +91,12 @@ var refusals = []struct {
 
 // refusal says why the scheduler has refused what was asked; nothing for any other error, which is the store's.
 func (w *window) refusal(err error) string {
+	if link, ok := errors.AsType[*scheduler.RefusedLink](err); ok {
+		return link.Chinese()
+	}
+	if report, ok := errors.AsType[*scheduler.WrongReport](err); ok {
+		return report.Chinese()
+	}
 	for _, r := range refusals {
 		if errors.Is(err, r.err) {
 			return strings.ReplaceAll(r.text, theOffice, w.office())

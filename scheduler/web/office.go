@@ -198,19 +198,9 @@ func (w *window) showOfficeItem(rw http.ResponseWriter, r *http.Request, status 
 
 // officeDone records that a duty is met, on a unit's behalf.
 func (w *window) officeDone(rw http.ResponseWriter, r *http.Request, by string) {
-	link, note, unit := strings.TrimSpace(
-		r.PostFormValue("url"),
-	), strings.TrimSpace(
-		r.PostFormValue("note"),
-	), r.URL.Query().Get(
-		"unit",
-	)
-	f := page.Forms{URL: link, Note: note}
-	if f.Problem = wrongDone(link, note); f.Problem != "" {
-		w.showOfficeItem(rw, r, http.StatusUnprocessableEntity, f)
-		return
-	}
-	_, err := w.Desk.Complete(r.Context(), w.Clock(), by, r.PathValue("key"), unit, link, note)
+	f := page.Forms{URL: strings.TrimSpace(r.PostFormValue("url")), Note: strings.TrimSpace(r.PostFormValue("note"))}
+	unit := r.URL.Query().Get("unit")
+	_, err := w.Desk.Complete(r.Context(), w.Clock(), by, r.PathValue("key"), unit, f.URL, f.Note)
 	if errors.Is(err, scheduler.ErrClosed) || errors.Is(err, scheduler.ErrRepeated) {
 		err = nil // as for a unit
 	}

@@ -215,7 +215,7 @@ func TestTheOfficeDecides(t *testing.T) {
 		got.header.Get("Location") != item {
 		t.Errorf("extended: %d to %q", got.status, got.header.Get("Location"))
 	}
-	office(http.MethodPost, item+"/done", url.Values{}).wants(t, http.StatusUnprocessableEntity, "请填写公开网页的链接")
+	office(http.MethodPost, item+"/done", url.Values{}).wants(t, http.StatusUnprocessableEntity, "请填写公开网址")
 	office(http.MethodPost, item+"/done", url.Values{"url": {"https://www.example.invalid/a"}})
 	if got := h.completions(september); len(got) != 1 || got[0].By != "office:"+director || got[0].Unit != unit {
 		t.Errorf("on record are %+v", got)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/web/link"
@@ -154,6 +155,10 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 		Occasion:    v.Occasion,
 		Why:         v.Why,
 		Provisional: v.Provisional,
+		Asks:        v.Act.Chinese(),
+		Reports:     v.Act.Reports(),
+		Published:   v.Act == rules.Publish,
+		MayBeDone:   v.Act == rules.Prepare && v.Needed <= 1,
 		Lead:        v.Lead,
 		Responsible: v.Responsible,
 		OnShow:      v.OnShow && v.State == scheduler.Open,
@@ -168,6 +173,9 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 	}
 	if !v.ExtendedTo.IsZero() {
 		p.Was = v.Due.Chinese()
+	}
+	if v.OnShow {
+		p.Asks = ""
 	}
 	if v.Unit != "" {
 		p.Lead, p.Responsible = []string{v.Unit}, nil

@@ -66,6 +66,11 @@ type Item struct {
 	Was  string // the original due date; empty: it was not extended
 	Home string // where all of them are listed; empty: whoever looks sees this one alone
 
+	Asks      string // what is to be done and reported
+	Reports   string // what is reported: 公开网址, 办理情况 or 完成情况
+	Published bool   // with a link, or a note where there is none; otherwise with a note alone
+	MayBeDone bool   // no word more is needed than that it is done
+
 	Lead, Responsible []string
 	Count             *Count // nil: once is enough
 	Asked             *Asked // nil: nothing is asked
