@@ -63,6 +63,7 @@ type Entry struct {
 	Original    calendar.Date `json:"due_before_extension,omitzero"`
 	Reason      string        `json:"extension_reason,omitempty"` // of the last extension
 	URL         string        `json:"url,omitempty"`              // of the last completion
+	Note        string        `json:"note,omitempty"`             // likewise: what was handled or done, or why there is no URL
 	Undelivered []string      `json:"undelivered"`                // units that at least one mail about it did not reach
 
 	date              calendar.Date
@@ -213,7 +214,7 @@ func newEntry(a scheduler.Account, b scheduler.Brief) Entry {
 		}
 	}
 	if n := len(a.History.Completions); n > 0 {
-		e.URL = a.History.Completions[n-1].URL
+		e.URL, e.Note = a.History.Completions[n-1].URL, a.History.Completions[n-1].Note
 	}
 	until := calendar.DateOf(b.At)
 	if a.State != scheduler.Open {

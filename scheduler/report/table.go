@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"io"
 	"strconv"
 	"strings"
@@ -152,7 +153,7 @@ func (r Report) deadlines() sheet.Sheet {
 		{Name: "原到期日", Width: 12},
 		{Name: "延期理由", Width: 24},
 		{Name: "未送达单位", Width: 24},
-		{Name: "链接", Width: 30},
+		{Name: "公开网址或办理情况", Width: 30},
 		{Name: "待办编号", Width: 30},
 	}}
 	for _, e := range r.Entries {
@@ -177,7 +178,7 @@ func (r Report) deadlines() sheet.Sheet {
 			e.Original,
 			e.Reason,
 			strings.Join(e.Undelivered, "、"),
-			e.URL,
+			cmp.Or(e.URL, e.Note),
 			e.Key,
 		})
 	}

@@ -10,8 +10,8 @@ import (
 type doneCmd struct {
 	Key    string `arg:"" help:"The deadline's key or its number (短号), as mails and status show them."`
 	Unit   string `help:"Whose duty is met, where each unit has a deadline of its own." placeholder:"UNIT"`
-	URL    string `name:"url" help:"Where it was published; needed unless --note says why there is none." placeholder:"URL"`
-	Note   string `help:"A remark, kept with the completion." placeholder:"TEXT"`
+	URL    string `name:"url" help:"Where it was published, if the duty is to publish; what is handled or prepared takes no URL." placeholder:"URL"`
+	Note   string `help:"What was done (办理情况, 完成情况), or why nothing is published online; kept with the completion." placeholder:"TEXT"`
 	Undo   bool   `help:"Take back the last completion instead, which was recorded by mistake; wants --reason."`
 	Reason string `help:"With --undo: why; kept for good." placeholder:"TEXT"`
 	By     string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
