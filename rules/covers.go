@@ -19,28 +19,10 @@ func (a Act) should() string {
 }
 
 // Reports names what a unit reports: 公开网址, 办理情况 or 完成情况.
-func (a Act) Reports() string {
-	switch a {
-	case Handle:
-		return "办理情况"
-	case Prepare:
-		return "完成情况"
-	default:
-		return "公开网址"
-	}
-}
+func (a Act) Reports() string { return wording.Reports(string(a)) }
 
 // Chinese says what a unit does and reports.
-func (a Act) Chinese() string {
-	switch a {
-	case Handle:
-		return "办理完毕后报送办理情况（不需上网公开）"
-	case Prepare:
-		return "请于到期日前完成，并报送完成情况"
-	default:
-		return "公开后报送公开网址"
-	}
-}
+func (a Act) Chinese() string { return wording.Asks(string(a)) }
 
 // PeriodChinese names the period of an occurrence, by its obligation, its rule's ID and its key, and with it the period
 // whose data is due, where that is another: 2026年11月应发布，内容为10月数据. An occurrence for an event has no period; what is

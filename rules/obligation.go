@@ -5,6 +5,7 @@ package rules
 import (
 	"qixian/rules/calendar"
 	"qixian/rules/document"
+	"qixian/wording"
 )
 
 // Kind says how a clause of the table speaks of time; it classifies the clause, while the Rule says what is computed.
@@ -38,9 +39,9 @@ type Act string
 
 // The acts, as YAML writes them. Only what is published is reported with a link.
 const (
-	Publish Act = "publish" // 主动公开: reported with the published URL, or a note where nothing is published online
-	Handle  Act = "handle"  // 办理: a reply to an applicant, a case; reported with 办理情况, never a link
-	Prepare Act = "prepare" // 事前: done before something else, such as a review; reported with 完成情况, never a link
+	Publish Act = wording.Publish // 主动公开: reported with the published URL, or a note where nothing is published online
+	Handle  Act = wording.Handle  // 办理: a reply to an applicant, a case; reported with 办理情况, never a link
+	Prepare Act = wording.Prepare // 事前: done before something else, such as a review; reported with 完成情况, never a link
 )
 
 // Covers says which period's data an occurrence of a periodic rule is about.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"qixian/wording"
 )
 
 // Act says what an item asks of its unit, and so what the unit reports. Only what is published is reported with a link:
@@ -12,9 +14,9 @@ type Act string
 
 // The acts, by the names that rules have for them; an item without one is to be published.
 const (
-	Publish Act = "publish" // 主动公开
-	Handle  Act = "handle"  // 办理: a reply to an applicant, a case
-	Prepare Act = "prepare" // 事前: done before something else
+	Publish Act = wording.Publish // 主动公开
+	Handle  Act = wording.Handle  // 办理: a reply to an applicant, a case
+	Prepare Act = wording.Prepare // 事前: done before something else
 )
 
 // acts are all of them, in the order in which a mail explains them.
@@ -22,26 +24,25 @@ var acts = []Act{Publish, Handle, Prepare}
 
 // actWords are what mails say of an act.
 type actWords struct {
-	ask    string // what is to be done and reported
-	after  string // after which it is reported
-	report string // what is reported
-	verb   string // what is to be done by the due date
-	flag   string // how the command line records it
-	form   string // how a reply reports it, after 办结 and the item's number
+	after string // after which it is reported
+	verb  string // what is to be done by the due date
+	flag  string // how the command line records it, before what is reported
+	form  string // how a reply reports it, after 办结 and the item's number
 }
 
 func (a Act) words() actWords {
 	switch a {
 	case Handle:
-		return actWords{
-			"办理完毕后报送办理情况（不需上网公开）", "办理完毕后", "办理情况", "办理", "--note 办理情况", "办理情况：……",
-		}
+		return actWords{"办理完毕后", "办理", "--note", "办理情况：……"}
 	case Prepare:
-		return actWords{"请于到期日前完成，并报送完成情况", "完成后", "完成情况", "完成", "--note 完成情况", "已完成……"}
+		return actWords{"完成后", "完成", "--note", "已完成……"}
 	default:
-		return actWords{"公开后报送公开网址", "公开后", "公开网址", "公开", "--url 公开网址", "https://……"}
+		return actWords{"公开后", "公开", "--url", "https://……"}
 	}
 }
+
+// report names what is reported of an item.
+func (a Act) report() string { return wording.Reports(string(a)) }
 
 // known is the act itself: what is none of them is to be published.
 func (a Act) known() Act {
@@ -66,7 +67,7 @@ func actsOf(gs []group, counts func(group) bool) []Act {
 func reports(as []Act) string {
 	var words []string
 	for _, a := range as {
-		words = append(words, a.words().report)
+		words = append(words, a.report())
 	}
 	if n := len(words) - 1; n > 0 {
 		return strings.Join(words[:n], "、") + "或" + words[n]
@@ -78,7 +79,7 @@ func reports(as []Act) string {
 func flags(as []Act) string {
 	words := make([]string, len(as))
 	for i, a := range as {
-		words[i] = a.words().flag
+		words[i] = a.words().flag + " " + a.report()
 	}
 	if len(as) > 1 && as[0] == Publish {
 		return words[0] + "（不需上网公开的，写 " + strings.Join(words[1:], "或 ") + "）"
@@ -89,7 +90,7 @@ func flags(as []Act) string {
 // tell says what is asked of an item's unit, and how it reports: by reply, if one is taken.
 func tell(l Letter, g group, e entry) string {
 	w := g.Act.words()
-	ask := w.ask
+	ask := wording.Asks(string(g.Act))
 	if g.Act == Prepare && isLate(g.Item, l.At) {
 		ask = "请尽快完成，并报送完成情况"
 	}
@@ -108,7 +109,7 @@ func doneForm(a Act, which string, alone bool) string {
 	w := a.words()
 	name := "办结"
 	if !alone && a != Publish {
-		name += "（报送" + w.report + "的）"
+		name += "（报送" + a.report() + "的）"
 	}
 	s := fmt.Sprintf("%s：写“办结 %s %s”", name, which, w.form)
 	if a == Publish {

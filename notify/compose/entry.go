@@ -230,7 +230,6 @@ func source(it Item) string {
 
 // answer says how to answer for an item, without its key.
 func answer(l Letter, g group, e entry) string {
-	w := g.Act.words()
 	switch {
 	case g.section == secGone && len(g.units) > 0:
 		return "已撤销，请转告上述单位无须办理"
@@ -241,11 +240,11 @@ func answer(l Letter, g group, e entry) string {
 	case g.OnShow:
 		return "期满自动办结，无须报告"
 	case g.section == secCopy:
-		return "单位报来" + w.report + "后登记办结"
+		return "单位报来" + g.Act.report() + "后登记办结"
 	case len(g.units) > 0:
-		return "请将附件转给上述单位；单位报来" + w.report + "后登记办结"
+		return "请将附件转给上述单位；单位报来" + g.Act.report() + "后登记办结"
 	case assists(g.Item, e.Role):
-		return "请配合牵头单位按期" + w.verb + "，由牵头单位统一报送"
+		return "请配合牵头单位按期" + g.Act.words().verb + "，由牵头单位统一报送"
 	case g.PerUnit:
 		return "本单位须单独办结：" + tell(l, g, e)
 	default:
