@@ -28,6 +28,14 @@ func (e *WrongReport) Error() string {
 	return fmt.Sprintf("want a note that says what was done (%s)", e.Act.Reports())
 }
 
+// Unwrap returns ErrNothing where nothing was said.
+func (e *WrongReport) Unwrap() error {
+	if e.Linked {
+		return nil
+	}
+	return ErrNothing
+}
+
 // Chinese says what is wrong and what to write, as a sentence for the clerk.
 func (e *WrongReport) Chinese() string {
 	switch {
