@@ -15,7 +15,7 @@ const (
 	Digest     Kind = "digest"     // 每日提醒: all of a unit's reminders of one working day
 	Immediate  Kind = "immediate"  // 即时提醒: one stage of an hour rule
 	Correction Kind = "correction" // 更正: due dates that moved
-	Fallback   Kind = "fallback"   // 代收: what a unit without a usable address should have had, to the office
+	Fallback   Kind = "fallback"   // 转告: what a unit without a usable address should have had, to the office
 	Overview   Kind = "overview"   // 总览: the first start's, to the office
 	Trouble    Kind = "trouble"    // 故障: a reload that was refused, and the like, to the office
 	Request    Kind = "request"    // 延期申请: a unit asks the office for a later due date

@@ -119,7 +119,7 @@ func TestFloodOfRequests(t *testing.T) {
 			t.Errorf("%d requests wait, %v", len(rs), err)
 		}
 		got := r.reply("2018-09-26 11:59", r.answer(r.mail("digest/2018-09-25/"+bureau), "延期 1 11月30日 检修"))
-		if len(got) != 1 || !strings.Contains(got[0].Text, "一小时内申请延期的次数过多，未作登记；此前的申请仍然有效") {
+		if len(got) != 1 || !strings.Contains(got[0].Text, "在1小时内申请延期的次数过多，未作登记；此前的申请仍然有效") {
 			t.Errorf("by mail it is answered with %+v", got)
 		}
 	})

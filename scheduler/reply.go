@@ -78,7 +78,7 @@ func (r Received) bounded() bool {
 }
 
 // lastAnswer is what the last answer of an hour says.
-const lastAnswer = "一小时内对同一封邮件的回信最多答复10次，本封是最后一次。此后的回信照常办理，不再逐封答复，一小时后恢复。"
+const lastAnswer = "1小时内对同一封邮件的来信最多答复10次，本封是最后一次。此后的来信照常登记，不再逐封答复，1小时后恢复。"
 
 // ErrNoMessage says that no message of ours has a Message-ID.
 var ErrNoMessage = errors.New("no such message")
@@ -212,11 +212,7 @@ type writer struct {
 // movedText answers a reply from an address that its unit has no more. It does not name those of today: the mailbox may
 // be somebody else's by now.
 func (d *desk) movedText(unit string) string {
-	s := fmt.Sprintf("这个邮箱已不是%s现在登记的邮箱，来信未作任何登记。请用现在登记的邮箱回复；登记有误的，请告知%s", unit, d.o.Office)
-	if d.o.Reach != "" {
-		s += "（" + d.o.Reach + "）"
-	}
-	return s + "。"
+	return fmt.Sprintf("这个邮箱已不是%s现在登记的邮箱，来信未作任何登记。请用现在登记的邮箱回复；登记有误的，请告知%s。", unit, d.office())
 }
 
 // today returns a message as it would be today: units have been renamed since.
@@ -350,9 +346,9 @@ const unclearKey = "answer/unclear/"
 // sealedText says why a reply cannot be read, and how to send it.
 func sealedText(why string) string {
 	if why == "encrypted" {
-		return "来信是加密的，本系统读不出来，未作任何登记。请不加密，重新回复一次。"
+		return "来信已加密，系统无法读取，未作任何登记。请不加密，重新回复一次。"
 	}
-	return "来信的正文装在 winmail.dat 里（Outlook 的“RTF 格式”），本系统读不出来，未作任何登记。请在 Outlook 的“设置文本格式”里选“纯文本”或“HTML”，重新回复一次。"
+	return "来信的正文装在 winmail.dat 里（Outlook 的“RTF 格式”），系统无法读取，未作任何登记。请在 Outlook 的“设置文本格式”里选“纯文本”或“HTML”，重新回复一次。"
 }
 
 // answerKey returns the key of the answer to a reply, and whether there is none: all of it is about what the unit was

@@ -41,17 +41,36 @@ func (c *clerk) say(w wish, ok bool, became string) {
 	if ok {
 		c.done++
 	}
-	said := "来信"
+	said := "（全文）"
 	if w.Row > 0 {
 		said = fmt.Sprintf("第%d行", w.Row)
 	}
 	switch {
-	case c.authenticated && w.Line != "":
+	case c.authenticated && w.Row > 0:
 		said += "：" + shortened(w.Line)
+	case c.authenticated && w.Line != "":
+		said = shortened(w.Line)
 	case w.Row > 0 && !ok:
 		said += "（空行不计）"
 	}
+	became = strings.ReplaceAll(became, "{office}", c.helper())
 	c.answers = append(c.answers, compose.Answered{Said: said, Became: became, OK: ok})
+}
+
+// helper is whom a writer may ask, which texts have as {office}.
+func (c *clerk) helper() string {
+	if c.isOffice() {
+		return "系统管理员"
+	}
+	return c.office()
+}
+
+// office names the office, and how it is reached.
+func (d *desk) office() string {
+	if d.o.Reach == "" {
+		return d.o.Office
+	}
+	return d.o.Office + "（" + d.o.Reach + "）"
 }
 
 // named is a key as a reply writes it, where it may be repeated.
@@ -130,23 +149,23 @@ func (c *clerk) line(w wish) (Line, string) {
 		if i := slices.IndexFunc(lines, func(l Line) bool { return strings.EqualFold(l.Key, w.Key) }); i >= 0 {
 			return lines[i], ""
 		}
-		return Line{}, fmt.Sprintf("您回复的邮件里没有%s，未作登记。请回复载有该事项的邮件。", c.named(w.Key))
+		return Line{}, fmt.Sprintf("所回复的邮件中没有%s，未作登记。请回复载有该事项的邮件。", c.named(w.Key))
 	case w.Number > len(lines):
 		if i := slices.IndexFunc(lines, func(l Line) bool { return l.Number == w.Number }); i >= 0 {
 			return lines[i], ""
 		}
 		if _, _, err := ParseNumber(strconv.Itoa(w.Number)); err == nil {
-			return Line{}, fmt.Sprintf("您回复的邮件里没有短号 %d，未作登记。请回复载有该事项的邮件。", w.Number)
+			return Line{}, fmt.Sprintf("所回复的邮件中没有短号 %d，未作登记。请回复载有该事项的邮件。", w.Number)
 		}
-		return Line{}, fmt.Sprintf("您回复的邮件里没有第%d项，未作登记。", w.Number)
+		return Line{}, fmt.Sprintf("所回复的邮件中没有第%d项，未作登记。", w.Number)
 	case w.Number > 0:
 		return lines[w.Number-1], ""
 	case len(lines) == 1:
 		return lines[0], ""
 	case w.Listed:
-		return Line{}, fmt.Sprintf("您回复的邮件里有%d项；行首的编号看不出是不是事项的序号，未作登记。请写明是第几项，如“%s 1”。", len(lines), w.Verb)
+		return Line{}, fmt.Sprintf("所回复的邮件中有%d项；行首的编号看不出是不是事项的序号，未作登记。请写明是第几项，如“%s 1”。", len(lines), w.Verb)
 	}
-	return Line{}, fmt.Sprintf("您回复的邮件里有%d项，未作登记。请写明是第几项，如“%s 1”。", len(lines), w.Verb)
+	return Line{}, fmt.Sprintf("所回复的邮件中有%d项，未作登记。请写明是第几项，如“%s 1”。", len(lines), w.Verb)
 }
 
 // unknown notes a wish about no item of the mail. If it names what is another unit's, it is not answered for its own
@@ -185,7 +204,7 @@ func (c *clerk) find(ctx context.Context, l Line) (Deadline, string, error) {
 	if c.isOffice() && len(l.For) > 0 {
 		if unit = l.For[0]; len(l.For) > 1 && len(ds) > 0 && ds[0].Unit != "" {
 			return Deadline{}, fmt.Sprintf(
-				"这一项要由%d个单位分别办结，请逐个登记（在本机运行 qixian done %s --unit 单位名称）。",
+				"这一项要由%d个单位分别办结，请逐个登记（在服务器上运行 qixian done %s --unit 单位名称）。",
 				len(l.For),
 				l.Key,
 			), nil
@@ -306,7 +325,7 @@ func (c *clerk) extend(ctx context.Context, w wish, dl Deadline, title string) e
 	if _, err := c.s.RequestExtension(ctx, c.at, c.by(), dl.Key, c.unit, w.To, w.Reason); err != nil {
 		return err
 	}
-	c.say(w, true, fmt.Sprintf("已向%s申请将%s延期至%s；答复之前，到期日仍为%s。", c.o.Office, title, w.To.Chinese(), dl.DueChinese()))
+	c.say(w, true, fmt.Sprintf("已登记延期申请：%s延期至%s，经%s同意后生效；此前到期日仍为%s。", title, w.To.Chinese(), c.o.Office, dl.DueChinese()))
 	return nil
 }
 
@@ -343,7 +362,7 @@ func (c *clerk) decide(ctx context.Context, w wish) (title string, err error) {
 		return "", err
 	}
 	if !ok {
-		c.say(w, false, "您回复的邮件里没有待答复的延期申请，未作登记。")
+		c.say(w, false, "所回复的邮件中没有待答复的延期申请，未作登记。")
 		return "", nil
 	}
 	title = c.title(r.Deadline, c.at)

@@ -28,10 +28,7 @@ func (c *clerk) distrust(w wish, l Line) string {
 
 // unitElsewhere says where a unit may say what it has said.
 func (c *clerk) unitElsewhere() string {
-	s := "请告知" + c.o.Office
-	if c.o.Reach != "" {
-		s += "（" + c.o.Reach + "）"
-	}
+	s := "请告知" + c.office()
 	if c.o.Links != nil {
 		s += "，或用提醒邮件中的网上登记链接办理"
 	}
@@ -51,7 +48,7 @@ func (c *clerk) officeElsewhere(w wish, l Line) string {
 		verbRefuse: "qixian extend 短号 --refuse --reason 理由",
 	}[w.Verb]
 	if c.o.Desk != "" {
-		return fmt.Sprintf("请在 %s 办理，或在本机运行 %s。", c.o.Desk, command)
+		return fmt.Sprintf("请在 %s 办理，或在服务器上运行 %s。", c.o.Desk, command)
 	}
-	return fmt.Sprintf("请在本机运行 %s。", command)
+	return fmt.Sprintf("请在服务器上运行 %s。", command)
 }

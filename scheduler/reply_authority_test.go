@@ -15,7 +15,7 @@ import (
 // server does not vouch for him, or is not asked: what the office decides is not taken, and the answer, which goes to
 // the office, says where to decide.
 func TestForgedReply(t *testing.T) {
-	const decided = "请在 https://qixian.example.invalid/office 办理，或在本机运行 qixian "
+	const decided = "请在 https://qixian.example.invalid/office 办理，或在服务器上运行 qixian "
 	for name, tt := range map[string]struct {
 		authenticates bool
 		to, text      string
@@ -45,7 +45,7 @@ func TestForgedReply(t *testing.T) {
 			forged.Authenticated = false
 			got := r.reply("2018-09-27 10:00", forged)
 			if len(got) != 1 || !strings.Contains(got[0].Text, tt.want) ||
-				tt.want != "" && !strings.Contains(got[0].Text, "未办理") {
+				tt.want != "" && !strings.Contains(got[0].Text, "未登记") {
 				t.Fatalf("answered with %+v", got)
 			}
 			if said := r.history(airKey, ""); (len(said) == len(before)) != (tt.want != "") {

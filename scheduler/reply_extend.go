@@ -7,18 +7,19 @@ import (
 	"strings"
 
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 // What is wrong with a 延期, 同意 or 不同意.
 const (
 	noDate   = "没有看懂新的日期，未作登记。请写成 2018-10-31、2018年10月31日或10月31日。"
-	datePast = "所写的日期（%s）已过，未作登记。年份写错的，请写全年月日。"
-	dateFar  = "所写的日期（%s）在一年以后，未作登记。年份写错的，请写全年月日；确需延期到那时的，请与政务公开主管单位联系。"
-	dateWhen = "%d月%d日今年已过，看不出是哪一年，未作登记。如指%s，请写全年月日。"
+	datePast = "所写的日期%s已过，未作登记。年份写错的，请写全年月日。"
+	dateFar  = "所写的日期%s在1年以后，未作登记。年份写错的，请写全年月日；确需延期到那时的，请与{office}联系。"
+	dateWhen = "%s今年已过，看不出是哪一年，未作登记。如指%s，请写全年月日。"
 	noReason = "没有写明理由。"
 	noOther  = "“同意”后面请只写序号；要改日期的，请写“不同意”和理由，由单位重新申请。"
 	notAsked = "看来不是要申请延期，未作登记。确要申请的，请只写“延期 序号 新日期 理由”。"
-	question = "看来是在提问，未作登记。请写明理由，不带问号；有疑问的，请与政务公开主管单位联系。"
+	question = "看来是在提问，未作登记。请写明理由，不带问号；有疑问的，请与{office}联系。"
 )
 
 // near is how many days ahead the next such day may be, for a date without a year.
@@ -144,9 +145,9 @@ func (l *line) date(today calendar.Date) (calendar.Date, string) {
 	case !ok:
 		return to, noDate
 	case to.Before(today):
-		return calendar.Date{}, fmt.Sprintf(datePast, to.Chinese())
+		return calendar.Date{}, fmt.Sprintf(datePast, wording.PlainDay(to))
 	case to.After(today.AddMonths(12)):
-		return calendar.Date{}, fmt.Sprintf(dateFar, to.Chinese())
+		return calendar.Date{}, fmt.Sprintf(dateFar, wording.PlainDay(to))
 	}
 	return to, ""
 }
@@ -161,7 +162,7 @@ func nextDay(today calendar.Date, month, day string) (calendar.Date, string) {
 		return calendar.Date{}, noDate
 	}
 	if to.Sub(today) > near {
-		return calendar.Date{}, fmt.Sprintf(dateWhen, int(to.Month()), to.Day(), to.Chinese())
+		return calendar.Date{}, fmt.Sprintf(dateWhen, wording.MonthDay(to), wording.PlainDay(to))
 	}
 	return to, ""
 }

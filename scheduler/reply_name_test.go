@@ -67,7 +67,7 @@ func TestReplyNames(t *testing.T) {
 func TestReplyNumbers(t *testing.T) {
 	for text, want := range map[string]string{
 		"1、办结 " + page1: "行首的编号看不出是不是事项的序号，未作登记。请写明是第几项，如“办结 1”。", "①办结 " + page1: "行首的编号", "一、办结 " + page1: "行首的编号",
-		"第1项办结 " + page1: "登记办结", "1 办结 " + page1: "登记办结", "办结 1、2 " + page1: "2项已办理",
+		"第1项办结 " + page1: "登记办结", "1 办结 " + page1: "登记办结", "办结 1、2 " + page1: "来信所报2项均已登记",
 	} {
 		st := storetest.Open(t, "sqlite")
 		r := openPostRoom(t, st, st, contacts{})
@@ -94,8 +94,8 @@ func TestReplySpan(t *testing.T) {
 		"延期 3个工作日，检修":      "再加3个工作日，是2018年10月10日（星期三）",
 		"延期 一个月 检修":        "再加1个月，是2018年10月30日（星期二）",
 		"延期 3年 检修":         "没有看懂新的日期",
-		"延期 2017-12-20 检修": "所写的日期（2017年12月20日（星期三））已过",
-		"延期 2020-12-20 检修": "在一年以后",
+		"延期 2017-12-20 检修": "所写的日期2017年12月20日已过",
+		"延期 2020-12-20 检修": "在1年以后",
 	} {
 		got := r.reply("2018-09-26 10:00", r.answer(digest, text))
 		if len(got) != 1 || !strings.Contains(got[0].Text, want) {

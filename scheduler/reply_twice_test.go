@@ -81,7 +81,7 @@ func TestReplyContradicts(t *testing.T) {
 		r.ask()
 		request := r.deliver("2018-09-27 08:30")[0]
 		got := r.reply("2018-09-27 08:45", r.answer(request, text))
-		if len(got) != 1 || !strings.Contains(got[0].Subject, "2项未办理") || !strings.Contains(got[0].Text, "不一致") {
+		if len(got) != 1 || !strings.Contains(got[0].Subject, "均未登记") || !strings.Contains(got[0].Text, "不一致") {
 			t.Errorf("%q is answered with %+v", text, got)
 		}
 		if to := find(r.rig, airKey, "").ExtendedTo; !to.IsZero() {

@@ -103,8 +103,8 @@ func TestClerks(t *testing.T) {
 		for _, words := range []string{"办结不了，材料还没齐，见 https://www.example.invalid/1.html", "办结时限怎么算？"} {
 			c.box.Deliver(t, replyBy(t, programs[name], told, "mzj@example.org", words), time.Now())
 			answers++
-			got := strings.ReplaceAll(textOf(t, c.mailTo(t, "mzj@example.org", "您的回信1项未办理", answers).Data), "\r", "")
-			if !strings.Contains(got, "您写的：第1行（空行不计）\n结　果：看来尚未办结，或者是在提问，未作登记。") || strings.Contains(got, "材料") {
+			got := strings.ReplaceAll(textOf(t, c.mailTo(t, "mzj@example.org", "来信所报事项未登记", answers).Data), "\r", "")
+			if !strings.Contains(got, "来信原文：第1行（空行不计）\n处理结果：看来尚未办结，或者是在提问，未作登记。") || strings.Contains(got, "材料") {
 				t.Errorf("%s, %s is answered with\n%s", name, words, got)
 			}
 		}
@@ -121,7 +121,7 @@ func TestClerks(t *testing.T) {
 	c.mailTo(t, "mzj@example.org", "winmail.dat", 1)
 	done := replyBy(t, programs["NetEase"], told, "mzj@example.org", "办结 1 https://www.example.invalid/2.html")
 	c.box.Deliver(t, append([]byte(vouched), done...), time.Now())
-	c.mailTo(t, "mzj@example.org", "您的回信1项已办理", 1)
+	c.mailTo(t, "mzj@example.org", "来信所报事项已登记", 1)
 	if status := c.run(t, "status"); !strings.Contains(status, "共1项：") || strings.Contains(status, "民政局") {
 		t.Errorf("status:\n%s", status)
 	}
@@ -143,7 +143,7 @@ func TestFloodByMail(t *testing.T) {
 	elsewhere := c.mailTo(t, "hbj@example.org", "警报一号", 1)
 	done := answer(t, elsewhere, "hbj@example.org", "办结 https://www.example.invalid/1.html")
 	c.box.Deliver(t, append([]byte(vouched), done...), time.Now())
-	c.mailTo(t, "hbj@example.org", "已办理", 1) // it was read last
+	c.mailTo(t, "hbj@example.org", "已登记", 1) // it was read last
 	answers := 0
 	for _, m := range c.sink.Mails() {
 		if m.To[0] == "mzj@example.org" && strings.Contains(string(m.Data), "X-Qixian-Kind: answer") {

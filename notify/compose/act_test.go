@@ -106,7 +106,7 @@ func TestActs(t *testing.T) {
 				l.ReplyCode, l.Inbox = replyCode, true
 			}
 			m := mail(t, c, l)
-			for _, want := range []string{"\n   如何办结：" + tt.answer + "\n", "\n怎样办结：" + tt.howTo, "\n- " + tt.way} {
+			for _, want := range []string{"\n   办结方式：" + tt.answer + "\n", "\n办结方式：" + tt.howTo, "\n- " + tt.way} {
 				told := !strings.HasSuffix(want, "：") && want != "\n- "
 				if strings.Contains(m.Text, want) != told {
 					t.Errorf("%q in the mail is not %v:\n%s", want, told, m.Text)
@@ -129,7 +129,7 @@ func TestActsTogether(t *testing.T) {
 	l.ReplyCode, l.Inbox = replyCode, true
 	text := mail(t, c, l).Text
 	for _, want := range []string{
-		"怎样办结：办结后，直接回复本邮件（写法见下），或将公开网址、办理情况或完成情况连同短号告知",
+		"办结方式：办结后，直接回复本邮件（写法见下），或将公开网址、办理情况或完成情况连同短号告知",
 		"\n- 办结：写“办结 3 https://……”；不需上网公开的，写“办结 3 无链接 已在公告栏张贴”。\n" +
 			"- 办结（报送办理情况的）：写“办结 1 办理情况：……”，不写链接。\n" +
 			"- 办结（报送完成情况的）：写“办结 2 已完成……”，不写链接。\n",

@@ -130,7 +130,7 @@ func facts(l Letter, g group) []fact {
 	var fs []fact
 	add := func(label, value string) {
 		if value != "" {
-			fs = append(fs, fact{label, value})
+			fs = append(fs, fact{label, ended(value)})
 		}
 	}
 	switch {
@@ -143,7 +143,7 @@ func facts(l Letter, g group) []fact {
 	case g.section == secCopy:
 		add("逾期单位", recipients(l, g.units))
 	default:
-		add("应转告", recipients(l, g.units))
+		add("请转告", recipients(l, g.units))
 	}
 	if m := g.Moved; m != nil {
 		add(movedLabel(m), m.Why)
@@ -168,6 +168,14 @@ func facts(l Letter, g group) []fact {
 		add("补发说明", "本提醒原应于"+shortDay(g.Belated, l.At)+wording.Clock(g.Belated)+"发出，因系统停机迟发")
 	}
 	return fs
+}
+
+// ended is a fact as a label's value ends: one clause has no full stop, whoever wrote it; several keep theirs.
+func ended(value string) string {
+	if one, ok := strings.CutSuffix(value, "。"); ok && !strings.Contains(one, "。") {
+		return one
+	}
+	return value
 }
 
 // numberList names the numbers of units that have a deadline each.
@@ -232,7 +240,7 @@ func source(it Item) string {
 func answer(l Letter, g group, e entry) string {
 	switch {
 	case g.section == secGone && len(g.units) > 0:
-		return "已撤销，请转告上述单位无须办理"
+		return "已撤销，无须办理，请转告上述单位"
 	case g.section == secGone:
 		return "已撤销，无须办理"
 	case g.section == secAsked:

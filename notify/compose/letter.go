@@ -72,8 +72,8 @@ type Window struct {
 
 // Item is one reminder (or one moved due date) in a letter.
 //
-// Its section follows from its fields, the first that fits: Copy 抄送：逾期; For 代收; OnShow 公示期; due before today
-// 已逾期; due today 今日到期; stage record 新立事项; otherwise 即将到期. Items of the sections 抄送 and 代收 that share
+// Its section follows from its fields, the first that fits: Copy 逾期事项（抄送）; For 转告; OnShow 公示期; due before today
+// 已逾期; due today 今日到期; stage record 新增事项; otherwise 即将到期. Items of the sections 抄送 and 转告 that share
 // Key and Due are shown as one, with all their units.
 type Item struct {
 	Key    string // the deadline's key, by which a clerk answers (待办编号)
@@ -111,7 +111,7 @@ type Item struct {
 	ActionURL string // where the completion can be recorded; empty: by telling the office
 }
 
-// Event (事件) is what started an item's clock.
+// Event (起算事由) is what started an item's clock.
 type Event struct {
 	Trigger string    // the trigger's title: 政策文件公布
 	Ref     string    // 宁政发〔2018〕12号; may be empty

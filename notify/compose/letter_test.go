@@ -105,10 +105,20 @@ func interpretation() compose.Item {
 
 func posting() compose.Item {
 	return compose.Item{
-		Key: "impact-assessment.show@e90b1d44e01", Number: 75049, Title: "环评审批公示", Row: 25, Clause: "公示时间不得少于10天",
-		Event: &compose.Event{Trigger: "环评审批受理公示", At: day(2018, time.September, 25)},
-		Due:   day(2018, time.October, 8), OnShow: true, Left: 7, Stage: "record",
-		Why: "满10天为10月5日，遇国庆节休息顺延至10月8日。", Basis: "《环境影响评价公众参与办法》第二十二条", Lead: []string{"县环保局"},
+		Key:         "poverty-notice-show@e90b1d44e01",
+		Number:      75049,
+		Title:       "扶贫公告公示不少于10天",
+		Row:         15,
+		Clause:      "公告公示时间原则上不得少于10天",
+		Event:       &compose.Event{Trigger: "扶贫公告公示张挂", At: day(2018, time.September, 25)},
+		Due:         day(2018, time.October, 8),
+		OnShow:      true,
+		Left:        7,
+		Stage:       "record",
+		Why:         "公示不少于10日：自2018年9月25日（星期二）次日起第10日为10月5日，国庆节放假，顺延到此后第一个工作日10月8日（星期一）",
+		Assumed:     "按日历日计，张挂当日不计入；第10天当日终了前不得撤下。",
+		Lead:        []string{"县扶贫办"},
+		Responsible: []string{"县环保局"},
 	}
 }
 
@@ -366,7 +376,7 @@ func letters() map[string]compose.Letter {
 	add("answer-mixed", ls["answer"], func(l *compose.Letter) {
 		l.Answers = []compose.Answered{
 			done,
-			{Said: "办结 2", Became: "没有网页链接。网上没有公开的，请写“无链接”和说明。"},
+			{Said: "办结 2", Became: "没有公开网址。不需上网公开的，请写“无链接”和说明，如“办结 序号 无链接 已在公告栏张贴”。"},
 			{Said: "延期 4 10月31日 设备检修", Became: "重点排污单位监督性监测（2018年8月）已逾期，不能再申请延期。"},
 		}
 	})

@@ -150,7 +150,7 @@ func newPage(l Letter) (page, error) {
 			p.Ways, p.Code = ways(l, gs), l.ReplyCode
 		}
 	}
-	p.Answered = groupAnswered(l.Answers)
+	p.Answered = groupAnswered(l)
 	if slices.ContainsFunc(l.Answers, func(a Answered) bool { return !a.OK }) {
 		if p.Ways = again(l); len(p.Ways) > 0 {
 			p.Code = l.ReplyCode
@@ -263,7 +263,7 @@ func closes(l Letter, gs []group) string {
 	case !often:
 		return "登记后即为办结，不再提醒。"
 	case once:
-		return "登记后即为办结，不再提醒；须完成多次的，满次数后不再提醒。"
+		return "登记后即为办结，不再提醒；需完成多次的，满次数后不再提醒。"
 	default:
 		return "登记满次数后即为办结，不再提醒。"
 	}

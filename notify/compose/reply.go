@@ -11,14 +11,20 @@ import (
 
 // answeredGroup is the lines of a reply that were done, or those that were not.
 type answeredGroup struct {
-	Name  string
-	Lines []Answered
+	Name         string
+	Said, Became string // the labels of a line and of what became of it
+	Lines        []Answered
 }
 
-// groupAnswered puts what was not done first: it is what its reader must still see to.
-func groupAnswered(as []Answered) []answeredGroup {
-	failed, done := answeredGroup{Name: "未办理"}, answeredGroup{Name: "已办理"}
-	for _, a := range as {
+// groupAnswered puts what was not done first: it is what its reader must still see to. An answer with a headline is to
+// no reply: it is what the office says to a request.
+func groupAnswered(l Letter) []answeredGroup {
+	if l.Headline != "" && len(l.Answers) > 0 {
+		return []answeredGroup{{l.Headline, "申请内容", "答复内容", l.Answers}}
+	}
+	const said, became = "来信原文", "处理结果"
+	failed, done := answeredGroup{"未登记", said, became, nil}, answeredGroup{"已登记", said, became, nil}
+	for _, a := range l.Answers {
 		if a.OK {
 			done.Lines = append(done.Lines, a)
 		} else {
@@ -60,9 +66,9 @@ func ways(l Letter, gs []group) []string {
 		ws = append(ws, extendForm(l, fmt.Sprint(i+1), gs[i].Due.AddDate(0, 0, 7)))
 	}
 	if len(gs) > 1 {
-		return append(ws, "每行写一项，可以写多行；序号见各事项前的数字，也可以写短号或待办编号。系统收到后回信确认。")
+		return append(ws, "每行写一项，可写多行；序号是各事项前的数字，也可写短号或待办编号。系统收到后回信确认。")
 	}
-	return append(ws, "本邮件只有一项，序号可以不写。系统收到后回信确认。")
+	return append(ws, "本邮件仅1项，可省略序号。系统收到后回信确认。")
 }
 
 // undecided reports whether the letter's reader is the office and decides nothing by reply.
@@ -82,6 +88,8 @@ const (
 // again says what another reply may say where something in the first was not done.
 func again(l Letter) []string {
 	switch {
+	case l.Headline != "": // no reply was wrong: what is left to say is another day
+		return []string{extendForm(l, "", l.At.AddDate(0, 1, 0))}
 	case undecided(l) && l.Request != nil:
 		return nil
 	case l.Request != nil:
@@ -101,11 +109,14 @@ func again(l Letter) []string {
 	return append(ws, extendForm(l, "序号", l.At.AddDate(0, 1, 0)))
 }
 
-// extendForm is the line by which a later due date is asked for.
+// extendForm is the line by which a later due date is asked for; which is empty where the mail is of one item.
 func extendForm(l Letter, which string, day time.Time) string {
-	granted := "由" + l.Office + "答复，答复前原到期日不变"
+	granted := "经" + l.Office + "同意后生效，此前原到期日不变"
 	if l.Unit == l.Office {
 		granted = "即时生效"
 	}
-	return fmt.Sprintf("延期：到期前写“延期 %s 新日期 理由”，日期如%s，%s。", which, day.In(beijing).Format(time.DateOnly), granted)
+	if which != "" {
+		which += " "
+	}
+	return fmt.Sprintf("延期：到期前写“延期 %s新日期 理由”，日期如%s，%s。", which, day.In(beijing).Format(time.DateOnly), granted)
 }

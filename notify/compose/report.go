@@ -64,14 +64,14 @@ func newAccount(l Letter) *account {
 	a := &account{
 		Files: r.Files, LeftOut: r.LeftOut, More: max(len(r.Chase)-chaseShown, 0),
 		Parts: []part{{r.Span + "到期事项", []fact{
-			{"应办结", fmt.Sprintf("%d项", r.Due)},
+			{"纳入统计", fmt.Sprintf("%d项", r.Due)},
 			{"按期办结", fmt.Sprintf("%d项", r.OnTime)},
 			{"逾期办结", late},
 			{"逾期未办结", fmt.Sprintf("%d项", r.Overdue)},
 			{"尚未到期", fmt.Sprintf("%d项", r.Open)},
 			{"按期办结率", rate},
-			{"其中延期", fmt.Sprintf("%d项", r.Extended)},
-			{"提醒未送达", fmt.Sprintf("%d项", r.Undelivered)},
+			{"经批准延期", fmt.Sprintf("%d项", r.Extended)},
+			{"未送达", fmt.Sprintf("%d项", r.Undelivered)},
 			{"已撤销", fmt.Sprintf("%d项（不计入）", r.Withdrawn)},
 		}}},
 	}
@@ -107,9 +107,9 @@ func overdueBy(days int) string {
 func reportHeadline(l Letter) string {
 	r := l.Report
 	if r.Due == 0 {
-		return r.Span + "没有到期的事项"
+		return r.Span + "没有纳入统计的事项"
 	}
-	s := fmt.Sprintf("%s应办结%d项，按期办结%d项", r.Span, r.Due, r.OnTime)
+	s := fmt.Sprintf("%s纳入统计%d项，按期办结%d项", r.Span, r.Due, r.OnTime)
 	if r.Late > 0 {
 		s += fmt.Sprintf("，逾期办结%d项", r.Late)
 	}

@@ -19,11 +19,11 @@ func heading(l Letter, gs []group) (title, headline string) {
 	headline = strings.Join(tally(gs), "、")
 	switch l.Kind {
 	case notify.Immediate:
-		return "限时提醒", fmt.Sprintf("%d项限时事项，%s", len(gs), remainingOf(gs[0].Item, l.At).Text)
+		return limit(gs[0].Item, l.At), immediateHeadline(l, gs)
 	case notify.Correction:
 		return "更正", headline
 	case notify.Fallback:
-		return "代收", fallbackHeadline(l, gs)
+		return passOn(l, gs), fallbackHeadline(l, gs)
 	case notify.Overview:
 		return "启用总览", fmt.Sprintf("系统已启用，今后%d天有%d项到期", l.Overview.Days, len(gs))
 	case notify.Trouble:
@@ -37,7 +37,7 @@ func heading(l Letter, gs []group) (title, headline string) {
 	case notify.PeriodReport:
 		return reportTitle(l), reportHeadline(l)
 	case notify.Test:
-		return "测试", "收到本邮件，说明发信通道正常"
+		return "测试", "如收到本邮件，说明发信正常"
 	}
 	if slices.ContainsFunc(gs, func(g group) bool { return g.section == secLate }) {
 		return "逾期催办", headline
@@ -48,35 +48,53 @@ func heading(l Letter, gs []group) (title, headline string) {
 // subject returns the subject of a letter, as it reads in a list of mails.
 func subject(l Letter, gs []group) string {
 	title, headline := heading(l, gs)
+	tag := "【" + title + "】"
 	day := "（" + shortDay(l.At, l.At) + "）"
 	switch l.Kind {
 	case notify.Immediate:
-		return about("【"+limit(gs[0].Item, l.At)+"】", gs, l, "")
+		return about(tag, gs, l, "")
 	case notify.Correction:
-		return about("【更正】", gs, l, headline)
+		return about(tag, gs, l, headline)
 	case notify.Fallback:
-		tag := "【代收】"
-		if slices.ContainsFunc(gs, func(g group) bool { return g.ByHour && !isLate(g.Item, l.At) }) {
-			tag = "【限时代收】"
-		}
 		if len(gs) == 1 && len(gs[0].units) == 1 {
 			return about(tag+gs[0].units[0]+" ", gs, l, "")
 		}
 		return fit(tag, []string{headline}, day)
 	case notify.Request:
-		return about("【延期申请】"+l.Items[0].For+" ", gs, l, "")
+		return about(tag+l.Items[0].For+" ", gs, l, "")
 	case notify.Overview, notify.Trouble, notify.Answer, notify.Weekly, notify.PeriodReport:
-		return fit("【"+title+"】", []string{headline}, day)
+		return fit(tag, []string{headline}, day)
 	case notify.Test:
-		return fit("【测试】", []string{"政务公开期限提醒邮件"}, "（"+shortDay(l.At, l.At)+" "+wording.Clock(l.At)+"）")
+		return fit(tag, []string{"政务公开期限提醒邮件"}, "（"+shortDay(l.At, l.At)+" "+wording.Clock(l.At)+"）")
 	}
 	if len(gs) == 1 && len(gs[0].units) == 0 {
-		return about("【"+title+"】", gs, l, "")
+		return about(tag, gs, l, "")
 	}
-	return fit("【"+title+"】", tally(gs), day)
+	return fit(tag, tally(gs), day)
 }
 
-// limit is the tag of an hour rule's mail: how much time is left.
+// immediateHeadline says of how many items a mail of hour rules is, and what of the first its title does not say.
+func immediateHeadline(l Letter, gs []group) string {
+	first := gs[0]
+	more := dueText(first.Due, first.ByHour) + "到期"
+	if isLate(first.Item, l.At) {
+		more = remainingOf(first.Item, l.At).Text
+	}
+	return fmt.Sprintf("%d项限时事项，%s", len(gs), more)
+}
+
+// passOn is the title of what the office is to pass on: more urgent where hours run, and nothing where only mails failed.
+func passOn(l Letter, gs []group) string {
+	switch {
+	case len(gs) == 0:
+		return "未送达"
+	case slices.ContainsFunc(gs, func(g group) bool { return g.ByHour && !isLate(g.Item, l.At) }):
+		return "限时转告"
+	}
+	return "请转告"
+}
+
+// limit is the title of an hour rule's mail: how much time is left.
 func limit(it Item, now time.Time) string {
 	if d := it.Due.Sub(now); d >= 0 {
 		return "限时" + hours(d)
@@ -129,7 +147,7 @@ func fallbackHeadline(l Letter, gs []group) string {
 	if len(gs) == 0 {
 		return fmt.Sprintf("%d个单位的邮件未能送达", len(units))
 	}
-	return fmt.Sprintf("%d个单位的%d项提醒未能送达，请转告", len(units), len(gs))
+	return fmt.Sprintf("%d个单位的%d项提醒未能送达", len(units), len(gs))
 }
 
 // answerHeadline counts what became of the lines of a reply.
@@ -137,11 +155,20 @@ func answerHeadline(l Letter) string {
 	if l.Headline != "" {
 		return strings.TrimRight(l.Headline, "。")
 	}
-	var phrases []string
-	for _, g := range groupAnswered(l.Answers) {
-		phrases = append(phrases, fmt.Sprintf("%d项%s", len(g.Lines), g.Name))
+	n, done := len(l.Answers), 0
+	for _, a := range l.Answers {
+		if a.OK {
+			done++
+		}
 	}
-	return "您的回信" + strings.Join(phrases, "、")
+	all := map[int]string{0: "未登记", n: "已登记"}[done]
+	switch {
+	case n == 1:
+		return "来信所报事项" + all
+	case all != "":
+		return fmt.Sprintf("来信所报%d项均%s", n, all)
+	}
+	return fmt.Sprintf("来信所报%d项：已登记%d项，未登记%d项", n, done, n-done)
 }
 
 func troubleHeadline(l Letter) string {

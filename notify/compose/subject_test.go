@@ -49,9 +49,9 @@ func TestSubject(t *testing.T) {
 			with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.Provisional = "p" }),
 			"【政务公开提醒】税收数据 暂定9月28日到期（还有3个工作日）",
 		},
-		"on show":       {notify.Digest, with(due(day(2018, 10, 5), 3), show), "【政务公开提醒】税收数据 公示至10月5日（还有10天届满）"},
-		"last on show":  {notify.Digest, with(due(day(2018, 9, 25), 3), show), "【政务公开提醒】税收数据 公示至9月25日（今日届满）"},
-		"show is over":  {notify.Digest, with(due(day(2018, 9, 24), -1), show), "【政务公开提醒】税收数据 公示至9月24日（已届满）"},
+		"on show":       {notify.Digest, with(due(day(2018, 10, 5), 3), show), "【政务公开提醒】税收数据 公示至10月5日（距公示期满还有10天）"},
+		"last on show":  {notify.Digest, with(due(day(2018, 9, 25), 3), show), "【政务公开提醒】税收数据 公示至9月25日（今日期满）"},
+		"show is over":  {notify.Digest, with(due(day(2018, 9, 24), -1), show), "【政务公开提醒】税收数据 公示至9月24日（已期满）"},
 		"two hours":     {notify.Immediate, hour(2 * time.Hour), "【限时2小时】税收数据 须在9月25日11:00前公开"},
 		"a late pass":   {notify.Immediate, hour(2*time.Hour - 3*time.Minute), "【限时2小时】税收数据 须在9月25日10:57前公开"},
 		"odd hours":     {notify.Immediate, hour(100 * time.Minute), "【限时1小时40分钟】税收数据 须在9月25日10:40前公开"},
@@ -62,12 +62,12 @@ func TestSubject(t *testing.T) {
 		"office's copy": {
 			notify.Digest,
 			with(due(day(2018, 9, 24), -1), func(it *compose.Item) { it.Copy, it.For = true, "县财政局" }),
-			"【政务公开提醒】抄送逾期1项（9月25日）",
+			"【政务公开提醒】1项他单位逾期（9月25日）",
 		},
 		"in its place": {
 			notify.Fallback,
 			with(due(day(2018, 9, 28), 3), func(it *compose.Item) { it.For = "县财政局" }),
-			"【代收】县财政局 税收数据 9月28日到期（还有3个工作日）",
+			"【请转告】县财政局 税收数据 9月28日到期（还有3个工作日）",
 		},
 		"withdrawn": {
 			notify.Correction,
@@ -111,7 +111,7 @@ func TestSubjectFits(t *testing.T) {
 			items = append(items, it)
 		}
 	}
-	want := "【逾期催办】100项已逾期、100项今日到期、100项即将到期、100项新立事项、100项在公示等（9月25日）"
+	want := "【逾期催办】100项已逾期、100项今日到期、100项即将到期、100项新增、100项在公示等（9月25日）"
 	if got := mail(t, newComposer(t), letter(notify.Digest, office, items...)).Subject; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -144,7 +144,7 @@ func TestUnits(t *testing.T) {
 	six, seven := towns()[:6], towns()[:7]
 	for want, lead := range map[string][]string{
 		"牵头单位：文庙街道、八仙桥街道、泗店镇、东疏镇、伏山镇（本单位）、鹤山镇\n":       six,
-		"牵头单位：文庙街道、八仙桥街道、泗店镇、东疏镇、伏山镇（本单位）、鹤山镇 等7个单位\n": seven,
+		"牵头单位：文庙街道、八仙桥街道、泗店镇、东疏镇、伏山镇（本单位）、鹤山镇等7个单位\n": seven,
 	} {
 		it := airQuality()
 		it.Lead = lead
@@ -152,7 +152,7 @@ func TestUnits(t *testing.T) {
 			t.Errorf("want %s in\n%s", want, text)
 		}
 	}
-	want := "责任单位：文庙街道、八仙桥街道、泗店镇、东疏镇、伏山镇、鹤山镇 等14个单位（含本单位）\n"
+	want := "责任单位：文庙街道、八仙桥街道、泗店镇、东疏镇、伏山镇、鹤山镇等14个单位（含本单位）\n"
 	if text := mail(t, c, letter(notify.Digest, "乡饮乡", airQuality())).Text; !strings.Contains(text, want) {
 		t.Errorf("want %s in\n%s", want, text)
 	}
@@ -180,7 +180,7 @@ func TestAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			text := mail(t, c, letter(notify.Digest, tt.unit, tt.item)).Text
 			for _, want := range []string{
-				"如何办结：" + tt.answer + "\n",
+				"办结方式：" + tt.answer + "\n",
 				fmt.Sprintf("短号：%d", tt.item.Number),
 				"待办编号：" + tt.item.Key + "\n",
 			} {
@@ -188,7 +188,7 @@ func TestAnswer(t *testing.T) {
 					t.Errorf("want %s in\n%s", want, text)
 				}
 			}
-			if want := "\n怎样办结：" + tt.howTo; strings.Contains(text, want) != (tt.howTo != "") {
+			if want := "\n办结方式：" + tt.howTo; strings.Contains(text, want) != (tt.howTo != "") {
 				t.Errorf("want %q in\n%s", want, text)
 			}
 		})
@@ -201,7 +201,7 @@ func TestCloses(t *testing.T) {
 	for want, items := range map[string][]compose.Item{
 		"登记后即为办结，不再提醒。\n":                 {airQuality()},
 		"登记满次数后即为办结，不再提醒。\n":              {quota()},
-		"登记后即为办结，不再提醒；须完成多次的，满次数后不再提醒。\n": {airQuality(), quota()},
+		"登记后即为办结，不再提醒；需完成多次的，满次数后不再提醒。\n": {airQuality(), quota()},
 	} {
 		for _, unit := range []string{"县环保局", office} {
 			text := mail(t, c, letter(notify.Digest, unit, items...)).Text
@@ -220,8 +220,8 @@ func TestByLink(t *testing.T) {
 	l := letter(notify.Digest, "县环保局", it)
 	l.Window = compose.Window{Page: "https://qixian.example.invalid/u/1"}
 	for code, want := range map[string]string{
-		"":        "怎样办结：公开后，点“网上登记”填写公开网址，或将公开网址连同短号告知",
-		replyCode: "怎样办结：公开后，直接回复本邮件（写法见下），或点“网上登记”填写公开网址，或将公开网址连同短号告知",
+		"":        "办结方式：公开后，点“网上登记”填写公开网址，或将公开网址连同短号告知",
+		replyCode: "办结方式：公开后，直接回复本邮件（写法见下），或点“网上登记”填写公开网址，或将公开网址连同短号告知",
 	} {
 		l.ReplyCode, l.Inbox = code, code != ""
 		if text := mail(t, c, l).Text; !strings.Contains(text, want) ||
@@ -236,7 +236,7 @@ func TestExtended(t *testing.T) {
 	it := airQuality()
 	it.Extended = true
 	text := mail(t, newComposer(t), letter(notify.Digest, "县环保局", it)).Text
-	if !strings.Contains(text, "   原期限由来："+it.Why) || strings.Contains(text, " 期限由来") {
+	if !strings.Contains(text, "   原期限由来："+strings.TrimSuffix(it.Why, "。")) || strings.Contains(text, " 期限由来") {
 		t.Errorf("the origin is not said to be the original date's:\n%s", text)
 	}
 }

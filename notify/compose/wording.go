@@ -89,11 +89,11 @@ func remainingOnShow(days int) remaining {
 	n := strconv.Itoa(days)
 	switch {
 	case days > 0:
-		return remaining{"还有" + n + "天届满", "还有", n, "天届满"}
+		return remaining{"距公示期满还有" + n + "天", "距期满", n, "天"}
 	case days == 0:
-		return remaining{"今日届满", "", "今日", "届满"}
+		return remaining{"今日期满", "", "今日", "期满"}
 	default:
-		return remaining{"已届满", "", "已", "届满"}
+		return remaining{"已期满", "", "已", "期满"}
 	}
 }
 
@@ -145,7 +145,7 @@ func unitList(units []string, self string) string {
 		}
 	}
 	if len(units) > len(shown) {
-		fmt.Fprintf(&b, " 等%d个单位", len(units))
+		fmt.Fprintf(&b, "等%d个单位", len(units))
 		if slices.Contains(units[len(shown):], self) {
 			b.WriteString("（含本单位）")
 		}
