@@ -38,6 +38,10 @@ func (k *checker) obligation(d *draft) {
 			o.Kind,
 		)
 	}
+	k.part(d)
+	if o.Addition && o.Basis == "" {
+		k.report(d.places, "addition", "%s is an addition and has no basis: name the article that asks for it", o.ID)
+	}
 	for i := range o.Rules {
 		r := &o.Rules[i]
 		path := rulePath(r)
@@ -88,7 +92,7 @@ func (k *checker) required(d *draft) {
 			k.report(p, "", "%s has no %s", o.ID, key)
 		}
 	}
-	if len(o.Rules) == 0 && !p.has("rule") && !p.has("rules") {
+	if len(o.Rules) == 0 && !p.has("rule") && !p.has("rules") && o.PartOf == "" {
 		k.report(p, "", "%s has no rule; write rule: {…}, or rules: with a name for each", o.ID)
 	}
 	if d.base && !p.has("row") {
@@ -117,6 +121,7 @@ func (k *checker) clause(d *draft) {
 		)
 	case !d.places.has("clause"):
 		k.report(d.places, "", "%s has no clause; copy from row %d the words that set the time", o.ID, o.Row)
+	case o.Addition: // its clause is the law's
 	case !strings.Contains(row.row.Text, o.Clause):
 		k.report(
 			d.places,

@@ -175,7 +175,14 @@ func (p *Planner) triggerTitle(o Occurrence, trigger string) string {
 func (a *account) reason(short string) {
 	ob := a.o.Obligation
 	if ob.Clause != "" {
-		a.line("%s：%s（%s）", wording.Duty, wording.Quote(ob.Clause), wording.Place(ob.Row))
+		place := wording.Place(ob.Row)
+		if ob.Addition {
+			place = wording.Added(ob.Row)
+		}
+		a.line("%s：%s（%s）", wording.Duty, wording.Quote(ob.Clause), place)
+	}
+	for _, part := range ob.Parts {
+		a.line("%s：%s（%s）", wording.Duty, wording.Quote(part.Clause), wording.Place(part.Row))
 	}
 	if ob.Basis != "" {
 		a.line("%s：%s", wording.Basis, ob.Basis)

@@ -173,5 +173,6 @@ func (l *loader) catalogue() *Catalogue {
 		c.Obligations = append(c.Obligations, d.obligation)
 	}
 	slices.SortStableFunc(c.Obligations, func(a, b *Obligation) int { return cmp.Compare(a.Row, b.Row) })
+	c.join()
 	return c
 }

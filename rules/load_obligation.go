@@ -42,6 +42,9 @@ var (
 		"per",
 		"act",
 		"covers",
+		"part_of",
+		"addition",
+		"review",
 		"disable",
 		"new",
 	}
@@ -103,9 +106,19 @@ func (l *loader) readObligation(f document.Field) {
 			o.Act = Act(n.OneOf(string(Publish), string(Handle), string(Prepare)))
 		case "covers":
 			o.Covers = Covers(n.OneOf(string(CoversSame), string(CoversPrevious)))
+		case "part_of":
+			o.PartOf = readPartOf(n)
+		case "addition":
+			o.Addition = n.Bool()
+		case "review":
+			o.Review = readReview(n)
 		case "disable":
 			o.Disabled = readDisable(n)
 		}
+	}
+	_, part := fields["part_of"]
+	if len(o.Rules) > 0 && l.override && !part { // the office has given it a rule of its own
+		o.PartOf = ""
 	}
 }
 

@@ -118,7 +118,7 @@ func (l *loader) readNames(n document.Node, path string, p places) []string {
 const maxUnit = 60
 
 func (l *loader) readUnit(f document.Field) {
-	fields := f.Value.Fields("full_name", "aliases", "note", "group", "members")
+	fields := f.Value.Fields("full_name", "aliases", "note", "review", "group", "members")
 	if n := utf8.RuneCountInString(f.Name); n > maxUnit {
 		f.Key.Problem(
 			"the unit's name has %d characters; at most %d are allowed: put a long one under full_name",
@@ -139,6 +139,9 @@ func (l *loader) readUnit(f document.Field) {
 	}
 	readText(fields, "full_name", &d.unit.FullName)
 	readText(fields, "note", &d.unit.Note)
+	if n, ok := fields["review"]; ok {
+		d.unit.Review = readReview(n)
+	}
 	if n, ok := fields["aliases"]; ok {
 		d.unit.Aliases = l.readNames(n, "aliases", d.places)
 	}

@@ -69,8 +69,18 @@ type Obligation struct {
 	Per         Per
 	Act         Act
 	Covers      Covers                       // of the rules with a period
+	PartOf      string                       // the obligation with which this is one duty, whose rules it goes by; empty: none
+	Parts       []*Obligation                // those in force that are part of this one, in the order of the catalogue
+	Addition    bool                         // the catalogue has it by law; the table's row does not time it
+	Review      Review                       // what has changed in law since the table, for the office to look at
 	Disabled    string                       // why the office has switched it off; empty while in force
 	Origin      map[string]document.Position // where each field was last set: "row", "rule", "rule.within", "lead", …
+}
+
+// Review (请核对) says that law or institutions have changed since the table was issued. The zero value says nothing.
+type Review struct {
+	Since  string // as exactly as is known: 2019-09-01, 2020-01 or 2018
+	Change string // zh-CN
 }
 
 // Rule (规则) says when an occurrence falls due and who is told when. Exactly one of the forms is set: Every (periodic,
@@ -165,6 +175,7 @@ type Unit struct {
 	FullName string
 	Aliases  []string
 	Note     string
+	Review   Review   // what became of it since the table
 	Members  []Member // of a group; a group never gets mail itself
 	Group    bool
 	At       document.Position

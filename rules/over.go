@@ -18,6 +18,11 @@ func (p *Planner) Doubts(today calendar.Date) document.Problems {
 		if o.Disabled != "" {
 			continue
 		}
+		if whole, ok := p.catalogue.Obligation(o.PartOf); ok && whole.Disabled != "" {
+			ps.Add(o.Origin["part_of"],
+				"%s is part of %s, which is disabled: nobody is asked for it; disable it too, or give it a rule",
+				o.ID, o.PartOf)
+		}
 		live := slices.ContainsFunc(
 			o.Rules,
 			func(r Rule) bool { key, _ := p.over(p.byRule[r.ID], today); return key == "" },

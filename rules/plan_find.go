@@ -116,6 +116,10 @@ func (p *Planner) findEvent(s *schedule, id string, events []Event) (Occurrence,
 // nearestRule ends a message about an unknown rule: with the obligation's rules if it has several, or else the nearest
 // known one.
 func (p *Planner) nearestRule(id string) string {
+	owner, _, _ := strings.Cut(id, ".")
+	if ob, ok := p.catalogue.Obligation(owner); ok && ob.PartOf != "" {
+		return "; " + owner + " is part of " + ob.PartOf + ": ask for that"
+	}
 	if ob, ok := p.catalogue.Obligation(id); ok {
 		var ids []string
 		for _, r := range ob.Rules {

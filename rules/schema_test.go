@@ -15,6 +15,7 @@ import (
 // values, in the calendar, or in YAML itself.
 var beyondSchema = []string{
 	"alias-of-two",
+	"addition-without-basis",
 	"anchor",
 	"bad-date",
 	"by-outside-validity",
@@ -46,6 +47,9 @@ var beyondSchema = []string{
 	"not-utf8",
 	"not-yaml",
 	"nothing-given",
+	"part-of-itself",
+	"part-of-unknown",
+	"part-with-a-rule",
 	"pause-trigger-twice",
 	"pause-trigger-unknown",
 	"period-not-assumed",

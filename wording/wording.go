@@ -34,5 +34,14 @@ func Place(row int) string {
 	return "任务分解表" + Row(row)
 }
 
+// Added says of an item that the catalogue has it by law, and to which row of the task table it belongs though that does
+// not time it: 本目录增列，法定；与任务分解表第46项有关.
+func Added(row int) string {
+	if row == 0 {
+		return "本目录增列，法定"
+	}
+	return "本目录增列，法定；与" + Place(row) + "有关"
+}
+
 // Row names a row of the task table, which offices call by its number as an item: 第22项.
 func Row(n int) string { return fmt.Sprintf("第%d项", n) }

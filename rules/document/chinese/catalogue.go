@@ -17,6 +17,16 @@ var catalogue = map[string]string{
 	"triggers":                "个起算事由",
 	"with %s, the units that are told of each rule, one by one, are more than %d, in a catalogue of %d rules and %d units whose groups change on %d days": "到事项 %s 为止，按规则逐一通知的单位超过%d个（共%d条规则、%d个单位，单位组有%d天变动）",
 
+	// parts, additions, reviews
+	"review has no %s": "review 缺少 %s",
+	"%q stands where review wants since and change (or false, once it is looked at)": "此处是%q，review 应写明 since 和 change（已核对的写 false）",
+	"%q is no since: want YYYY-MM-DD, YYYY-MM or YYYY, as exactly as is known":       "%q不能用作 since，应为 YYYY-MM-DD、YYYY-MM 或 YYYY，知道多少写多少",
+	"no obligation %q is known%s":                                                                    "没有编号为%q的事项%s",
+	"part_of wants an obligation with rules of its own; %s has none":                                 "part_of 应指有自己规则的事项，%s 没有",
+	"%s is part of %s and goes by its rules; leave its own out, or part_of":                          "事项 %s 并入 %s，按其规则办理，请删去自己的规则，或删去 part_of",
+	"%s is an addition and has no basis: name the article that asks for it":                          "事项 %s 是增列事项，缺少 basis，请写明法律条款",
+	"%s is part of %s, which is disabled: nobody is asked for it; disable it too, or give it a rule": "事项 %s 并入的 %s 已停用，无人办理；请一并停用，或为其写明规则",
+
 	// rows
 	"an override file has no rows: they are the table's own words; change an obligation by its id instead": "覆盖规则文件不能有 rows（任务表原文不得改动），请按编号修改事项",
 	"a row is a mapping with number, section, subsection, text, lead and responsible":                      "任务表的一项应为键值组，含 number、section、subsection、text、lead、responsible",

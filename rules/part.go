@@ -1,0 +1,80 @@
+package rules
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"qixian/rules/document"
+)
+
+// readPartOf reads with which obligation an entry is one duty; none makes it a duty of its own again.
+func readPartOf(n document.Node) string {
+	if id := n.Line(); id != "none" {
+		return id
+	}
+	return ""
+}
+
+var sinceForm = regexp.MustCompile(`^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$`)
+
+// readReview reads what has changed since the table; false takes a review back that the office has done.
+func readReview(n document.Node) Review {
+	if !n.IsMapping() {
+		if v := strings.TrimSpace(n.Text()); v != "" && v != "false" {
+			n.Problem("%q stands where review wants since and change (or false, once it is looked at)", v)
+		}
+		return Review{}
+	}
+	fields := n.Fields("since", "change")
+	var r Review
+	for _, key := range []string{"since", "change"} {
+		if fields[key].IsZero() {
+			n.Problem("review has no %s", key)
+		}
+	}
+	if f, ok := fields["since"]; ok {
+		if r.Since = strings.TrimSpace(f.Text()); r.Since != "" && !sinceForm.MatchString(r.Since) {
+			f.Problem("%q is no since: want YYYY-MM-DD, YYYY-MM or YYYY, as exactly as is known", r.Since)
+		}
+	}
+	readText(fields, "change", &r.Change)
+	return r
+}
+
+// join gives each obligation its parts.
+func (c *Catalogue) join() {
+	for _, o := range c.Obligations {
+		if whole, ok := c.Obligation(o.PartOf); ok && o.PartOf != "" && o.Disabled == "" {
+			whole.Parts = append(whole.Parts, o)
+		}
+	}
+}
+
+// DisableAdditions switches off what the catalogue has by law alone and the office has not switched off itself; why is
+// the reason.
+func (c *Catalogue) DisableAdditions(why string) {
+	for _, o := range c.Obligations {
+		if o.Addition && o.Disabled == "" {
+			o.Disabled = why
+		}
+	}
+}
+
+// part checks what an entry is part of, and that it leaves the rules to that.
+func (k *checker) part(d *draft) {
+	o := d.obligation
+	whole, known := k.c.Obligation(o.PartOf)
+	switch {
+	case o.PartOf == "":
+	case !known:
+		k.report(d.places, "part_of", "no obligation %q is known%s", o.PartOf,
+			document.Suggest(o.PartOf, slices.Sorted(maps.Keys(k.loader.obligations))))
+	case whole == o || whole.PartOf != "":
+		k.report(d.places, "part_of", "part_of wants an obligation with rules of its own; %s has none", o.PartOf)
+	case len(o.Rules) > 0:
+		k.report(d.places, rulePath(&o.Rules[0]), "%s is part of %s and goes by its rules; leave its own out, or part_of",
+			o.ID, o.PartOf)
+	}
+}
