@@ -19,6 +19,7 @@ type Config struct {
 	Database     Database
 	TableYears   []int               // years for which the table is in force; nil: its own
 	TableYearsAt []document.Position // where each of TableYears stands
+	Additions    bool                // whether what law asks for beside the table is in force
 	Seeds        string              // a directory in place of the embedded catalogue and calendar; empty: embedded
 	// a directory of further calendar years, which win over the seeds' of the same name; empty: none
 	Calendar   string
@@ -154,9 +155,10 @@ type Log struct {
 // Default returns the configuration of a daemon that was given none: SQLite and a maildir under stateDir.
 func Default(stateDir string) Config {
 	return Config{
-		Office:   "县政府办公室",
-		StateDir: stateDir,
-		Database: Database{Driver: "sqlite", Path: "qixian.db"},
+		Office:    "县政府办公室",
+		StateDir:  stateDir,
+		Database:  Database{Driver: "sqlite", Path: "qixian.db"},
+		Additions: true,
 		Mail: Mail{
 			FromName:      "政务公开提醒",
 			FromAddress:   "qixian@example.invalid",

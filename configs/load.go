@@ -63,6 +63,7 @@ func (c *Config) read(root document.Node) {
 		"state_dir",
 		"database",
 		"table_years",
+		"additions",
 		"seeds",
 		"calendar",
 		"overrides",
@@ -78,6 +79,7 @@ func (c *Config) read(root document.Node) {
 	text(f["office"], &c.Office)
 	text(f["office_contact"], &c.Contact)
 	name(f["state_dir"], &c.StateDir)
+	boolean(f["additions"], &c.Additions)
 	text(f["seeds"], &c.Seeds)
 	text(f["calendar"], &c.Calendar)
 	text(f["overrides"], &c.Overrides)

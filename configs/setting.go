@@ -23,6 +23,7 @@ func (c *Config) settings() []setting {
 		{"database.dsn", &c.Database.DSN, restart},
 		{"database.dsn_file", &c.Database.DSNFile, restart},
 		{"table_years", &c.TableYears, false},
+		{"additions", &c.Additions, false},
 		{"seeds", &c.Seeds, false},
 		{"calendar", &c.Calendar, false},
 		{"overrides", &c.Overrides, false},

@@ -69,7 +69,7 @@ type Obligation struct {
 	Per         Per
 	Act         Act
 	Covers      Covers                       // of the rules with a period
-	PartOf      string                       // the obligation with which this is one duty, whose rules it goes by; empty: none
+	PartOf      string                       // the obligation that this is one duty with, by whose rules it goes
 	Parts       []*Obligation                // those in force that are part of this one, in the order of the catalogue
 	Addition    bool                         // the catalogue has it by law; the table's row does not time it
 	Review      Review                       // what has changed in law since the table, for the office to look at

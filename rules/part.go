@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -62,6 +63,42 @@ func (c *Catalogue) DisableAdditions(why string) {
 	}
 }
 
+// Reviewed is one change since the table, and what it is about.
+type Reviewed struct {
+	Review
+	Obligations []*Obligation // those in force, in the order of the catalogue
+	Units       []string      // by name
+}
+
+// Reviews returns what the office has to look at since law and institutions have changed, the oldest change first.
+func (c *Catalogue) Reviews() []Reviewed {
+	found := map[Review]*Reviewed{}
+	of := func(r Review) *Reviewed {
+		if found[r] == nil {
+			found[r] = &Reviewed{Review: r}
+		}
+		return found[r]
+	}
+	for _, o := range c.Obligations {
+		if o.Review != (Review{}) && o.Disabled == "" {
+			of(o.Review).Obligations = append(of(o.Review).Obligations, o)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Units)) {
+		if r := c.Units[name].Review; r != (Review{}) {
+			of(r).Units = append(of(r).Units, name)
+		}
+	}
+	all := make([]Reviewed, 0, len(found))
+	for _, r := range found {
+		all = append(all, *r)
+	}
+	slices.SortFunc(all, func(a, b Reviewed) int {
+		return cmp.Or(strings.Compare(a.Since, b.Since), strings.Compare(a.Change, b.Change))
+	})
+	return all
+}
+
 // part checks what an entry is part of, and that it leaves the rules to that.
 func (k *checker) part(d *draft) {
 	o := d.obligation
@@ -70,7 +107,7 @@ func (k *checker) part(d *draft) {
 	case o.PartOf == "":
 	case !known:
 		k.report(d.places, "part_of", "no obligation %q is known%s", o.PartOf,
-			document.Suggest(o.PartOf, slices.Sorted(maps.Keys(k.loader.obligations))))
+			document.Suggest(o.PartOf, slices.Sorted(maps.Keys(k.obligations))))
 	case whole == o || whole.PartOf != "":
 		k.report(d.places, "part_of", "part_of wants an obligation with rules of its own; %s has none", o.PartOf)
 	case len(o.Rules) > 0:

@@ -119,7 +119,7 @@ func TestClausesComeFromTheirRows(t *testing.T) {
 			continue
 		}
 		row := c.Rows[o.Row-1]
-		if o.Clause == "" || !strings.Contains(row.Text, o.Clause) {
+		if o.Clause == "" || !o.Addition && !strings.Contains(row.Text, o.Clause) {
 			t.Errorf("%s: clause %q does not stand in row %d: %s", o.ID, o.Clause, o.Row, row.Text)
 		}
 		if len(o.Lead) == 0 {

@@ -129,6 +129,10 @@ func (d *desk) named(dl Deadline, now time.Time) compose.Item {
 	if ob, ok := d.Catalogue.Obligation(dl.Obligation); ok {
 		it.Title, it.Clause, it.Basis, it.Assumed = ob.Title, ob.Clause, ob.Basis, ob.Assumed
 		it.Act = compose.Act(ob.Act)
+		it.Addition = ob.Addition
+		for _, part := range ob.Parts {
+			it.Also = append(it.Also, compose.Clause{Row: part.Row, Text: part.Clause})
+		}
 		it.PerUnit = ob.Per == rules.PerUnit
 	}
 	if e, ok := d.events[dl.Event]; ok && dl.Event != "" {

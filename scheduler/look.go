@@ -79,6 +79,9 @@ func (s *Scheduler) look(
 	v := View{Row: d.row(dl, now, nil), Act: d.asks(dl), OnShow: d.onShow(dl)}
 	v.Late = dl.State == Open && dl.IsLate(now) && !v.OnShow
 	it := d.item(dl, now)
+	for _, also := range it.Also {
+		it.Clause += "；" + also.Text
+	}
 	v.Title, v.Clause, v.Basis, v.Why, v.Provisional = it.Title, it.Clause, it.Basis, it.Why, it.Provisional
 	if it.Event != nil {
 		v.Occasion = it.Event.Trigger

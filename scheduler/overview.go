@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"qixian/notify"
 	"qixian/notify/compose"
+	"qixian/rules"
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 // overviewDays is how many days ahead the first start's overview reaches.
@@ -108,7 +111,33 @@ func (d *desk) count(o *compose.Overview, today calendar.Date) {
 	if disabled > 0 {
 		o.Loaded = append(o.Loaded, compose.Count{Name: "停用的事项", N: disabled})
 	}
+	for _, r := range d.Catalogue.Reviews() {
+		if c, ok := changeOf(r, told); ok {
+			o.Changes = append(o.Changes, c)
+		}
+	}
 	for _, t := range d.Planner.Offers("", today) {
 		o.Events = append(o.Events, compose.Trigger{ID: t.Name, Title: t.Title, N: len(t.Obligations)})
 	}
+}
+
+// changeOf words a change since the table, with the rows and those of the told units that it is about; false if there
+// are none.
+func changeOf(r rules.Reviewed, told map[string]bool) (compose.Change, bool) {
+	c := compose.Change{Since: r.Since, Text: strings.TrimSuffix(r.Change, "。")}
+	for _, ob := range r.Obligations {
+		of := ob.Title
+		if ob.Row > 0 {
+			of = wording.Row(ob.Row)
+		}
+		if !slices.Contains(c.Of, of) {
+			c.Of = append(c.Of, of)
+		}
+	}
+	for _, u := range r.Units {
+		if told[u] {
+			c.Of = append(c.Of, u)
+		}
+	}
+	return c, len(c.Of) > 0
 }

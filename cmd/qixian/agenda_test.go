@@ -222,13 +222,30 @@ func TestObligations(t *testing.T) {
 		Per         string          `json:"per"`
 		Act         string          `json:"act"`
 		Covers      string          `json:"covers"`
-		Disabled    string          `json:"disabled"`
+		PartOf      string          `json:"part_of"`
+		Addition    bool            `json:"addition"`
+		Review      struct{ Since, Change string }
+		Disabled    string `json:"disabled"`
 	}
 	decode(t, must(t, t.TempDir(), "obligations", "--format", "json"), &lines)
 	rules, asked := map[string]string{}, map[string]string{}
 	for _, l := range lines {
 		rules[l.ID] = string(l.Rule)
 		asked[l.ID] = l.Act + " " + l.Covers
+		switch l.ID {
+		case "annual-report-catalogue":
+			if l.PartOf != "annual-report-proposals" {
+				t.Errorf("%s is part of %q", l.ID, l.PartOf)
+			}
+		case "budget-government":
+			if !l.Addition || l.Disabled != "" {
+				t.Errorf("%s: addition %v, disabled %q", l.ID, l.Addition, l.Disabled)
+			}
+		case "decision-draft":
+			if l.Review.Since != "2019-09-01" || l.Review.Change == "" {
+				t.Errorf("%s: review %+v", l.ID, l.Review)
+			}
+		}
 		if !strings.HasPrefix(l.ID, l.Obligation) || l.Row < 1 || l.Row > 185 || l.Clause == "" || len(l.Lead) == 0 {
 			t.Errorf("%+v", l)
 		}

@@ -230,10 +230,18 @@ func eventText(it Item) string {
 
 // source quotes the clause with its row.
 func source(it Item) string {
-	if it.Clause == "" {
-		return wording.Place(it.Row)
+	place := wording.Place(it.Row)
+	if it.Addition {
+		place = wording.Added(it.Row)
 	}
-	return wording.Quote(it.Clause) + "（" + wording.Place(it.Row) + "）"
+	if it.Clause == "" {
+		return place
+	}
+	texts := []string{wording.Quote(it.Clause) + "（" + place + "）"}
+	for _, c := range it.Also {
+		texts = append(texts, wording.Quote(c.Text)+"（"+wording.Place(c.Row)+"）")
+	}
+	return strings.Join(texts, "；")
 }
 
 // answer says how to answer for an item, without its key.

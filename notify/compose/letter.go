@@ -80,9 +80,12 @@ type Item struct {
 	Number int    // what people call it by on the telephone (短号); 0: it has none yet
 	Title  string
 	Row    int    // the table's row; 0 for an obligation that the office added
-	Clause string // the exact words of the row
-	Basis  string // the statute's article, if the figure is a statute's
-	Act    Act    // what is asked; empty: that it is published
+	Clause string // the exact words of the row, or, of an addition, of the law
+	Also   []Clause
+	// the catalogue has it by law; the row does not time it
+	Addition bool
+	Basis    string // the statute's article, if the figure is a statute's
+	Act      Act    // what is asked; empty: that it is published
 	// in words, with whose data is due where that is another: 2018年9月应发布，内容为8月数据; empty for an event's
 	Period string
 	Event  *Event // what started the clock; nil for a period's
@@ -147,6 +150,12 @@ type Unreached struct {
 	Why  string // zh-CN: 没有登记邮箱地址; 退信（550）; no address in it
 }
 
+// Clause is what another row asks for that is one duty with an item's own.
+type Clause struct {
+	Row  int
+	Text string
+}
+
 // Overview is what the first start tells the office; what is due next are the letter's items.
 type Overview struct {
 	Table       string    // the table's name: 2018年宁阳县政务公开重点工作任务分解表
@@ -154,6 +163,7 @@ type Overview struct {
 	Loaded      []Count   // 事项, 规则, 单位 …, in the order to be shown
 	Calendar    time.Time // the last day that a State Council notice covers
 	Assumed     []Assumption
+	Changes     []Change
 	NoAddress   []string // units without an address
 	Placeholder bool     // on the maildir such units get a made-up address; otherwise the office gets their mail
 	Events      []Trigger
@@ -178,6 +188,13 @@ type Assumption struct {
 	Row     int
 	Title   string
 	Assumed string
+}
+
+// Change is what law or institutions have changed since the table was issued.
+type Change struct {
+	Since string   // 2019-09-01, 2020-01 or 2018
+	Text  string   // what changed
+	Of    []string // the rows and units that it is about, in words
 }
 
 // Problem is one mistake in a file.

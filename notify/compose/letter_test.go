@@ -278,7 +278,7 @@ func letters() map[string]compose.Letter {
 		"overview",
 		letter(notify.Overview, office, airQuality(), waterQuality(), provisional()),
 		func(l *compose.Letter) {
-			assumed := "表中只写“及时”，未定期限；自信息形成或者变更之日起20个工作日是法定最长期限，能早则早。"
+			assumed := "表中只写“及时”，未定期限；自信息形成或变更之日起，应当及时公开，最迟不超过20个工作日。"
 			l.Overview = &compose.Overview{
 				Table:  "2018年宁阳县政务公开重点工作任务分解表",
 				Days:   30,
@@ -295,6 +295,10 @@ func letters() map[string]compose.Letter {
 					{Row: 1, Title: "乡村振兴政策举措", Assumed: assumed},
 					{Row: 2, Title: "乡村振兴战略规划", Assumed: assumed},
 					{Row: 50, Title: "税收数据", Assumed: "表中只写“定期”，未定周期；默认每月一次，最后一个工作日前。"},
+				},
+				Changes: []compose.Change{
+					{Since: "2018", Text: "一般并为自然资源和规划局；本县情况待核实", Of: []string{"县国土局", "县规划局"}},
+					{Since: "2019-09-01", Text: "公开征求意见一般不少于30日（目录已按此计算）", Of: []string{"第33项"}},
 				},
 				Events: []compose.Trigger{
 					{ID: "policy-published", Title: "政策文件公布", N: 12},

@@ -45,7 +45,9 @@ type page struct {
 	Week      *week
 	Account   *account
 	Assumed   []assumedGroup
-	Answered  []answeredGroup
+	// since which year there are changes: 2018年后
+	ChangedSince string
+	Answered     []answeredGroup
 }
 
 // section is a group of entries under one heading.
@@ -142,6 +144,7 @@ func newPage(l Letter) (page, error) {
 	}
 	if l.Overview != nil {
 		p.Covered, p.Assumed = wording.Day(l.Overview.Calendar), groupAssumed(l.Overview.Assumed)
+		p.ChangedSince = changedSince(l.Overview.Changes)
 	}
 	if i := slices.IndexFunc(gs, func(g group) bool { return answers(l, g) }); i >= 0 {
 		reply := slices.ContainsFunc(gs, func(g group) bool { return repliable(l, g) })
@@ -375,6 +378,29 @@ func groupUnreached(us []Unreached) []unreachedGroup {
 		gs[i].Units = union(gs[i].Units, []string{u.Unit})
 	}
 	return gs
+}
+
+// sinceDate writes since when something holds, as exactly as is known: 2019年9月1日, 2020年1月, 2018年.
+func sinceDate(since string) string {
+	parts := strings.Split(since, "-")
+	if len(parts) > 3 {
+		return since
+	}
+	for i, unit := range []string{"年", "月", "日"}[:len(parts)] {
+		parts[i] = strings.TrimPrefix(parts[i], "0") + unit
+	}
+	return strings.Join(parts, "")
+}
+
+// changedSince names the year of the oldest change: 2018年后.
+func changedSince(cs []Change) string {
+	since := ""
+	for _, c := range cs {
+		if year, _, _ := strings.Cut(c.Since, "-"); since == "" || year < since {
+			since = year
+		}
+	}
+	return since + "年后"
 }
 
 // groupAssumed gathers obligations by what they assume: the table says 及时 dozens of times.

@@ -127,6 +127,9 @@ func load(cfg configs.Config, ps document.Problems, given *Contacts) (*Inputs, e
 	if err := ps.Err(); err != nil {
 		return nil, err
 	}
+	if !cfg.Additions {
+		catalogue.DisableAdditions("配置 additions: false，不采用本目录增列事项")
+	}
 	in.Plan = &scheduler.Plan{
 		Catalogue: catalogue,
 		Planner: rules.NewPlanner(

@@ -70,6 +70,10 @@ func changes(dir string) map[string]change {
 		"table_years": {[]int{2026}, nil, func(d *Daemon) bool {
 			return d.desk.Scheduler.Plan().Fingerprint != "" && len(d.inputs.Config.TableYears) == 1
 		}},
+		"additions": {false, nil, func(d *Daemon) bool {
+			o, ok := d.desk.Scheduler.Plan().Catalogue.Obligation("budget-government")
+			return ok && o.Disabled != ""
+		}},
 		"seeds": {
 			filepath.Join(dir, "seeds"),
 			nil,

@@ -24,9 +24,8 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 			Stamp:   stamp,
 			Status:  icalendar.Confirmed,
 			Description: fmt.Sprintf(
-				"%s：%s\n牵头单位：%s\n责任单位：%s\n待办编号：%s",
-				wording.Place(o.Obligation.Row),
-				sheet.OneLine(o.Obligation.Clause),
+				"%s\n牵头单位：%s\n责任单位：%s\n待办编号：%s",
+				demand(o.Obligation),
 				sheet.OneLine(strings.Join(o.Lead, "、")),
 				sheet.OneLine(strings.Join(o.Responsible, "、")),
 				o.Key,
@@ -44,4 +43,17 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 		entries[i] = e
 	}
 	return icalendar.Write(w, "政务公开期限", entries)
+}
+
+// demand says what an obligation's rows ask for, a line each; of an addition that it is one.
+func demand(o *rules.Obligation) string {
+	place := wording.Place(o.Row)
+	if o.Addition {
+		place = wording.Added(o.Row)
+	}
+	lines := []string{place + "：" + sheet.OneLine(o.Clause)}
+	for _, part := range o.Parts {
+		lines = append(lines, wording.Place(part.Row)+"："+sheet.OneLine(part.Clause))
+	}
+	return strings.Join(lines, "\n")
 }

@@ -3,8 +3,10 @@ package command
 import (
 	"errors"
 	"os"
+	"strings"
 
 	"qixian/cmd/internal/app"
+	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/rules/document"
 )
@@ -27,6 +29,9 @@ func (c *checkCmd) Run(s *session) error {
 	default:
 		ps = append(ps, app.CheckSecrets(in.Config)...)
 		ps = append(ps, c.look(s, in)...)
+		for _, r := range in.Plan.Catalogue.Reviews() {
+			s.say("review: since %s: %s (%s)", r.Since, r.Change, strings.Join(reviewedIDs(r), ", "))
+		}
 		for _, w := range append(in.Warnings, in.Plan.Planner.Doubts(calendar.DateOf(s.now))...) {
 			s.say("warning: %s", w.Error())
 		}
@@ -47,6 +52,15 @@ func (c *checkCmd) Run(s *session) error {
 		last,
 	)
 	return nil
+}
+
+// reviewedIDs names what has changed: obligations by their IDs, units by their names.
+func reviewedIDs(r rules.Reviewed) []string {
+	ids := make([]string, 0, len(r.Obligations)+len(r.Units))
+	for _, o := range r.Obligations {
+		ids = append(ids, o.ID)
+	}
+	return append(ids, r.Units...)
 }
 
 // look reports what the service's user may not read: root may read everything.

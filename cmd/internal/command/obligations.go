@@ -28,7 +28,16 @@ type obligationLine struct {
 	Per         rules.Per    `json:"per"`
 	Act         rules.Act    `json:"act"`
 	Covers      rules.Covers `json:"covers"`
+	PartOf      string       `json:"part_of,omitempty"`  // whose rules it goes by; then it has none
+	Addition    bool         `json:"addition,omitempty"` // the catalogue has it by law, the table does not time it
+	Review      *reviewed    `json:"review,omitempty"`
 	Disabled    string       `json:"disabled,omitempty"`
+}
+
+// reviewed is what has changed since the table.
+type reviewed struct {
+	Since  string `json:"since"`
+	Change string `json:"change"`
 }
 
 func (c *obligationsCmd) Run(s *session) error {
@@ -39,23 +48,10 @@ func (c *obligationsCmd) Run(s *session) error {
 	lines := []obligationLine{}
 	for _, o := range in.Plan.Catalogue.Obligations {
 		for _, r := range o.Rules {
-			lines = append(lines, obligationLine{
-				ID:          r.ID,
-				Obligation:  o.ID,
-				Row:         o.Row,
-				Title:       o.Title,
-				Clause:      o.Clause,
-				Kind:        o.Kind,
-				Rule:        r,
-				Assumed:     o.Assumed,
-				Basis:       o.Basis,
-				Lead:        orEmpty(o.Lead),
-				Responsible: orEmpty(o.Responsible),
-				Per:         o.Per,
-				Act:         o.Act,
-				Covers:      o.Covers,
-				Disabled:    o.Disabled,
-			})
+			lines = append(lines, lineOf(o, r))
+		}
+		if o.PartOf != "" {
+			lines = append(lines, lineOf(o, rules.Rule{ID: o.ID}))
 		}
 	}
 	if c.Format == "json" {
@@ -68,7 +64,7 @@ func (c *obligationsCmd) Run(s *session) error {
 			l.ID,
 			l.Title,
 			string(l.Kind),
-			l.Rule.String(),
+			ruleText(l),
 			l.Clause,
 			l.Assumed,
 			few(l.Lead, 3),
@@ -89,6 +85,45 @@ func (c *obligationsCmd) Run(s *session) error {
 		rows,
 	)
 	return nil
+}
+
+// lineOf is the line of one of an obligation's rules.
+func lineOf(o *rules.Obligation, r rules.Rule) obligationLine {
+	l := obligationLine{
+		ID:          r.ID,
+		Obligation:  o.ID,
+		Row:         o.Row,
+		Title:       o.Title,
+		Clause:      o.Clause,
+		Kind:        o.Kind,
+		Rule:        r,
+		Assumed:     o.Assumed,
+		Basis:       o.Basis,
+		Lead:        orEmpty(o.Lead),
+		Responsible: orEmpty(o.Responsible),
+		Per:         o.Per,
+		Act:         o.Act,
+		Covers:      o.Covers,
+		PartOf:      o.PartOf,
+		Addition:    o.Addition,
+		Disabled:    o.Disabled,
+	}
+	if o.Review != (rules.Review{}) {
+		l.Review = &reviewed{o.Review.Since, o.Review.Change}
+	}
+	return l
+}
+
+// ruleText is the rule of a line, or by whose rules it goes; an addition is marked.
+func ruleText(l obligationLine) string {
+	switch {
+	case l.PartOf != "":
+		return "part_of: " + l.PartOf
+	case l.Addition:
+		return l.Rule.String() + " (addition)"
+	default:
+		return l.Rule.String()
+	}
 }
 
 // orEmpty keeps an empty list from being printed as null.
