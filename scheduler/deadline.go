@@ -183,11 +183,11 @@ func (m Mailing) Moment() time.Time {
 func (m Mailing) Standing() string {
 	switch {
 	case !m.Sent.IsZero():
-		return "已发"
+		return "已发出"
 	case m.Ended == "":
 		return "尚未发出"
 	case m.Ended == notify.Uncertain:
-		return "不能确定是否送达"
+		return "送达存疑"
 	}
 	return "未送达"
 }

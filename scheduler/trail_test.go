@@ -29,13 +29,13 @@ func TestTrailShowsWhenMailWasSent(t *testing.T) {
 		}
 		diff(t, "promised", trail(), []string{"09-25 09:00 县环保局 尚未发出", "09-25 09:00 县财政局 尚未发出"})
 		r.flush("2018-09-25 15:37")
-		diff(t, "sent", trail(), []string{"09-25 15:37 县环保局 已发", "09-25 15:37 县财政局 已发"})
+		diff(t, "sent", trail(), []string{"09-25 15:37 县环保局 已发出", "09-25 15:37 县财政局 已发出"})
 	})
 }
 
 // TestTrailOfUndelivered shows what became of mail that no server took.
 func TestTrailOfUndelivered(t *testing.T) {
-	for ended, want := range map[notify.Class]string{notify.Rejected: "未送达", notify.Bounced: "未送达", notify.Uncertain: "不能确定是否送达", "": "尚未发出"} {
+	for ended, want := range map[notify.Class]string{notify.Rejected: "未送达", notify.Bounced: "未送达", notify.Uncertain: "送达存疑", "": "尚未发出"} {
 		if got := (scheduler.Mailing{Ended: ended}).Standing(); got != want {
 			t.Errorf("%q is %s, want %s", ended, got, want)
 		}

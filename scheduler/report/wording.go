@@ -41,6 +41,9 @@ func (r Report) Summary() string {
 	if rate := rateText(t); rate != "" {
 		fmt.Fprintf(&b, "（按期办结率%s）", rate)
 	}
+	if t.Open > 0 {
+		fmt.Fprintf(&b, "，尚未到期%d项", t.Open)
+	}
 	if t.Late > 0 {
 		fmt.Fprintf(&b, "，逾期办结%d项（共逾期%d个工作日）", t.Late, t.LateDays)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"qixian/notify"
 	"qixian/scheduler"
 	"qixian/scheduler/web/page"
 )
@@ -35,10 +36,15 @@ func (w *window) showContacts(rw http.ResponseWriter, r *http.Request, status in
 			c := page.Contact{Unit: u.Unit, Address: a.Address.Address}
 			if word := a.Instead; a.Replaced() {
 				c.Instead = fmt.Sprintf("%s %s更正：%s", moment(word.At), w.whose(word.By), word.Reason)
-				c.Listed = cmp.Or(word.Listed, "空")
+				if c.Listed = word.Listed; c.Listed == "" || c.Listed == notify.MadeUpAddress(u.Unit) {
+					c.Listed = "空"
+				}
 			}
 			if i == 0 {
 				c.ID = u.Unit
+			}
+			if c.MadeUp = c.Address == notify.MadeUpAddress(u.Unit); c.MadeUp {
+				p.MadeUp++
 			}
 			if a.State == scheduler.BadAddress {
 				p.Bad++

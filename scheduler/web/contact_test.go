@@ -63,7 +63,7 @@ func TestContacts(t *testing.T) {
 		return h.ask(method, h.site.URL+"/office/contacts", form, "Cookie", cookie)
 	}
 	was := notify.MadeUpAddress(unit)
-	office(http.MethodGet, nil).wants(t, http.StatusOK, "每个单位都有邮箱", was, `id="县环保局"`)
+	office(http.MethodGet, nil).wants(t, http.StatusOK, "3个单位未登记邮箱", "此为虚构地址", was, `id="县环保局"`)
 	for _, bad := range []struct{ unit, was, address, reason, want string }{
 		{unit, was, "a@example.invalid", " ", "请写明为何更正"},
 		{unit, was, "<script>@example.invalid", "来电", "邮箱地址格式有误"},
@@ -93,7 +93,8 @@ func TestContacts(t *testing.T) {
 		t,
 		http.StatusOK,
 		"clerk@epb.example.invalid",
-		"2018-09-25 09:00 主任更正：单位来电告知（通讯录文件中为"+was+"）",
+		"2018-09-25 09:00 主任更正：单位来电告知（通讯录文件中为空）",
+		"2个单位未登记邮箱",
 	)
 	rs, err := h.store.Replacements(t.Context())
 	if err != nil || len(rs) != 1 || rs[0].By != "office:"+director || rs[0].Reason != "单位来电告知" {

@@ -286,7 +286,7 @@ func reminders(v scheduler.View) []page.Reminder {
 	)
 	slices.SortStableFunc(rs, func(a, b scheduler.Reminder) int { return a.At.Compare(b.At) })
 	for _, r := range rs {
-		all = append(all, page.Reminder{At: moment(r.At), Unit: r.Unit, Standing: "待发"})
+		all = append(all, page.Reminder{At: moment(r.At), Unit: r.Unit, Standing: "待发出"})
 	}
 	return all
 }
@@ -321,7 +321,7 @@ func fate(m notify.Message) string {
 	case notify.Sent:
 		return "已送达邮件服务器"
 	case notify.Bounced, notify.Rejected:
-		return "被退回或拒收"
+		return "未送达：被退回或拒收"
 	case notify.Uncertain:
 		return "送达存疑：可能已送达"
 	case notify.Retry, notify.Halted:

@@ -190,13 +190,13 @@ func TestTheOfficeDecides(t *testing.T) {
 	}
 	item := "/office/item/" + url.PathEscape(september)
 	granted := office(http.MethodGet, item, nil)
-	granted.wants(t, http.StatusOK, "到期：2018年10月15日", "延期至2018年10月15日", "确认延期", "尚未发出，查看邮件", "待发")
+	granted.wants(t, http.StatusOK, "到期：2018年10月15日", "延期至2018年10月15日", "确认延期", "尚未发出，查看邮件", "待发出")
 	_, link, _ := strings.Cut(granted.body, `href="/office/mail`)
 	link, _, _ = strings.Cut(link, `"`)
 	office(http.MethodGet, "/office/mail"+link, nil).wants(t, http.StatusOK, "环境空气质量状况", "县环保局：", "待发送")
 	h.send("2018-09-25 10:05")
 	// when it was sent, and not when it was to be
-	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "2018-09-25 10:05", "已发，查看邮件")
+	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "2018-09-25 10:05", "已发出，查看邮件")
 	office(http.MethodGet, "/office/mail?key=none", nil).wants(t, http.StatusNotFound, "邮件不存在")
 	office(
 		http.MethodPost,

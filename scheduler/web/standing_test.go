@@ -26,6 +26,11 @@ func TestToldApart(t *testing.T) {
 	if soon := page.body[strings.Index(page.body, "<h2>即将到期"):]; strings.Contains(soon, "召回信息") {
 		t.Errorf("what is due today stands under 即将到期:\n%s", soon)
 	}
+	own, others, _ := strings.Cut(page.body, "<h2>由其他单位办结（")
+	if strings.Contains(own, "环境空气质量状况") || !strings.Contains(others, "环境空气质量状况") ||
+		!strings.Contains(others, "由县环保局办结") || strings.Contains(others, "邀请公众列席") {
+		t.Errorf("what another unit answers for is not apart:\n%s", page.body)
+	}
 	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", h.signIn()).
 		wants(t, http.StatusOK, "召回信息（食药召〔2018〕3号）", "即将到期，还有4个工作日")
 

@@ -41,6 +41,10 @@ func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
 	for _, row := range st.Rows {
 		e := w.entry(row, c.Unit, unitItem(r.PathValue("token"), row.Key))
 		switch {
+		case e.Assists && row.State == scheduler.Done:
+		case e.Assists && !row.DueDate().After(today.AddDays(comingDays)):
+			p.Others = append(p.Others, e)
+		case e.Assists:
 		case row.State == scheduler.Done:
 			if !calendar.DateOf(row.ClosedAt).Before(today.AddDays(-doneDays)) {
 				p.Done = append(p.Done, e)
@@ -72,6 +76,9 @@ func (w *window) entry(row scheduler.Row, unit, path string) page.Entry {
 	}
 	if row.State == scheduler.Open {
 		e.Number = row.Number
+	}
+	if e.Assists {
+		e.Who = strings.Join(row.Lead, "、")
 	}
 	return e
 }

@@ -6,6 +6,7 @@ type Contacts struct {
 	Form      ContactForm
 	Contacts  []Contact
 	Bad, None int // bad addresses, and units without one
+	MadeUp    int // units that have none, and a made-up one while mail is only written to files
 }
 
 // ContactForm is the form as it was filled in, after a mistake.
@@ -18,6 +19,7 @@ type Contact struct {
 	Listed        string // what the file has in its place; empty: the same
 	Instead       string // who has said so, when and why
 	Bad           bool   // mail came back, and none goes there
+	MadeUp        bool   // it stands for one that the unit does not have
 	Since, Reason string
 	Open          bool // its form is the one with the mistake
 }

@@ -41,6 +41,7 @@ type Unit struct {
 	Unit                               string
 	Today                              string
 	Late, DueToday, Soon, Coming, Done []Entry
+	Others                             []Entry // open ones that other units answer for
 }
 
 // Entry is a deadline as a line of a list. Its standing is told in words: the light only repeats it.
@@ -53,7 +54,7 @@ type Entry struct {
 	Standing    string
 	Provisional bool
 	Assists     bool   // another unit answers for it
-	Who         string // who answers, or cannot be told; shown to the office alone
+	Who         string // to the office: who answers, or cannot be told; to a unit: who answers in its stead
 }
 
 // Item is one deadline's page.
