@@ -7,22 +7,24 @@ import (
 	"time"
 
 	"qixian/notify"
+	"qixian/notify/compose"
 	"qixian/rules"
 )
 
 // View is one deadline, and all that there is to say of it.
 type View struct {
 	Row
-	Clause, Basis string // as the obligation has them
-	Act           rules.Act
-	Occasion      string // the event that started its clock, with its title; empty for a period's
-	Why           string // why it is due then, zh-CN
-	Provisional   string // why the date may move yet; empty: it will not
-	Answers       bool   // the unit may report it done, or ask for more time
-	OnShow        bool   // it closes itself
-	Late          bool   // open, and due no more
-	History       History
-	Asked         Request // for a later due date, waiting for an answer; its zero value: none
+	Duty           string // the clause, quoted, with where it is in the table
+	Basis, Assumed string // as the obligation has them
+	Act            rules.Act
+	Occasion       string // what started its clock, with title, number and time; empty for a period's
+	Why            string // why it is due then, zh-CN
+	Provisional    string // why the date may move yet; empty: it will not
+	Answers        bool   // the unit may report it done, or ask for more time
+	OnShow         bool   // it closes itself
+	Late           bool   // open, and due no more
+	History        History
+	Asked          Request // for a later due date, waiting for an answer; its zero value: none
 }
 
 // Look returns the deadline with this key as the unit sees it. It fails with ErrNotFound if the unit is told of none.
@@ -79,16 +81,8 @@ func (s *Scheduler) look(
 	v := View{Row: d.row(dl, now, nil), Act: d.asks(dl), OnShow: d.onShow(dl)}
 	v.Late = dl.State == Open && dl.IsLate(now) && !v.OnShow
 	it := d.item(dl, now)
-	for _, also := range it.Also {
-		it.Clause += "；" + also.Text
-	}
-	v.Title, v.Clause, v.Basis, v.Why, v.Provisional = it.Title, it.Clause, it.Basis, it.Why, it.Provisional
-	if it.Event != nil {
-		v.Occasion = it.Event.Trigger
-		if it.Event.Title != "" {
-			v.Occasion += "：" + it.Event.Title
-		}
-	}
+	v.Duty, v.Basis, v.Assumed, v.Why, v.Provisional = compose.Source(it), it.Basis, it.Assumed, it.Why, it.Provisional
+	v.Occasion = compose.Occasion(it)
 	if v.History, err = s.o.Store.History(ctx, dl.ID); err != nil {
 		return View{}, err
 	}

@@ -149,13 +149,13 @@ func facts(l Letter, g group) []fact {
 		add(movedLabel(m), m.Why)
 	}
 	add("暂定原因", g.Provisional)
-	add(wording.Occasion, eventText(g.Item))
+	add(wording.Occasion, Occasion(g.Item))
 	if g.Extended {
 		add(wording.WhyBefore, g.Why)
 	} else {
 		add(wording.Why, g.Why)
 	}
-	add(wording.Duty, source(g.Item))
+	add(wording.Duty, Source(g.Item))
 	add(wording.Basis, g.Basis)
 	add(wording.Assumed, g.Assumed)
 	if g.Needed > 1 {
@@ -212,8 +212,8 @@ func shift(it Item) string {
 	}
 }
 
-// eventText says what started the clock and when: 政策文件公布：关于…的意见（宁政发〔2018〕12号），2018年2月14日（星期三）.
-func eventText(it Item) string {
+// Occasion says what started an item's clock and when, or nothing of a period's: 政策文件公布：关于…的意见（宁政发〔2018〕12号），2018年2月14日（星期三）.
+func Occasion(it Item) string {
 	e := it.Event
 	if e == nil {
 		return ""
@@ -228,8 +228,8 @@ func eventText(it Item) string {
 	return s + "，" + dueText(e.At, it.ByHour)
 }
 
-// source quotes the clause with its row.
-func source(it Item) string {
+// Source quotes an item's clauses, each with where it is in the table: “按月发布”（任务分解表第22项）.
+func Source(it Item) string {
 	place := wording.Place(it.Row)
 	if it.Addition {
 		place = wording.Added(it.Row)

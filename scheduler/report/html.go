@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 //go:embed report.html
@@ -16,7 +17,8 @@ var pageText string
 
 var page = template.Must(template.New("report.html").Funcs(template.FuncMap{
 	"join": func(names []string) string { return strings.Join(names, "、") },
-	"day":  chineseDay,
+	"day":  wording.PlainDay,
+	"row":  wording.Row,
 	"bar":  newBar,
 	"inc":  func(i int) int { return i + 1 },
 	"rate": rateText,
@@ -134,9 +136,9 @@ func newBar(c Count) bar {
 // Short writes a day, without the year where it is the report's.
 func (v view) Short(d calendar.Date) string {
 	if d.IsZero() || d.Year() != v.Span.Year {
-		return chineseDay(d)
+		return wording.PlainDay(d)
 	}
-	return fmt.Sprintf("%d月%d日", int(d.Month()), d.Day())
+	return wording.MonthDay(d)
 }
 
 // ShortDue writes when a deadline fell due, with the time of an hour rule.

@@ -8,6 +8,7 @@ import (
 
 	"qixian/rules/calendar"
 	"qixian/scheduler/report/sheet"
+	"qixian/wording"
 )
 
 // Chinese returns the outcome in words.
@@ -23,7 +24,7 @@ func (r Report) Title() string {
 }
 
 // Moment says when the report was made.
-func (r Report) Moment() string { return chineseMoment(r.At) }
+func (r Report) Moment() string { return wording.PlainDay(r.DateOf()) + wording.Clock(r.At) }
 
 // Summary says in a few sentences what the span came to.
 func (r Report) Summary() string {
@@ -47,7 +48,7 @@ func (r Report) Summary() string {
 	if t.Late > 0 {
 		fmt.Fprintf(&b, "，逾期办结%d项（共逾期%d个工作日）", t.Late, t.LateDays)
 	}
-	fmt.Fprintf(&b, "。截至%s，", chineseDay(calendar.DateOf(r.At)))
+	fmt.Fprintf(&b, "。截至%s，", wording.PlainDay(r.DateOf()))
 	if t.Overdue > 0 {
 		fmt.Fprintf(&b, "仍有%d项逾期未办结，涉及%s。", t.Overdue, few(r.unitsWith(Overdue), 4))
 	} else {
@@ -70,7 +71,7 @@ func (r Report) unitsWith(o Outcome) []string {
 // Notes say what the figures mean, and what they leave out.
 func (r Report) Notes() []string {
 	notes := []string{
-		fmt.Sprintf("统计到期日（经批准延期的，以延期后的日期为准）在%s至%s之间的事项，情况截至%s。", chineseDay(r.From), chineseDay(r.To), r.Moment()),
+		fmt.Sprintf("统计到期日（经批准延期的，以延期后的日期为准）在%s至%s之间的事项，情况截至%s。", wording.PlainDay(r.From), wording.PlainDay(r.To), r.Moment()),
 		"按期办结：到期日当日或此前登记办结；以小时计的，到期时刻前登记办结。逾期天数按工作日计算，不足1个工作日的记0。",
 		"纳入统计＝按期办结＋逾期办结＋逾期未办结＋尚未到期；其中经批准延期的，另列一栏。",
 		"按期办结率＝按期办结÷（纳入统计－尚未到期），保留一位小数，其后舍去，因此100.0%表示没有一项逾期。",
@@ -78,7 +79,7 @@ func (r Report) Notes() []string {
 		"未送达：至少有一封提醒邮件被退回、拒收，或因没有可用邮箱改发" + r.Office + "。",
 	}
 	if !r.Since.IsZero() {
-		notes = append([]string{"本系统自" + chineseDay(r.Since) + "启用，此前到期的定期事项不在统计之内。"}, notes...)
+		notes = append([]string{"本系统自" + wording.PlainDay(r.Since) + "启用，此前到期的定期事项不在统计之内。"}, notes...)
 	}
 	if slices.ContainsFunc(r.Entries, func(e Entry) bool { return e.Provisional }) {
 		notes = append(notes, "标“暂定”的，到期日或逾期天数涉及国务院办公厅尚未公布放假安排的日期，公布后可能变动。")
@@ -106,7 +107,7 @@ func (e Entry) hour() string {
 	if err != nil {
 		return ""
 	}
-	return at.In(calendar.Zone()).Format("15:04")
+	return wording.Clock(at)
 }
 
 // DaysText says how late it is; nothing of what is not late.
@@ -135,17 +136,6 @@ func rateText(c Count) string {
 		return sheet.Percent(tenths).String()
 	}
 	return ""
-}
-
-func chineseDay(d calendar.Date) string {
-	if d.IsZero() {
-		return ""
-	}
-	return fmt.Sprintf("%d年%d月%d日", d.Year(), int(d.Month()), d.Day())
-}
-
-func chineseMoment(t time.Time) string {
-	return chineseDay(calendar.DateOf(t)) + t.In(calendar.Zone()).Format("15:04")
 }
 
 // few joins names, cutting a long list.

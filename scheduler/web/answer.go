@@ -78,14 +78,14 @@ var refusals = []struct {
 }{
 	{scheduler.ErrLong, wordsLong},
 	{scheduler.ErrNothing, "请用看得见的文字写明说明或理由。"},
-	{scheduler.ErrOnShow, "公示期满自动办结，无需登记。"},
+	{scheduler.ErrOnShow, "公示期满自动办结，无须登记。"},
 	{scheduler.ErrLate, "已过到期日，不能再申请延期。请尽快办理，或与" + theOffice + "联系。"},
 	{scheduler.ErrFar, "申请的日期在一年以后，请另定日期，或与" + theOffice + "联系。"},
 	{scheduler.ErrOften, "一小时内申请延期的次数过多，未作登记；此前的申请仍然有效。请一小时后再申请，或与" + theOffice + "联系。"},
 	{scheduler.ErrPast, "申请的日期已过，请另定日期。"},
-	{scheduler.ErrNoDelay, "到期日不早于所填的日期，无需延期。"},
+	{scheduler.ErrNoDelay, "到期日不早于所填的日期，无须延期。"},
 	{scheduler.ErrClosed, "本项此前已办结或撤销。"},
-	{scheduler.ErrNotLead, "本项由办结单位登记，本单位无需登记。"},
+	{scheduler.ErrNotLead, "本项由办结单位登记，本单位无须登记。"},
 	{scheduler.ErrNotFound, "本项已不在本单位名下。"},
 }
 

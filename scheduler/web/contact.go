@@ -12,6 +12,7 @@ import (
 	"qixian/notify"
 	"qixian/scheduler"
 	"qixian/scheduler/web/page"
+	"qixian/wording"
 )
 
 // contacts shows where each unit's mail goes, with the forms by which that is put right.
@@ -35,7 +36,7 @@ func (w *window) showContacts(rw http.ResponseWriter, r *http.Request, status in
 		for i, a := range u.Addresses {
 			c := page.Contact{Unit: u.Unit, Address: a.Address.Address}
 			if word := a.Instead; a.Replaced() {
-				c.Instead = fmt.Sprintf("%s %s更正：%s", moment(word.At), w.whose(word.By), word.Reason)
+				c.Instead = fmt.Sprintf("%s　%s更正：%s", wording.Moment(word.At), w.whose(word.By), word.Reason)
 				if c.Listed = word.Listed; c.Listed == "" || c.Listed == notify.MadeUpAddress(u.Unit) {
 					c.Listed = "空"
 				}
@@ -48,7 +49,7 @@ func (w *window) showContacts(rw http.ResponseWriter, r *http.Request, status in
 			}
 			if a.State == scheduler.BadAddress {
 				p.Bad++
-				c.Bad, c.Since, c.Reason = true, moment(a.Since), a.Reason
+				c.Bad, c.Since, c.Reason = true, wording.Moment(a.Since), a.Reason
 			}
 			p.Contacts = append(p.Contacts, c)
 		}
@@ -67,7 +68,7 @@ var notReplaced = []struct {
 }{
 	{scheduler.ErrNoUnit, "没有这个单位。"},
 	{scheduler.ErrNotTheirs, "该单位已不用原来的邮箱，可能刚被他人更正。请核对下面的现状后再改。"},
-	{scheduler.ErrSame, "新邮箱与原邮箱相同，无需更正。"},
+	{scheduler.ErrSame, "新邮箱与原邮箱相同，无须更正。"},
 	{scheduler.ErrKnownAsBad, "这个邮箱的邮件曾被退回，已经停用。确已恢复的，请先在总览页恢复发送。"},
 	{scheduler.ErrLong, wordsLong},
 	{scheduler.ErrNothing, "请用看得见的文字写明为何更正。"},

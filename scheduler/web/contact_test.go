@@ -68,7 +68,7 @@ func TestContacts(t *testing.T) {
 		{unit, was, "a@example.invalid", " ", "请写明为何更正"},
 		{unit, was, "<script>@example.invalid", "来电", "邮箱地址格式有误"},
 		{unit, "other@example.invalid", "a@example.invalid", "来电", "已不用原来的邮箱"},
-		{unit, was, was, "来电", "无需更正"},
+		{unit, was, was, "来电", "无须更正"},
 		{"县气象局", "", "a@example.invalid", "来电", "没有这个单位"},
 	} {
 		got := office(
@@ -93,7 +93,7 @@ func TestContacts(t *testing.T) {
 		t,
 		http.StatusOK,
 		"clerk@epb.example.invalid",
-		"2018-09-25 09:00 主任更正：单位来电告知（通讯录文件中为空）",
+		"2018年9月25日（星期二）09:00　主任更正：单位来电告知（通讯录文件中为空）",
 		"2个单位未登记邮箱",
 	)
 	rs, err := h.store.Replacements(t.Context())

@@ -39,7 +39,7 @@ func (w *window) showEvents(rw http.ResponseWriter, r *http.Request, status int,
 			Title:     title,
 			What:      strings.TrimSpace(e.Title + " " + e.Ref),
 			Unit:      e.Unit,
-			At:        moment(e.At),
+			At:        wording.Moment(e.At),
 			By:        strings.TrimPrefix(e.By, byOffice),
 			Withdraw:  "/office/event/" + e.ID + "/withdraw",
 			Move:      "/office/event/" + e.ID + "/move",
@@ -121,7 +121,7 @@ func notRecorded(e *scheduler.RefusedEvent) string {
 	case scheduler.Ahead:
 		return "所登记的事由尚未发生，也没有须在它之前办理的事项；请核对时间，或在发生以后登记。"
 	case scheduler.Different:
-		text := "这一事由已登记为" + moment(e.Known.At) + "发生"
+		text := "这一事由已登记为" + wording.Moment(e.Known.At) + "发生"
 		if e.Known.Title != "" {
 			text += "，名称为“" + e.Known.Title + "”"
 		}

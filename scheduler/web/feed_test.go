@@ -31,7 +31,7 @@ func TestRevokedFeed(t *testing.T) {
 	}
 	first := h.feedIn(h.mail(unit))
 	h.get(first).wants(t, http.StatusOK, "BEGIN:VCALENDAR", "环境空气质量状况")
-	office(http.MethodGet, nil).wants(t, http.StatusOK, first, "在用（3个）", "2018-09-25 09:00签发")
+	office(http.MethodGet, nil).wants(t, http.StatusOK, first, "在用（3个）", "2018年9月25日（星期二）09:00签发")
 	feeds := func() (working, revoked scheduler.UnitFeed) {
 		t.Helper()
 		all, err := h.sched.Feeds(t.Context())

@@ -14,6 +14,7 @@ import (
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/web/page"
+	"qixian/wording"
 )
 
 const (
@@ -107,12 +108,12 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 		if m.Uncertain || m.Ended != "" {
 			p.Trouble = append(
 				p.Trouble,
-				page.Mail{Unit: m.Unit, Subject: m.Subject, At: moment(m.At), Uncertain: m.Uncertain},
+				page.Mail{Unit: m.Unit, Subject: m.Subject, At: wording.Moment(m.At), Uncertain: m.Uncertain},
 			)
 		}
 	}
 	for _, a := range st.Bad {
-		p.Bad = append(p.Bad, page.Address{Unit: a.Unit, Address: a.Address, Since: moment(a.Since), Reason: a.Reason})
+		p.Bad = append(p.Bad, page.Address{Unit: a.Unit, Address: a.Address, Since: wording.Moment(a.Since), Reason: a.Reason})
 	}
 	for _, q := range st.Requests {
 		p.Requests = append(p.Requests, page.Request{
@@ -273,7 +274,7 @@ func reminders(v scheduler.View) []page.Reminder {
 		all = append(
 			all,
 			page.Reminder{
-				At:       moment(m.Moment()),
+				At:       wording.Moment(m.Moment()),
 				Unit:     m.Unit,
 				Standing: m.Standing(),
 				Link:     "/office/mail?key=" + url.QueryEscape(m.MessageKey),
@@ -286,7 +287,7 @@ func reminders(v scheduler.View) []page.Reminder {
 	)
 	slices.SortStableFunc(rs, func(a, b scheduler.Reminder) int { return a.At.Compare(b.At) })
 	for _, r := range rs {
-		all = append(all, page.Reminder{At: moment(r.At), Unit: r.Unit, Standing: "待发出"})
+		all = append(all, page.Reminder{At: wording.Moment(r.At), Unit: r.Unit, Standing: "待发出"})
 	}
 	return all
 }
@@ -307,7 +308,7 @@ func (w *window) mail(rw http.ResponseWriter, r *http.Request, _ string) {
 			page.Letter{
 				Head:     w.head(m.Subject),
 				Unit:     m.Unit,
-				At:       moment(m.At),
+				At:       wording.Moment(m.At),
 				Standing: fate(m),
 				Text:     discreet(m.Text),
 			},

@@ -196,7 +196,7 @@ func TestTheOfficeDecides(t *testing.T) {
 	office(http.MethodGet, "/office/mail"+link, nil).wants(t, http.StatusOK, "环境空气质量状况", "县环保局：", "待发送")
 	h.send("2018-09-25 10:05")
 	// when it was sent, and not when it was to be
-	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "2018-09-25 10:05", "已发出，查看邮件")
+	office(http.MethodGet, item, nil).wants(t, http.StatusOK, "2018年9月25日（星期二）10:05", "已发出，查看邮件")
 	office(http.MethodGet, "/office/mail?key=none", nil).wants(t, http.StatusNotFound, "邮件不存在")
 	office(
 		http.MethodPost,
@@ -205,7 +205,7 @@ func TestTheOfficeDecides(t *testing.T) {
 	).wants(
 		t,
 		http.StatusUnprocessableEntity,
-		"无需延期",
+		"无须延期",
 	)
 	if got := office(
 		http.MethodPost,
@@ -294,7 +294,7 @@ func TestEvents(t *testing.T) {
 		{url.Values{"trigger": {"none"}, "at": {"2018-09-25T08:30"}}, "未作登记：没有这种起算事由"},
 		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "unit": {"<script>"}}, "未作登记：没有这个单位"},
 		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:30"}, "unit": {unit}}, "所选单位没有由这一事由起算的期限，它涉及县财政局。"},
-		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:00"}, "ref": {"召回1号"}}, "已登记为2018-09-25 08:30发生，名称为“&lt;b&gt;饮料&lt;/b&gt;”"},
+		{url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-25T08:00"}, "ref": {"召回1号"}}, "已登记为2018年9月25日（星期二）08:30发生，名称为“&lt;b&gt;饮料&lt;/b&gt;”"},
 	} {
 		for _, confirmed := range []string{"", "yes"} {
 			bad.form.Set("confirmed", confirmed)
@@ -345,7 +345,7 @@ func TestEvents(t *testing.T) {
 	if e := recorded()[0]; e.At.Format("15:04") != "07:30" || e.Reason != "笔误" {
 		t.Errorf("moved to %+v", e)
 	}
-	office(http.MethodGet, "/office/events", nil).wants(t, http.StatusOK, "2018-09-25 07:30", "时间已更正：笔误")
+	office(http.MethodGet, "/office/events", nil).wants(t, http.StatusOK, "2018年9月25日（星期二）07:30", "时间已更正：笔误")
 	withdraw := "/office/event/" + es[0].ID + "/withdraw"
 	office(http.MethodPost, withdraw, url.Values{}).wants(t, http.StatusUnprocessableEntity, "须写明理由")
 	for range 2 {
@@ -368,7 +368,7 @@ func TestYear(t *testing.T) {
 		t,
 		http.StatusOK,
 		"2018年到期一览",
-		"2018年9月30日（星期日） 调休上班：2项到期",
+		"2018年9月30日（星期日），调休上班：2项到期",
 		"国庆节放假",
 		`class="makeup l1"`,
 		`class="holiday l0"`,
@@ -377,9 +377,9 @@ func TestYear(t *testing.T) {
 	if n := strings.Count(all.body, "<rect "); n != 365 {
 		t.Errorf("%d days are drawn", n)
 	}
-	year("?unit="+url.QueryEscape(other)).wants(t, http.StatusOK, "2018年9月30日（星期日） 调休上班：1项到期", `value="县财政局" selected`)
+	year("?unit="+url.QueryEscape(other)).wants(t, http.StatusOK, "2018年9月30日（星期日），调休上班：1项到期", `value="县财政局" selected`)
 	year("?obligation=attendance").wants(t, http.StatusOK, "有事项到期的日期（1天）", "2018年12月29日")
-	year("?year=2027").wants(t, http.StatusOK, "2027年到期一览", "（暂定）")
+	year("?year=2027").wants(t, http.StatusOK, "2027年到期一览", "（星期五，暂定）")
 	year("?year=abc&unit=%3Cscript%3E").wants(t, http.StatusOK, "2018年到期一览")
 }
 

@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -33,6 +34,11 @@ func TestToldApart(t *testing.T) {
 	}
 	h.ask(http.MethodGet, h.site.URL+"/office", nil, "Cookie", h.signIn()).
 		wants(t, http.StatusOK, "召回信息（食药召〔2018〕3号）", "即将到期，还有4个工作日")
+
+	key := regexp.MustCompile(`recall@[0-9a-z]+`).FindString(page.body)
+	h.get(h.links.Item(other, key, h.clock())).wants(t, http.StatusOK, "<h1>召回信息（食药召〔2018〕", "<dt>起算事由</dt>",
+		"责令召回的决定作出：召回某批次食品（食药召〔2018〕", "），2018年9月25日（星期二）08:30", "2018年9月26日（星期三）08:30",
+		"“24小时内”（本县增列事项）")
 
 	h.set("2018-10-08 09:00")
 	h.get(h.links.Unit(unit, h.clock())).wants(t, http.StatusOK, "已逾期1个工作日")

@@ -7,6 +7,7 @@ import (
 
 	"qixian/scheduler"
 	"qixian/scheduler/web/page"
+	"qixian/wording"
 )
 
 // mostRevoked is how many revoked calendars are listed.
@@ -28,7 +29,7 @@ func (w *window) showFeeds(rw http.ResponseWriter, r *http.Request, status int, 
 	for _, u := range all {
 		line := page.Feed{
 			Unit:   u.Unit,
-			Issued: moment(u.Issued),
+			Issued: wording.Moment(u.Issued),
 			Serial: u.Serial,
 			URL:    u.URL,
 			Open:   f.Problem != "" && f.Serial == u.Serial,
@@ -37,7 +38,7 @@ func (w *window) showFeeds(rw http.ResponseWriter, r *http.Request, status int, 
 		case u.Revoked.IsZero():
 			p.Work = append(p.Work, line)
 		case len(p.Revoked) < mostRevoked:
-			line.Revoked, line.By, line.Reason = moment(u.Revoked), w.whose(u.RevokedBy), u.Reason
+			line.Revoked, line.By, line.Reason = wording.Moment(u.Revoked), w.whose(u.RevokedBy), u.Reason
 			p.Revoked = append(p.Revoked, line)
 		}
 	}

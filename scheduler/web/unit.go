@@ -6,13 +6,13 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/web/link"
 	"qixian/scheduler/web/page"
+	"qixian/wording"
 )
 
 const (
@@ -66,13 +66,12 @@ func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
 // entry is a deadline as a line of a list.
 func (w *window) entry(row scheduler.Row, unit, path string) page.Entry {
 	e := page.Entry{
-		Link:        path,
-		Title:       row.Name,
-		Due:         row.DueChinese(),
-		Light:       string(row.Light),
-		Standing:    stands(row),
-		Provisional: row.Due.Provisional && row.ExtendedTo.IsZero(),
-		Assists:     unit != "" && row.Unit == "" && !slices.Contains(row.Lead, unit),
+		Link:     path,
+		Title:    row.Name,
+		Due:      due(row.Deadline),
+		Light:    string(row.Light),
+		Standing: stands(row),
+		Assists:  unit != "" && row.Unit == "" && !slices.Contains(row.Lead, unit),
 	}
 	if row.State == scheduler.Open {
 		e.Number = row.Number
@@ -81,6 +80,14 @@ func (w *window) entry(row scheduler.Row, unit, path string) page.Entry {
 		e.Who = strings.Join(row.Lead, "、")
 	}
 	return e
+}
+
+// due writes a due date, marked where it may still move.
+func due(dl scheduler.Deadline) string {
+	if dl.Due.Provisional && dl.ExtendedTo.IsZero() {
+		return wording.Tentative(dl.DueChinese())
+	}
+	return dl.DueChinese()
 }
 
 // stands says in words how a deadline stands.
@@ -135,7 +142,7 @@ func (w *window) showItem(rw http.ResponseWriter, r *http.Request, at visit, sta
 	v, err := w.Desk.Look(r.Context(), now, at.Key, at.Unit)
 	switch {
 	case errors.Is(err, scheduler.ErrNotFound):
-		w.say(rw, http.StatusNotFound, "已不在本单位名下", "本项已不由"+at.Unit+"办理，无需登记。")
+		w.say(rw, http.StatusNotFound, "已不在本单位名下", "本项已不由"+at.Unit+"办理，无须登记。")
 		return
 	case err != nil:
 		w.failed(rw, err)
@@ -157,7 +164,8 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 		),
 		Entry:       e,
 		Key:         v.Key,
-		Clause:      v.Clause,
+		Duty:        v.Duty,
+		Assumed:     v.Assumed,
 		Basis:       v.Basis,
 		Occasion:    v.Occasion,
 		Why:         v.Why,
@@ -196,19 +204,17 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 	for _, x := range v.History.Completions {
 		p.History = append(
 			p.History,
-			page.Said{At: moment(x.At), By: w.whose(x.By), What: "办结", Link: safeLink(x.URL), Text: x.Note, Late: x.Late},
+			page.Said{At: wording.Moment(x.At), By: w.whose(x.By), What: "办结", Link: safeLink(x.URL), Text: x.Note, Late: x.Late},
 		)
 	}
 	for _, x := range v.History.Extensions {
 		p.History = append(
 			p.History,
-			page.Said{At: moment(x.At), By: w.whose(x.By), What: "延期至" + x.To.Chinese(), Text: x.Reason},
+			page.Said{At: wording.Moment(x.At), By: w.whose(x.By), What: "延期至" + x.To.Chinese(), Text: x.Reason},
 		)
 	}
 	return p
 }
-
-func moment(t time.Time) string { return t.In(calendar.Zone()).Format("2006-01-02 15:04") }
 
 // whose names who has said something; an account on the host is the office's.
 func (w *window) whose(by string) string {

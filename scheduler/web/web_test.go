@@ -97,7 +97,7 @@ func TestExtension(t *testing.T) {
 		{"", "设备检修", "请填写延期到哪一天"},
 		{"2018-13-01", "设备检修", "请填写延期到哪一天"},
 		{"2018-10-31", " ", "请写明延期的理由"},
-		{"2018-09-28", "设备检修", "无需延期"},
+		{"2018-09-28", "设备检修", "无须延期"},
 	} {
 		h.ask(
 			http.MethodPost,
@@ -161,7 +161,7 @@ func TestLinksThatOpenNothing(t *testing.T) {
 		"of a former key": {rotated.Item(unit, september, h.clock()), http.StatusForbidden, "已被停用"},
 		"expired":         {h.links.Item(unit, september, h.clock().AddDate(0, 0, -31)), http.StatusGone, "有效期到2018年9月24日"},
 		"another's item":  {h.links.Item(other, "quoted@2018-09", h.clock()), http.StatusNotFound, "不由县财政局办理"},
-		"no such item":    {h.links.Item(unit, "air@1999-01", h.clock()), http.StatusNotFound, "无需登记"},
+		"no such item":    {h.links.Item(unit, "air@1999-01", h.clock()), http.StatusNotFound, "无须登记"},
 		"no such page":    {h.site.URL + "/i/", http.StatusNotFound, "页面不存在"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/web/page"
+	"qixian/wording"
 )
 
 // The measures of a year's drawing, in its own units.
@@ -112,17 +113,17 @@ func level(due int) int {
 // says tells of a day in words.
 func says(d scheduler.YearDay) string {
 	text := d.Date.Chinese()
+	if !d.Known {
+		text = wording.Tentative(text)
+	}
 	switch d.Kind {
 	case calendar.KindHoliday:
-		text += " " + d.Name + "放假"
+		text += "，" + d.Name + "放假"
 	case calendar.KindMakeup:
-		text += " 调休上班"
+		text += "，调休上班"
 	case calendar.KindWeekend:
-		text += " 休息"
+		text += "，休息"
 	case calendar.KindWorkday:
-	}
-	if !d.Known {
-		text += "（暂定）"
 	}
 	if d.Due > 0 {
 		text += fmt.Sprintf("：%d项到期", d.Due)

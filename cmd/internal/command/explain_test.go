@@ -32,7 +32,7 @@ func TestExplainMailings(t *testing.T) {
 			mailing("县教育局", time.Time{}, ""),
 		}},
 	}})
-	for _, want := range []string{"  2018-09-25 15:37  提醒已发：县环保局", "  2018-09-25 09:00  提醒未送达：县财政局", "  2018-09-25 09:00  提醒尚未发出：县教育局"} {
+	for _, want := range []string{"  2018-09-25 15:37  提醒已发出：县环保局", "  2018-09-25 09:00  提醒未送达：县财政局", "  2018-09-25 09:00  提醒尚未发出：县教育局"} {
 		if !slices.Contains(lines, want) {
 			t.Errorf("%q is missing in\n%s", want, strings.Join(lines, "\n"))
 		}

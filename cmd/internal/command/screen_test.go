@@ -182,7 +182,7 @@ func FuzzICS(f *testing.F) {
 			ics.ComponentPropertySummary,
 		).Value, sheet.OneLine(
 			title,
-		)+ "到期"; strings.TrimSpace(
+		)+"到期"; strings.TrimSpace(
 			got,
 		) != strings.TrimSpace(
 			want,

@@ -46,15 +46,14 @@ type Unit struct {
 
 // Entry is a deadline as a line of a list. Its standing is told in words: the light only repeats it.
 type Entry struct {
-	Link        string
-	Title       string // told apart from others by its period, or its event
-	Number      int    // what people call it by on the telephone; 0: it has none, or is open no more
-	Due         string
-	Light       string // green, yellow, red or grey
-	Standing    string
-	Provisional bool
-	Assists     bool   // another unit answers for it
-	Who         string // to the office: who answers, or cannot be told; to a unit: who answers in its stead
+	Link     string
+	Title    string // told apart from others by its period, or its event
+	Number   int    // what people call it by on the telephone; 0: it has none, or is open no more
+	Due      string
+	Light    string // green, yellow, red or grey
+	Standing string
+	Assists  bool   // another unit answers for it
+	Who      string // to the office: who answers, or cannot be told; to a unit: who answers in its stead
 }
 
 // Item is one deadline's page.
@@ -62,7 +61,7 @@ type Item struct {
 	Head
 	Entry
 
-	Unit, Key, Clause, Basis, Occasion, Why, Provisional string
+	Unit, Key, Duty, Basis, Assumed, Occasion, Why, Provisional string
 
 	Was  string // the original due date; empty: it was not extended
 	Home string // where all of them are listed; empty: whoever looks sees this one alone
