@@ -73,6 +73,7 @@ func TestReadLines(t *testing.T) {
 		"办结 1\n" + url:                                         "1 done 1 " + url,
 		"办结 1：\n\n网页链接\n" + url:                                "1 ? 没有公开网址\n3 ? 这一行有链接或序号",
 		"办结 1\n无链接 已张贴":                                        "1 done 1 （已张贴）",
+		"办结 1 无链接 本季无新情况":                                      "1 done 1 （本季无新情况）",
 		"办结 1\n办理情况：已答复":                                       "1 done 1 （已答复）",
 		"办结 1 " + long + "\n567890.html":                       "1 done 1 " + long + "567890.html",
 		"办结 1 " + long + "567890\n.html 已公开请查收":                "1 done 1 " + long + "567890.html",
