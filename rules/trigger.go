@@ -78,6 +78,25 @@ func (c *Catalogue) title(name string) string {
 	return cmp.Or(title, name)
 }
 
+// RecordedAs returns the triggers by whose events a rule is started, as they are offered: the groups that its trigger is
+// of, or that trigger itself; none for a rule that the calendar or a completion drives.
+func (c *Catalogue) RecordedAs(r Rule) []string {
+	name := r.trigger()
+	if _, ok := c.Triggers[name]; !ok {
+		return nil
+	}
+	var names []string
+	for _, t := range c.inOrder() {
+		if slices.Contains(t.Parts, name) || slices.Contains(t.Subjects, name) {
+			names = append(names, t.Name)
+		}
+	}
+	if names == nil {
+		names = []string{name}
+	}
+	return names
+}
+
 // Offer is a trigger that an event can be recorded for, and what that would start.
 type Offer struct {
 	Trigger

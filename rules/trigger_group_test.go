@@ -104,11 +104,11 @@ func TestEveryUnitIsOfferedLittle(t *testing.T) {
 	c := loadTable(t)
 	p := rules.NewPlanner(c, loadCalendar(t), rules.Options{})
 	all := p.Offers("", tableDay)
-	if len(all) > 55 {
+	if len(all) > 60 {
 		t.Errorf("the office chooses from %d triggers", len(all))
 	}
 	for name, u := range c.Units {
-		if n := len(p.Offers(name, tableDay)); !u.Group && n > 55 {
+		if n := len(p.Offers(name, tableDay)); !u.Group && n > 60 {
 			t.Errorf("%s chooses from %d triggers", name, n)
 		}
 	}

@@ -7,7 +7,7 @@
 //     decision written beside every row whose merged cells can be read in more than one way.
 //   - units.yaml is the organisations that its unit columns name, its groups with their members, and the spellings
 //     that mean one unit.
-//   - triggers.yaml is the events that start a clock.
+//   - triggers.yaml is what starts a clock, grouped by what happens at one moment.
 //   - obligations/ is every clause of the rows that has a time element, one file for each section of the table. Where
 //     the table leaves something open, the default and its reason stand in assumed; a figure that comes from a statute
 //     or a notice names it in basis.

@@ -215,6 +215,7 @@ func TestObligations(t *testing.T) {
 		Clause      string          `json:"clause"`
 		Kind        string          `json:"kind"`
 		Rule        json.RawMessage `json:"rule"`
+		RecordedAs  []string        `json:"recorded_as"`
 		Assumed     string          `json:"assumed"`
 		Basis       string          `json:"basis"`
 		Lead        []string        `json:"lead_units"`

@@ -292,8 +292,8 @@ func (in *Inputs) Unit(name string) (string, error) {
 	return "", fmt.Errorf("unknown unit %q%s", name, document.DidYouMean(name, in.Units()))
 }
 
-// Event returns e with its unit's canonical name and its subjects settled, or an error that names the nearest trigger or
-// unit, or the subjects to choose from.
+// Event returns e with its unit's canonical name and its subjects settled, or an error that names the nearest trigger
+// or unit, or the subjects to choose from.
 func (in *Inputs) Event(e rules.Event) (rules.Event, error) {
 	err := in.CheckTrigger(e.Trigger)
 	if e.Unit != "" {

@@ -36,7 +36,7 @@ type eventAddCmd struct {
 	Done     bool     `name:"already-done" xor:"past" help:"With --from-csv: what was due before now is done already, and is not opened."`
 	By       string   `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
 
-	lines []document.Position // where each event of a batch stands
+	lines []csvRow // where each event of a batch stands
 }
 
 func (c *eventAddCmd) Run(s *session) error {
@@ -137,7 +137,12 @@ func (c *eventAddCmd) located(err error) error {
 		if !errors.As(e, &refused) {
 			return err
 		}
-		ps.Add(c.lines[refused.Index], "%v", refused)
+		row := c.lines[refused.Index]
+		at := row.at
+		if why, ok := errors.AsType[*scheduler.RefusedEvent](refused); ok {
+			at = row.about(why.Why)
+		}
+		ps.Add(at, "%v", refused)
 	}
 	return ps.Err()
 }

@@ -16,6 +16,7 @@ import (
 	"qixian/cmd/internal/app"
 	"qixian/rules"
 	"qixian/rules/document"
+	"qixian/scheduler"
 )
 
 // csvColumns are the columns of a batch; trigger and at are needed in every line.
@@ -46,7 +47,7 @@ func (c *eventAddCmd) eventsFromCSV(s *session, in *app.Inputs) ([]rules.Event, 
 		if e, ok := readCSVEvent(in, row, &ps); ok {
 			e.AllUnits = c.AllUnits
 			events = append(events, e)
-			c.lines = append(c.lines, row.at)
+			c.lines = append(c.lines, row)
 		}
 	}
 	return events, ps.Err()
@@ -64,6 +65,15 @@ func (r csvRow) where(column string) document.Position {
 	at := r.at
 	at.Col = r.columns[column]
 	return at
+}
+
+// about returns the place of what a refusal is about: its cell, or the line where the file has no such column.
+func (r csvRow) about(why scheduler.Refusal) document.Position {
+	column := map[scheduler.Refusal]string{scheduler.NoUnit: "unit", scheduler.NoSubject: "subject"}[why]
+	if r.columns[column] == 0 {
+		return r.at
+	}
+	return r.where(column)
 }
 
 // readCSV reads a batch as spreadsheets write it: UTF-8, UTF-16 or GBK, with commas, semicolons or tabs. Rows and

@@ -21,6 +21,7 @@ type obligationLine struct {
 	Clause      string       `json:"clause"`
 	Kind        rules.Kind   `json:"kind"`
 	Rule        rules.Rule   `json:"rule"`
+	RecordedAs  []string     `json:"recorded_as"` // the triggers, as event triggers lists them, that start it
 	Assumed     string       `json:"assumed"`
 	Basis       string       `json:"basis,omitempty"`
 	Lead        []string     `json:"lead_units"`
@@ -48,10 +49,10 @@ func (c *obligationsCmd) Run(s *session) error {
 	lines := []obligationLine{}
 	for _, o := range in.Plan.Catalogue.Obligations {
 		for _, r := range o.Rules {
-			lines = append(lines, lineOf(o, r))
+			lines = append(lines, lineOf(in.Plan.Catalogue, o, r))
 		}
 		if o.PartOf != "" {
-			lines = append(lines, lineOf(o, rules.Rule{ID: o.ID}))
+			lines = append(lines, lineOf(in.Plan.Catalogue, o, rules.Rule{ID: o.ID}))
 		}
 	}
 	if c.Format == "json" {
@@ -88,7 +89,7 @@ func (c *obligationsCmd) Run(s *session) error {
 }
 
 // lineOf is the line of one of an obligation's rules.
-func lineOf(o *rules.Obligation, r rules.Rule) obligationLine {
+func lineOf(c *rules.Catalogue, o *rules.Obligation, r rules.Rule) obligationLine {
 	l := obligationLine{
 		ID:          r.ID,
 		Obligation:  o.ID,
@@ -97,6 +98,7 @@ func lineOf(o *rules.Obligation, r rules.Rule) obligationLine {
 		Clause:      o.Clause,
 		Kind:        o.Kind,
 		Rule:        r,
+		RecordedAs:  orEmpty(c.RecordedAs(r)),
 		Assumed:     o.Assumed,
 		Basis:       o.Basis,
 		Lead:        orEmpty(o.Lead),
