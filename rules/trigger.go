@@ -19,7 +19,7 @@ type Trigger struct {
 	Title   string // zh-CN: 文件公布
 	Unit    string // zh-CN, whose event it is: 起草单位; empty: an event of it may be everybody's
 	Hint    string // zh-CN, advice to whoever records it: which time to give, what else is recorded apart
-	Section string // zh-CN, the heading under which it is offered; empty: under the last one
+	Section string // zh-CN, the heading under which it is offered; empty: under none
 
 	Parts    []string // triggers that each event of this one starts too
 	Subjects []string // triggers that an event of this one starts where it names them
@@ -110,8 +110,9 @@ type Offer struct {
 // Choice reports whether there is a choice of subjects: a needed one of which there is but one is taken.
 func (o Offer) Choice() bool { return o.Asked || len(o.Subjects) > 0 && o.alone }
 
-// Offers returns the triggers that an event of a unit on a day can be recorded for, in the order of the files: those
-// that start something and are no parts of a group. Without a unit it returns those that start anything.
+// Offers returns the triggers that an event of a unit on a day can be recorded for, section by section in the order of
+// the files: those that start something and are no parts of a group. Without a unit it returns those that start
+// anything.
 func (p *Planner) Offers(unit string, on calendar.Date) []Offer {
 	member := map[string]bool{}
 	for _, t := range p.catalogue.Triggers {
@@ -120,12 +121,17 @@ func (p *Planner) Offers(unit string, on calendar.Date) []Offer {
 		}
 	}
 	var offers []Offer
+	section := map[string]int{} // its place
 	for _, t := range p.catalogue.inOrder() {
 		o := p.offer(t, Event{Trigger: t.Name, Unit: unit, At: on.At(0)})
 		if len(o.Obligations) > 0 && !member[t.Name] {
 			offers = append(offers, o)
+			if _, known := section[t.Section]; !known {
+				section[t.Section] = len(section)
+			}
 		}
 	}
+	slices.SortStableFunc(offers, func(a, b Offer) int { return cmp.Compare(section[a.Section], section[b.Section]) })
 	return offers
 }
 

@@ -152,6 +152,22 @@ func TestOffers(t *testing.T) {
 	}
 }
 
+// TestOffersOfOverrides holds that what an office adds stands with the others of its section.
+func TestOffersOfOverrides(t *testing.T) {
+	c, err := rules.Load(overrides(grouped, "triggers:\n  plan: {title: 规划批准, section: 文件}\n"+
+		"obligations:\n  plan: {new: true, title: 规划, kind: after-event, rule: {after: plan, within: 5wd}, lead: [县环保局]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, o := range rules.NewPlanner(c, loadCalendar(t), rules.Options{}).Offers("", calendar.DateOf(groupedAt)) {
+		got = append(got, o.Name)
+	}
+	if want := []string{"document", "plan", "permit"}; !slices.Equal(got, want) {
+		t.Errorf("offered are %v, want %v", got, want)
+	}
+}
+
 // TestOccasion holds that whoever is told reads what his own clock counts from, not the group's name.
 func TestOccasion(t *testing.T) {
 	c, p := groupedPlanner(t)

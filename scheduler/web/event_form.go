@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -40,8 +41,8 @@ func (w *window) eventForm(f page.EventForm) page.Events {
 	p := page.Events{Head: w.head("登记起算事由"), Form: f, Units: chosen(units, f.Unit)}
 	p.Units = append(p.Units, page.Choice{ID: allUnits, Title: "全部单位", Chosen: f.Unit == allUnits})
 	for _, o := range w.AtOffice.Offers(w.Clock(), f.Unit) {
-		if n := len(p.Sections); n == 0 || p.Sections[n-1].Title != o.Section {
-			p.Sections = append(p.Sections, page.Section{Title: o.Section})
+		if n := len(p.Sections); n == 0 || p.Sections[n-1].Title != cmp.Or(o.Section, "其他") {
+			p.Sections = append(p.Sections, page.Section{Title: cmp.Or(o.Section, "其他")})
 		}
 		at := &p.Sections[len(p.Sections)-1].Triggers
 		*at = append(*at, page.Choice{ID: o.Name, Title: o.Title, Chosen: o.Name == f.Trigger})
