@@ -58,7 +58,7 @@ func TestChinese(t *testing.T) {
 		if root, ok := document.Parse("规则.yaml", []byte(text), &ps); ok {
 			read(root)
 		}
-		found, _ := ps.Err().(document.Problems)
+		found, _ := errors.AsType[document.Problems](ps.Err())
 		shown := fmt.Sprintf("%.60q", text)
 		all.WriteString(shown + "\n" + found.Error() + "\n" + found.Chinese() + "\n\n")
 	}

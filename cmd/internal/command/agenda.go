@@ -156,7 +156,14 @@ func agendaTable(w io.Writer, occurrences []rules.Occurrence) {
 		if o.Due.Provisional {
 			due = wording.Tentative(due)
 		}
-		rows[i] = []string{due, titled(o.Obligation.Title, o.PeriodChinese()), few(o.Lead, 2), reminderDays(o), strconv.Itoa(o.Obligation.Row), o.Key}
+		rows[i] = []string{
+			due,
+			titled(o.Obligation.Title, o.PeriodChinese()),
+			few(o.Lead, 2),
+			reminderDays(o),
+			strconv.Itoa(o.Obligation.Row),
+			o.Key,
+		}
 	}
 	writeTable(
 		w,
@@ -206,8 +213,18 @@ func agendaCSV(w io.Writer, occurrences []rules.Occurrence) error {
 	}
 	for i, o := range occurrences {
 		s.Rows[i] = []any{
-			o.Key, o.Obligation.ID, o.Obligation.Row, o.Obligation.Title, o.Period, dueText(o.Due), o.Due.Provisional,
-			strings.Join(o.Lead, "、"), strings.Join(o.Responsible, "、"), stages(o), newAgendaItem(o).Earliest, o.PeriodChinese(),
+			o.Key,
+			o.Obligation.ID,
+			o.Obligation.Row,
+			o.Obligation.Title,
+			o.Period,
+			dueText(o.Due),
+			o.Due.Provisional,
+			strings.Join(o.Lead, "、"),
+			strings.Join(o.Responsible, "、"),
+			stages(o),
+			newAgendaItem(o).Earliest,
+			o.PeriodChinese(),
 		}
 	}
 	return s.CSV(w)

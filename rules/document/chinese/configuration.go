@@ -2,7 +2,7 @@ package chinese
 
 // configuration are the problems of qixian.yaml, of contacts and accounts, and of the files that they name (packages
 // configs and cmd/internal/app).
-var configuration = map[string]string{
+var configuration = map[string]string{ //nolint:gosec // G101: it speaks of passwords, and holds none
 	"office: unknown unit %q%s":            "office：没有名为%q的单位%s",
 	"office: %s is a group; name one unit": "office：%s是单位组，应为一个单位",
 	"the office, %s, has no address: nobody could be told of what cannot be delivered":     "办公室（%s）没有邮箱地址，未送达的提醒将无人可告",

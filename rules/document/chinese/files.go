@@ -1,7 +1,7 @@
 package chinese
 
 // files are the problems of any YAML file.
-var files = map[string]string{
+var files = map[string]string{ //nolint:gosec // G101: it speaks of secrets, and holds none
 	"; known: %s":        "（可用的有：%s）",
 	"; did you mean %q?": "（是否应为%q）",
 	"from here on %d more problems were found; mend the others first": "此处往后还有%d处错误，请先改正以上各处",
