@@ -17,6 +17,7 @@ type page struct {
 	Kind     notify.Kind
 	Unit     string
 	Office   string
+	Desk     string // the office's side of the window: a URL; empty: there is none
 	Signed   string // whose mail it is: the office's, or to the office the system's
 	Contact  string
 	Title    string // what sort of mail it is: 政务公开提醒, 逾期催办 …
@@ -68,9 +69,6 @@ type assumedGroup struct {
 	Of      []string // 环境空气质量状况（第22项）
 }
 
-// mostProblems is how many mistakes a mail shows: more than anybody mends at one go. `qixian check` prints them all.
-const mostProblems = 30
-
 // system is what signs a mail to the office about its own work; what a unit gets is the office's.
 const system = "政务公开期限提醒系统"
 
@@ -79,21 +77,6 @@ func signed(l Letter) string {
 		return system
 	}
 	return l.Office
-}
-
-// technical is what the letter says to the system's administrator, with the problems as `qixian check` prints them.
-func technical(l Letter) []string {
-	lines := slices.Clone(l.Technical)
-	if l.Weekly != nil {
-		lines = append(lines, weeklyTechnical(l)...)
-	}
-	if len(l.Problems) > 0 {
-		lines = append(lines, "改正后运行 qixian check，没有错误再执行 systemctl reload qixian。错误原文：")
-	}
-	for _, p := range l.Problems[:min(len(l.Problems), mostProblems)] {
-		lines = append(lines, p.English)
-	}
-	return lines
 }
 
 // tableFrom is the number of entries from which a table of all of them comes first.
@@ -112,6 +95,7 @@ func newPage(l Letter) (page, error) {
 		Kind:      l.Kind,
 		Unit:      l.Unit,
 		Office:    l.Office,
+		Desk:      l.Desk,
 		Signed:    signed(l),
 		Contact:   l.Contact,
 		Date:      wording.Day(l.At),

@@ -148,37 +148,6 @@ func (w *Weekly) hosts() string {
 	return s
 }
 
-// weeklyTechnical names the hosts, and says what the administrator does about each concern.
-func weeklyTechnical(l Letter) []string {
-	w := l.Weekly
-	var lines []string
-	plans, versions := w.differing()
-	for _, d := range w.Daemons {
-		state := "运行中"
-		if d.Silent {
-			state = fmt.Sprintf("自%s%s起无响应", shortDay(d.Seen, l.At), wording.Clock(d.Seen))
-		}
-		if plans > 1 {
-			state += "，计划 " + d.Plan
-		}
-		lines = append(lines, fmt.Sprintf("主机 %s，版本 %s，%s。", d.Host, d.Version, state))
-	}
-	add := func(when bool, line string) {
-		if when {
-			lines = append(lines, line)
-		}
-	}
-	add(w.Uncertain+w.Doubtful > 0, "送达存疑的邮件：在服务器上运行 qixian status。")
-	add(w.Waiting > 0 && l.At.Sub(w.Oldest) >= longWait, "邮件未能发出：检查邮件服务器和运行日志（journalctl -u qixian）。")
-	add(civilDays(l.At, w.Covered) < fewDaysLeft, LoadNotice)
-	add(plans > 1, "计划不同：各主机使用同样的文件，然后执行 systemctl reload qixian。")
-	add(versions > 1, "版本不同：升级到同一版本，然后执行 systemctl restart qixian。")
-	return lines
-}
-
-// LoadNotice tells an administrator how the next year's notice is taken up.
-const LoadNotice = "更新放假安排：在 calendar 所指目录中按通知写好下一年的文件，运行 qixian check，没有错误再执行 systemctl reload qixian。"
-
 // differing returns how many different plans and versions are running.
 func (w *Weekly) differing() (plans, versions int) {
 	p, v := map[string]bool{}, map[string]bool{}
