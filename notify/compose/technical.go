@@ -3,6 +3,8 @@ package compose
 import (
 	"fmt"
 	"slices"
+
+	"qixian/wording"
 )
 
 // mostProblems is how many mistakes a mail shows: more than anybody mends at one go. `qixian check` prints them all.
