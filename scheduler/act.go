@@ -42,7 +42,7 @@ func (e *WrongReport) Chinese() string {
 	case e.Linked:
 		return "本事项不需上网公开，请不要填写链接，只写" + e.Act.Reports() + "。"
 	case e.Act == rules.Publish:
-		return "请填写公开网址；不需上网公开的，请用文字写明说明。"
+		return "请填写公开网址；不需上网公开的，请用文字写明原因。"
 	}
 	return "请填写" + e.Act.Reports() + "。"
 }

@@ -23,7 +23,7 @@ var excuses = []struct {
 	{ErrClosed, "%s此前已办结或撤销，未作登记。"},
 	{ErrNotLead, "%s由牵头单位答复。"},
 	{ErrLong, "%s所写的说明或理由超过500字，未作登记。请写得短些。"},
-	{ErrNothing, "%s没有写明说明或理由，未作登记。"},
+	{ErrNothing, "%s没有写明情况或理由，未作登记。"},
 	{ErrNotFound, "%s已不在本单位名下，未作登记。"},
 }
 

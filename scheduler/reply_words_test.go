@@ -352,3 +352,13 @@ func FuzzReadReply(f *testing.F) {
 		}
 	})
 }
+
+// TestNoteToReplace tells whoever has copied a mail's example to the letter what is to stand in its place.
+func TestNoteToReplace(t *testing.T) {
+	for _, text := range []string{"办结 1 无链接 说明", "办结 1 无链接：说明。", "办结 1 无链接"} {
+		ws := readReply(text, civilDate(t, "2018-11-20"), false)
+		if len(ws) != 1 || !strings.Contains(ws[0].Problem, "“说明”二字请换成具体情况") {
+			t.Errorf("%s is read as %+v", text, ws)
+		}
+	}
+}

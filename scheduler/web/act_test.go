@@ -83,7 +83,7 @@ func TestReportsOnPages(t *testing.T) {
 		{"request", "", "已书面答复", "", "已书面答复"},
 		{"review", link, "已审查", "本事项不需上网公开，请不要填写链接，只写完成情况。", ""},
 		{"review", "", "", "", "已完成"},
-		{"air", "", "", "请填写公开网址；不需上网公开的，请用文字写明说明。", ""},
+		{"air", "", "", "请填写公开网址；不需上网公开的，请用文字写明原因。", ""},
 	} {
 		for _, who := range []string{"unit", "office"} {
 			t.Run(who+" "+tt.of+tt.url+tt.note, func(t *testing.T) {

@@ -77,7 +77,7 @@ var refusals = []struct {
 	text string
 }{
 	{scheduler.ErrLong, wordsLong},
-	{scheduler.ErrNothing, "请用看得见的文字写明说明或理由。"},
+	{scheduler.ErrNothing, "请用看得见的文字写明情况或理由。"},
 	{scheduler.ErrOnShow, "公示期满自动办结，无须登记。"},
 	{scheduler.ErrLate, "已过到期日，不能再申请延期。请尽快办理，或与" + theOffice + "联系。"},
 	{scheduler.ErrFar, "申请的日期在一年以后，请另定日期，或与" + theOffice + "联系。"},
