@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,6 +47,18 @@ func (p *Planner) Escalation(due Due, n int) time.Time {
 // itself, negative when it is past.
 func (p *Planner) WorkdaysLeft(on calendar.Date, due Due) int { return p.calendar.Count(on, due.Date) }
 
+// toldOf returns who is told of an occurrence.
+func toldOf(o Occurrence) told {
+	t := newTold(o.Lead, o.Responsible)
+	switch {
+	case o.Obligation.Per == PerUnit:
+		return t.each()
+	case len(intersect(o.Lead, o.Answering)) == 0:
+		return t.answeredBy(o.Answering)
+	}
+	return t
+}
+
 // Extended returns the occurrence with another due date, as an extension (延期) sets it, and with the reminders that
 // count back from it. The new date is the office's word: it is neither landed nor provisional.
 func (p *Planner) Extended(o Occurrence, to calendar.Date) (Occurrence, error) {
@@ -58,7 +69,7 @@ func (p *Planner) Extended(o Occurrence, to calendar.Date) (Occurrence, error) {
 		o.Rule.EffectiveStages(),
 		o.Due,
 		startOf(o),
-		slices.Concat(o.Lead, o.Responsible),
+		toldOf(o),
 	); err != nil {
 		return Occurrence{}, fmt.Errorf("extend %s to %s: %w", o.Key, to, err)
 	}

@@ -130,9 +130,21 @@ func (a *account) duty() {
 		due = a.standing(o.Stands) + "；暂停前为" + due
 	}
 	a.line("到期：%s", due)
-	a.line("%s：%s", wording.LeadUnits, strings.Join(o.Lead, "、"))
-	if len(o.Responsible) > 0 {
-		a.line("%s：%s", wording.ResponsibleUnits, strings.Join(o.Responsible, "、"))
+	answering := strings.Join(o.Answering, "、")
+	switch {
+	case o.Obligation.Per == PerUnit:
+		answering = "各单位分别办结"
+	case slices.Equal(o.Answering, o.Lead):
+		answering = ""
+	}
+	for _, units := range []struct{ label, names string }{
+		{wording.AnsweringUnits, answering},
+		{wording.LeadUnits, strings.Join(o.Lead, "、")},
+		{wording.ResponsibleUnits, strings.Join(o.Responsible, "、")},
+	} {
+		if units.names != "" {
+			a.line("%s：%s", units.label, units.names)
+		}
 	}
 	if o.Rule.OnShow.IsZero() {
 		a.line("%s：%s", wording.Answer, o.Obligation.Act.Chinese())
@@ -268,7 +280,11 @@ func (a *account) told() {
 		a.line("提醒：")
 	}
 	for _, r := range a.o.Reminders {
-		a.line("  %s %s", wording.Moment(r.At), r.Stage.Chinese())
+		only := ""
+		if len(r.Units) < len(a.o.Reminders[0].Units) {
+			only = "（只发" + wording.AnsweringUnits + "）"
+		}
+		a.line("  %s %s%s", wording.Moment(r.At), r.Stage.Chinese(), only)
 	}
 	if a.moved != nil { // a stage that is left out may have been sent before
 		return

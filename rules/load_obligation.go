@@ -20,10 +20,16 @@ type draft struct {
 
 func newDraft(f document.Field, base bool) *draft {
 	return &draft{
-		obligation: &Obligation{ID: f.Name, Per: PerObligation, Act: Publish, Covers: CoversSame},
-		places:     places{"": f.Key.Position()},
-		base:       base,
-		broken:     map[string]bool{},
+		obligation: &Obligation{
+			ID:      f.Name,
+			Per:     PerObligation,
+			Answers: AnswersEvent,
+			Act:     Publish,
+			Covers:  CoversSame,
+		},
+		places: places{"": f.Key.Position()},
+		base:   base,
+		broken: map[string]bool{},
 	}
 }
 
@@ -42,6 +48,7 @@ var (
 		"per",
 		"act",
 		"covers",
+		"answers",
 		"part_of",
 		"addition",
 		"review",
@@ -106,6 +113,8 @@ func (l *loader) readObligation(f document.Field) {
 			o.Act = Act(n.OneOf(string(Publish), string(Handle), string(Prepare)))
 		case "covers":
 			o.Covers = Covers(n.OneOf(string(CoversSame), string(CoversPrevious)))
+		case "answers":
+			o.Answers = Answers(n.OneOf(string(AnswersEvent), string(AnswersLead)))
 		case "part_of":
 			o.PartOf = readPartOf(n)
 		case "addition":

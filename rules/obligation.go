@@ -28,7 +28,7 @@ const (
 // Per says how many deadlines one occurrence makes.
 type Per string
 
-// PerObligation makes one deadline that the lead unit closes for all; PerUnit one for each unit named.
+// PerObligation makes one deadline, which Answers says who closes; PerUnit one for each unit named.
 const (
 	PerObligation Per = "obligation"
 	PerUnit       Per = "unit"
@@ -54,6 +54,17 @@ const (
 	CoversPrevious Covers = "previous" // 月报、季报数据: the latest period that is over on the day that the rule names
 )
 
+// Answers says who answers for what an event of one unit starts (办结单位). What no unit's event starts, the lead units
+// answer for; with PerUnit each unit answers for its own.
+type Answers string
+
+// AnswersEvent is the default: who drafts interprets, who publishes reviews, who receives an application replies.
+// AnswersLead is for work of several units that the lead units bring together.
+const (
+	AnswersEvent Answers = "event"
+	AnswersLead  Answers = "lead"
+)
+
 // Obligation (事项) is what must be done, by whom, from which row and clause.
 type Obligation struct {
 	ID          string // kebab-case, unique, stable: it is the first part of every key
@@ -67,6 +78,7 @@ type Obligation struct {
 	Lead        []string // 牵头单位 as written: canonical names or groups
 	Responsible []string // 责任单位 as written: canonical names or groups
 	Per         Per
+	Answers     Answers
 	Act         Act
 	Covers      Covers                       // of the rules with a period
 	PartOf      string                       // the obligation that this is one duty with, by whose rules it goes

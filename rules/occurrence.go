@@ -51,6 +51,7 @@ type Occurrence struct {
 	Due         Due
 	Lead        []string   // 牵头单位, groups expanded as of the due date; narrowed to the event's unit where it has one
 	Responsible []string   // 责任单位, likewise, without those already in Lead
+	Answering   []string   // 办结单位: those of Lead and Responsible who close it; with PerUnit each its own
 	Reminders   []Reminder // none while its clock stands
 
 	Stands  *Standstill // its clock stands, and Due is what it was before; nil: it runs
@@ -63,5 +64,5 @@ type Reminder struct {
 	Stage     Stage
 	At        time.Time // when it fires; in working hours of a working day, unless Immediate
 	Immediate bool      // an hour rule's: breaks in at any hour
-	Units     []string  // every unit told: lead, then responsible
+	Units     []string  // who is told of this stage, lead units first: see told
 }

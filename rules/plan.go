@@ -46,9 +46,13 @@ type schedule struct {
 	order      int // in the catalogue
 }
 
-// told is who is told, groups expanded.
+// told is who is told, groups expanded. Who answers gets every stage; a lead unit that does not answer gets none, and is
+// told when it is late (催办) and when it is done; who only takes part gets the first stage and the last, which is the
+// due day itself: nobody is pressed about what he cannot close.
 type told struct {
-	lead, responsible, all []string
+	lead, responsible []string
+	answering         []string // every stage
+	sharing           []string // the first and the last: answering and, in the order of lead and responsible, who takes part
 }
 
 // NewPlanner prepares a catalogue for planning.
@@ -141,7 +145,23 @@ func newTold(lead, responsible []string) told {
 			others = append(others, u)
 		}
 	}
-	return told{lead, others, slices.Concat(lead, others)}
+	t := told{lead: lead, responsible: others, answering: lead, sharing: slices.Concat(lead, others)}
+	if len(lead) == 0 {
+		t.answering = others
+	}
+	return t
+}
+
+// answeredBy is t with only some of the responsible units answering.
+func (t told) answeredBy(units []string) told {
+	t.answering, t.sharing = units, t.responsible
+	return t
+}
+
+// each is t with every unit answering for its own.
+func (t told) each() told {
+	t.answering = t.sharing
+	return t
 }
 
 // on returns who is told of what falls due on a date.
@@ -252,13 +272,16 @@ func (p *Planner) complete(o *Occurrence, s *schedule, start clockStart, told to
 		return fmt.Errorf("reckon %s: due %s: %w (%s)", o.Key, o.Due.Date, calendar.ErrBeforeCoverage, first)
 	}
 	o.Obligation, o.Rule = s.obligation, s.rule
-	o.Lead, o.Responsible = told.lead, told.responsible
+	if s.obligation.Per == PerUnit {
+		told = told.each()
+	}
+	o.Lead, o.Responsible, o.Answering = told.lead, told.responsible, told.answering
 	if o.Stands != nil && !o.Stands.Late {
 		o.Reminders = o.Reminders[:0]
 		return nil
 	}
 	var err error
-	if o.Reminders, err = p.remind(o.Reminders[:0], s.stages, o.Due, start, told.all); err != nil {
+	if o.Reminders, err = p.remind(o.Reminders[:0], s.stages, o.Due, start, told); err != nil {
 		return fmt.Errorf("place reminders of %s: %w", o.Key, err)
 	}
 	return nil

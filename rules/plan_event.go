@@ -85,7 +85,7 @@ func (p *Planner) forEvent(s *schedule, e *Event) (Occurrence, bool, error) {
 	told := s.on(got.due.Date)
 	if e.Unit != "" {
 		var ok bool
-		if told, ok = p.narrow(told, e.Unit, got.due.Date); !ok {
+		if told, ok = p.narrow(s.obligation, told, e.Unit, got.due.Date); !ok {
 			return Occurrence{}, false, nil
 		}
 	}
@@ -108,18 +108,26 @@ func (p *Planner) forEvent(s *schedule, e *Event) (Occurrence, bool, error) {
 	return o, err == nil, err
 }
 
-// narrow keeps of those who are told the one whose event it is; a lead unit's event is its alone, a responsible unit's
-// is also told to the lead. It reports false if the unit is not told at all.
-func (p *Planner) narrow(t told, unit string, on calendar.Date) (told, bool) {
+// narrow keeps of those who are told the one whose event it is; a lead unit's event is its alone. Of a responsible
+// unit's the table's lead units stay lead, and the obligation says which of the two answers; with PerUnit it is the
+// responsible unit's alone. It reports false if the unit is not told at all.
+func (p *Planner) narrow(o *Obligation, t told, unit string, on calendar.Date) (told, bool) {
 	name, _ := p.catalogue.Canonical(unit)
 	whose := p.catalogue.Expand([]string{name}, on)
 	if lead := intersect(t.lead, whose); lead != nil {
 		return newTold(lead, nil), true
 	}
-	if responsible := intersect(t.responsible, whose); responsible != nil {
+	responsible := intersect(t.responsible, whose)
+	switch {
+	case responsible == nil:
+		return told{}, false
+	case o.Per == PerUnit:
+		return newTold(nil, responsible), true
+	case o.Answers == AnswersLead:
 		return newTold(t.lead, responsible), true
+	default:
+		return newTold(t.lead, responsible).answeredBy(responsible), true
 	}
-	return told{}, false
 }
 
 func intersect(units, others []string) []string {

@@ -155,14 +155,14 @@ func TestProvisionalShortly(t *testing.T) {
 func TestEventOfAUnit(t *testing.T) {
 	p := newForms(t, rules.Options{})
 	tests := []struct {
-		unit              string
-		lead, responsible []string
+		unit                    string
+		lead, responsible, told []string
 	}{
-		{"", []string{"县政府办公室"}, []string{"文庙街道"}},
-		{"县政府办公室", []string{"县政府办公室"}, nil},
-		{"县府办", []string{"县政府办公室"}, nil},
-		{"文庙街道", []string{"县政府办公室"}, []string{"文庙街道"}},
-		{"各乡镇（街道）", []string{"县政府办公室"}, []string{"文庙街道"}},
+		{"", []string{"县政府办公室"}, []string{"文庙街道"}, []string{"县政府办公室", "文庙街道"}},
+		{"县政府办公室", []string{"县政府办公室"}, nil, []string{"县政府办公室"}},
+		{"县府办", []string{"县政府办公室"}, nil, []string{"县政府办公室"}},
+		{"文庙街道", []string{"县政府办公室"}, []string{"文庙街道"}, []string{"文庙街道"}},
+		{"各乡镇（街道）", []string{"县政府办公室"}, []string{"文庙街道"}, []string{"文庙街道"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.unit, func(t *testing.T) {
@@ -183,7 +183,7 @@ func TestEventOfAUnit(t *testing.T) {
 				t.Errorf("lead and responsible (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(
-				append(slices.Clone(tt.lead), tt.responsible...),
+				tt.told,
 				os[i].Reminders[0].Units,
 			); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)

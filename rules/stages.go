@@ -217,13 +217,13 @@ func middle(from, to calendar.Date) calendar.Date { return from.AddDays(to.Sub(f
 // remind returns the reminders that stages, from the farthest to the nearest, make for a due date, in the order of
 // their times and in out, which is empty, as far as there is room. A stage that would fire at or before the clock's
 // start is dropped, unless it is the one on record; of stages that would fire at the same time only the nearest to due
-// is kept.
+// is kept. Who takes part and does not answer is told of the first and the last.
 func (p *Planner) remind(
 	out []Reminder,
 	stages []Stage,
 	due Due,
 	start clockStart,
-	units []string,
+	told told,
 ) ([]Reminder, error) {
 	out = slices.Grow(out, len(stages))
 	rising := true
@@ -241,10 +241,13 @@ func (p *Planner) remind(
 		case n > 0 && out[n-1].At.After(at):
 			rising = false
 		}
-		out = append(out, Reminder{Stage: s, At: at, Immediate: !due.Instant.IsZero(), Units: units})
+		out = append(out, Reminder{Stage: s, At: at, Immediate: !due.Instant.IsZero(), Units: told.answering})
 	}
 	if !rising {
 		out = inOrder(out)
+	}
+	if n := len(out); n > 0 {
+		out[0].Units, out[n-1].Units = told.sharing, told.sharing
 	}
 	return out, nil
 }

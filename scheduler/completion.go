@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,11 +13,11 @@ import (
 
 // The reasons for which a person's word about a deadline is refused, beside what it says itself.
 var (
-	ErrNotFound = errors.New("no such deadline")
-	ErrClosed   = errors.New("not open any more")
-	ErrNotLead  = errors.New("only a lead unit answers for it")
-	ErrOnShow   = errors.New("on show")
-	ErrRepeated = errors.New("on record already")
+	ErrNotFound     = errors.New("no such deadline")
+	ErrClosed       = errors.New("not open any more")
+	ErrNotAnswering = errors.New("only the answering unit closes it")
+	ErrOnShow       = errors.New("on show")
+	ErrRepeated     = errors.New("on record already")
 )
 
 // ErrStale says that a deadline was changed after it was read: what was decided about it is to be decided anew.
@@ -50,7 +49,7 @@ type Completed struct {
 // Complete records a unit's word that the duty of the deadline with this key is met, with what it asks:
 // the published URL or, where nothing is published online, a note; a note and no link where it is handled; or, where it
 // is prepared, a note or nothing. With per: unit the unit is needed, unless only one deadline is open; otherwise
-// it must be a lead unit, if it is given, as the lead unit answers for all. A link that [PublishedLink] refuses is a
+// it must be one that answers, if it is given. A link that [PublishedLink] refuses is a
 // RefusedLink.
 func (s *Scheduler) Complete(ctx context.Context, now time.Time, by, key, unit, link, note string) (Completed, error) {
 	wrong := s.checkClock(ctx, now)
@@ -120,8 +119,8 @@ func (s *Scheduler) complete(
 	if who == "" && unit != "" {
 		who, _ = d.Catalogue.Canonical(unit)
 	}
-	if who == "" && len(dl.Lead) == 1 {
-		who = dl.Lead[0]
+	if who == "" && len(dl.Answering) == 1 {
+		who = dl.Answering[0]
 	}
 	var c Closing
 	if err := d.close(&c, dl, Completion{At: now, By: by, Unit: who, URL: link, Note: note}); err != nil {
@@ -167,8 +166,8 @@ func (s *Scheduler) pick(ctx context.Context, d *desk, key, unit string) (Deadli
 	if dl.State != Open {
 		return Deadline{}, closedError(dl)
 	}
-	if unit != "" && !slices.Contains(dl.Lead, unit) {
-		return Deadline{}, fmt.Errorf("%w: %s, not %s", ErrNotLead, strings.Join(dl.Lead, ", "), unit)
+	if unit != "" && !dl.Answers(unit) {
+		return Deadline{}, fmt.Errorf("%w: %s, not %s", ErrNotAnswering, strings.Join(dl.Answering, ", "), unit)
 	}
 	return dl, nil
 }
@@ -251,8 +250,11 @@ func (d *desk) close(c *Closing, dl Deadline, word Completion) error {
 	return d.follow(c, dl, word.At, word.By)
 }
 
-// follow adds what follows from dl's being done.
+// follow adds what follows from dl's being done: who else is told, and what its done: event starts.
 func (d *desk) follow(c *Closing, dl Deadline, at time.Time, by string) error {
+	for _, u := range dl.leading() {
+		c.Told = append(c.Told, Reminder{DeadlineID: dl.ID, Stage: doneStage, Unit: u, At: at, State: Pending})
+	}
 	e := rules.Event{
 		Trigger:   rules.DoneTrigger + dl.Rule,
 		At:        at.Truncate(time.Second),

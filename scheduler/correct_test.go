@@ -185,7 +185,6 @@ func TestUndo(t *testing.T) {
 		}
 		diff(t, "letters", about(r.through("2018-09-28", "2018-09-30", "10:01"), "air@2018-09"), []string{
 			"2018-09-28 10:01 县环保局 digest air@2018-09/2wd",
-			"2018-09-28 10:01 县财政局 digest air@2018-09/2wd",
 			"2018-09-30 10:01 县环保局 digest air@2018-09/0",
 			"2018-09-30 10:01 县财政局 digest air@2018-09/0",
 		})

@@ -39,8 +39,10 @@ type Deadline struct {
 	State       State
 	Lead        []string
 	Responsible []string
-	Needed      int // completions that close it: 1, or a quota's number
-	Completions int // so far
+	Answering   []string   // 办结单位, of those who are told: see rules.Occurrence
+	Answered    []Answered // who answered before them, the first first
+	Needed      int        // completions that close it: 1, or a quota's number
+	Completions int        // so far
 	OpenedAt    time.Time
 	ClosedAt    time.Time
 	Late        bool   // 逾期办结: done after due
@@ -78,6 +80,43 @@ func (d Deadline) Told() []string {
 		return []string{d.Unit}
 	}
 	return slices.Concat(d.Lead, d.Responsible)
+}
+
+// Answered is who answered for a deadline until a changed rule gave it to others.
+type Answered struct {
+	Units []string
+	Until time.Time
+}
+
+// Answers reports whether a unit may close d and ask for more time: it answers, or has done so before and takes part
+// still, as what it was sent then lets it.
+func (d Deadline) Answers(unit string) bool {
+	before := func(a Answered) bool { return slices.Contains(a.Units, unit) }
+	return slices.Contains(d.Answering, unit) ||
+		slices.Contains(d.Told(), unit) && slices.ContainsFunc(d.Answered, before)
+}
+
+// Counted returns the units for which d counts in the report of the month in which it falls due: those who answered for
+// it when the month closed, so that the report of a month that is over stays as it was.
+func (d Deadline) Counted() []string {
+	due := d.DueDate()
+	closed := Span{due.Year(), due.Month()}.To().AddDays(1).At(0)
+	for _, a := range d.Answered {
+		if !a.Until.Before(closed) {
+			return a.Units
+		}
+	}
+	return d.Answering
+}
+
+// leading returns the lead units that do not answer: they are told when d is late, and when it is done. Where the table
+// names many, each leads in a field of its own, and the office, which is told too, stands for them.
+func (d Deadline) leading() []string {
+	const few = 5
+	if d.Unit != "" || len(d.Lead) > few {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(d.Lead), func(u string) bool { return slices.Contains(d.Answering, u) })
 }
 
 // due returns what reminders and escalations count to: an extended date is the office's word, and certain.

@@ -40,11 +40,14 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 			}
 		}
 	}
-	told := r.Deadline.Told()
+	if it.Stage == doneStage {
+		it.Closed, it.Late = r.Deadline.ClosedAt, r.Deadline.Late
+	}
+	_, late := lateness(r.Reminder.Stage)
 	switch {
 	case kind == notify.Fallback:
 		it.For = r.Reminder.Unit
-	case kind == notify.Digest && !slices.Contains(told, r.Reminder.Unit):
+	case kind == notify.Digest && late && !slices.Contains(r.Deadline.Answering, r.Reminder.Unit):
 		return copies(it, r.Deadline)
 	}
 	return []compose.Item{it}
@@ -73,21 +76,14 @@ func (d *desk) belated(r Ripe, now time.Time) bool {
 	return now.Sub(at) >= belatedAfter
 }
 
-// copies makes the office's copies of a late item: one for each unit that answers for it. An item that nobody answers
+// copies makes the copies of a late item, for the office and for lead units that do not answer: one for each unit that answers for it. An item that nobody answers
 // for, such as that of a group without members, is the office's own.
 func copies(it compose.Item, dl Deadline) []compose.Item {
-	late := dl.Lead
-	switch {
-	case dl.Unit != "":
-		late = []string{dl.Unit}
-	case len(late) == 0:
-		late = dl.Responsible
-	}
-	if len(late) == 0 {
+	if len(dl.Answering) == 0 {
 		return []compose.Item{it}
 	}
 	var all []compose.Item
-	for _, u := range late {
+	for _, u := range dl.Answering {
 		it.Copy, it.For = true, u
 		all = append(all, it)
 	}
@@ -122,6 +118,7 @@ func (d *desk) named(dl Deadline, now time.Time) compose.Item {
 		OnShow:      d.onShow(dl),
 		Lead:        dl.Lead,
 		Responsible: dl.Responsible,
+		Answering:   dl.Answering,
 		PerUnit:     dl.Unit != "",
 		Needed:      dl.Needed,
 		Completions: dl.Completions,

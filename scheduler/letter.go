@@ -162,7 +162,7 @@ func (d *desk) link(l *compose.Letter, now time.Time) {
 	}
 	l.Items = slices.Clone(l.Items)
 	for i, it := range l.Items {
-		if it.For == "" && !it.OnShow && (it.PerUnit || slices.Contains(it.Lead, l.Unit)) {
+		if it.For == "" && !it.OnShow && slices.Contains(it.Answering, l.Unit) {
 			l.Items[i].ActionURL = d.o.Links.Item(l.Unit, it.Key, now)
 		}
 	}
@@ -232,7 +232,7 @@ func (d *desk) letter(kind notify.Kind, unit string, now time.Time) compose.Lett
 func (d *desk) hourly(ripe []Ripe, now time.Time) []draft {
 	var drafts []draft
 	stranded := map[string]int{} // by key and stage: its draft
-	for _, c := range choose(ripe) {
+	for _, c := range choose(ripe, now) {
 		reachable := d.reachable(c.unit)
 		for _, r := range c.items {
 			row := r.Deadline.Key + "/" + stageWord(r.Reminder.Stage)
@@ -265,7 +265,7 @@ func (d *desk) daily(ripe []Ripe, now time.Time, first bool) []draft {
 	day := calendar.DateOf(now).String()
 	fallback := draft{key: "fallback/" + day, letter: d.letter(notify.Fallback, d.o.Office, now)}
 	var drafts []draft
-	for _, c := range choose(ripe) {
+	for _, c := range choose(ripe, now) {
 		if !d.reachable(c.unit) {
 			d.carry(&fallback, c, now)
 			continue

@@ -37,7 +37,7 @@ func (s *Scheduler) Look(ctx context.Context, now time.Time, key, unit string) (
 	if err != nil {
 		return View{}, fmt.Errorf("look at %s: %w", key, err)
 	}
-	v.Answers = v.Unit == unit || slices.Contains(v.Lead, unit)
+	v.Answers = v.Deadline.Answers(unit)
 	if v.Asked.ID != "" && d.unit(v.Asked.Unit) != unit {
 		v.Asked = Request{}
 	}

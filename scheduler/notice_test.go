@@ -199,7 +199,6 @@ func TestSpringFestival2020(t *testing.T) {
 				"2020-02-04 09:00 县政府办公室 digest air@2019-12/late19 attendance@2019/late19 air@2020-01/late1 before-february@2020/late1",
 				"2020-02-04 09:00 县教育局 digest attendance@2019/late19 before-february@2020/late1",
 				"2020-02-04 09:00 县环保局 digest air@2019-12/late19 air@2020-01/late1",
-				"2020-02-04 09:00 县财政局 digest air@2019-12/late19 attendance@2019/late19 air@2020-01/late1 " + policy + "/0",
 			},
 		)
 	})

@@ -149,7 +149,7 @@ func (p *pass) reopen(ctx context.Context) error {
 			)
 			continue
 		}
-		again.ExtendedTo, again.Reminders = next.ExtendedTo, next.Reminders
+		again.ExtendedTo, again.Reminders, again.Answered = next.ExtendedTo, next.Reminders, next.Answered
 		back = append(back, again)
 	}
 	return p.add(ctx, back)

@@ -238,6 +238,11 @@ func (p *rehearsal) finish(day calendar.Date) error {
 		}
 	}
 	p.pending = slices.DeleteFunc(p.pending, func(r Ripe) bool { return gone[r.Deadline.ID] })
+	for _, r := range c.Told {
+		dl := p.tracked[r.DeadlineID]
+		dl.State, dl.ClosedAt = Done, r.At
+		p.schedule(dl, []Reminder{r})
+	}
 	for _, e := range c.Started {
 		p.events[e.ID] = e.Event
 		os, err := p.Planner.OnEvent(e.Event)

@@ -18,6 +18,10 @@ func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) 
 	}
 	next := dl
 	next.Due, next.Lead, next.Responsible, next.Plan = fresh.Due, fresh.Lead, fresh.Responsible, fresh.Plan
+	next.Answering = fresh.Answering
+	if was := d.canonical(dl.Answering); !slices.Equal(was, next.Answering) {
+		next.Answered = append(slices.Clip(dl.Answered), Answered{Units: was, Until: now})
+	}
 	if !next.ExtendedTo.IsZero() && !fresh.Due.Date.Before(next.ExtendedTo) {
 		next.ExtendedTo = fresh.ExtendedTo // the rule itself now allows as long
 	}
@@ -31,6 +35,15 @@ func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) 
 	next.Reminders = d.stillToCome(dl, next, listed)
 	next.Reminders = append(next.Reminders, tellings(dl, next, mover, now)...)
 	return next, changed(dl, next), nil
+}
+
+// canonical returns units by the names that the catalogue has for them now.
+func (d *desk) canonical(units []string) []string {
+	names := make([]string, len(units))
+	for i, u := range units {
+		names[i] = d.unit(u)
+	}
+	return names
 }
 
 // twin returns the deadline of o that is dl: the one of its unit.
@@ -118,10 +131,14 @@ func countsFor(r Reminder, next Deadline) bool {
 type unitStage struct{ unit, stage string }
 
 // tellings returns the reminders by which the units are told that next is due at another time than old was. A move that
-// has not been told yet is told from where it began.
+// has not been told yet is told from where it began. A lead unit that has not heard of it yet, as it does not answer, is
+// not told of its moves either.
 func tellings(old, next Deadline, c cause, now time.Time) []Reminder {
 	var rs []Reminder
 	for _, u := range next.Told() {
+		if !old.informs(u) && !next.informs(u) {
+			continue
+		}
 		stage, from := moveStage(c, old), old.dueTime()
 		at := now
 		if r, ok := untold(old, u); ok {
@@ -134,6 +151,12 @@ func tellings(old, next Deadline, c cause, now time.Time) []Reminder {
 		rs = append(rs, Reminder{DeadlineID: old.ID, Stage: stage, Unit: u, At: at, State: Pending})
 	}
 	return rs
+}
+
+// informs reports whether a unit hears of d otherwise than when it is late or done, or has heard of it before.
+func (d Deadline) informs(unit string) bool {
+	return !slices.Contains(d.Lead, unit) || slices.Contains(d.Answering, unit) ||
+		slices.ContainsFunc(d.Reminders, func(r Reminder) bool { return r.Unit == unit && r.State == Promised })
 }
 
 // untold returns the reminder by which a unit is still to be told that dl moved. One that was cancelled as dl was
@@ -151,7 +174,8 @@ func untold(dl Deadline, unit string) (Reminder, bool) {
 // changed reports whether next is to be written: something other than what was settled already differs.
 func changed(old, next Deadline) bool {
 	if !sameDue(old.Due, next.Due) || old.ExtendedTo != next.ExtendedTo || old.Plan != next.Plan ||
-		!slices.Equal(old.Lead, next.Lead) || !slices.Equal(old.Responsible, next.Responsible) {
+		!slices.Equal(old.Lead, next.Lead) || !slices.Equal(old.Responsible, next.Responsible) ||
+		!slices.Equal(old.Answering, next.Answering) {
 		return true
 	}
 	pending := map[unitStage]time.Time{}

@@ -171,9 +171,7 @@ func TestUnitRenamed(t *testing.T) {
 			}
 		}
 		diff(t, "letters", got, []string{
-			"2018-09-28 09:00 县财政和金融局 digest air@2018-09/2wd",
 			"2018-09-30 09:00 县财政和金融局 digest air@2018-09/0",
-			"2018-10-08 09:00 县财政和金融局 digest air@2018-09/late1",
 		})
 		d := find(r, "attendance@2018", "县财政和金融局")
 		if d.State != scheduler.Open || d.Completions != 1 {
@@ -253,10 +251,8 @@ func TestLateDutyComesBack(t *testing.T) {
 		diff(t, "letters", r.through("2018-10-09", "2018-10-16", "09:00"), []string{
 			"2018-10-11 09:00 县政府办公室 digest air@2018-09/late4",
 			"2018-10-11 09:00 县环保局 digest air@2018-09/late4",
-			"2018-10-11 09:00 县财政局 digest air@2018-09/late4",
 			"2018-10-16 09:00 县政府办公室 digest air@2018-09/late7",
 			"2018-10-16 09:00 县环保局 digest air@2018-09/late7",
-			"2018-10-16 09:00 县财政局 digest air@2018-09/late7",
 		})
 	})
 }

@@ -219,19 +219,19 @@ func (c *clerk) find(ctx context.Context, l Line) (Deadline, string, error) {
 	case c.isOffice():
 	case !slices.Contains(dl.Told(), c.unit):
 		return Deadline{}, "这一项已不在本单位名下，未作登记。", nil
-	case dl.Unit == "" && !slices.Contains(dl.Lead, c.unit):
-		return Deadline{}, fmt.Sprintf("%s由牵头单位（%s）答复，本单位不必答复。", c.title(dl, c.at), strings.Join(dl.Lead, "、")), nil
+	case !dl.Answers(c.unit):
+		return Deadline{}, fmt.Sprintf("%s由%s办结，本单位不必答复。", c.title(dl, c.at), strings.Join(dl.Answering, "、")), nil
 	}
 	return dl, "", nil
 }
 
-// answering is the unit for which a deadline is answered: the deadline's own, or the one that answers as its lead.
+// answering is the unit for which a deadline is answered: the deadline's own, or the one that writes.
 func (c *clerk) answering(dl Deadline) string {
-	if dl.Unit == "" && !slices.Contains(dl.Lead, c.unit) { // the office, for a lead unit
-		return ""
-	}
-	if dl.Unit != "" {
+	switch {
+	case dl.Unit != "":
 		return dl.Unit
+	case !dl.Answers(c.unit): // the office, for whoever answers
+		return ""
 	}
 	return c.unit
 }

@@ -21,7 +21,7 @@ var excuses = []struct {
 	{ErrRepeated, "%s已登记过同一链接或说明，一次公开只算一次，未作登记。"},
 	{ErrDecided, "%s的延期申请此前已经答复或已被新的申请取代，未作改动。"},
 	{ErrClosed, "%s此前已办结或撤销，未作登记。"},
-	{ErrNotLead, "%s由牵头单位答复。"},
+	{ErrNotAnswering, "%s不由本单位办结。"},
 	{ErrLong, "%s所写的说明或理由超过500字，未作登记。请写得短些。"},
 	{ErrNothing, "%s没有写明情况或理由，未作登记。"},
 	{ErrNotFound, "%s已不在本单位名下，未作登记。"},

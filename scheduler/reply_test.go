@@ -362,7 +362,7 @@ func TestReplyOfResponsible(t *testing.T) {
 		t.Fatalf("no %s in\n%s", airKey, digest.Text)
 	}
 	got := r.reply("2018-09-26 10:00", r.answer(digest, "办结 "+airKey+" "+page1))
-	if len(got) != 1 || !strings.Contains(got[0].Text, "环境空气质量状况（2018年9月）由牵头单位（县环保局）答复，本单位不必答复。") {
+	if len(got) != 1 || !strings.Contains(got[0].Text, "环境空气质量状况（2018年9月）由县环保局办结，本单位不必答复。") {
 		t.Errorf("answered with %+v", got)
 	}
 	diff(t, "history", r.history(airKey, ""), []string{})

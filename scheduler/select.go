@@ -13,12 +13,12 @@ import (
 type chosen struct {
 	unit    string
 	items   []Ripe  // one for each deadline, and one more where its due date moved
-	settled []int64 // earlier stages of the same deadlines, and half-times of quotas that are not behind
+	settled []int64 // earlier stages of the same deadlines, and what need not be told any more
 }
 
 // choose groups ripe reminders by unit, in the order of the units' names, and keeps of each deadline the latest stage
 // only.
-func choose(ripe []Ripe) []chosen {
+func choose(ripe []Ripe, now time.Time) []chosen {
 	units := map[string]*chosen{}
 	for _, rs := range byDeadline(ripe) {
 		u := units[rs[0].Reminder.Unit]
@@ -27,7 +27,7 @@ func choose(ripe []Ripe) []chosen {
 			units[u.unit] = u
 		}
 		for i, r := range rs {
-			if i < len(rs)-1 || notBehind(r) {
+			if i < len(rs)-1 || notBehind(r) || tooLate(r, now) {
 				u.settled = append(u.settled, r.Reminder.ID)
 			} else {
 				u.items = append(u.items, r)
@@ -76,6 +76,15 @@ func byDeadline(ripe []Ripe) [][]Ripe {
 // notBehind reports whether r is a quota's half-time that need not be told: half of the quota, rounded up, is done.
 func notBehind(r Ripe) bool {
 	return stageWord(r.Reminder.Stage) == rules.HalfTime.String() && r.Deadline.Completions >= (r.Deadline.Needed+1)/2
+}
+
+// tooLate reports whether r is a stage before due of a deadline that is late, to a unit that cannot close it: from then on
+// those who can are pressed.
+func tooLate(r Ripe, now time.Time) bool {
+	_, late := lateness(r.Reminder.Stage)
+	_, _, moved := movedFrom(r.Reminder.Stage)
+	return !late && !moved && r.Deadline.State == Open && r.Deadline.IsLate(now) &&
+		!slices.Contains(r.Deadline.Answering, r.Reminder.Unit)
 }
 
 // next returns the escalations that follow those of the chosen items.

@@ -12,6 +12,9 @@ import (
 // closingStage is the reminder that nobody gets: at its time a minimum time on show closes itself.
 const closingStage = "close"
 
+// doneStage is the reminder by which a lead unit that does not answer is told that a deadline is done.
+const doneStage = "done"
+
 // cause says what moved a due date.
 type cause string
 

@@ -20,7 +20,7 @@ const (
 	Green  Light = "green"  // open, its first stage yet to come; or closed in time
 	Yellow Light = "yellow" // open, within its stages
 	Red    Light = "red"    // late, or closed late
-	Grey   Light = "grey"   // open, and none of its units can be told
+	Grey   Light = "grey"   // open, and none of those who answer can be told
 )
 
 // Row is one deadline in a status.
@@ -121,16 +121,19 @@ func (d *desk) row(dl Deadline, now time.Time, refused map[string]bool) Row {
 			stages = true
 		}
 	}
-	told := dl.Told()
-	for _, u := range told {
-		if dl.State == Open && (!d.reachable(u) || lastRefused(dl, u, refused)) {
+	answering := 0 // those of whom nobody knows that they cannot be told
+	for _, u := range dl.Told() {
+		switch {
+		case dl.State == Open && (!d.reachable(u) || lastRefused(dl, u, refused)):
 			r.Undeliverable = append(r.Undeliverable, u)
+		case slices.Contains(dl.Answering, u):
+			answering++
 		}
 	}
 	switch {
 	case dl.State == Open && dl.IsLate(now) && !d.onShow(dl), dl.Late:
 		r.Light = Red
-	case len(r.Undeliverable) > 0 && len(r.Undeliverable) == len(told):
+	case len(r.Undeliverable) > 0 && answering == 0:
 		r.Light = Grey
 	case dl.State == Open && stages:
 		r.Light = Yellow

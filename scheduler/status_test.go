@@ -318,7 +318,6 @@ func TestMinuteByMinute(t *testing.T) {
 			"2018-09-27 17:00 县环保局 digest air@2018-09/5wd",
 			"2018-09-27 17:00 县财政局 digest air@2018-09/5wd attendance@2018/half",
 			"2018-09-28 09:00 县环保局 digest air@2018-09/2wd",
-			"2018-09-28 09:00 县财政局 digest air@2018-09/2wd",
 			"2018-09-30 09:00 县环保局 digest air@2018-09/0",
 			"2018-09-30 09:00 县财政局 digest air@2018-09/0",
 		})

@@ -53,8 +53,7 @@ type Promise struct {
 
 // Promiser is the store as reminding needs it.
 type Promiser interface {
-	// Ripe calls f with pending reminders of open deadlines, and of withdrawn ones those that tell of it, with At at or
-	// before now, ordered by unit, deadline and time; with immediate with hour rules' only, without it with the others
+	// Ripe calls f with pending reminders, of closed deadlines those that tell of it, with At at or before now, ordered by unit, deadline and time; with immediate with hour rules' only, without it with the others
 	// only. It is called once for a number of whole units, so that however many are ripe, few are in memory, and may
 	// itself promise them. An error of f ends it, and is returned as it is.
 	Ripe(ctx context.Context, now time.Time, immediate bool, f func([]Ripe) error) error
@@ -87,6 +86,7 @@ type Closing struct {
 	Met         []Deadline // closed without a further completion, with what Needed, Late and ClosedAt say
 	Started     []Event    // done: events that follow from those that close
 	Follow      []Deadline // what these events open
+	Told        []Reminder // that they are done: pending, unless such a one was told before
 	Audit       []Entry
 }
 

@@ -19,7 +19,7 @@ func (d *desk) deadlines(o rules.Occurrence, now time.Time) []Deadline {
 	one := Deadline{
 		Key: o.Key, Obligation: o.Obligation.ID, Rule: o.Rule.ID, Kind: o.Obligation.Kind, Row: o.Obligation.Row,
 		Title: o.Obligation.Title, Period: o.Period, Due: o.Due, State: Open, Lead: o.Lead, Responsible: o.Responsible,
-		Needed: max(1, o.Rule.AtLeast), OpenedAt: now, Plan: d.reason(o),
+		Answering: o.Answering, Needed: max(1, o.Rule.AtLeast), OpenedAt: now, Plan: d.reason(o),
 	}
 	if o.Event != nil {
 		one.Event = o.Event.ID()
@@ -29,9 +29,9 @@ func (d *desk) deadlines(o rules.Occurrence, now time.Time) []Deadline {
 		return []Deadline{one}
 	}
 	var ds []Deadline
-	for _, u := range one.Told() {
+	for _, u := range o.Answering {
 		each := one
-		each.Unit = u
+		each.Unit, each.Answering = u, []string{u}
 		each.Reminders = d.reminders(o, each)
 		ds = append(ds, each)
 	}
@@ -66,11 +66,7 @@ func moverOf(before, after string) cause {
 func (d *desk) reminders(o rules.Occurrence, dl Deadline) []Reminder {
 	var rs []Reminder
 	for _, r := range o.Reminders {
-		units := r.Units
-		if dl.Unit != "" {
-			units = []string{dl.Unit}
-		}
-		for _, u := range units {
+		for _, u := range dl.toldOf(r) {
 			rs = append(
 				rs,
 				Reminder{Stage: r.Stage.String(), Unit: u, At: r.At, Immediate: r.Immediate, State: Pending},
@@ -95,13 +91,22 @@ func (d *desk) reminders(o rules.Occurrence, dl Deadline) []Reminder {
 	return rs
 }
 
-// chased returns the units that escalations of dl go to: everybody told, and the office in copy.
-func (d *desk) chased(dl Deadline) []string {
-	told := dl.Told()
-	if slices.Contains(told, d.o.Office) {
-		return told
+// toldOf returns which of d's units are told of a stage of its occurrence.
+func (d Deadline) toldOf(r rules.Reminder) []string {
+	if d.Unit != "" {
+		return []string{d.Unit}
 	}
-	return append(slices.Clone(told), d.o.Office)
+	return r.Units
+}
+
+// chased returns the units that escalations of dl go to: those who answer, and in copy the lead units that do not, and
+// the office.
+func (d *desk) chased(dl Deadline) []string {
+	units := slices.Concat(dl.Answering, dl.leading())
+	if slices.Contains(units, d.o.Office) {
+		return units
+	}
+	return append(units, d.o.Office)
 }
 
 // escalation returns the reminder of the n-th working day after due.
@@ -145,7 +150,7 @@ func (d *desk) extended(o rules.Occurrence, dl Deadline, now time.Time) ([]Remin
 		if r.Stage == rules.OnRecord || !r.At.After(now) && !pending {
 			continue
 		}
-		for _, u := range dl.Told() {
+		for _, u := range dl.toldOf(r) {
 			rs = append(rs, Reminder{DeadlineID: dl.ID, Stage: stage, Unit: u, At: r.At, State: Pending})
 		}
 	}

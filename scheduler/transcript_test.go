@@ -184,7 +184,7 @@ func answerOne(r *rig, key, unit string, at time.Time) {
 			"",
 		)
 		switch {
-		case errors.Is(err, scheduler.ErrNotLead),
+		case errors.Is(err, scheduler.ErrNotAnswering),
 			errors.Is(err, scheduler.ErrClosed),
 			errors.Is(err, scheduler.ErrNotFound),
 			errors.Is(err, scheduler.ErrOnShow):

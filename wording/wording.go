@@ -19,11 +19,12 @@ const (
 
 // The parts that a unit plays in an item, as the table calls them.
 const (
+	Answering        = "办结"
 	Lead             = "牵头"
 	Responsible      = "责任"
 	LeadUnits        = Lead + "单位"
 	ResponsibleUnits = Responsible + "单位"
-	AnsweringUnits   = "办结单位" // who answers for the item
+	AnsweringUnits   = Answering + "单位" // who answers for the item
 )
 
 // Place says where in the task table an item comes from, or that it is the office's own: 任务分解表第22项, 本县增列事项.

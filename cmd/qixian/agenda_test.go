@@ -218,6 +218,7 @@ func TestObligations(t *testing.T) {
 		RecordedAs  []string        `json:"recorded_as"`
 		Assumed     string          `json:"assumed"`
 		Basis       string          `json:"basis"`
+		Answers     string          `json:"answers"`
 		Lead        []string        `json:"lead_units"`
 		Responsible []string        `json:"responsible_units"`
 		Per         string          `json:"per"`

@@ -146,6 +146,7 @@ type statusReport struct {
 		Left          int      `json:"working_days_left"`
 		Next          string   `json:"next_reminder"`
 		Lead          []string `json:"lead_units"`
+		Answering     []string `json:"answering_units"`
 		Responsible   []string `json:"responsible_units"`
 		Undeliverable []string `json:"undeliverable"`
 	} `json:"deadlines"`

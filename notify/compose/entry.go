@@ -16,7 +16,7 @@ type entry struct {
 	Key      string // 待办编号
 	Number   string // 短号; empty: there is none, or one for each of several units, which Facts name
 	Name     string // title and period, or title and what tells its event apart
-	Role     string // 牵头 or 责任: the reader's; empty in what the office reads for others
+	Role     string // 办结, 牵头 or 责任: the reader's; empty in what the office reads for others
 	DueLabel string // 到期, or 公示至
 	Due      string // in full, with 暂定 if it is provisional
 	DueShort string // for a list
@@ -95,7 +95,7 @@ func tone(g group, l Letter) string {
 	switch {
 	case isLate(g.Item, l.At):
 		return "late"
-	case g.OnShow, g.section == secGone:
+	case g.OnShow, g.section == secGone, g.section == secDone:
 		return "calm"
 	case isToday(g.Item, l.At), g.ByHour && l.Kind == notify.Immediate:
 		return "today"
@@ -104,8 +104,11 @@ func tone(g group, l Letter) string {
 	}
 }
 
+// role is what a unit is to an item; who answers and is not simply the lead unit is told so.
 func role(it Item, unit string) string {
 	switch {
+	case slices.Contains(it.Answering, unit) && !slices.Contains(it.Lead, unit):
+		return wording.Answering
 	case slices.Contains(it.Lead, unit):
 		return wording.Lead
 	case slices.Contains(it.Responsible, unit):
@@ -160,6 +163,12 @@ func facts(l Letter, g group) []fact {
 	add(wording.Assumed, g.Assumed)
 	if g.Needed > 1 {
 		add("进度", fmt.Sprintf("需完成%d次，已登记%d次", g.Needed, g.Completions))
+	}
+	if g.section == secDone {
+		add("办结日期", wording.Day(g.Closed))
+	}
+	if len(g.Answering) > 0 && !g.PerUnit && !slices.Equal(g.Answering, g.Lead) {
+		add(wording.AnsweringUnits, unitList(g.Answering, l.Unit))
 	}
 	add(wording.LeadUnits, unitList(g.Lead, l.Unit))
 	add(wording.ResponsibleUnits, unitList(g.Responsible, l.Unit))
@@ -251,15 +260,23 @@ func answer(l Letter, g group, e entry) string {
 		return "已撤销，无须办理，请转告上述单位"
 	case g.section == secGone:
 		return "已撤销，无须办理"
+	case g.section == secDone && len(g.units) > 0:
+		return "已办结，请转告上述单位"
+	case g.section == secDone:
+		return "已办结，无须办理"
 	case g.section == secAsked:
 		return "由申请单位办结；是否同意延期，请答复（见文末），答复前原到期日不变"
 	case g.OnShow:
 		return "期满自动办结，无须报告"
+	case g.section == secCopy && l.Unit != l.Office:
+		return "由逾期单位办结并报送，请予督促"
 	case g.section == secCopy:
 		return "单位报来" + g.Act.report() + "后登记办结"
 	case len(g.units) > 0:
 		return "请将附件转给上述单位；单位报来" + g.Act.report() + "后登记办结"
-	case assists(g.Item, e.Role):
+	case e.Role == wording.Lead && assists(g.Item, l.Unit):
+		return "由" + unitList(g.Answering, "") + "办结并报送，本单位无须登记"
+	case e.Role != "" && assists(g.Item, l.Unit):
 		return "请配合牵头单位按期" + g.Act.words().verb + "，由牵头单位统一报送"
 	case g.PerUnit:
 		return "本单位须单独办结：" + tell(l, g, e)
@@ -268,7 +285,14 @@ func answer(l Letter, g group, e entry) string {
 	}
 }
 
-// assists reports whether a unit in this role answers through the lead unit, which closes the deadline for all.
-func assists(it Item, role string) bool {
-	return role == wording.Responsible && !it.PerUnit && len(it.Lead) > 0
+// assists reports whether others than the unit answer for an item.
+func assists(it Item, unit string) bool {
+	switch {
+	case len(it.Answering) > 0:
+		return !slices.Contains(it.Answering, unit)
+	case it.PerUnit, len(it.Lead) == 0:
+		return false
+	default:
+		return !slices.Contains(it.Lead, unit)
+	}
 }

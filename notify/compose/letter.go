@@ -99,11 +99,14 @@ type Item struct {
 	Why         string    // why then: one clause or sentence
 	Assumed     string    // what the table leaves open and the office assumed; empty if nothing
 
-	Stage   string    // the stage's word: 5wd, 2h, 0, record, half, late1, late4, …
+	Stage   string    // the stage's word: 5wd, 2h, 0, record, half, late1, late4, …, done
+	Closed  time.Time // when it was done; zero: it is open
+	Late    bool      // it was done after due
 	Belated time.Time // when this notice should have gone out, if a stop made it late; zero if it is in time
 
 	Lead        []string // 牵头单位, groups expanded
 	Responsible []string // 责任单位, groups expanded
+	Answering   []string // 办结单位: those of them who answer; empty: the lead units do
 	PerUnit     bool     // each unit answers for itself; otherwise the lead unit answers for all
 	Needed      int      // completions that close it; shown above 1 (a quota)
 	Completions int      // so far

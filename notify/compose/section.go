@@ -21,6 +21,7 @@ const (
 	secShow
 	secMoved
 	secGone
+	secDone
 	secCopy
 	secProxy
 	secAsked
@@ -40,6 +41,7 @@ var sectionForms = map[sectionKind]sectionForm{
 	secShow:   {"公示期", "%d项在公示", "calm", "公示期满之前不得撤下。"},
 	secMoved:  {"到期日有变", "%d项到期日有变", "soon", "请以新的到期日为准。"},
 	secGone:   {"已撤销", "%d项已撤销", "calm", "无须办理，不再提醒。"},
+	secDone:   {"已办结", "%d项已办结", "calm", "办结单位已登记办结。"},
 	secCopy:   {"逾期事项（抄送）", "%d项他单位逾期", "late", "下列单位逾期未办结，系统已提醒，请予督办。"},
 	secProxy:  {"转告", "%d项请转告", "calm", "下列提醒未能送达有关单位，请将附件转给各单位。"},
 	secAsked:  {"申请延期", "%d项申请延期", "soon", ""},
@@ -50,6 +52,8 @@ func sectionOf(kind notify.Kind, it Item, now time.Time) sectionKind {
 	switch {
 	case withdrawn(it):
 		return secGone
+	case !it.Closed.IsZero():
+		return secDone
 	case kind == notify.Correction:
 		return secMoved
 	case kind == notify.Request:

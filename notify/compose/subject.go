@@ -119,6 +119,8 @@ func about(tag string, gs []group, l Letter, many string) string {
 		tail = fmt.Sprintf(" 申请延至%s（原%s）", shortDay(l.Request.To, l.At), due)
 	case g.section == secGone:
 		tail = fmt.Sprintf(" 已撤销（原定%s到期）", due)
+	case g.section == secDone:
+		tail = " " + left
 	case g.section == secMoved:
 		tail = fmt.Sprintf(" 改为%s到期（原%s）", due, dueShort(g.Moved.From, g.ByHour, l.At))
 	case g.OnShow:

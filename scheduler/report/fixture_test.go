@@ -88,6 +88,14 @@ func brief(t testing.TB) scheduler.Brief {
 		if id == "air" {
 			a.PeriodName = "2018年10月应发布，内容为9月数据"
 		}
+		switch {
+		case a.Unit != "":
+			a.Answering = []string{a.Unit}
+		case len(a.Lead) > 0:
+			a.Answering = a.Lead
+		default:
+			a.Answering = a.Responsible
+		}
 		b.Accounts = append(b.Accounts, a)
 	}
 	done := func(at time.Time, late bool) func(a *scheduler.Account) {
@@ -185,6 +193,7 @@ func many(t testing.TB, units, months int) scheduler.Brief {
 			case 2:
 				a.ExtendedTo = due
 			}
+			a.Answering = []string{a.Unit}
 			b.Accounts = append(b.Accounts, a)
 		}
 	}

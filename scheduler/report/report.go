@@ -5,9 +5,9 @@
 // # What counts
 //
 // A deadline counts in the span in which its due date lies, as finally moved: an extended one in the span of the
-// extended date, wherever it was due before. It counts once in the total. To the units it counts by who answers for it:
-// its own unit where each has its own, otherwise every lead unit, or, where there is none, every responsible one. Units
-// that only assist are shown with how often they did so, and nothing else is laid at their door.
+// extended date, wherever it was due before. It counts once in the total. To the units it counts by who answered for it
+// when the month closed in which it fell due: see [scheduler.Deadline.Counted]. Other units that are told of it are shown
+// with how often they were, and nothing else is laid at their door.
 //
 // Every deadline has one [Outcome] as of the brief's moment. Those that were withdrawn, and times on show, which close
 // themselves, are listed and not counted. Extended and not delivered are told besides the outcome: an extended deadline
@@ -200,7 +200,8 @@ func newEntry(a scheduler.Account, b scheduler.Brief) Entry {
 	if a.ByHour() {
 		e.Due = a.Due.Instant.In(calendar.Zone()).Format(time.RFC3339)
 	}
-	e.Units, e.Assisting = answering(a.Deadline)
+	e.Units = distinct(a.Counted(), nil)
+	e.Assisting = distinct(a.Told(), e.Units)
 	e.lead, e.responsible = a.Lead, a.Responsible
 	for _, name := range a.Told() {
 		if slices.Contains(a.Undelivered, name) && !slices.Contains(e.Undelivered, name) {
@@ -243,18 +244,6 @@ func outcome(a scheduler.Account, now time.Time) Outcome {
 		return Overdue
 	default:
 		return Open
-	}
-}
-
-// answering returns who answers for a deadline, and who is told of it only.
-func answering(d scheduler.Deadline) (units, assisting []string) {
-	switch {
-	case d.Unit != "":
-		return []string{d.Unit}, []string{}
-	case len(d.Lead) == 0:
-		return distinct(d.Responsible, nil), []string{}
-	default:
-		return distinct(d.Lead, nil), distinct(d.Responsible, d.Lead)
 	}
 }
 

@@ -39,6 +39,8 @@ func TestConformance(t *testing.T) {
 		{"completions of a quota", completionsQuota},
 		{"completions start what follows", completionsStart},
 		{"completions of closed ones are refused", completionsRefused},
+		{"completions tell once that it is done", completionsTellOnce},
+		{"who answers for what was tracked before it was recorded", answeringFromBefore},
 		{"history is in order", historyInOrder},
 		{"corrections are of what is known", correctOnlyWhatIsKnown},
 		{"extend moves", extendMoves},

@@ -200,6 +200,9 @@ func (s *Store) Complete(ctx context.Context, c scheduler.Closing) error {
 		if err := closeMet(tx, c.Met); err != nil {
 			return err
 		}
+		if err := tell(tx, c.Told); err != nil {
+			return err
+		}
 		if _, err := addEvents(tx, c.Started); err != nil {
 			return err
 		}
@@ -276,6 +279,27 @@ func complete(tx *gorm.DB, rows []completionRow) error {
 		}
 	}
 	return insert(tx, rows)
+}
+
+// tell adds reminders of deadlines that are locked, but for those that were told before.
+func tell(tx *gorm.DB, rs []scheduler.Reminder) error {
+	for _, r := range rs {
+		var before int64
+		err := tx.Model(&reminderRow{}).
+			Where("deadline_id = ? AND stage = ? AND unit = ? AND +state = ?", r.DeadlineID, r.Stage, r.Unit, scheduler.Promised).
+			Count(&before).Error
+		if err != nil {
+			return err
+		}
+		if before > 0 {
+			continue
+		}
+		rows := []reminderRow{newReminderRow(r.DeadlineID, r)}
+		if err := upsert(tx, rows, reminderIdentity, reminderFacts); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // closeMet closes deadlines, which are open and locked, as they are given.

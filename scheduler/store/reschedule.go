@@ -60,6 +60,9 @@ func (r *deadlineRow) reopen(d scheduler.Deadline) {
 	fresh.ID, fresh.Completions, fresh.Version, fresh.Number = r.ID, r.Completions, r.Version, r.Number
 	// The caller may have read the deadline while it was withdrawn: it is open from now on whatever he read.
 	fresh.State, fresh.ClosedAt = string(scheduler.Open), 0
+	if len(d.Answered) == 0 {
+		fresh.Answered = r.Answered
+	}
 	if d.Due.Date.String() < r.ExtendedTo { // both as ISO text, which sorts by date
 		fresh.ExtendedTo = r.ExtendedTo
 	}

@@ -35,7 +35,7 @@ func (s *Store) Ripe(ctx context.Context, now time.Time, immediate bool, f func(
 		err := s.read(ctx, "find ripe reminders", func(db *gorm.DB) error {
 			rows, err := pendingReminders(db, all[:n])
 			if err == nil {
-				ripe, err = withDeadlines(db, rows, scheduler.Open, scheduler.Withdrawn)
+				ripe, err = withDeadlines(db, rows)
 			}
 			return err
 		})
@@ -93,28 +93,22 @@ func pendingOf(db *gorm.DB, ids []int64) *gorm.DB {
 // inOrder orders reminders as a letter has them.
 func inOrder(db *gorm.DB) *gorm.DB { return db.Order("unit, deadline_id, fires_at, id") }
 
-// ripeReminders reads one range of an index. It does not ask for the state of deadlines, which is looked up by ID
-// afterwards, so that no database is tempted to begin with all open deadlines; pending reminders of closed ones are as
-// good as none.
+// ripeReminders reads one range of an index. It does not ask for the state of deadlines: what is pending of a closed one
+// was added as it was closed.
 func ripeReminders(db *gorm.DB, now time.Time, immediate bool) *gorm.DB {
 	return inOrder(db).Where("state = ? AND immediate = ? AND fires_at <= ?", scheduler.Pending, immediate, millis(now))
 }
 
-// withDeadlines gives each reminder its deadline, and leaves out those whose deadline is in another state, if any is
-// given.
-func withDeadlines(db *gorm.DB, rows []reminderRow, in ...scheduler.State) ([]scheduler.Ripe, error) {
+// withDeadlines gives each reminder its deadline.
+func withDeadlines(db *gorm.DB, rows []reminderRow) ([]scheduler.Ripe, error) {
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
 		ids[i] = r.DeadlineID
 	}
 	deadlines := map[int64]scheduler.Deadline{}
 	for part := range slices.Chunk(distinct(ids), chunk) {
-		q := db.Where("id IN ?", part)
-		if len(in) > 0 {
-			q = q.Where("+state IN ?", in)
-		}
 		var found []deadlineRow
-		if err := q.Find(&found).Error; err != nil {
+		if err := db.Where("id IN ?", part).Find(&found).Error; err != nil {
 			return nil, err
 		}
 		for _, r := range found {

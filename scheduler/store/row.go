@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -31,6 +32,8 @@ type deadlineRow struct {
 	State            string
 	LeadUnits        string
 	ResponsibleUnits string
+	AnsweringUnits   string
+	Answered         string
 	Needed           int
 	Completions      int
 	OpenedAt         int64
@@ -63,6 +66,8 @@ var (
 		"state",
 		"lead_units",
 		"responsible_units",
+		"answering_units",
+		"answered",
 		"needed",
 		"completions",
 		"opened_at",
@@ -112,6 +117,7 @@ func (r *deadlineRow) reschedule(d scheduler.Deadline) {
 	r.DueDate, r.DueInstant, r.DueEarliest = d.Due.Date.String(), millis(d.Due.Instant), d.Due.Earliest.String()
 	r.Provisional, r.ExtendedTo, r.Needed, r.Plan = d.Due.Provisional, d.ExtendedTo.String(), d.Needed, d.Plan
 	r.LeadUnits, r.ResponsibleUnits = listUnits(d.Lead), listUnits(d.Responsible)
+	r.AnsweringUnits, r.Answered = listUnits(d.Answering), listAnswered(d.Answered)
 }
 
 func (r deadlineRow) deadline() (scheduler.Deadline, error) {
@@ -120,7 +126,17 @@ func (r deadlineRow) deadline() (scheduler.Deadline, error) {
 	extended, errExtended := date(r.ExtendedTo)
 	lead, errLead := units(r.LeadUnits)
 	responsible, errResponsible := units(r.ResponsibleUnits)
-	if err := errors.Join(errDue, errEarliest, errExtended, errLead, errResponsible); err != nil {
+	answering, errAnswering := r.answering(lead, responsible)
+	answered, errAnswered := readAnswered(r.Answered)
+	if err := errors.Join(
+		errDue,
+		errEarliest,
+		errExtended,
+		errLead,
+		errResponsible,
+		errAnswering,
+		errAnswered,
+	); err != nil {
 		return scheduler.Deadline{}, fmt.Errorf("read deadline %d: %w", r.ID, err)
 	}
 	return scheduler.Deadline{
@@ -144,6 +160,8 @@ func (r deadlineRow) deadline() (scheduler.Deadline, error) {
 		State:       scheduler.State(r.State),
 		Lead:        lead,
 		Responsible: responsible,
+		Answering:   answering,
+		Answered:    answered,
 		Needed:      r.Needed,
 		Completions: r.Completions,
 		OpenedAt:    instant(r.OpenedAt),
@@ -153,6 +171,59 @@ func (r deadlineRow) deadline() (scheduler.Deadline, error) {
 		Version:     r.Version,
 		Number:      r.Number,
 	}, nil
+}
+
+// answering returns who answers: of a deadline from before that was recorded, its own unit, or else the lead units, or,
+// where there are none, the responsible ones.
+func (r deadlineRow) answering(lead, responsible []string) ([]string, error) {
+	switch {
+	case r.AnsweringUnits != "":
+		return units(r.AnsweringUnits)
+	case r.Unit != "":
+		return []string{r.Unit}, nil
+	case len(lead) > 0:
+		return lead, nil
+	default:
+		return responsible, nil
+	}
+}
+
+// answered is one of those who answered before, as the column has them.
+type answered struct {
+	Units []string `json:"units"`
+	Until int64    `json:"until"`
+}
+
+// listAnswered writes who answered before as a JSON array; nobody is nothing.
+func listAnswered(before []scheduler.Answered) string {
+	if len(before) == 0 {
+		return ""
+	}
+	all := make([]answered, len(before))
+	for i, a := range before {
+		all[i] = answered{a.Units, millis(a.Until)}
+	}
+	text, err := json.Marshal(all)
+	if err != nil { // strings and numbers always marshal
+		return ""
+	}
+	return string(text)
+}
+
+// readAnswered reads what listAnswered has written.
+func readAnswered(text string) ([]scheduler.Answered, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var all []answered
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		return nil, fmt.Errorf("read who answered before: %w", err)
+	}
+	before := make([]scheduler.Answered, len(all))
+	for i, a := range all {
+		before[i] = scheduler.Answered{Units: a.Units, Until: instant(a.Until)}
+	}
+	return before, nil
 }
 
 // reminderRow is a row of reminders.

@@ -85,7 +85,7 @@ var refusals = []struct {
 	{scheduler.ErrPast, "申请的日期已过，请另定日期。"},
 	{scheduler.ErrNoDelay, "到期日不早于所填的日期，无须延期。"},
 	{scheduler.ErrClosed, "本项此前已办结或撤销。"},
-	{scheduler.ErrNotLead, "本项由办结单位登记，本单位无须登记。"},
+	{scheduler.ErrNotAnswering, "本项由办结单位登记，本单位无须登记。"},
 	{scheduler.ErrNotFound, "本项已不在本单位名下。"},
 }
 

@@ -151,15 +151,11 @@ func foreseen(r scheduler.Recorded, now time.Time) []string {
 		return []string{"这一事由已经登记，不会重复计算。"}
 	}
 	for _, dl := range r.Deadlines {
-		who := strings.Join(dl.Lead, "、")
-		if dl.Unit != "" {
-			who = dl.Unit
-		}
 		due := dl.DueChinese()
 		if dl.Due.Provisional {
 			due = wording.Tentative(due)
 		}
-		text := fmt.Sprintf("%s（%s）将于%s到期", dl.Title, who, due)
+		text := fmt.Sprintf("%s（%s）将于%s到期", dl.Title, strings.Join(dl.Answering, "、"), due)
 		if dl.IsLate(now) {
 			text += "，登记时已经逾期，将按逾期提醒并统计"
 		}

@@ -121,7 +121,7 @@ func (w *window) feedEntry(row scheduler.Row, unit string) icalendar.Entry {
 		Day:         row.DueDate(),
 		Sequence:    row.Version,
 		Status:      icalendar.Confirmed,
-		Description: called(row) + "待办编号：" + row.Key + "\n牵头单位：" + strings.Join(row.Lead, "、"),
+		Description: called(row) + "待办编号：" + row.Key + "\n办结单位：" + strings.Join(row.Answering, "、"),
 	}
 	if row.ByHour() {
 		e.Instant = row.Due.Instant

@@ -133,10 +133,7 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 // officeEntry is a line of the office's lists, with who answers for it.
 func (w *window) officeEntry(row scheduler.Row) page.Entry {
 	e := w.entry(row, "", officeLink(row.Deadline))
-	e.Who = strings.Join(row.Lead, "、")
-	if row.Unit != "" {
-		e.Who = row.Unit
-	}
+	e.Who = strings.Join(row.Answering, "、")
 	return e
 }
 

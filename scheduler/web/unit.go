@@ -71,7 +71,7 @@ func (w *window) entry(row scheduler.Row, unit, path string) page.Entry {
 		Due:      due(row.Deadline),
 		Light:    string(row.Light),
 		Standing: stands(row),
-		Assists:  unit != "" && row.Unit == "" && !slices.Contains(row.Lead, unit),
+		Assists:  unit != "" && row.Unit == "" && !row.Answers(unit),
 	}
 	if row.State == scheduler.Open {
 		e.Number = row.Number
@@ -176,6 +176,7 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 		MayBeDone:   v.Act == rules.Prepare && v.Needed <= 1,
 		Lead:        v.Lead,
 		Responsible: v.Responsible,
+		Answering:   v.Answering,
 		OnShow:      v.OnShow && v.State == scheduler.Open,
 		Forms:       f,
 		Office:      w.office(),
@@ -193,7 +194,7 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 		p.Asks = ""
 	}
 	if v.Unit != "" {
-		p.Lead, p.Responsible = []string{v.Unit}, nil
+		p.Lead, p.Responsible = nil, nil
 	}
 	if v.Needed > 1 {
 		p.Count = &page.Count{Done: v.Completions, Needed: v.Needed}

@@ -178,7 +178,7 @@ func TestLinksThatOpenNothing(t *testing.T) {
 	}
 	// The one who assists sees the item, and cannot answer for it.
 	assists := h.links.Item(other, september, h.clock())
-	h.get(assists).wants(t, 200, "由牵头单位（县环保局）答复")
+	h.get(assists).wants(t, 200, "由县环保局办结")
 	h.ask(
 		http.MethodPost,
 		assists+"/done",

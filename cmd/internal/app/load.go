@@ -329,7 +329,7 @@ func fingerprint(c *rules.Catalogue, cal *calendar.Calendar, cfg configs.Config)
 	for _, o := range c.Obligations {
 		lead, responsible := c.Expand(o.Lead, calendar.Date{}), c.Expand(o.Responsible, calendar.Date{})
 		for _, r := range o.Rules {
-			fmt.Fprintln(h, r.ID, o.Per, o.Disabled, r.Fingerprint(lead, responsible))
+			fmt.Fprintln(h, r.ID, o.Per, o.Answers, o.Disabled, r.Fingerprint(lead, responsible))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])

@@ -14,25 +14,26 @@ type obligationsCmd struct {
 
 // obligationLine is one rule of the catalogue as JSON shows it.
 type obligationLine struct {
-	ID          string       `json:"id"`         // the rule's
-	Obligation  string       `json:"obligation"` // what an override names
-	Row         int          `json:"row"`
-	Title       string       `json:"title"`
-	Clause      string       `json:"clause"`
-	Kind        rules.Kind   `json:"kind"`
-	Rule        rules.Rule   `json:"rule"`
-	RecordedAs  []string     `json:"recorded_as"` // the triggers, as event triggers lists them, that start it
-	Assumed     string       `json:"assumed"`
-	Basis       string       `json:"basis,omitempty"`
-	Lead        []string     `json:"lead_units"`
-	Responsible []string     `json:"responsible_units"`
-	Per         rules.Per    `json:"per"`
-	Act         rules.Act    `json:"act"`
-	Covers      rules.Covers `json:"covers"`
-	PartOf      string       `json:"part_of,omitempty"`  // whose rules it goes by; then it has none
-	Addition    bool         `json:"addition,omitempty"` // the catalogue has it by law, the table does not time it
-	Review      *reviewed    `json:"review,omitempty"`
-	Disabled    string       `json:"disabled,omitempty"`
+	ID          string        `json:"id"`         // the rule's
+	Obligation  string        `json:"obligation"` // what an override names
+	Row         int           `json:"row"`
+	Title       string        `json:"title"`
+	Clause      string        `json:"clause"`
+	Kind        rules.Kind    `json:"kind"`
+	Rule        rules.Rule    `json:"rule"`
+	RecordedAs  []string      `json:"recorded_as"` // the triggers, as event triggers lists them, that start it
+	Assumed     string        `json:"assumed"`
+	Basis       string        `json:"basis,omitempty"`
+	Lead        []string      `json:"lead_units"`
+	Responsible []string      `json:"responsible_units"`
+	Per         rules.Per     `json:"per"`
+	Answers     rules.Answers `json:"answers"` // for what an event of one unit starts; with per: unit each unit answers
+	Act         rules.Act     `json:"act"`
+	Covers      rules.Covers  `json:"covers"`
+	PartOf      string        `json:"part_of,omitempty"`  // whose rules it goes by; then it has none
+	Addition    bool          `json:"addition,omitempty"` // the catalogue has it by law, the table does not time it
+	Review      *reviewed     `json:"review,omitempty"`
+	Disabled    string        `json:"disabled,omitempty"`
 }
 
 // reviewed is what has changed since the table.
@@ -104,6 +105,7 @@ func lineOf(c *rules.Catalogue, o *rules.Obligation, r rules.Rule) obligationLin
 		Lead:        orEmpty(o.Lead),
 		Responsible: orEmpty(o.Responsible),
 		Per:         o.Per,
+		Answers:     o.Answers,
 		Act:         o.Act,
 		Covers:      o.Covers,
 		PartOf:      o.PartOf,

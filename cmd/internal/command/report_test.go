@@ -52,6 +52,7 @@ func desk(t *testing.T) app.Source {
 			OpenedAt:    day(1).At(9 * time.Hour),
 		}
 		change(&d)
+		d.Answering = d.Lead
 		ds = append(ds, d)
 	}
 	add(

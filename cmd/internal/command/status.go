@@ -70,6 +70,7 @@ type statusLine struct {
 	Next          string          `json:"next_reminder"`
 	Lead          []string        `json:"lead_units"`
 	Responsible   []string        `json:"responsible_units"`
+	Answering     []string        `json:"answering_units"`
 	Undeliverable []string        `json:"undeliverable"`
 }
 
@@ -143,6 +144,7 @@ func newStatusReport(st scheduler.Standing, now time.Time) statusReport {
 			Next:          moment(r.Next),
 			Lead:          orEmpty(r.Lead),
 			Responsible:   orEmpty(r.Responsible),
+			Answering:     orEmpty(r.Answering),
 			Undeliverable: orEmpty(r.Undeliverable),
 		}
 		if report.Deadlines[i].Provisional {
@@ -192,10 +194,6 @@ func statusTable(s *session, st scheduler.Standing) {
 		} else if r.Due.Provisional {
 			due = wording.Tentative(due)
 		}
-		who := r.Unit
-		if who == "" {
-			who = few(r.Lead, 2)
-		}
 		next := ""
 		if !r.Next.IsZero() {
 			next = r.Next.In(calendar.Zone()).Format("01-02 15:04")
@@ -204,7 +202,7 @@ func statusTable(s *session, st scheduler.Standing) {
 		if r.Number > 0 && r.State == scheduler.Open {
 			number = strconv.Itoa(r.Number)
 		}
-		rows[i] = []string{lights[r.Light], due, left(r), titled(r.Title, r.PeriodName), who, next, number, r.Key}
+		rows[i] = []string{lights[r.Light], due, left(r), titled(r.Title, r.PeriodName), few(r.Answering, 2), next, number, r.Key}
 	}
 	writeTable(
 		s.out,

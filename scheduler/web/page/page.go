@@ -72,11 +72,12 @@ type Item struct {
 	MayBeDone bool   // no word more is needed than that it is done
 
 	Lead, Responsible []string
-	Count             *Count // nil: once is enough
-	Asked             *Asked // nil: nothing is asked
-	OnShow            bool   // it closes itself
-	Open              bool   // it is not done yet
-	ByOffice          bool   // it is the office that looks
+	Answering         []string // 办结单位
+	Count             *Count   // nil: once is enough
+	Asked             *Asked   // nil: nothing is asked
+	OnShow            bool     // it closes itself
+	Open              bool     // it is not done yet
+	ByOffice          bool     // it is the office that looks
 	Withdrawn         bool
 	History           []Said
 	Reminders         []Reminder // shown to the office alone
