@@ -78,8 +78,8 @@ func (c *Catalogue) title(name string) string {
 	return cmp.Or(title, name)
 }
 
-// RecordedAs returns the triggers by whose events a rule is started, as they are offered: the groups that its trigger is
-// of, or that trigger itself; none for a rule that the calendar or a completion drives.
+// RecordedAs returns the triggers by whose events a rule is started, as they are offered: the groups that its trigger
+// is of, or that trigger itself; none for a rule that the calendar or a completion drives.
 func (c *Catalogue) RecordedAs(r Rule) []string {
 	name := r.trigger()
 	if _, ok := c.Triggers[name]; !ok {

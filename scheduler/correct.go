@@ -21,6 +21,7 @@ type Corrected struct {
 	Withdrawn []Deadline
 	Kept      []Deadline // done already, or due when they were
 	Heirs     []Deadline // opened in place of what is withdrawn, for another event of the same document
+	Elsewhere []Deadline // tracked for another event of the same document, and so not moved
 }
 
 // WithdrawEvent takes an event back that was recorded by mistake: what it has opened and is not done is withdrawn, and
@@ -96,17 +97,21 @@ func (s *Scheduler) correct(
 		if err != nil {
 			return err
 		}
-		if !next.Withdrawn.IsZero() {
-			if c.Heirs, err = s.inherit(ctx, d, now, next, c.Gone); err != nil {
-				return err
-			}
+		var elsewhere []Deadline
+		if next.Withdrawn.IsZero() {
+			elsewhere, err = s.elsewhere(ctx, d, now, next)
+		} else {
+			c.Heirs, err = s.inherit(ctx, d, now, next, c.Gone)
+		}
+		if err != nil {
+			return err
 		}
 		facts := map[string]string{"reason": reason, "trigger": e.Trigger, "unit": e.Unit, "ref": e.Ref}
 		maps.Copy(facts, about)
 		c.Audit = append(
 			[]Entry{{At: now, By: by, Action: "event." + action, Target: id, Detail: detail(facts)}},
 			c.Audit...)
-		out = Corrected{Event: next, Withdrawn: c.Gone, Kept: kept, Heirs: c.Heirs}
+		out = Corrected{Event: next, Withdrawn: c.Gone, Kept: kept, Heirs: c.Heirs, Elsewhere: elsewhere}
 		for _, dl := range c.Moved {
 			if !slices.ContainsFunc(kept, func(x Deadline) bool { return x.ID == dl.ID }) {
 				out.Moved = append(out.Moved, dl)

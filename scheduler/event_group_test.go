@@ -107,6 +107,13 @@ func TestOneDocumentUnderTwoNames(t *testing.T) {
 		wantStarts(t, "what is issued", batch[0], "gazette-publication", "")
 		wantStarts(t, "the same, published", batch[1], "policy-interpretation", "gazette-publication")
 
+		moved, err := r.s.MoveEvent(
+			t.Context(), moment(t, "2018-09-04 11:30"), "clerk", rec.ID, moment(t, "2018-09-03 08:00"), "日期有误",
+		)
+		if err != nil || len(moved.Moved) != 1 || len(moved.Elsewhere) != 1 ||
+			moved.Elsewhere[0].Rule != "policy-interpretation" {
+			t.Errorf("moved: %+v, %v", moved, err)
+		}
 		part := rec.Already[0].Event
 		out, err := r.s.WithdrawEvent(t.Context(), moment(t, "2018-09-04 12:00"), "clerk", part, "重复登记")
 		if err != nil || len(out.Withdrawn) != 1 || len(out.Heirs) != 1 || out.Heirs[0].Event != rec.ID {

@@ -106,6 +106,20 @@ func (s *Scheduler) inherit(ctx context.Context, d *desk, now time.Time, e Event
 	return heirs, nil
 }
 
+// elsewhere returns what an event would open if it were new, and is tracked for another event of its document.
+func (s *Scheduler) elsewhere(ctx context.Context, d *desk, now time.Time, e Event) ([]Deadline, error) {
+	os, err := d.Planner.OnEvent(e.Event)
+	if err != nil {
+		return nil, fmt.Errorf("compute what %s opens: %w", e.Trigger, err)
+	}
+	one := []Recorded{{Event: e, New: true}}
+	for _, o := range os {
+		one[0].Deadlines = append(one[0].Deadlines, d.deadlines(o, now)...)
+	}
+	err = s.spareTwice(ctx, d, one)
+	return one[0].Already, err
+}
+
 // inherited reports whether what a withdrawn deadline asks for is open or done for another event of its document.
 func (s *Scheduler) inherited(ctx context.Context, d *desk, dl Deadline) (bool, error) {
 	e, ok := d.events[dl.Event]

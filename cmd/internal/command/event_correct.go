@@ -62,6 +62,9 @@ func (s *session) printCorrected(c scheduler.Corrected, what string) {
 	for _, d := range c.Moved {
 		s.say("  %s到期  %s  %s  %s", due(d), d.Key, d.Unit, d.Title)
 	}
+	for _, d := range c.Elsewhere {
+		s.say("  不变  %s  %s  %s，由同一单位、同一文件的另一登记起算，时间有误的请一并更正", d.Key, d.Unit, d.Title)
+	}
 	for _, d := range c.Kept {
 		s.say("  不变  %s  %s  %s", d.Key, d.Unit, d.Title)
 	}
