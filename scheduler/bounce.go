@@ -197,7 +197,7 @@ func (d *desk) unreached(unit string) string {
 	if len(d.contacts(unit)) > 0 {
 		return "登记的邮箱地址已失效"
 	}
-	return "没有登记邮箱地址"
+	return "未登记邮箱"
 }
 
 // mark marks the addresses of messages that servers have refused because of them.

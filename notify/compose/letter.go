@@ -150,7 +150,7 @@ type Answered struct {
 // Unreached is a unit that cannot be mailed.
 type Unreached struct {
 	Unit string
-	Why  string // zh-CN: 没有登记邮箱地址; 退信（550）; no address in it
+	Why  string // zh-CN: 未登记邮箱; 退信（550）; no address in it
 }
 
 // Clause is what another row asks for that is one duty with an item's own.

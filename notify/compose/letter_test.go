@@ -238,7 +238,7 @@ func letters() map[string]compose.Letter {
 			l.Items = append(l.Items, copied(u))
 		}
 		l.Items = append(l.Items, stranded(airQuality(), "乡饮乡"), stranded(airQuality(), "葛石镇"))
-		l.Unreached = []compose.Unreached{{Unit: "乡饮乡", Why: "没有登记邮箱地址"}, {Unit: "葛石镇", Why: "没有登记邮箱地址"}}
+		l.Unreached = []compose.Unreached{{Unit: "乡饮乡", Why: "未登记邮箱"}, {Unit: "葛石镇", Why: "未登记邮箱"}}
 	})
 	moved, extended := airQuality(), waterQuality()
 	moved.Moved = &compose.Move{From: day(2018, time.September, 28), Why: "国务院办公厅发布放假安排，9月29日、30日调休上班。"}
@@ -253,7 +253,7 @@ func letters() map[string]compose.Letter {
 	add("fallback", letter(notify.Fallback, office), func(l *compose.Letter) {
 		for _, u := range towns() {
 			l.Items = append(l.Items, stranded(airQuality(), u))
-			l.Unreached = append(l.Unreached, compose.Unreached{Unit: u, Why: "没有登记邮箱地址"})
+			l.Unreached = append(l.Unreached, compose.Unreached{Unit: u, Why: "未登记邮箱"})
 		}
 		l.Items = append(l.Items, stranded(pollutionSources(), "泗店镇"))
 	})

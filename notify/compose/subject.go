@@ -65,7 +65,7 @@ func subject(l Letter, gs []group) string {
 	case notify.Overview, notify.Trouble, notify.Answer, notify.Weekly, notify.PeriodReport:
 		return fit(tag, []string{headline}, day)
 	case notify.Test:
-		return fit(tag, []string{"政务公开期限提醒邮件"}, "（"+shortDay(l.At, l.At)+" "+wording.Clock(l.At)+"）")
+		return fit(tag, []string{"政务公开期限提醒邮件"}, "（"+shortDay(l.At, l.At)+wording.Clock(l.At)+"）")
 	}
 	if len(gs) == 1 && len(gs[0].units) == 0 {
 		return about(tag, gs, l, "")

@@ -86,7 +86,7 @@ func samples() []Letter {
 	hour.Key, hour.ByHour, hour.Due, hour.Stage = "sample-hour@e2", true, now.Add(2*time.Hour), "2h"
 	elsewhere := full
 	elsewhere.Key, elsewhere.For, elsewhere.Moved = "sample-for@2018-09", "示例单位丙", nil
-	unreached := []Unreached{{"示例单位丙", "没有登记邮箱地址"}, {"示例单位丁", "邮件被拒收"}}
+	unreached := []Unreached{{"示例单位丙", "未登记邮箱"}, {"示例单位丁", "邮件被拒收"}}
 	of := func(kind notify.Kind, items ...Item) Letter {
 		return Letter{Kind: kind, Unit: "示例单位甲", Office: "县政府办公室", At: now, Items: items}
 	}
