@@ -190,7 +190,7 @@ func (w *window) showOfficeItem(rw http.ResponseWriter, r *http.Request, status 
 	p := w.itemPage(v, w.entry(v.Row, "", officeLink(v.Deadline)), f)
 	p.Unit, p.Home, p.ByOffice, p.MayExtend = w.office(), "/office", true, p.MayDone
 	p.Token = w.formOf(r)
-	p.Reminders = reminders(v)
+	p.Reminders = reminders(v, w.Clock())
 	w.show(rw, status, "item", p)
 }
 
@@ -264,27 +264,36 @@ func (w *window) decided(rw http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// reminders are those of a deadline, in the order of time: what was sent, and when that was, and what is to come.
-func reminders(v scheduler.View) []page.Reminder {
+// reminders are those of a deadline, in the order of time: what was sent, and when that was, and what is to come, a line
+// for each time.
+func reminders(v scheduler.View, now time.Time) []page.Reminder {
 	var all []page.Reminder
 	for _, m := range v.History.Mailings {
-		all = append(
-			all,
-			page.Reminder{
-				At:       wording.Moment(m.Moment()),
-				Unit:     m.Unit,
-				Standing: m.Standing(),
-				Link:     "/office/mail?key=" + url.QueryEscape(m.MessageKey),
-			},
-		)
+		all = append(all, page.Reminder{
+			At:       wording.Moment(m.Moment()),
+			Unit:     m.Unit,
+			Standing: m.Standing(),
+			Link:     "/office/mail?key=" + url.QueryEscape(m.MessageKey),
+		})
 	}
 	rs := slices.DeleteFunc(
 		slices.Clone(v.Reminders),
 		func(r scheduler.Reminder) bool { return r.State != scheduler.Pending },
 	)
 	slices.SortStableFunc(rs, func(a, b scheduler.Reminder) int { return a.At.Compare(b.At) })
+	sent := len(all)
 	for _, r := range rs {
-		all = append(all, page.Reminder{At: wording.Moment(r.At), Unit: r.Unit, Standing: "待发出"})
+		at := "下次发信时" // its time was past when it was recorded
+		if r.At.After(now) {
+			at = wording.Moment(r.At)
+		}
+		if last := len(all) - 1; last >= sent && all[last].At == at {
+			if !slices.Contains(strings.Split(all[last].Unit, "、"), r.Unit) {
+				all[last].Unit += "、" + r.Unit
+			}
+			continue
+		}
+		all = append(all, page.Reminder{At: at, Unit: r.Unit, Standing: "待发出"})
 	}
 	return all
 }
