@@ -79,11 +79,15 @@ func (p *Plan) notices(from, to int) []calendar.Amendment {
 	return all
 }
 
-// sparedTwin is twin for a deadline that was open when days came to be counted as they are: a due date that this would
-// move to before the next working day after is that working day, and what was late before, and would be still, stays
-// due when it was. Whatever a notice says of days gone by, nobody could have kept to it.
+// sparedTwin is twin for a deadline that was open when days came to be counted as they are, or its rule to say what it
+// says: a due date that this would move to before the next working day after is that working day, and what was late
+// before, and would be still, stays due when it was. Whatever a notice or a stricter rule says of days gone by, nobody
+// could have kept to it.
 func (d *desk) sparedTwin(dl Deadline, o rules.Occurrence, now time.Time) (Deadline, bool, error) {
 	to := d.spared(dl, o.Due)
+	if dl.State == Open && moverOf(dl.Plan, d.reason(o)) == byRule {
+		to = d.sparedByRule(dl, o.Due, now)
+	}
 	if to.IsZero() {
 		fresh, ok := d.twin(dl, o, now)
 		return fresh, ok, nil
@@ -103,11 +107,14 @@ func (d *desk) sparedTwin(dl Deadline, o rules.Occurrence, now time.Time) (Deadl
 // again.
 func (d *desk) spared(dl Deadline, is rules.Due) calendar.Date {
 	was, since := dl.Due, d.counted.Since
-	if d.moved[dl.Event] || !was.Instant.IsZero() || !is.Instant.IsZero() || was.Date == is.Date {
+	if d.moved[dl.Event] || !was.Instant.IsZero() || was.Date == is.Date {
 		return calendar.Date{}
 	}
 	if strings.HasSuffix(dl.Plan, "/"+is.Date.String()) {
 		return was.Date
+	}
+	if !is.Instant.IsZero() {
+		return calendar.Date{}
 	}
 	day := calendar.DateOf(since)
 	next := d.Calendar.OnOrAfter(day.AddDays(1))
@@ -115,6 +122,21 @@ func (d *desk) spared(dl Deadline, is rules.Due) calendar.Date {
 	case since.IsZero() || !dl.OpenedAt.Before(since) || !is.Date.Before(next):
 		return calendar.Date{}
 	case was.Date.Before(day) && is.Date.Before(day):
+		return was.Date
+	default:
+		return next
+	}
+}
+
+// sparedByRule is spared for a rule that came to be stricter: what it would make late by that is due on the next working
+// day, and not later than it was.
+func (d *desk) sparedByRule(dl Deadline, is rules.Due, now time.Time) calendar.Date {
+	was, today := dl.Due, calendar.DateOf(now)
+	next := d.Calendar.OnOrAfter(today.AddDays(1))
+	switch {
+	case d.moved[dl.Event] || !was.Instant.IsZero() || !is.Date.Before(was.Date) || !is.Date.Before(next):
+		return calendar.Date{}
+	case was.Date.Before(next):
 		return was.Date
 	default:
 		return next

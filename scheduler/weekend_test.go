@@ -10,6 +10,7 @@ import (
 	"qixian/rules"
 	"qixian/scheduler"
 	"qixian/scheduler/store/storetest"
+	"qixian/seeds"
 )
 
 // TestUrgentDutiesBreakIn records what cannot wait on a Saturday night, as the catalogue is shipped: the units are
@@ -50,5 +51,49 @@ func TestUrgentDutiesBreakIn(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestStricterFiguresAccuseNobody upgrades a catalogue under open deadlines: a figure that has become hours, or days
+// fewer, makes nothing late that was in time. It is due on the next working day, the unit is told once, and a second
+// look changes nothing.
+func TestStricterFiguresAccuseNobody(t *testing.T) {
+	before := layer("before", `
+obligations:
+  flood-drought-warning: {rule: {within: 20wd}}
+  meeting-decisions: {rule: {within: 20wd}}
+  new-media-rectification: {rule: {within: 20wd}}
+`, true)
+	seeded := rules.Layer{Name: "seeds", FS: seeds.Catalogue()}
+	r := newRig(t, storetest.Open(t, "sqlite"), plan(t, 2018, contacts{}, seeded, before))
+	r.pass("2018-07-02 09:00")
+	for _, trigger := range []string{"flood-drought-reported", "government-meeting-decided"} {
+		r.event("2018-07-03 10:00", rules.Event{Trigger: trigger, Unit: "泗店镇", At: moment(t, "2018-07-03 08:00")})
+	}
+	r.event("2018-07-12 16:30", rules.Event{
+		Trigger: "new-media-fault-found", Unit: "泗店镇", At: moment(t, "2018-07-12 16:00"),
+	})
+	r.pass("2018-07-12 16:31")
+	r.s.Swap(shipped(t, 2018, contacts{}))
+	for _, at := range []string{"2018-07-13 09:00", "2018-07-13 09:05", "2018-07-13 20:00"} {
+		for _, l := range r.passAt(moment(t, at)) {
+			for _, it := range l.Items {
+				if l.Unit == "泗店镇" && strings.HasPrefix(it.Stage, "late") {
+					t.Errorf("%s: %s is called late: %s", at, it.Key, l.Subject)
+				}
+			}
+		}
+		want := map[string]string{
+			"flood-drought-warning": "2018-07-16", "meeting-decisions": "2018-07-16", "new-media-rectification": "2018-07-16",
+		}
+		ds, err := r.store.OpenDeadlines(t.Context(), 0, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, dl := range ds {
+			if due, ok := want[dl.Rule]; ok && dl.DueDate().String() != due {
+				t.Errorf("%s: %s is due on %s, want %s", at, dl.Key, dl.DueDate(), due)
+			}
+		}
 	}
 }
