@@ -170,19 +170,18 @@ func answer(r *rig, letters []scheduler.Letter, without []string, at time.Time) 
 	}
 }
 
-// answerOne completes a deadline, a quota as often as it needs. A unit that is not asked says nothing.
+// answerOne completes a deadline, a quota as often as it needs: by a link, or, where nothing is to be put on the web, by
+// a note. A unit that is not asked says nothing.
 func answerOne(r *rig, key, unit string, at time.Time) {
 	for closed := false; !closed; {
 		r.pages++
-		c, err := r.s.Complete(
-			r.t.Context(),
-			at,
-			unit,
-			key,
-			unit,
-			fmt.Sprint("https://www.example.invalid/", r.pages),
-			"",
-		)
+		link, note := fmt.Sprint("https://www.example.invalid/", r.pages), ""
+		c, err := r.s.Complete(r.t.Context(), at, unit, key, unit, link, note)
+		var wrong *scheduler.WrongReport
+		if errors.As(err, &wrong) && wrong.Linked {
+			link, note = "", fmt.Sprint("已办理，记录第", r.pages, "号")
+			c, err = r.s.Complete(r.t.Context(), at, unit, key, unit, link, note)
+		}
 		switch {
 		case errors.Is(err, scheduler.ErrNotAnswering),
 			errors.Is(err, scheduler.ErrClosed),
