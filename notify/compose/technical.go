@@ -10,8 +10,12 @@ import (
 // mostProblems is how many mistakes a mail shows: more than anybody mends at one go. `qixian check` prints them all.
 const mostProblems = 30
 
-// technical is what the letter says to the system's administrator, with the problems as `qixian check` prints them.
+// technical is what a letter to the office says to the system's administrator, with the problems as `qixian check`
+// prints them.
 func technical(l Letter) []string {
+	if l.Unit != l.Office {
+		return nil
+	}
 	lines := slices.Clone(l.Technical)
 	if l.Weekly != nil {
 		lines = append(lines, weeklyTechnical(l)...)

@@ -71,7 +71,7 @@ func (c *eventAddCmd) Run(s *session) error {
 		if !r.New {
 			word = "此前已登记"
 		}
-		s.say("%s %s：%s，新增%d项", r.ID, r.Trigger, word, len(r.Deadlines))
+		s.say("%s %s：%s，新增%d项", r.ID, triggerName(in, r.Trigger), word, len(r.Deadlines))
 		for _, d := range r.Deadlines {
 			state := ""
 			if d.IsLate(s.now) {
@@ -91,6 +91,14 @@ func (c *eventAddCmd) Run(s *session) error {
 		}
 	}
 	return errors.Join(c.located(err), desk.Close())
+}
+
+// triggerName is a trigger by its title and its name: 政策文件公布（policy-published）.
+func triggerName(in *app.Inputs, name string) string {
+	if t := in.Plan.Catalogue.Triggers[name]; t.Title != "" {
+		return t.Title + "（" + name + "）"
+	}
+	return name
 }
 
 // deskToRecord opens the database, and makes it for an event before the daemon's first start where somebody has said
