@@ -144,6 +144,30 @@ func TestOneDocumentUnderTwoNames(t *testing.T) {
 	})
 }
 
+// TestPreviewOneDocument holds that a preview, too, has each duty of a document once.
+func TestPreviewOneDocument(t *testing.T) {
+	e := rules.Event{Trigger: "policy-published", Unit: "县环保局", Ref: "1", At: moment(t, "2018-09-04 08:00")}
+	both := []rules.Event{e, e}
+	both[1].Trigger, both[1].Subject = "document-published", "normative-document-issued"
+	letters, err := scheduler.Preview(
+		options(shipped(t, 2019, contacts{}), nil), date(t, "2018-09-04"), date(t, "2018-09-07"), both, scheduler.AllAnswered,
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]bool{}
+	for _, l := range letters {
+		for _, it := range l.Items {
+			if rule, _, _ := strings.Cut(it.Key, "@"); rule == "policy-interpretation" || rule == "gazette-publication" {
+				keys[it.Key] = true
+			}
+		}
+	}
+	if len(keys) != 2 {
+		t.Errorf("a document under two names has %v", keys)
+	}
+}
+
 // TestIncompleteEvents holds how events are refused that do not say whose they are, or what they are about.
 func TestIncompleteEvents(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {

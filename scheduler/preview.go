@@ -92,6 +92,13 @@ func (p *rehearsal) open(events []rules.Event) error {
 		p.events[e.ID()] = e
 		more, err := p.Planner.OnEvent(e)
 		p.miss(err)
+		for _, k := range p.kin(e) { // of the same document: no duty twice
+			known, err := p.Planner.OnEvent(k)
+			p.miss(err)
+			more = slices.DeleteFunc(more, func(o rules.Occurrence) bool {
+				return slices.ContainsFunc(known, func(x rules.Occurrence) bool { return x.Rule.ID == o.Rule.ID })
+			})
+		}
 		os = append(os, more...)
 	}
 	p.add(os, p.from.At(0))
