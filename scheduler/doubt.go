@@ -8,6 +8,7 @@ import (
 
 	"qixian/notify"
 	"qixian/rules/calendar"
+	"qixian/wording"
 )
 
 // doubtsTold is how many doubtful bounces one letter tells of; the rest wait for the next day's.
@@ -31,10 +32,10 @@ func (p *pass) tellDoubts(ctx context.Context) error {
 	dr.letter.Headline = fmt.Sprintf("收到%d封无法核实的退信，未据此停用任何邮箱", len(doubts))
 	for _, x := range doubts {
 		note := fmt.Sprintf(
-			"%s：%s发出的邮件“%s”可能没有送达",
+			"%s：%s发出的邮件%s送达存疑",
 			p.unit(x.Message.Unit),
 			calendar.DateOf(x.Message.At).Chinese(),
-			x.Message.Subject,
+			wording.Quote(x.Message.Subject),
 		)
 		if x.Status != "" {
 			dr.letter.Technical = append(

@@ -42,6 +42,12 @@ var retired = []struct{ old, now string }{
 	{"三十天", "30天"},
 	{"七日内", "7日内"},
 	{"近七日", "近7日"},
+	{"一小时", "1小时"},
+	{"一年以后", "1年以后"},
+	{"未登记邮箱地址", "未登记邮箱"},
+	{"没有登记邮箱", "未登记邮箱"},
+	{"您回复的", "所回复的"},
+	{"网上没有公开的", "不需上网公开的"},
 }
 
 // TestRetiredWords looks for words that were given up in all that people read: sources, templates and documents.

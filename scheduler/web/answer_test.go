@@ -58,7 +58,7 @@ func TestFloodOfExtensions(t *testing.T) {
 	).wants(
 		t,
 		http.StatusUnprocessableEntity,
-		"申请的日期在一年以后",
+		"申请的日期在1年以后",
 	)
 	for i := range 10 {
 		got := h.ask(
@@ -70,7 +70,7 @@ func TestFloodOfExtensions(t *testing.T) {
 			got.wants(t, http.StatusSeeOther, "")
 			continue
 		}
-		got.wants(t, http.StatusUnprocessableEntity, "一小时内申请延期的次数过多，未作登记；此前的申请仍然有效")
+		got.wants(t, http.StatusUnprocessableEntity, "1小时内申请延期的次数过多，未作登记；此前的申请仍然有效")
 	}
 	h.get(item).wants(t, http.StatusOK, "10月12日")
 }
