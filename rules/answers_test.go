@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -86,5 +87,24 @@ func TestAnswering(t *testing.T) {
 			}
 			t.Fatal("nothing was opened")
 		})
+	}
+}
+
+// TestWhoAnswersInTheTable holds whose event's unit does not answer: where the clause speaks of the county's warnings,
+// debts, lists and accidents, which the lead units publish for all, whatever unit reports.
+func TestWhoAnswersInTheTable(t *testing.T) {
+	var byLead []string
+	for _, o := range loadTable(t).Obligations {
+		if o.Answers == rules.AnswersLead {
+			byLead = append(byLead, o.ID)
+		}
+	}
+	slices.Sort(byLead)
+	want := []string{
+		"accident-info", "administrative-power-adjustment", "flood-drought-warning", "government-debt",
+		"heavy-pollution-measures", "heavy-pollution-warning", "one-visit-list", "safety-blacklist",
+	}
+	if diff := cmp.Diff(want, byLead); diff != "" {
+		t.Errorf("answered for by the lead units (-want +got):\n%s", diff)
 	}
 }

@@ -20,6 +20,7 @@ type agendaItem struct {
 	Provisional bool     `json:"provisional"`
 	Earliest    string   `json:"earliest"`
 	Lead        []string `json:"lead_units"`
+	Answering   []string `json:"answering_units"`
 	Responsible []string `json:"responsible_units"`
 	Reminders   []struct {
 		Stage string    `json:"stage"`

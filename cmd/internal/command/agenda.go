@@ -35,6 +35,7 @@ type agendaItem struct {
 	Earliest    string           `json:"earliest,omitempty"` // of a provisional date: the earliest that it can become
 	Lead        []string         `json:"lead_units"`
 	Responsible []string         `json:"responsible_units"`
+	Answering   []string         `json:"answering_units"`
 	Reminders   []agendaReminder `json:"reminders"`
 }
 
@@ -130,6 +131,7 @@ func newAgendaItem(o rules.Occurrence) agendaItem {
 		Provisional: o.Due.Provisional,
 		Lead:        orEmpty(o.Lead),
 		Responsible: orEmpty(o.Responsible),
+		Answering:   orEmpty(o.Answering),
 		Reminders:   []agendaReminder{},
 	}
 	if o.Due.Provisional {
@@ -159,7 +161,7 @@ func agendaTable(w io.Writer, occurrences []rules.Occurrence) {
 		rows[i] = []string{
 			due,
 			titled(o.Obligation.Title, o.PeriodChinese()),
-			few(o.Lead, 2),
+			few(o.Answering, 2),
 			reminderDays(o),
 			strconv.Itoa(o.Obligation.Row),
 			o.Key,
@@ -167,7 +169,7 @@ func agendaTable(w io.Writer, occurrences []rules.Occurrence) {
 	}
 	writeTable(
 		w,
-		[]column{{"到期", 0}, {"事项", 60}, {wording.LeadUnits, 30}, {"提醒", 36}, {"序号", 0}, {"待办编号", 0}},
+		[]column{{"到期", 0}, {"事项", 60}, {wording.AnsweringUnits, 30}, {"提醒", 36}, {"序号", 0}, {"待办编号", 0}},
 		rows,
 	)
 }
@@ -208,7 +210,7 @@ func stages(o rules.Occurrence) string {
 
 func agendaCSV(w io.Writer, occurrences []rules.Occurrence) error {
 	s := sheet.Sheet{Rows: make([][]any, len(occurrences))}
-	for _, name := range []string{"key", "obligation", "row", "title", "period", "due", "provisional", "lead_units", "responsible_units", "reminders", "earliest", "period_name"} {
+	for _, name := range []string{"key", "obligation", "row", "title", "period", "due", "provisional", "lead_units", "responsible_units", "reminders", "earliest", "period_name", "answering_units"} {
 		s.Columns = append(s.Columns, sheet.Column{Name: name})
 	}
 	for i, o := range occurrences {
@@ -225,6 +227,7 @@ func agendaCSV(w io.Writer, occurrences []rules.Occurrence) error {
 			stages(o),
 			newAgendaItem(o).Earliest,
 			o.PeriodChinese(),
+			strings.Join(o.Answering, "、"),
 		}
 	}
 	return s.CSV(w)

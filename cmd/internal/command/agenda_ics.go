@@ -24,8 +24,9 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 			Stamp:   stamp,
 			Status:  icalendar.Confirmed,
 			Description: fmt.Sprintf(
-				"%s\n牵头单位：%s\n责任单位：%s\n待办编号：%s",
+				"%s\n办结单位：%s\n牵头单位：%s\n责任单位：%s\n待办编号：%s",
 				demand(o.Obligation),
+				sheet.OneLine(strings.Join(o.Answering, "、")),
 				sheet.OneLine(strings.Join(o.Lead, "、")),
 				sheet.OneLine(strings.Join(o.Responsible, "、")),
 				o.Key,
