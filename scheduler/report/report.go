@@ -63,7 +63,7 @@ type Entry struct {
 	Original    calendar.Date `json:"due_before_extension,omitzero"`
 	Reason      string        `json:"extension_reason,omitempty"` // of the last extension
 	URL         string        `json:"url,omitempty"`              // of the last completion
-	Note        string        `json:"note,omitempty"`             // likewise: what was handled or done, or why there is no URL
+	Note        string        `json:"note,omitempty"`             // likewise: what was done, or why there is no URL
 	Undelivered []string      `json:"undelivered"`                // units that at least one mail about it did not reach
 
 	date              calendar.Date

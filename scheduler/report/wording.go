@@ -71,7 +71,12 @@ func (r Report) unitsWith(o Outcome) []string {
 // Notes say what the figures mean, and what they leave out.
 func (r Report) Notes() []string {
 	notes := []string{
-		fmt.Sprintf("统计到期日（经批准延期的，以延期后的日期为准）在%s至%s之间的事项，情况截至%s。", wording.PlainDay(r.From), wording.PlainDay(r.To), r.Moment()),
+		fmt.Sprintf(
+			"统计到期日（经批准延期的，以延期后的日期为准）在%s至%s之间的事项，情况截至%s。",
+			wording.PlainDay(r.From),
+			wording.PlainDay(r.To),
+			r.Moment(),
+		),
 		"按期办结：到期日当日或此前登记办结；以小时计的，到期时刻前登记办结。逾期天数按工作日计算，不足1个工作日的记0。",
 		"纳入统计＝按期办结＋逾期办结＋逾期未办结＋尚未到期；其中经批准延期的，另列一栏。",
 		"按期办结率＝按期办结÷（纳入统计－尚未到期），保留一位小数，其后舍去，因此100.0%表示没有一项逾期。",

@@ -113,7 +113,10 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 		}
 	}
 	for _, a := range st.Bad {
-		p.Bad = append(p.Bad, page.Address{Unit: a.Unit, Address: a.Address, Since: wording.Moment(a.Since), Reason: a.Reason})
+		p.Bad = append(
+			p.Bad,
+			page.Address{Unit: a.Unit, Address: a.Address, Since: wording.Moment(a.Since), Reason: a.Reason},
+		)
 	}
 	for _, q := range st.Requests {
 		p.Requests = append(p.Requests, page.Request{
@@ -264,8 +267,8 @@ func (w *window) decided(rw http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// reminders are those of a deadline, in the order of time: what was sent, and when that was, and what is to come, a line
-// for each time.
+// reminders are those of a deadline, in the order of time: what was sent, and when that was, and what is to come, a
+// line for each time.
 func reminders(v scheduler.View, now time.Time) []page.Reminder {
 	var all []page.Reminder
 	for _, m := range v.History.Mailings {

@@ -205,7 +205,14 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 	for _, x := range v.History.Completions {
 		p.History = append(
 			p.History,
-			page.Said{At: wording.Moment(x.At), By: w.whose(x.By), What: "办结", Link: safeLink(x.URL), Text: x.Note, Late: x.Late},
+			page.Said{
+				At:   wording.Moment(x.At),
+				By:   w.whose(x.By),
+				What: "办结",
+				Link: safeLink(x.URL),
+				Text: x.Note,
+				Late: x.Late,
+			},
 		)
 	}
 	for _, x := range v.History.Extensions {
