@@ -31,7 +31,7 @@ var void = []string{
 // administrator alone stands apart.
 var oldWords = []string{
 	"主管单位", "协办", "配合", "起因", "为何此日", "认定说明", "推定", "通知不到", "不能确定是否送达", "七日", "还没有。", "<p>没有。",
-	"看邮件<", "不对。", "须办结", "第4季度", "登记事件", "批准后生效", "应办结",
+	"，看邮件", "不对。", "须办结", "第4季度", "登记事件", "批准后生效", "应办结",
 }
 
 // TestPagesAreWellFormed holds every page to what parsers forgive and validators do not: each element ended, where it
