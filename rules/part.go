@@ -70,7 +70,8 @@ type Reviewed struct {
 	Units       []string      // by name
 }
 
-// Reviews returns what the office has to look at since law and institutions have changed, the oldest change first.
+// Reviews returns what the office has to look at since law and institutions have changed: first what concerns
+// obligations, then what became of units, each from the oldest change on.
 func (c *Catalogue) Reviews() []Reviewed {
 	found := map[Review]*Reviewed{}
 	of := func(r Review) *Reviewed {
@@ -94,7 +95,11 @@ func (c *Catalogue) Reviews() []Reviewed {
 		all = append(all, *r)
 	}
 	slices.SortFunc(all, func(a, b Reviewed) int {
-		return cmp.Or(strings.Compare(a.Since, b.Since), strings.Compare(a.Change, b.Change))
+		return cmp.Or(
+			-cmp.Compare(min(len(a.Obligations), 1), min(len(b.Obligations), 1)),
+			strings.Compare(a.Since, b.Since),
+			strings.Compare(a.Change, b.Change),
+		)
 	})
 	return all
 }

@@ -136,12 +136,15 @@ func TestAdditions(t *testing.T) {
 	}
 }
 
-// Each change since the table is told once, the oldest first, with all that it is about.
+// Each change since the table is told once, with all that it is about: laws before bureaus, the oldest first.
 func TestReviews(t *testing.T) {
 	c := loadTable(t)
 	rs := c.Reviews()
-	if !slices.IsSortedFunc(rs, func(a, b rules.Reviewed) int { return strings.Compare(a.Since, b.Since) }) {
-		t.Errorf("reviews are out of order: %v", rs)
+	units := slices.IndexFunc(rs, func(r rules.Reviewed) bool { return len(r.Obligations) == 0 })
+	for _, part := range [][]rules.Reviewed{rs[:units], rs[units:]} {
+		if !slices.IsSortedFunc(part, func(a, b rules.Reviewed) int { return strings.Compare(a.Since, b.Since) }) {
+			t.Errorf("reviews are out of order: %v", part)
+		}
 	}
 	about := map[string]string{}
 	for _, r := range rs {
