@@ -54,10 +54,10 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 }
 
 var causeText = map[cause]string{
-	byNotice:    "国务院办公厅节假日安排通知载入后重新推算",
-	byCounting:  "本系统推算到期日的办法已更正，按更正后的办法重新推算",
-	byRule:      "本事项的期限规则或适用范围已调整",
-	byEvent:     "起算事由的时间已更正",
+	byNotice:   "国务院办公厅节假日安排通知载入后重新推算",
+	byCounting: "本系统推算到期日的办法已更正，按更正后的办法重新推算",
+	byRule:     "本事项的期限规则或适用范围已调整",
+	byEvent:    "起算事由的时间已更正",
 }
 
 // belated reports whether a reminder that was tracked in time goes out a day or more later than it could have.
