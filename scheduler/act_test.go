@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,9 +52,8 @@ func numberIn(t *testing.T, text, key string) string {
 	if !ok {
 		t.Fatalf("no %s in\n%s", key, text)
 	}
-	lines := strings.Split(before, "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		if n, _, ok := strings.Cut(lines[i], ". "); ok && !strings.HasPrefix(lines[i], " ") {
+	for _, line := range slices.Backward(strings.Split(before, "\n")) {
+		if n, _, ok := strings.Cut(line, ". "); ok && !strings.HasPrefix(line, " ") {
 			return n
 		}
 	}

@@ -161,7 +161,8 @@ func (r *reading) continues(l *line) bool {
 	case last.Problem == noLink && (begins || noURLForm.MatchString(text) || noteForm.MatchString(text)):
 		r.again(last, last.Line+" "+string(l.orig))
 		return true
-	case !r.apart && (last.Problem == noLink && wordedForm.MatchString(text) || last.Problem == noNote && noteLine.MatchString(text) ||
+	case !r.apart && (last.Problem == noLink && wordedForm.MatchString(text) ||
+		last.Problem == noNote && noteLine.MatchString(text) ||
 		last.Problem == noReason && reasonLine.MatchString(text)):
 		r.again(last, last.Line+" "+string(l.orig))
 		return true

@@ -177,9 +177,8 @@ func answerOne(r *rig, key, unit string, at time.Time) {
 		r.pages++
 		link, note := fmt.Sprint("https://www.example.invalid/", r.pages), ""
 		c, err := r.s.Complete(r.t.Context(), at, unit, key, unit, link, note)
-		var wrong *scheduler.WrongReport
-		if errors.As(err, &wrong) && wrong.Linked {
-			link, note = "", fmt.Sprint("已办理，记录第", r.pages, "号")
+		if wrong, ok := errors.AsType[*scheduler.WrongReport](err); ok && wrong.Linked {
+			link, note = "", fmt.Sprint("第", r.pages, "次办理完毕")
 			c, err = r.s.Complete(r.t.Context(), at, unit, key, unit, link, note)
 		}
 		switch {

@@ -96,7 +96,7 @@ func tell(l Letter, g group, e entry) string {
 	}
 	switch {
 	case repliable(l, g):
-		return fmt.Sprintf("%s：回复本邮件，写“办结 %d %s”", ask, e.N, w.form)
+		return fmt.Sprintf("%s，回复本邮件写“办结 %d %s”", ask, e.N, w.form)
 	case l.Unit == l.Office:
 		return strings.Replace(ask, "报送", "登记", 1)
 	default:

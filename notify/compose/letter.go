@@ -43,10 +43,11 @@ type Letter struct {
 	Weekly    *Weekly // required by a Weekly, unused elsewhere
 	Report    *Report // required by a PeriodReport, unused elsewhere
 	// required by a Request; of an Answer, what the reply was about, if it was one; unused elsewhere
-	Request   *Request
-	Answers   []Answered // of an Answer
-	Acts      []Act      // of an Answer: those of the items of the mail that was replied to, in the order of Publish, Handle, Prepare
-	ReplyCode string     // what a reply to this mail is known by; empty: the mail asks for none
+	Request *Request
+	Answers []Answered // of an Answer
+	// of an Answer: those of the items of the mail that was replied to, in the order of Publish, Handle, Prepare
+	Acts      []Act
+	ReplyCode string // what a reply to this mail is known by; empty: the mail asks for none
 	// replies to our mails are read; without a ReplyCode one to this mail is left alone nonetheless
 	Inbox   bool
 	ReplyTo string // where replies go that the system does not read; empty: nobody reads any
