@@ -127,7 +127,7 @@ func (a *account) duty() {
 		due += fmt.Sprintf("（延期，原为%s：%s）", a.moved.Was.Chinese(), a.moved.Reason)
 	}
 	if o.Stands != nil {
-		due = a.standing(o.Stands) + "；暂停前为" + due
+		due = "暂停计时（" + a.standing(o.Stands) + "），暂停前为" + due
 	}
 	a.line("到期：%s", due)
 	answering := strings.Join(o.Answering, "、")

@@ -10,7 +10,7 @@ import (
 // standing says since when a clock stands, why, and what is left of the time.
 func (a *account) standing(s *Standstill) string {
 	return fmt.Sprintf(
-		"暂停计时（自%s起，因%s），恢复后还余%s",
+		"自%s起，因%s；恢复后还余%s",
 		s.Since.Chinese(),
 		a.p.triggerTitle(a.o, s.Event.Trigger),
 		s.Left.Chinese(),

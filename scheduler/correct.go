@@ -93,7 +93,11 @@ func (s *Scheduler) correct(
 			return err
 		}
 		next.Reason = reason
-		c, kept, err := s.consequences(ctx, d, now, next)
+		of, err := d.rewind(e, next)
+		if err != nil {
+			return err
+		}
+		c, kept, err := s.consequences(ctx, d, now, of)
 		if err != nil {
 			return err
 		}
@@ -111,6 +115,9 @@ func (s *Scheduler) correct(
 		c.Audit = append(
 			[]Entry{{At: now, By: by, Action: "event." + action, Target: id, Detail: detail(facts)}},
 			c.Audit...)
+		if of.ID != next.ID {
+			c.Event, c.Of = next, of.ID
+		}
 		out = Corrected{Event: next, Withdrawn: c.Gone, Kept: kept, Heirs: c.Heirs, Elsewhere: elsewhere}
 		for _, dl := range c.Moved {
 			if !slices.ContainsFunc(kept, func(x Deadline) bool { return x.ID == dl.ID }) {

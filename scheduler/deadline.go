@@ -36,6 +36,8 @@ type Deadline struct {
 	Event       string // the event's ID; empty for a period's
 	Due         rules.Due
 	ExtendedTo  calendar.Date // 延期; zero: not extended
+	PausedSince calendar.Date // 暂停计时: the first day that does not count; zero: its clock runs
+	Stood       int           // the working days on which its clock stood, before it ran again
 	State       State
 	Lead        []string
 	Responsible []string
@@ -65,9 +67,15 @@ func (d Deadline) DueChinese() string { return d.due().Chinese() }
 // ByHour reports whether d falls due at an instant rather than at the end of a civil date.
 func (d Deadline) ByHour() bool { return !d.Due.Instant.IsZero() && d.ExtendedTo.IsZero() }
 
+// Paused reports whether d's clock stands: it is due on no day, and Due is what it was before.
+func (d Deadline) Paused() bool { return !d.PausedSince.IsZero() }
+
 // IsLate reports whether now is after the last moment that is in time. A provisional date is late only after it is
-// reached as expected, never from its earliest on.
+// reached as expected, never from its earliest on; nothing is while its clock stands.
 func (d Deadline) IsLate(now time.Time) bool {
+	if d.Paused() {
+		return false
+	}
 	if d.ByHour() {
 		return now.After(d.Due.Instant)
 	}
@@ -193,6 +201,8 @@ type Extension struct {
 	Reason     string
 	By         string
 	At         time.Time
+	Correction bool // it is a slip of the pen put right, or a court's order: no cap bounded it
+	Own        bool // the unit decided it itself, and the office has it in copy; not on record
 }
 
 // History is what people have said of one deadline and not taken back, and what was mailed about it, each in the order

@@ -19,6 +19,8 @@ type Recorded struct {
 	New       bool       // false: it was on record already, and nothing was done
 	Deadlines []Deadline // opened by it; those of an event that was on record are not listed
 	Already   []Deadline // what it would open, as that is open or done for another event of the same document
+	Paused    []Deadline // whose clocks it has stopped or let run again, as they are now
+	Of        string     // the ID of the event that started these
 	Past      []string   // of a batch: keys that were not opened, because what was due before now is done already
 }
 
@@ -104,6 +106,9 @@ func (s *Scheduler) addEvents(
 	if err := s.loadEvents(ctx, d); err != nil {
 		return nil, err
 	}
+	if err := s.loadExtended(ctx, d, es); err != nil {
+		return nil, err
+	}
 	out := make([]Recorded, len(es))
 	var errs []error
 	for i, e := range es {
@@ -114,6 +119,10 @@ func (s *Scheduler) addEvents(
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
+	}
+	moved, movedAudit, err := s.clocks(ctx, d, out, now)
+	if err != nil {
+		return nil, err
 	}
 	if err := s.spareTwice(ctx, d, out); err != nil {
 		return nil, err
@@ -140,7 +149,7 @@ func (s *Scheduler) addEvents(
 	if len(fresh) == 0 {
 		return out, nil
 	}
-	if err := s.o.Store.AddEvents(ctx, fresh, ds, audit); err != nil {
+	if err := s.o.Store.AddEvents(ctx, fresh, ds, moved, append(audit, movedAudit...)); err != nil {
 		return nil, fmt.Errorf("record events: %w", err)
 	}
 	return out, nil
@@ -234,17 +243,12 @@ func (d *desk) opened(e rules.Event, now time.Time, by string) (Recorded, error)
 	}
 	d.events[r.ID] = e
 	r.New = true
-	os, err := d.Planner.OnEvent(e)
-	if err != nil {
-		return r, fmt.Errorf("compute what %s opens: %w", e.Trigger, err)
+	var err error
+	r.Deadlines, err = d.openedBy(e, now)
+	if err == nil && len(r.Deadlines) == 0 && !isDone(e.Trigger) && !d.Planner.Pauses(e.Trigger) {
+		err = d.unconcerned(e)
 	}
-	if len(os) == 0 && !isDone(e.Trigger) {
-		return r, d.unconcerned(e)
-	}
-	for _, o := range os {
-		r.Deadlines = append(r.Deadlines, d.deadlines(o, now)...)
-	}
-	return r, nil
+	return r, err
 }
 
 // isDone reports whether a trigger is started by completions.

@@ -24,9 +24,9 @@ func (p *pass) heal(ctx context.Context) error {
 }
 
 // hasNextWord reports whether every unit chased about dl has an escalation to come that counts to its due date. A time
-// on show closes itself and needs none.
+// on show closes itself and needs none, and nobody is told anything while a clock stands.
 func (d *desk) hasNextWord(dl Deadline) bool {
-	if d.onShow(dl) {
+	if d.onShow(dl) || dl.Paused() {
 		return true
 	}
 	return !slices.ContainsFunc(d.chased(dl), func(unit string) bool {

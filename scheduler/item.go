@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -31,7 +32,8 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 		}
 		switch c {
 		case byExtension:
-			it.Moved.Why = cmp.Or(d.granted[r.Deadline.ID], d.o.Office+"已同意延期")
+			e := d.granted[r.Deadline.ID]
+			it.Moved.Why, it.Moved.Extended = cmp.Or(e.Reason, d.o.Office+"已同意延期"), !e.Correction
 		case byEvent, byWithdrawal:
 			it.Moved.Why = cmp.Or(d.reasons[r.Deadline.Event], causeText[c])
 		case byNotice:
@@ -45,6 +47,8 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 	}
 	_, late := lateness(r.Reminder.Stage)
 	switch {
+	case kind == notify.Correction && !slices.Contains(r.Deadline.Told(), r.Reminder.Unit): // a unit extended it itself
+		return copies(it, r.Deadline)
 	case kind == notify.Fallback:
 		it.For = r.Reminder.Unit
 	case kind == notify.Digest && late && !slices.Contains(r.Deadline.Answering, r.Reminder.Unit):
@@ -58,6 +62,9 @@ var causeText = map[cause]string{
 	byCounting: "本系统推算到期日的办法已更正，按更正后的办法重新推算",
 	byRule:     "本事项的期限规则或适用范围已调整",
 	byEvent:    "起算事由的时间已更正",
+
+	byPause:      "办理时限暂停计算",
+	byResumption: "恢复计时，暂停的天数不计入办理时限",
 }
 
 // belated reports whether a reminder that was tracked in time goes out a day or more later than it could have.
@@ -94,6 +101,10 @@ func copies(it compose.Item, dl Deadline) []compose.Item {
 func (d *desk) item(dl Deadline, now time.Time) compose.Item {
 	it := d.named(dl, now)
 	why := d.explain(dl)
+	it.Extend = d.extendable(dl)
+	if dl.Paused() {
+		it.Paused = cmp.Or(why.paused, it.Paused)
+	}
 	it.Why = why.short
 	if !why.due.IsZero() && why.due != dl.Due.Date && !dl.ByHour() && dl.ExtendedTo.IsZero() {
 		it.Why += "；重新推算时已来不及，以" + dl.Due.Chinese() + "为准"
@@ -139,6 +150,9 @@ func (d *desk) named(dl Deadline, now time.Time) compose.Item {
 		}
 	}
 	it.Extended = !dl.ExtendedTo.IsZero()
+	if dl.Paused() {
+		it.Paused = fmt.Sprintf("自%s起", dl.PausedSince.Chinese())
+	}
 	return it
 }
 
@@ -159,6 +173,7 @@ func (d *desk) triggerTitle(dl Deadline, e rules.Event) string {
 // explained is what letters say of how a due date was come by.
 type explained struct {
 	short, provisional string
+	paused             string
 	due                calendar.Date // as its rule has it
 }
 
@@ -170,7 +185,7 @@ func (d *desk) explain(dl Deadline) explained {
 	var why explained
 	if o, err := d.find(dl); err == nil { // a deadline whose rule is gone is about to be withdrawn: it needs no reason
 		x := d.Planner.Explain(o)
-		why = explained{x.Short, x.Provisional, o.Due.Date}
+		why = explained{x.Short, x.Provisional, x.Paused, o.Due.Date}
 	}
 	d.why[dl.Key] = why
 	return why

@@ -17,12 +17,14 @@ type View struct {
 	Duty           string // the clause, quoted, with where it is in the table
 	Basis, Assumed string // as the obligation has them
 	Act            rules.Act
-	Occasion       string // what started its clock, with title, number and time; empty for a period's
-	Why            string // why it is due then, zh-CN
-	Provisional    string // why the date may move yet; empty: it will not
-	Answers        bool   // the unit may report it done, or ask for more time
-	OnShow         bool   // it closes itself
-	Late           bool   // open, and due no more
+	Occasion       string              // what started its clock, with title, number and time; empty for a period's
+	Why            string              // why it is due then, zh-CN
+	Paused         string              // since when its clock stands, and why, zh-CN; empty: it runs
+	Provisional    string              // why the date may move yet; empty: it will not
+	Answers        bool                // the unit may report it done, or ask for more time
+	OnShow         bool                // it closes itself
+	Late           bool                // open, and due no more
+	Extend         *compose.Extendable // how far it may be extended; nil: no bound is set, or it may not be
 	History        History
 	Asked          Request // for a later due date, waiting for an answer; its zero value: none
 }
@@ -81,6 +83,7 @@ func (s *Scheduler) look(
 	v := View{Row: d.row(dl, now, nil), Act: d.asks(dl), OnShow: d.onShow(dl)}
 	v.Late = dl.State == Open && dl.IsLate(now) && !v.OnShow
 	it := d.item(dl, now)
+	v.Paused, v.Extend = it.Paused, it.Extend
 	v.Duty, v.Basis, v.Assumed, v.Why, v.Provisional = compose.Source(it), it.Basis, it.Assumed, it.Why, it.Provisional
 	v.Occasion = compose.Occasion(it)
 	if v.History, err = s.o.Store.History(ctx, dl.ID); err != nil {

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -17,6 +18,14 @@ func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) 
 		mover = byEvent
 	}
 	next := dl
+	if !dl.ExtendedTo.IsZero() && fresh.Stood != dl.Stood { // the days on which it stood are no part of the extension
+		to, err := d.Calendar.Add(dl.ExtendedTo, fresh.Stood-dl.Stood)
+		if err != nil {
+			return dl, false, fmt.Errorf("put off the extended date: %w", err)
+		}
+		next.ExtendedTo = to.Date
+	}
+	next.Stood = fresh.Stood
 	next.Due, next.Lead, next.Responsible, next.Plan = fresh.Due, fresh.Lead, fresh.Responsible, fresh.Plan
 	next.Answering = fresh.Answering
 	if was := d.canonical(dl.Answering); !slices.Equal(was, next.Answering) {
@@ -25,8 +34,12 @@ func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) 
 	if !next.ExtendedTo.IsZero() && !fresh.Due.Date.Before(next.ExtendedTo) {
 		next.ExtendedTo = fresh.ExtendedTo // the rule itself now allows as long
 	}
+	next.PausedSince = standing(o, next.ExtendedTo)
 	listed := fresh.Reminders
-	if !next.ExtendedTo.IsZero() {
+	switch {
+	case next.Paused():
+		listed = nil
+	case !next.ExtendedTo.IsZero():
 		var err error
 		if listed, err = d.extended(o, next, now); err != nil {
 			return dl, false, err
@@ -130,23 +143,33 @@ func countsFor(r Reminder, next Deadline) bool {
 
 type unitStage struct{ unit, stage string }
 
-// tellings returns the reminders by which the units are told that next is due at another time than old was. A move that
-// has not been told yet is told from where it began. A lead unit that has not heard of it yet, as it does not answer, is
-// not told of its moves either.
+// tellings returns the reminders by which the units are told that next is due at another time than old was, or that its
+// clock stands or runs again. A move that has not been told yet is told from where it began. A lead unit that has not
+// heard of it yet, as it does not answer, is not told of its moves either.
 func tellings(old, next Deadline, c cause, now time.Time) []Reminder {
 	var rs []Reminder
 	for _, u := range next.Told() {
 		if !old.informs(u) && !next.informs(u) {
 			continue
 		}
-		stage, from := moveStage(c, old), old.dueTime()
-		at := now
+		stage, from, at := moveStage(c, old), old.dueTime(), now
+		paused := old.Paused() // and was told so
 		if r, ok := untold(old, u); ok {
 			_, from, _ = movedFrom(r.Stage)
 			stage, at = r.Stage, r.At
-		}
-		if from.Equal(next.dueTime()) {
+			paused = paused && next.Paused() // nobody has heard of a pause that is over
+		} else if paused && next.Paused() {
 			continue
+		}
+		switch {
+		case next.Paused():
+			stage = clockStage(byPause, from, next.PausedSince)
+		case paused:
+			stage = clockStage(byResumption, from, calendar.DateOf(now))
+		case from.Equal(next.dueTime()):
+			continue
+		case clockMoved(old, next):
+			stage = clockStage(byResumption, from, calendar.DateOf(now))
 		}
 		rs = append(rs, Reminder{DeadlineID: old.ID, Stage: stage, Unit: u, At: at, State: Pending})
 	}
@@ -173,7 +196,8 @@ func untold(dl Deadline, unit string) (Reminder, bool) {
 
 // changed reports whether next is to be written: something other than what was settled already differs.
 func changed(old, next Deadline) bool {
-	if !sameDue(old.Due, next.Due) || old.ExtendedTo != next.ExtendedTo || old.Plan != next.Plan ||
+	if !sameDue(old.Due, next.Due) || old.ExtendedTo != next.ExtendedTo || clockMoved(old, next) ||
+		old.Plan != next.Plan ||
 		!slices.Equal(old.Lead, next.Lead) || !slices.Equal(old.Responsible, next.Responsible) ||
 		!slices.Equal(old.Answering, next.Answering) {
 		return true

@@ -21,9 +21,22 @@ const (
 	Colliding      Refusal = "colliding" // another event would have the same ID
 	Idle           Refusal = "idle"      // it starts nothing
 	Unmoved        Refusal = "unmoved"   // it is on record for that time already
+	NoClock        Refusal = "no-clock"  // it stops or continues none
+	BeforeClock    Refusal = "before"    // it would stop a clock that had not begun
+	Stopped        Refusal = "stopped"   // it would stop a clock that stands
+	NotStopped     Refusal = "running"   // it would let a clock run that does
+	RunOut         Refusal = "run-out"   // it would stop a clock when it was due
 	TooLong        Refusal = "too-long"  // its title or its reference
 	ByWrongClock   Refusal = "clock"     // what it opens would be opened by a clock that is wrong
 )
+
+// Misfits are the refusals of events that do nothing to a clock.
+var Misfits = map[rules.Misfit]Refusal{
+	rules.BeforeStart:   BeforeClock,
+	rules.StandsAlready: Stopped,
+	rules.NotStopped:    NotStopped,
+	rules.AfterDue:      RunOut,
+}
 
 // RefusedEvent is an event that is not recorded, or not moved, for a reason that whoever records it can do something
 // about.

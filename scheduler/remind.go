@@ -90,7 +90,7 @@ func (p *pass) loadExtensions(ctx context.Context, ripe []Ripe) error {
 			return fmt.Errorf("find why %s was extended: %w", r.Deadline.Key, err)
 		}
 		if n := len(said.Extensions); n > 0 {
-			p.granted[r.Deadline.ID] = said.Extensions[n-1].Reason
+			p.granted[r.Deadline.ID] = said.Extensions[n-1]
 		}
 	}
 	return nil

@@ -97,10 +97,10 @@ func (c *clerk) do(ctx context.Context, w wish) error {
 		return nil
 	}
 	title, err := c.act(ctx, w)
-	if excuse(err) != "" {
+	if excuse(err, c.o.Office) != "" {
 		title, err = c.act(ctx, w)
 	}
-	if text := excuse(err); text != "" {
+	if text := excuse(err, c.o.Office); text != "" {
 		c.say(w, false, fmt.Sprintf(text, title))
 		return nil
 	}
@@ -308,7 +308,7 @@ func (c *clerk) extend(ctx context.Context, w wish, dl Deadline, title string) e
 	case w.To.IsZero():
 		c.say(w, false, c.spanText(w, dl))
 		return nil
-	case c.isOffice() && dl.ExtendedTo == w.To:
+	case (c.isOffice() || c.decidesItself(dl)) && dl.ExtendedTo == w.To:
 		c.say(w, true, granted)
 		return nil
 	}
@@ -322,8 +322,14 @@ func (c *clerk) extend(ctx context.Context, w wish, dl Deadline, title string) e
 		c.say(w, true, granted)
 		return nil
 	}
-	if _, err := c.s.RequestExtension(ctx, c.at, c.by(), dl.Key, c.unit, w.To, w.Reason); err != nil {
+	r, err := c.s.RequestExtension(ctx, c.at, c.by(), dl.Key, c.unit, w.To, w.Reason)
+	if err != nil {
 		return err
+	}
+	if r.State == Granted {
+		bound, _, _ := c.capOf(dl) // reckoned for the request already
+		c.say(w, true, fmt.Sprintf("%s已延期至%s，并抄送%s；%s。", title, w.To.Chinese(), c.o.Office, bound.Cap.Note))
+		return nil
 	}
 	c.say(w, true, fmt.Sprintf("已登记延期申请：%s延期至%s，经%s同意后生效；此前到期日仍为%s。", title, w.To.Chinese(), c.o.Office, dl.DueChinese()))
 	return nil

@@ -16,6 +16,7 @@ var excuses = []struct {
 	{ErrLate, "%s已过到期日，不能再申请延期，请尽快办理，或与{office}联系。"},
 	{ErrFar, "%s申请的日期在1年以后，未作登记。请另定日期，或与{office}联系。"},
 	{ErrOften, "%s在1小时内申请延期的次数过多，未作登记；此前的申请仍然有效。请1小时后再申请，或与{office}联系。"},
+	{ErrPaused, "%s已暂停计时，不能延期；恢复计时后仍需延期的，请再办理。"},
 	{ErrPast, "%s申请的日期已过，未作改动；仍需延期的，请另定日期。"},
 	{ErrNoDelay, "%s的到期日不早于所写的日期，无须延期。"},
 	{ErrRepeated, "%s已登记过同一网址或说明，每次只算一次，未作登记。"},
@@ -29,9 +30,12 @@ var excuses = []struct {
 
 // excuse says why a wish was refused, with a place for what it was about; nothing for any other error, which is the
 // store's.
-func excuse(err error) string {
+func excuse(err error, office string) string {
 	if wrong, ok := errors.AsType[*WrongReport](err); ok {
 		return "%s未作登记：" + wrong.Chinese()
+	}
+	if bound, ok := errors.AsType[*CapError](err); ok {
+		return "%s：" + bound.Chinese(office)
 	}
 	for _, e := range excuses {
 		if errors.Is(err, e.err) {

@@ -89,7 +89,9 @@ var (
 )
 
 // RequestExtension records that a unit asks for a later due date of the open deadline with this key. The next pass
-// tells the office. It must be asked before due; with per: unit by the unit itself, otherwise by one that answers. Asking
+// tells the office. Where the rule's cap lets the unit decide, it is extended at once instead, and the request that is
+// returned is granted. It must be asked before due; with per: unit by the unit itself, otherwise by one that answers.
+// Asking
 // the same at the same moment again is asking once; asking more than three times an hour about one deadline, or thirty
 // times about all of a unit's, fails with ErrOften.
 func (s *Scheduler) RequestExtension(
@@ -110,6 +112,13 @@ func (s *Scheduler) RequestExtension(
 	}
 	if err := d.mayAsk(dl, now, to); err != nil {
 		return Request{}, fmt.Errorf("request extension of %s: %w", key, err)
+	}
+	if d.decidesItself(dl) {
+		own := Extension{To: to, Reason: reason, By: by, Own: true}
+		if dl, err = s.extendBy(ctx, now, own, key, unit); err != nil {
+			return Request{}, err
+		}
+		return Request{Deadline: dl, Unit: unit, To: to, Reason: reason, By: by, At: now, State: Granted, Decided: now}, nil
 	}
 	r := Request{
 		ID: requestID(

@@ -203,10 +203,12 @@ type desk struct {
 	gone    map[string]bool        // events that were withdrawn
 	moved   map[string]bool        // events that are being moved
 	reasons map[string]string      // why events were withdrawn or moved
-	granted map[int64]string       // why deadlines were extended last, by ID
+	granted map[int64]Extension    // how deadlines were extended last, by ID
 	why     map[string]explained   // by key, filled as letters are written
 	bad     map[string]Address     // by address, in lower case
 	counted counted                // how days are counted, and since when
+
+	extensions map[string][]calendar.Date // by event, to when what it opened was extended; see loadExtended
 
 	replaced   map[listed]Replacement // addresses that contacts have and mail does not go to
 	subscribed map[string]Feed        // by unit, those that work
@@ -225,7 +227,7 @@ func newDesk(p *Plan, o Options) *desk {
 		gone:    map[string]bool{},
 		moved:   map[string]bool{},
 		reasons: map[string]string{},
-		granted: map[int64]string{},
+		granted: map[int64]Extension{},
 		why:     map[string]explained{},
 	}
 }
@@ -245,5 +247,6 @@ func (s *Scheduler) loadEvents(ctx context.Context, d *desk) error {
 		d.gone[e.ID] = !e.Withdrawn.IsZero()
 		d.reasons[e.ID] = e.Reason
 	}
+	d.windClocks()
 	return s.loadCounted(ctx, d)
 }

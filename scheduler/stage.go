@@ -26,9 +26,14 @@ const (
 	byExtension cause = "extended" // 延期
 	byEvent     cause = "event"    // the event that it counts from was moved
 
+	byPause      cause = "paused"  // 暂停计时: it is due on no day
+	byResumption cause = "resumed" // 恢复计时
+
 	// byWithdrawal is no move: the event was withdrawn, and the duty with it.
 	byWithdrawal cause = "withdrawn"
 )
+
+var causes = []cause{byNotice, byCounting, byRule, byExtension, byEvent, byPause, byResumption, byWithdrawal}
 
 // lateness returns which working day after due a stage is the escalation of; false if it is none.
 func lateness(stage string) (int, bool) { return rules.ParseEscalation(stageWord(stage)) }
@@ -65,9 +70,9 @@ func moveStage(c cause, d Deadline) string {
 
 // movedFrom returns what moved a due date, or withdrew the duty, and from when, if stage tells of that.
 func movedFrom(stage string) (cause, time.Time, bool) {
-	word, from, ok := strings.Cut(stage, "-")
+	word, from, ok := strings.Cut(stageWord(stage), "-")
 	c := cause(word)
-	if !ok || !slices.Contains([]cause{byNotice, byCounting, byRule, byExtension, byEvent, byWithdrawal}, c) {
+	if !ok || !slices.Contains(causes, c) {
 		return "", time.Time{}, false
 	}
 	if t, err := time.ParseInLocation(instantLayout, from, calendar.Zone()); err == nil {

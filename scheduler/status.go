@@ -131,6 +131,8 @@ func (d *desk) row(dl Deadline, now time.Time, refused map[string]bool) Row {
 		}
 	}
 	switch {
+	case dl.Paused() && dl.State == Open:
+		r.Light = Green
 	case dl.State == Open && dl.IsLate(now) && !d.onShow(dl), dl.Late:
 		r.Light = Red
 	case len(r.Undeliverable) > 0 && answering == 0:

@@ -19,8 +19,8 @@ type Tracker interface {
 	Track(ctx context.Context, ds []Deadline) (int, error)
 	// OpenDeadlines returns every open deadline with its reminders, in the order of ID, beginning after the given ID.
 	OpenDeadlines(ctx context.Context, after int64, limit int) ([]Deadline, error)
-	// Reschedule gives open deadlines of the Version given their new Due, ExtendedTo, Needed, units, Plan and
-	// reminders: pending reminders that are not listed are cancelled, listed ones get the new time, and one that was
+	// Reschedule gives open deadlines of the Version given their new Due, ExtendedTo, PausedSince, Stood, Needed, units,
+	// Plan and reminders: pending reminders that are not listed are cancelled, listed ones get the new time, and one that was
 	// promised already is never sent again.
 	Reschedule(ctx context.Context, ds []Deadline, audit []Entry) error
 	// Withdraw closes open deadlines of the Version given as withdrawn and cancels their pending reminders.
@@ -92,9 +92,10 @@ type Closing struct {
 
 // Recorder is the store as people's words need it: events, completions, extensions.
 type Recorder interface {
-	// AddEvents records events and opens their deadlines, all or nothing. It fails with ErrStale if one of the events
-	// is on record and was not withdrawn.
-	AddEvents(ctx context.Context, es []Event, ds []Deadline, audit []Entry) error
+	// AddEvents records events, opens their deadlines, and reschedules open ones of the Version given whose clocks they
+	// stop or let run again, all or nothing. It fails with ErrStale if one of the events is on record and was not
+	// withdrawn, or as Reschedule does.
+	AddEvents(ctx context.Context, es []Event, ds, moved []Deadline, audit []Entry) error
 	// Complete records completions of open deadlines of the Version given; one that reaches Needed is closed as done,
 	// its pending reminders cancelled, and so are those that are Met. In the same transaction it records the done:
 	// events that follow from them, and opens those events' deadlines. It fails with ErrStale, and records nothing, if
@@ -111,6 +112,7 @@ type Recorder interface {
 // EventChange is what one transaction writes when an event is withdrawn or moved.
 type EventChange struct {
 	Event Event      // as it is from now on
+	Of    string     // the ID of the event whose deadlines they are; empty: Event's own
 	Moved []Deadline // open ones that fall due at another time; all else of them is as Reschedule has it
 	Gone  []Deadline // open ones that are withdrawn; their pending reminders are the ones by which that is told
 	Heirs []Deadline // opened for another event in place of those that are withdrawn

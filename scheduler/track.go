@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"qixian/rules"
+	"qixian/rules/calendar"
 )
 
 // deadlines returns what an occurrence is tracked as at now: one deadline, or with per: unit one for each unit named.
@@ -24,6 +25,7 @@ func (d *desk) deadlines(o rules.Occurrence, now time.Time) []Deadline {
 	if o.Event != nil {
 		one.Event = o.Event.ID()
 	}
+	one.PausedSince, one.Stood = standing(o, calendar.Date{}), o.Stood
 	if o.Obligation.Per != rules.PerUnit {
 		one.Reminders = d.reminders(o, one)
 		return []Deadline{one}
@@ -84,6 +86,9 @@ func (d *desk) reminders(o rules.Occurrence, dl Deadline) []Reminder {
 				State:     Pending,
 			},
 		)
+	}
+	if dl.Paused() {
+		return nil
 	}
 	for _, u := range d.chased(dl) {
 		rs = append(rs, d.escalation(dl, u, 1))

@@ -90,6 +90,7 @@ func TestOldEvent(t *testing.T) {
 			[]scheduler.Event{{ID: e.OldID(), Event: e}},
 			[]scheduler.Deadline{old},
 			nil,
+			nil,
 		); err != nil {
 			t.Fatal(err)
 		}

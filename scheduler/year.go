@@ -114,6 +114,12 @@ func (s *Scheduler) Foresee(ctx context.Context, now time.Time, e rules.Event) (
 		return Recorded{}, err
 	}
 	one := []Recorded{r}
+	if err := s.loadExtended(ctx, d, []rules.Event{e}); err != nil {
+		return Recorded{}, err
+	}
+	if _, _, err := s.clocks(ctx, d, one, now); err != nil {
+		return Recorded{}, err
+	}
 	err = s.spareTwice(ctx, d, one)
 	return one[0], err
 }

@@ -54,9 +54,12 @@ func newEntry(l Letter, g group, n int) entry {
 	if g.OnShow {
 		e.DueLabel = "公示至"
 	}
-	if g.section == secGone {
+	switch {
+	case g.section == secPaused:
+		e.DueLabel = "暂停前到期日"
+	case g.section == secGone:
 		e.DueLabel = "原到期日"
-	} else if g.Moved != nil {
+	case g.Moved != nil && !g.Moved.From.Equal(g.Due):
 		e.Was, e.Shift = dueText(g.Moved.From, g.ByHour), shift(g.Item)
 	}
 	if g.Provisional != "" {
@@ -95,7 +98,7 @@ func tone(g group, l Letter) string {
 	switch {
 	case isLate(g.Item, l.At):
 		return "late"
-	case g.OnShow, g.section == secGone, g.section == secDone:
+	case g.OnShow, g.section == secGone, g.section == secDone, g.section == secPaused:
 		return "calm"
 	case isToday(g.Item, l.At), g.ByHour && l.Kind == notify.Immediate:
 		return "today"
@@ -145,12 +148,15 @@ func facts(l Letter, g group) []fact {
 		add("申请时间", wording.Moment(l.Request.At))
 	case g.section == secCopy:
 		add("逾期单位", recipients(l, g.units))
+	case g.Copy:
+		add("延期单位", recipients(l, g.units))
 	default:
 		add("请转告", recipients(l, g.units))
 	}
-	if m := g.Moved; m != nil {
+	if m := g.Moved; m != nil && g.section != secPaused {
 		add(movedLabel(m), m.Why)
 	}
+	add("暂停计时", g.Paused)
 	add("暂定原因", g.Provisional)
 	add(wording.Occasion, Occasion(g.Item))
 	if g.Extended {
@@ -161,6 +167,9 @@ func facts(l Letter, g group) []fact {
 	add(wording.Duty, Source(g.Item))
 	add(wording.Basis, g.Basis)
 	add(wording.Assumed, g.Assumed)
+	if x := g.Extend; x != nil && x.Rule != "" && !isLate(g.Item, l.At) {
+		add("可延期", strings.TrimSuffix("至迟"+wording.Day(x.Latest)+"，"+x.Rule+"；"+x.Note, "；"))
+	}
 	if g.Needed > 1 {
 		add("进度", fmt.Sprintf("需完成%d次，已登记%d次", g.Needed, g.Completions))
 	}
@@ -272,6 +281,8 @@ func answer(l Letter, g group, e entry) string {
 		return "由逾期单位办结并报送，请予督促"
 	case g.section == secCopy:
 		return "单位报来" + g.Act.report() + "后登记办结"
+	case g.Copy:
+		return "由办结单位自行决定延期，抄送备案，无须答复"
 	case len(g.units) > 0:
 		return "请将附件转给上述单位；单位报来" + g.Act.report() + "后登记办结"
 	case e.Role == wording.Lead && assists(g.Item, l.Unit):

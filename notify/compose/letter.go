@@ -112,10 +112,12 @@ type Item struct {
 	Needed      int      // completions that close it; shown above 1 (a quota)
 	Completions int      // so far
 
-	Moved     *Move  // the due date was moved: by an extension, a notice, a changed rule; nil if it was not
-	For       string // whose item this is, in what the office gets in a unit's place or in copy
-	Copy      bool   // the office has it in copy, because For is late
-	ActionURL string // where the completion can be recorded; empty: by telling the office
+	Paused    string      // 暂停计时: since when, why and what is left; Due is what it was before. Empty: its clock runs
+	Extend    *Extendable // how far it may be extended; nil: no bound is set, or it may not be
+	Moved     *Move       // the due date was moved: by an extension, a notice, a changed rule; nil if it was not
+	For       string      // whose item this is, in what the office gets in a unit's place or in copy
+	Copy      bool        // the office has it in copy, because For is late
+	ActionURL string      // where the completion can be recorded; empty: by telling the office
 }
 
 // Event (起算事由) is what started an item's clock.
@@ -132,6 +134,14 @@ type Move struct {
 	Why       string    // one sentence
 	Extended  bool      // the office extended it (延期)
 	Withdrawn bool      // the duty is withdrawn (撤销): Due is what it was
+}
+
+// Extendable is how far an item may be extended.
+type Extendable struct {
+	Latest time.Time // the last day, as any instant of it at +08:00
+	Rule   string    // zh-CN: 最长20个工作日（《…》第三十三条）; empty: no article sets it
+	Own    bool      // the unit that answers decides it itself
+	Note   string    // what it sees to first, one clause; may be empty
 }
 
 // Request is a unit's wish for a later due date of a Request's item.

@@ -60,10 +60,10 @@ func ways(l Letter, gs []group) []string {
 	}
 	if i := slices.IndexFunc(
 		gs,
-		func(g group) bool { return open(g) && !isLate(g.Item, l.At) },
+		func(g group) bool { return open(g) && !isLate(g.Item, l.At) && g.Paused == "" },
 	); i >= 0 &&
 		!undecided(l) {
-		ws = append(ws, extendForm(l, fmt.Sprint(i+1), gs[i].Due.AddDate(0, 0, 7)))
+		ws = append(ws, extendForm(l, fmt.Sprint(i+1), gs[i].Due.AddDate(0, 0, 7), gs[i].Extend))
 	}
 	if len(gs) > 1 {
 		return append(ws, "每行写一项，可写多行；序号是各事项前的数字，也可写短号或待办编号。系统收到后回信确认。")
@@ -89,7 +89,7 @@ const (
 func again(l Letter) []string {
 	switch {
 	case l.Headline != "": // no reply was wrong: what is left to say is another day
-		return []string{extendForm(l, "", l.At.AddDate(0, 1, 0))}
+		return []string{extendForm(l, "", l.At.AddDate(0, 1, 0), nil)}
 	case undecided(l) && l.Request != nil:
 		return nil
 	case l.Request != nil:
@@ -106,14 +106,20 @@ func again(l Letter) []string {
 	if undecided(l) {
 		return ws
 	}
-	return append(ws, extendForm(l, "序号", l.At.AddDate(0, 1, 0)))
+	return append(ws, extendForm(l, "序号", l.At.AddDate(0, 1, 0), nil))
 }
 
 // extendForm is the line by which a later due date is asked for; which is empty where the mail is of one item.
-func extendForm(l Letter, which string, day time.Time) string {
+func extendForm(l Letter, which string, day time.Time, bound *Extendable) string {
 	granted := "经" + l.Office + "同意后生效，此前原到期日不变"
-	if l.Unit == l.Office {
+	switch {
+	case l.Unit == l.Office:
 		granted = "即时生效"
+	case bound != nil && bound.Own:
+		granted = "登记即生效，并抄送" + l.Office
+	}
+	if bound != nil && bound.Latest.Before(day) {
+		day = bound.Latest
 	}
 	if which != "" {
 		which += " "

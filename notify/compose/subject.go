@@ -121,6 +121,10 @@ func about(tag string, gs []group, l Letter, many string) string {
 		tail = fmt.Sprintf(" 已撤销（原定%s到期）", due)
 	case g.section == secDone:
 		tail = " " + left
+	case g.section == secPaused:
+		tail = " 暂停计时"
+	case g.section == secMoved && g.Moved.From.Equal(g.Due):
+		tail = fmt.Sprintf(" 恢复计时（%s到期）", due)
 	case g.section == secMoved:
 		tail = fmt.Sprintf(" 改为%s到期（原%s）", due, dueShort(g.Moved.From, g.ByHour, l.At))
 	case g.OnShow:

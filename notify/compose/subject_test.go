@@ -143,7 +143,7 @@ func TestUnits(t *testing.T) {
 	c := newComposer(t)
 	six, seven := towns()[:6], towns()[:7]
 	for want, lead := range map[string][]string{
-		"牵头单位：文庙街道、八仙桥街道、泗店镇、东疏镇、伏山镇（本单位）、鹤山镇\n":       six,
+		"牵头单位：文庙街道、八仙桥街道、泗店镇、东疏镇、伏山镇（本单位）、鹤山镇\n":      six,
 		"牵头单位：文庙街道、八仙桥街道、泗店镇、东疏镇、伏山镇（本单位）、鹤山镇等7个单位\n": seven,
 	} {
 		it := airQuality()

@@ -45,7 +45,7 @@ func dueShort(t time.Time, byHour bool, now time.Time) string {
 // isLate reports whether it was due before now: before today, or with ByHour before this instant.
 func isLate(it Item, now time.Time) bool {
 	switch {
-	case it.OnShow, withdrawn(it), !it.Closed.IsZero():
+	case it.OnShow, it.Paused != "", withdrawn(it), !it.Closed.IsZero():
 		return false
 	case it.ByHour:
 		return it.Due.Before(now)
@@ -72,6 +72,8 @@ func remainingOf(it Item, now time.Time) remaining {
 		return remaining{"逾期办结", "", "逾期", "办结"}
 	case !it.Closed.IsZero():
 		return remaining{"已办结", "", "已", "办结"}
+	case it.Paused != "":
+		return remaining{"暂停计时", "", "暂停", "计时"}
 	case it.OnShow:
 		return remainingOnShow(civilDays(now, it.Due))
 	case it.ByHour && !inDays:

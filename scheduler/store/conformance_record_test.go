@@ -35,6 +35,7 @@ func eventsKeepEveryField(t *testing.T, s *store.Store) {
 		t.Context(),
 		[]scheduler.Event{full, bare},
 		nil,
+		nil,
 		[]scheduler.Entry{entry("event.add")},
 	); err != nil {
 		t.Fatal(err)
@@ -74,6 +75,7 @@ func eventsOnce(t *testing.T, s *store.Store) {
 			t.Context(),
 			step.es,
 			step.ds,
+			nil,
 			[]scheduler.Entry{entry("event.add")},
 		); !errors.Is(
 			err,
@@ -103,6 +105,7 @@ func eventsAllOrNothing(t *testing.T, s *store.Store) {
 		t.Context(),
 		[]scheduler.Event{event("e0000000001", now), bad},
 		[]scheduler.Deadline{deadline("a")},
+		nil,
 		nil,
 	)
 	if err == nil {
@@ -308,7 +311,7 @@ func historyInOrder(t *testing.T, s *store.Store) {
 func correctOnlyWhatIsKnown(t *testing.T, s *store.Store) {
 	e := event("e0123456789", now)
 	one, two := hourDeadline("a@"+e.ID), hourDeadline("b@"+e.ID)
-	if err := s.AddEvents(t.Context(), []scheduler.Event{e}, []scheduler.Deadline{one, two}, nil); err != nil {
+	if err := s.AddEvents(t.Context(), []scheduler.Event{e}, []scheduler.Deadline{one, two}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	one, two = find(t, s, one.Key, one.Unit), find(t, s, two.Key, two.Unit)
@@ -368,6 +371,7 @@ func correctOnlyWhatIsKnown(t *testing.T, s *store.Store) {
 		t.Context(),
 		[]scheduler.Event{again},
 		[]scheduler.Deadline{hourDeadline(one.Key)},
+		nil,
 		nil,
 	); err != nil {
 		t.Errorf("recorded again: %v", err)

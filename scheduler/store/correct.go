@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -35,7 +36,7 @@ func changeEvent(tx *gorm.DB, now time.Time, c scheduler.EventChange) error {
 		&deadlineRow{},
 	).Where(
 		"event_id = ? AND state = ?",
-		c.Event.ID,
+		cmp.Or(c.Of, c.Event.ID),
 		scheduler.Open,
 	).Count(
 		&open,

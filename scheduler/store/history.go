@@ -75,6 +75,7 @@ func (r extensionRow) extension() (scheduler.Extension, error) {
 		Reason:     r.Reason,
 		By:         r.RecordedBy,
 		At:         instant(r.RecordedAt),
+		Correction: r.Correction,
 	}, nil
 }
 

@@ -79,7 +79,7 @@ func TestNastyTexts(t *testing.T) {
 			e.Trigger, e.Unit, e.Ref, e.Title, e.By = text, text, text, text, text
 			es = append(es, e)
 		}
-		if err := s.AddEvents(t.Context(), es, nil, []scheduler.Entry{entry("event.add")}); err != nil {
+		if err := s.AddEvents(t.Context(), es, nil, nil, []scheduler.Entry{entry("event.add")}); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := s.Events(t.Context(), 0); err != nil || !cmp.Equal(es, got) {

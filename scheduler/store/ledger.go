@@ -29,15 +29,18 @@ func (s *Store) Tally(ctx context.Context, from, to calendar.Date) (scheduler.Ta
 		t.Undelivered = messages(failed)
 		for _, q := range []*gorm.DB{dueUnextended(db, from, to), dueExtended(db, from, to)} {
 			var due []struct {
-				State string
-				Late  bool
-				N     int
+				State  string
+				Late   bool
+				Paused bool
+				N      int
 			}
-			if err := q.Select("state, late, COUNT(*) AS n").Group("state, late").Scan(&due).Error; err != nil {
+			sums := q.Select("state, late, paused_since > '' AS paused, COUNT(*) AS n")
+			if err := sums.Group("state, late, paused_since > ''").Scan(&due).Error; err != nil {
 				return err
 			}
 			for _, d := range due {
 				switch {
+				case d.State == string(scheduler.Open) && d.Paused:
 				case d.State == string(scheduler.Open):
 					t.Missed += d.N
 				case d.Late:
@@ -156,7 +159,7 @@ func lateUnextended(db *gorm.DB, now time.Time) *gorm.DB {
 	return openDeadlines(
 		db,
 	).Where(
-		"extended_to = '' AND due_date <= ? AND (due_date < ? OR due_instant BETWEEN 1 AND ?)",
+		"extended_to = '' AND paused_since = '' AND due_date <= ? AND (due_date < ? OR due_instant BETWEEN 1 AND ?)",
 		today,
 		today,
 		millis(now)-1,
@@ -165,7 +168,7 @@ func lateUnextended(db *gorm.DB, now time.Time) *gorm.DB {
 
 // lateExtended are the open deadlines past the date to which they were extended.
 func lateExtended(db *gorm.DB, now time.Time) *gorm.DB {
-	return openDeadlines(db).Where("extended_to > '' AND extended_to < ?", calendar.DateOf(now).String())
+	return openDeadlines(db).Where("extended_to > '' AND paused_since = '' AND extended_to < ?", calendar.DateOf(now).String())
 }
 
 // badAddresses are few, and so are all that anything is known of.

@@ -54,11 +54,12 @@ func (r eventRow) event() scheduler.Event {
 	}
 }
 
-// AddEvents records events and opens their deadlines, as [scheduler.Recorder] says.
+// AddEvents records events, opens their deadlines and stops or continues the clocks of others, as [scheduler.Recorder]
+// says.
 func (s *Store) AddEvents(
 	ctx context.Context,
 	es []scheduler.Event,
-	ds []scheduler.Deadline,
+	ds, moved []scheduler.Deadline,
 	audit []scheduler.Entry,
 ) error {
 	return s.write(ctx, "record events", func(tx *gorm.DB) error {
@@ -70,6 +71,12 @@ func (s *Store) AddEvents(
 			return fmt.Errorf("%d of %d events are on record: %w", len(es)-fresh, len(es), scheduler.ErrStale)
 		}
 		if _, err := track(tx, ds); err != nil {
+			return err
+		}
+		if err := lockVersions(tx, moved); err != nil {
+			return err
+		}
+		if _, err := revise(tx, moved, scheduler.Open, (*deadlineRow).reschedule); err != nil {
 			return err
 		}
 		return record(tx, audit)
@@ -169,6 +176,7 @@ type extensionRow struct {
 	FromDate   string
 	ToDate     string
 	Reason     string
+	Correction bool
 	RecordedAt int64
 	RecordedBy string
 }
@@ -326,7 +334,7 @@ func closeMet(tx *gorm.DB, ds []scheduler.Deadline) error {
 // time records nothing, and fails with nothing.
 func (s *Store) Extend(ctx context.Context, e scheduler.Extension, d scheduler.Deadline, audit scheduler.Entry) error {
 	row := extensionRow{
-		DeadlineID: e.DeadlineID, FromDate: e.From.String(), ToDate: e.To.String(), Reason: e.Reason,
+		DeadlineID: e.DeadlineID, FromDate: e.From.String(), ToDate: e.To.String(), Reason: e.Reason, Correction: e.Correction,
 		RecordedAt: millis(e.At), RecordedBy: e.By,
 	}
 	row.Digest = digest(row.DeadlineID, row.FromDate, row.ToDate, row.Reason, row.RecordedAt, row.RecordedBy)

@@ -29,6 +29,8 @@ type deadlineRow struct {
 	DueEarliest      string
 	Provisional      bool
 	ExtendedTo       string
+	PausedSince      string
+	Stood            int
 	State            string
 	LeadUnits        string
 	ResponsibleUnits string
@@ -63,6 +65,8 @@ var (
 		"due_earliest",
 		"provisional",
 		"extended_to",
+		"paused_since",
+		"stood",
 		"state",
 		"lead_units",
 		"responsible_units",
@@ -116,6 +120,7 @@ func newDeadlineRow(d scheduler.Deadline) deadlineRow {
 func (r *deadlineRow) reschedule(d scheduler.Deadline) {
 	r.DueDate, r.DueInstant, r.DueEarliest = d.Due.Date.String(), millis(d.Due.Instant), d.Due.Earliest.String()
 	r.Provisional, r.ExtendedTo, r.Needed, r.Plan = d.Due.Provisional, d.ExtendedTo.String(), d.Needed, d.Plan
+	r.PausedSince, r.Stood = d.PausedSince.String(), d.Stood
 	r.LeadUnits, r.ResponsibleUnits = listUnits(d.Lead), listUnits(d.Responsible)
 	r.AnsweringUnits, r.Answered = listUnits(d.Answering), listAnswered(d.Answered)
 }
@@ -124,6 +129,7 @@ func (r deadlineRow) deadline() (scheduler.Deadline, error) {
 	dueDate, errDue := date(r.DueDate)
 	earliest, errEarliest := date(r.DueEarliest)
 	extended, errExtended := date(r.ExtendedTo)
+	paused, errPaused := date(r.PausedSince)
 	lead, errLead := units(r.LeadUnits)
 	responsible, errResponsible := units(r.ResponsibleUnits)
 	answering, errAnswering := r.answering(lead, responsible)
@@ -132,6 +138,7 @@ func (r deadlineRow) deadline() (scheduler.Deadline, error) {
 		errDue,
 		errEarliest,
 		errExtended,
+		errPaused,
 		errLead,
 		errResponsible,
 		errAnswering,
@@ -157,6 +164,8 @@ func (r deadlineRow) deadline() (scheduler.Deadline, error) {
 			Provisional: r.Provisional,
 		},
 		ExtendedTo:  extended,
+		PausedSince: paused,
+		Stood:       r.Stood,
 		State:       scheduler.State(r.State),
 		Lead:        lead,
 		Responsible: responsible,

@@ -82,6 +82,7 @@ var refusals = []struct {
 	{scheduler.ErrLate, "已过到期日，不能再申请延期。请尽快办理，或与" + theOffice + "联系。"},
 	{scheduler.ErrFar, "申请的日期在1年以后，请另定日期，或与" + theOffice + "联系。"},
 	{scheduler.ErrOften, "1小时内申请延期的次数过多，未作登记；此前的申请仍然有效。请1小时后再申请，或与" + theOffice + "联系。"},
+	{scheduler.ErrPaused, "已暂停计时，不能延期；恢复计时后仍需延期的，请再办理。"},
 	{scheduler.ErrPast, "申请的日期已过，请另定日期。"},
 	{scheduler.ErrNoDelay, "到期日不早于所填的日期，无须延期。"},
 	{scheduler.ErrClosed, "本项此前已办结或撤销。"},
@@ -96,6 +97,9 @@ func (w *window) refusal(err error) string {
 	}
 	if report, ok := errors.AsType[*scheduler.WrongReport](err); ok {
 		return report.Chinese()
+	}
+	if bound, ok := errors.AsType[*scheduler.CapError](err); ok {
+		return bound.Chinese(w.office())
 	}
 	for _, r := range refusals {
 		if errors.Is(err, r.err) {

@@ -133,6 +133,16 @@ func notRecorded(e *scheduler.RefusedEvent) string {
 			return "所选单位没有由这一事由起算的期限，它涉及" + strings.Join(e.For, "、") + "。"
 		}
 		return "现行规则中没有由这一事由起算的期限。"
+	case scheduler.NoClock:
+		return "没有找到所对应的、尚未办结的登记，请填写答复单位，文号填原登记的编号。"
+	case scheduler.BeforeClock:
+		return "当时尚未起算，请核对时间。"
+	case scheduler.Stopped:
+		return "当时已在暂停计时，请先登记恢复计时的事由；再次暂停的，在编号后空一格加注，如“2026-17 再次”。"
+	case scheduler.NotStopped:
+		return "当时没有暂停计时，请先按实际日期登记暂停计时的事由。"
+	case scheduler.RunOut:
+		return "当时已过到期日，不能再暂停计时，仍按逾期计算。"
 	case scheduler.Unmoved:
 		return "登记的就是这一时间。"
 	case scheduler.ByWrongClock:
@@ -149,6 +159,13 @@ func foreseen(r scheduler.Recorded, now time.Time) []string {
 	var all []string
 	if !r.New {
 		return []string{"这一事由已经登记，不会重复计算。"}
+	}
+	for _, dl := range r.Paused {
+		if dl.Paused() {
+			all = append(all, fmt.Sprintf("%s自%s起暂停计时，不再提醒，也不算逾期", dl.Title, dl.PausedSince.Chinese()))
+		} else {
+			all = append(all, fmt.Sprintf("%s恢复计时，将于%s到期", dl.Title, dl.DueChinese()))
+		}
 	}
 	for _, dl := range r.Deadlines {
 		due := dl.DueChinese()

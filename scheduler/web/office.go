@@ -191,7 +191,10 @@ func (w *window) showOfficeItem(rw http.ResponseWriter, r *http.Request, status 
 	}
 	f.Done, f.Extend = base+"/done"+query, base+"/extend"+query
 	p := w.itemPage(v, w.entry(v.Row, "", officeLink(v.Deadline)), f)
-	p.Unit, p.Home, p.ByOffice, p.MayExtend = w.office(), "/office", true, p.MayDone
+	p.Unit, p.Home, p.ByOffice, p.MayExtend = w.office(), "/office", true, p.MayDone && v.Paused == ""
+	if p.MayCorrect = p.MayExtend; !v.ExtendedTo.IsZero() { // an extension can be taken back
+		p.Earliest = v.Due.Date.String()
+	}
 	p.Token = w.formOf(r)
 	p.Reminders = reminders(v, w.Clock())
 	w.show(rw, status, "item", p)
@@ -216,7 +219,11 @@ func (w *window) officeExtend(rw http.ResponseWriter, r *http.Request, by string
 		w.showOfficeItem(rw, r, http.StatusUnprocessableEntity, f)
 		return
 	}
-	_, err := w.AtOffice.Extend(r.Context(), w.Clock(), by, r.PathValue("key"), r.URL.Query().Get("unit"), to, f.Reason)
+	extend := w.AtOffice.Extend
+	if r.PostFormValue("correction") != "" {
+		extend = w.AtOffice.CorrectDue
+	}
+	_, err := extend(r.Context(), w.Clock(), by, r.PathValue("key"), r.URL.Query().Get("unit"), to, f.Reason)
 	w.acted(rw, r, err, f)
 }
 

@@ -151,7 +151,7 @@ func (w *window) showItem(rw http.ResponseWriter, r *http.Request, at visit, sta
 	f.Done, f.Extend = at.path+"/done", at.path+"/extend"
 	p := w.itemPage(v, w.entry(v.Row, at.Unit, at.path), f)
 	p.Unit, p.Home = at.Unit, at.home
-	p.MayExtend = p.MayDone && !v.Late && v.Asked.ID == ""
+	p.MayExtend = p.MayDone && !v.Late && v.Asked.ID == "" && v.Paused == ""
 	p.Token = formToken(r.PathValue("token"))
 	w.show(rw, status, "item", p)
 }
@@ -187,6 +187,14 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 		Withdrawn: v.State == scheduler.Withdrawn,
 		MayDone:   v.State == scheduler.Open && v.Answers && !v.OnShow,
 	}
+	p.Paused = v.Paused
+	if x := v.Extend; x != nil {
+		p.Latest, p.Itself = calendar.DateOf(x.Latest).String(), x.Own
+		p.Limit = strings.Trim("最迟延至"+calendar.DateOf(x.Latest).Chinese()+"，"+x.Rule, "，")
+		if x.Note != "" {
+			p.Limit += "；" + x.Note
+		}
+	}
 	if !v.ExtendedTo.IsZero() {
 		p.Was = v.Due.Chinese()
 	}
@@ -218,10 +226,18 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 	for _, x := range v.History.Extensions {
 		p.History = append(
 			p.History,
-			page.Said{At: wording.Moment(x.At), By: w.whose(x.By), What: "延期至" + x.To.Chinese(), Text: x.Reason},
+			page.Said{At: wording.Moment(x.At), By: w.whose(x.By), What: extensionWord(x) + x.To.Chinese(), Text: x.Reason},
 		)
 	}
 	return p
+}
+
+// extensionWord tells an extension from a correction, which no cap bounds.
+func extensionWord(x scheduler.Extension) string {
+	if x.Correction {
+		return "更正到期日为"
+	}
+	return "延期至"
 }
 
 // whose names who has said something; an account on the host is the office's.

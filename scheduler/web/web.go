@@ -51,6 +51,13 @@ type OfficeDesk interface {
 		to calendar.Date,
 		reason string,
 	) (scheduler.Deadline, error)
+	CorrectDue(
+		ctx context.Context,
+		now time.Time,
+		by, key, unit string,
+		to calendar.Date,
+		reason string,
+	) (scheduler.Deadline, error)
 	Grant(ctx context.Context, now time.Time, by, id string) (scheduler.Request, error)
 	Refuse(ctx context.Context, now time.Time, by, id, reason string) (scheduler.Request, error)
 }

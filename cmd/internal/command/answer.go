@@ -66,16 +66,20 @@ func (c *doneCmd) undo(s *session) error {
 }
 
 type extendCmd struct {
-	Key    string `arg:"" help:"The deadline's key or its number (短号)."`
-	Unit   string `help:"Whose deadline, where each unit has its own." placeholder:"UNIT"`
-	To     string `xor:"to" required:"" help:"The new due date (YYYY-MM-DD). A unit's request about the deadline counts as granted." placeholder:"DATE"`
-	Refuse bool   `xor:"to" required:"" help:"Refuse the unit's request for an extension instead; the unit is told why."`
-	Reason string `required:"" help:"Why; kept for good." placeholder:"TEXT"`
-	By     string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
+	Key        string `arg:"" help:"The deadline's key or its number (短号)."`
+	Unit       string `help:"Whose deadline, where each unit has its own." placeholder:"UNIT"`
+	To         string `xor:"to" required:"" help:"The new due date (YYYY-MM-DD). A unit's request about the deadline counts as granted." placeholder:"DATE"`
+	Correction bool   `help:"With --to: a slip of the pen or a court's order, which no limit of the law bounds; marked as that in the history and the report."`
+	Refuse     bool   `xor:"to" required:"" help:"Refuse the unit's request for an extension instead; the unit is told why."`
+	Reason     string `required:"" help:"Why; kept for good." placeholder:"TEXT"`
+	By         string `help:"Who says so." env:"SUDO_USER,USER" default:"cli"`
 }
 
 func (c *extendCmd) Run(s *session) error {
-	if c.Refuse {
+	switch {
+	case c.Refuse && c.Correction:
+		return usageError{errors.New("--correction goes with --to")}
+	case c.Refuse:
 		return c.refuse(s)
 	}
 	to, err := parseDay(c.To)
@@ -84,13 +88,21 @@ func (c *extendCmd) Run(s *session) error {
 	}
 	var extended scheduler.Deadline
 	err = s.decide(c.Key, c.Unit, func(d *scheduler.Scheduler, key, unit string) (err error) {
-		extended, err = d.Extend(s.ctx, s.now, c.By, key, unit, to, c.Reason)
+		if c.Correction {
+			extended, err = d.CorrectDue(s.ctx, s.now, c.By, key, unit, to, c.Reason)
+		} else {
+			extended, err = d.Extend(s.ctx, s.now, c.By, key, unit, to, c.Reason)
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	s.say("%s %s：延期至%s", extended.Key, extended.Title, extended.DueDate().Chinese())
+	word := "延期至"
+	if c.Correction {
+		word = "更正到期日为"
+	}
+	s.say("%s %s：%s%s", extended.Key, extended.Title, word, extended.DueDate().Chinese())
 	return nil
 }
 

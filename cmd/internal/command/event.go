@@ -86,6 +86,13 @@ func (c *eventAddCmd) Run(s *session) error {
 			}
 			s.say("  %s  %s，此前已因同一单位、同一文件的其他起算事由%s，不再新增", d.Key, d.Title, state)
 		}
+		for _, d := range r.Paused {
+			if d.Paused() {
+				s.say("  stopped    %s  %s：自%s起暂停计时，不再提醒，不算逾期", d.Key, d.Title, d.PausedSince.Chinese())
+			} else {
+				s.say("  continued  %s  %s：%s到期", d.Key, d.Title, d.DueDate().Chinese())
+			}
+		}
 		for _, key := range r.Past {
 			s.say("  %s  此前已到期，按已办结处理，不再新增", key)
 		}

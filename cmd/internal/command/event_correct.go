@@ -72,6 +72,9 @@ func (s *session) printCorrected(c scheduler.Corrected, what string) {
 
 // due is when a deadline falls due, in Chinese.
 func due(d scheduler.Deadline) string {
+	if d.Paused() {
+		return "自" + d.PausedSince.Chinese() + "起暂停计时，原" + d.DueDate().Chinese()
+	}
 	if d.ByHour() {
 		return d.Due.Chinese()
 	}

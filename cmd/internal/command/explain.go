@@ -110,10 +110,14 @@ func onRecord(o rules.Occurrence, ds []app.Tracked) []string {
 			lines = append(lines, fmt.Sprintf("  %s  提醒%s：%s", minute(m.Moment()), m.Standing(), m.Unit))
 		}
 		for _, e := range d.Extensions {
+			word := "延期：由%s延至%s"
+			if e.Correction {
+				word = "更正到期日：由%s改为%s"
+			}
 			lines = append(
 				lines,
 				fmt.Sprintf(
-					"  %s  延期：由%s延至%s；理由：%s（%s登记）",
+					"  %s  "+word+"；理由：%s（%s登记）",
 					minute(e.At),
 					e.From.Chinese(),
 					e.To.Chinese(),

@@ -64,6 +64,7 @@ type statusLine struct {
 	State         scheduler.State `json:"state"`
 	Due           string          `json:"due"`
 	Extended      bool            `json:"extended"`
+	Paused        string          `json:"paused_since,omitempty"` // the day since which its clock stands; due is what it was
 	Provisional   bool            `json:"provisional"`
 	Earliest      string          `json:"earliest,omitempty"` // of a provisional date: the earliest that it can become
 	Left          int             `json:"working_days_left"`
@@ -139,6 +140,7 @@ func newStatusReport(st scheduler.Standing, now time.Time) statusReport {
 			State:         r.State,
 			Due:           due,
 			Extended:      !r.ExtendedTo.IsZero(),
+			Paused:        r.PausedSince.String(),
 			Provisional:   r.Due.Provisional && r.ExtendedTo.IsZero(),
 			Left:          r.Left,
 			Next:          moment(r.Next),
@@ -189,9 +191,12 @@ func statusTable(s *session, st scheduler.Standing) {
 		if r.ByHour() {
 			due = r.Due.Chinese()
 		}
-		if !r.ExtendedTo.IsZero() {
+		switch {
+		case r.Paused():
+			due = "暂停计时（自" + r.PausedSince.String() + "）"
+		case !r.ExtendedTo.IsZero():
 			due = wording.Extended(due)
-		} else if r.Due.Provisional {
+		case r.Due.Provisional:
 			due = wording.Tentative(due)
 		}
 		next := ""

@@ -83,6 +83,10 @@ type Item struct {
 	Reminders         []Reminder // shown to the office alone
 	MayDone           bool
 	MayExtend         bool
+	MayCorrect        bool   // beyond what an extension may come to
+	Itself            bool   // the unit decides on the extension itself
+	Latest, Limit     string // to when it may be extended, YYYY-MM-DD, and in words with the rule; empty: no bound
+	Paused            string // since when its clock stands, and why; empty: it runs
 	Office            string
 	Earliest          string // the first day to which it may be extended, YYYY-MM-DD
 	Forms             Forms
