@@ -77,7 +77,7 @@ func (w *window) entry(row scheduler.Row, unit, path string) page.Entry {
 		e.Number = row.Number
 	}
 	if e.Assists {
-		e.Who = strings.Join(row.Lead, "、")
+		e.Who = strings.Join(row.Answering, "、")
 	}
 	return e
 }
