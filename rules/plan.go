@@ -46,13 +46,13 @@ type schedule struct {
 	order      int // in the catalogue
 }
 
-// told is who is told, groups expanded. Who answers gets every stage; a lead unit that does not answer gets none, and is
-// told when it is late (催办) and when it is done; who only takes part gets the first stage and the last, which is the
+// told is who is told, groups expanded. Who answers gets every stage; a lead unit that does not answer gets none, and
+// is told when it is late (催办) and when it is done; who only takes part gets the first stage and the last, which is the
 // due day itself: nobody is pressed about what he cannot close.
 type told struct {
 	lead, responsible []string
 	answering         []string // every stage
-	sharing           []string // the first and the last: answering and, in the order of lead and responsible, who takes part
+	sharing           []string // the first and the last: who answers or takes part, lead units first
 }
 
 // NewPlanner prepares a catalogue for planning.

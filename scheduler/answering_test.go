@@ -148,8 +148,8 @@ func TestLeadTold(t *testing.T) {
 				if at := strings.Index(l, "digest"); strings.Contains(l, key) {
 					unit := strings.Fields(l)[2]
 					for _, item := range strings.Fields(l[at:])[1:] {
-						if strings.HasPrefix(item, key) {
-							got = append(got, strings.Fields(l)[0]+" "+unit+" "+strings.TrimPrefix(item, key))
+						if stage, ok := strings.CutPrefix(item, key); ok {
+							got = append(got, strings.Fields(l)[0]+" "+unit+" "+stage)
 						}
 					}
 				}

@@ -83,8 +83,8 @@ func (d *desk) belated(r Ripe, now time.Time) bool {
 	return now.Sub(at) >= belatedAfter
 }
 
-// copies makes the copies of a late item, for the office and for lead units that do not answer: one for each unit that answers for it. An item that nobody answers
-// for, such as that of a group without members, is the office's own.
+// copies makes the copies of a late item, for the office and for lead units that do not answer: one for each unit that
+// answers for it. An item that nobody answers for, such as that of a group without members, is the office's own.
 func copies(it compose.Item, dl Deadline) []compose.Item {
 	if len(dl.Answering) == 0 {
 		return []compose.Item{it}

@@ -91,9 +91,8 @@ var (
 // RequestExtension records that a unit asks for a later due date of the open deadline with this key. The next pass
 // tells the office. Where the rule's cap lets the unit decide, it is extended at once instead, and the request that is
 // returned is granted. It must be asked before due; with per: unit by the unit itself, otherwise by one that answers.
-// Asking
-// the same at the same moment again is asking once; asking more than three times an hour about one deadline, or thirty
-// times about all of a unit's, fails with ErrOften.
+// Asking the same at the same moment again is asking once; asking more than three times an hour about one deadline, or
+// thirty times about all of a unit's, fails with ErrOften.
 func (s *Scheduler) RequestExtension(
 	ctx context.Context,
 	now time.Time,

@@ -78,8 +78,8 @@ func notBehind(r Ripe) bool {
 	return stageWord(r.Reminder.Stage) == rules.HalfTime.String() && r.Deadline.Completions >= (r.Deadline.Needed+1)/2
 }
 
-// tooLate reports whether r is a stage before due of a deadline that is late, to a unit that cannot close it: from then on
-// those who can are pressed.
+// tooLate reports whether r is a stage before due of a deadline that is late, to a unit that cannot close it: from then
+// on those who can are pressed.
 func tooLate(r Ripe, now time.Time) bool {
 	_, late := lateness(r.Reminder.Stage)
 	_, _, moved := movedFrom(r.Reminder.Stage)

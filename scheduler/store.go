@@ -53,9 +53,10 @@ type Promise struct {
 
 // Promiser is the store as reminding needs it.
 type Promiser interface {
-	// Ripe calls f with pending reminders, of closed deadlines those that tell of it, with At at or before now, ordered by unit, deadline and time; with immediate with hour rules' only, without it with the others
-	// only. It is called once for a number of whole units, so that however many are ripe, few are in memory, and may
-	// itself promise them. An error of f ends it, and is returned as it is.
+	// Ripe calls f with pending reminders, of closed deadlines those that tell of it, with At at or before now, ordered
+	// by unit, deadline and time; with immediate with hour rules' only, without it with the others only. It is called
+	// once for a number of whole units, so that however many are ripe, few are in memory, and may itself promise them.
+	// An error of f ends it, and is returned as it is.
 	Ripe(ctx context.Context, now time.Time, immediate bool, f func([]Ripe) error) error
 	// Promise writes p in one transaction. It reports false, and changes nothing, if a message with p's first message's
 	// key exists already, if one of Carried is no longer pending or if one of Fallen was reported before. A promise

@@ -163,6 +163,11 @@ func TestAnswer(t *testing.T) {
 	c := newComposer(t)
 	each := airQuality()
 	each.PerUnit = true
+	own := airQuality() // an event of a responsible unit has started it
+	own.Answering = []string{"泗店镇"}
+	ownLate, ownDone := own, own
+	ownLate.Copy, ownLate.For = true, "泗店镇"
+	ownDone.Stage, ownDone.Closed = "done", time.Date(2018, 9, 24, 10, 0, 0, 0, time.UTC)
 	tests := map[string]struct {
 		unit   string
 		item   compose.Item
@@ -171,6 +176,10 @@ func TestAnswer(t *testing.T) {
 	}{
 		"lead":       {"县环保局", airQuality(), "公开后报送公开网址，由县政府办公室登记办结", "公开后，将公开网址连同短号告知县政府办公室（电话0538-0000000）"},
 		"assisting":  {"泗店镇", airQuality(), "请配合牵头单位按期公开，由牵头单位统一报送", ""},
+		"own":        {"泗店镇", own, "公开后报送公开网址，由县政府办公室登记办结", "公开后，"},
+		"leading":    {"县环保局", own, "由泗店镇办结并报送，本单位无须登记", ""},
+		"lead copy":  {"县环保局", ownLate, "由逾期单位办结并报送，请予督促", ""},
+		"done":       {"县环保局", ownDone, "已办结，无须办理", ""},
 		"each":       {"泗店镇", each, "本单位须单独办结：公开后报送公开网址，由县政府办公室登记办结", "公开后，"},
 		"on show":    {"县环保局", posting(), "期满自动办结，无须报告", ""},
 		"the office": {office, interpretation(), "公开后登记公开网址", "在服务器上运行 qixian done 短号 --url 公开网址。"},

@@ -6,8 +6,8 @@
 //
 // A deadline counts in the span in which its due date lies, as finally moved: an extended one in the span of the
 // extended date, wherever it was due before. It counts once in the total. To the units it counts by who answered for it
-// when the month closed in which it fell due: see [scheduler.Deadline.Counted]. Other units that are told of it are shown
-// with how often they were, and nothing else is laid at their door.
+// when the month closed in which it fell due: see [scheduler.Deadline.Counted]. Other units that are told of it are
+// shown with how often they were, and nothing else is laid at their door.
 //
 // Every deadline has one [Outcome] as of the brief's moment. Those that were withdrawn, and times on show, which close
 // themselves, are listed and not counted. Extended and not delivered are told besides the outcome: an extended deadline

@@ -155,7 +155,7 @@ func (w *walker) close(way func(*walker, string)) {
 func (w *walker) asks(text, key string) {
 	w.t.Helper()
 	item := ""
-	for _, part := range strings.Split(text, "\n\n") {
+	for part := range strings.SplitSeq(text, "\n\n") {
 		if strings.Contains(part, key) {
 			item = part
 		}
