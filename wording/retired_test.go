@@ -1,7 +1,6 @@
 package wording_test
 
 import (
-	"bufio"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -75,19 +74,18 @@ func TestRetiredWords(t *testing.T) {
 }
 
 func retiredIn(t *testing.T, path string) error {
-	f, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for n := 1; lines.Scan(); n++ {
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
 		for _, w := range retired {
-			if strings.Contains(lines.Text(), w.old) {
+			if strings.Contains(line, w.old) {
 				t.Errorf("%s:%d: %q is %q now", path, n, w.old, w.now)
 			}
 		}
 	}
-	return lines.Err()
+	return nil
 }

@@ -35,8 +35,8 @@ func Place(row int) string {
 	return "任务分解表" + Row(row)
 }
 
-// Added says of an item that the catalogue has it by law, and to which row of the task table it belongs though that does
-// not time it: 本目录增列，法定；与任务分解表第46项有关.
+// Added says of an item that the catalogue has it by law, and to which row of the task table it belongs, which does not
+// time it: 本目录增列，法定；与任务分解表第46项有关.
 func Added(row int) string {
 	if row == 0 {
 		return "本目录增列，法定"

@@ -230,7 +230,8 @@ func shift(it Item) string {
 	}
 }
 
-// Occasion says what started an item's clock and when, or nothing of a period's: 政策文件公布：关于…的意见（宁政发〔2018〕12号），2018年2月14日（星期三）.
+// Occasion says what started an item's clock and when, or nothing of a period's:
+// 政策文件公布：关于…的意见（宁政发〔2018〕12号），2018年2月14日（星期三）.
 func Occasion(it Item) string {
 	e := it.Event
 	if e == nil {

@@ -214,7 +214,8 @@ func hint(f sectionForm, l Letter) string {
 
 // answers reports whether the letter's reader is to answer for an item: a unit for its own, the office by recording it.
 func answers(l Letter, g group) bool {
-	return l.Kind != notify.Overview && l.Kind != notify.Answer && !g.OnShow && g.section != secGone && g.section != secDone &&
+	return l.Kind != notify.Overview && l.Kind != notify.Answer &&
+		!g.OnShow && g.section != secGone && g.section != secDone &&
 		(l.Unit == l.Office || !assists(g.Item, l.Unit))
 }
 

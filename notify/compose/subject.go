@@ -83,7 +83,8 @@ func immediateHeadline(l Letter, gs []group) string {
 	return fmt.Sprintf("%d项限时事项，%s", len(gs), more)
 }
 
-// passOn is the title of what the office is to pass on: more urgent where hours run, and nothing where only mails failed.
+// passOn is the title of what the office is to pass on: more urgent where hours run, and no request where only mails
+// failed.
 func passOn(l Letter, gs []group) string {
 	switch {
 	case len(gs) == 0:
