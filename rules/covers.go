@@ -3,7 +3,7 @@ package rules
 import (
 	"slices"
 
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // should is what the unit is to do by the due date, in a period's name.

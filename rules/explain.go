@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // Explanation tells why an occurrence falls due when it does, in zh-CN.

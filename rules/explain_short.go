@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // short returns the reason in one clause.

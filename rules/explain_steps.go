@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // mostSteps is how many working days are listed one by one; of a longer count only what is out of the ordinary is told.

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // Chinese returns the due date in words, 2018年9月28日（星期五）, for an hour rule with its time, 2018年9月28日（星期五）14:30.

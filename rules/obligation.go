@@ -5,7 +5,7 @@ package rules
 import (
 	"qixian/rules/calendar"
 	"qixian/rules/document"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // Kind says how a clause of the table speaks of time; it classifies the clause, while the Rule says what is computed.

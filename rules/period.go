@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // period is one stretch of a periodic rule, both ends inclusive.

@@ -8,7 +8,7 @@ import (
 	"qixian/notify"
 	"qixian/notify/compose"
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // Span is what a report is about: a month, or, where Month is 0, a whole year.

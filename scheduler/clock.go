@@ -9,7 +9,7 @@ import (
 
 	"qixian/notify"
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // ErrClock says that the clock is wrong, so that nothing is opened by it and nobody is pressed. What is promised

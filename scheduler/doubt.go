@@ -8,7 +8,7 @@ import (
 
 	"qixian/notify"
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // doubtsTold is how many doubtful bounces one letter tells of; the rest wait for the next day's.

@@ -11,7 +11,7 @@ import (
 	"qixian/notify/compose"
 	"qixian/rules"
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // overviewDays is how many days ahead the first start's overview reaches.

@@ -12,7 +12,7 @@ import (
 	"qixian/notify"
 	"qixian/notify/compose"
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // clerk does what one reply wishes, line by line, and notes what to answer. Each thing it does it can do again: after a

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // What is wrong with a 延期, 同意 or 不同意.

@@ -27,7 +27,7 @@
 //
 //	rules/document, …/chinese            files with positions, their problems in two languages; knows nothing of ours
 //	rules/calendar                       civil dates and working days
-//	wording                              terms, quotation, times and periods as an office writes them
+//	rules/wording                        terms, quotation, times and periods as an office writes them
 //	rules                                computes; no clock, no database
 //	notify, notify/compose, …/smtp, …/maildir   deliver; know no rules
 //	notify/refusal                       knows what mail servers' refusals are about, for smtp and inbox

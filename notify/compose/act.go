@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // Act says what an item asks of its unit, and so what the unit reports. Only what is published is reported with a link:

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"qixian/notify"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // entry is an item as templates see it. Both parts of a mail show the same entries, so that neither knows more.

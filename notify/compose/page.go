@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"qixian/notify"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // page is what templates see of a letter: every word of it is made here, so that a template only lays out.

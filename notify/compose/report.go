@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // Report is what the mail that brings a report (通报) says of it; the report itself is attached.

@@ -16,7 +16,7 @@ import (
 
 	"qixian/notify"
 	"qixian/notify/compose"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // soil puts s into every string that v holds, by whatever field.

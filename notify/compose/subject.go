@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"qixian/notify"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // subjectLength is the most characters that a subject has: what a list of mails shows of it.

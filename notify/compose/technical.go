@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // mostProblems is how many mistakes a mail shows: more than anybody mends at one go. `qixian check` prints them all.

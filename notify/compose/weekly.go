@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // Weekly is what the letter of a week tells the office: what the days before it came to, and how the system stands at

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 // beijing is the one civil time of the program.

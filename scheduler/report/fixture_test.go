@@ -13,9 +13,9 @@ import (
 
 	"qixian/rules"
 	"qixian/rules/calendar"
+	"qixian/rules/wording"
 	"qixian/scheduler"
 	"qixian/seeds"
-	"qixian/wording"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

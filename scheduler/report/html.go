@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 //go:embed report.html

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"qixian/rules/calendar"
+	"qixian/rules/wording"
 	"qixian/scheduler/report/sheet"
-	"qixian/wording"
 )
 
 // Chinese returns the outcome in words.

@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"qixian/notify"
+	"qixian/rules/wording"
 	"qixian/scheduler"
 	"qixian/scheduler/web/page"
-	"qixian/wording"
 )
 
 // contacts shows where each unit's mail goes, with the forms by which that is put right.

@@ -9,9 +9,9 @@ import (
 
 	"qixian/rules"
 	"qixian/rules/calendar"
+	"qixian/rules/wording"
 	"qixian/scheduler"
 	"qixian/scheduler/web/page"
-	"qixian/wording"
 )
 
 // mostEvents is how many events are listed.

@@ -12,9 +12,9 @@ import (
 
 	"qixian/notify"
 	"qixian/rules/calendar"
+	"qixian/rules/wording"
 	"qixian/scheduler"
 	"qixian/scheduler/web/page"
-	"qixian/wording"
 )
 
 const (

@@ -4,8 +4,8 @@ import (
 	"net/http"
 
 	"qixian/rules"
+	"qixian/rules/wording"
 	"qixian/scheduler/web/page"
-	"qixian/wording"
 )
 
 // plan shows what a reload would change, before anybody reloads.

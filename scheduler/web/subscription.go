@@ -5,9 +5,9 @@ import (
 	"net/http"
 	"strings"
 
+	"qixian/rules/wording"
 	"qixian/scheduler"
 	"qixian/scheduler/web/page"
-	"qixian/wording"
 )
 
 // mostRevoked is how many revoked calendars are listed.

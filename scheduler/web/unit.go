@@ -9,10 +9,10 @@ import (
 
 	"qixian/rules"
 	"qixian/rules/calendar"
+	"qixian/rules/wording"
 	"qixian/scheduler"
 	"qixian/scheduler/web/link"
 	"qixian/scheduler/web/page"
-	"qixian/wording"
 )
 
 const (

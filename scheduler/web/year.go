@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"qixian/rules/calendar"
+	"qixian/rules/wording"
 	"qixian/scheduler"
 	"qixian/scheduler/web/page"
-	"qixian/wording"
 )
 
 // The measures of a year's drawing, in its own units.

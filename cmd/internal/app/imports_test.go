@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 		"qixian/scheduler/icalendar",
 		"qixian/scheduler/report",
 		"qixian/scheduler/report/sheet",
-		"qixian/wording",
+		"qixian/rules/wording",
 	},
 	"qixian/cmd/internal/app": {
 		"qixian/configs",
@@ -59,7 +59,7 @@ var allowed = map[string][]string{
 		"qixian/notify",
 		"qixian/rules/calendar",
 		"qixian/rules/document",
-		"qixian/wording",
+		"qixian/rules/wording",
 	},
 	"qixian/notify/inbox":           {"qixian/notify", "qixian/notify/refusal"},
 	"qixian/notify/inbox/inboxtest": {"qixian/notify/smtp/smtptest"},
@@ -67,7 +67,7 @@ var allowed = map[string][]string{
 	"qixian/notify/refusal":         {},
 	"qixian/notify/smtp":            {"qixian/notify", "qixian/notify/refusal"},
 	"qixian/notify/smtp/smtptest":   {},
-	"qixian/rules":                  {"qixian/rules/calendar", "qixian/rules/document", "qixian/wording"},
+	"qixian/rules":                  {"qixian/rules/calendar", "qixian/rules/document", "qixian/rules/wording"},
 	"qixian/rules/calendar":         {"qixian/rules/document"},
 	"qixian/rules/document":         {"qixian/rules/document/chinese"},
 	"qixian/rules/document/chinese": {},
@@ -77,7 +77,7 @@ var allowed = map[string][]string{
 		"qixian/rules",
 		"qixian/rules/calendar",
 		"qixian/rules/document",
-		"qixian/wording",
+		"qixian/rules/wording",
 	},
 	"qixian/scheduler/report": {
 		"qixian/notify",
@@ -85,7 +85,7 @@ var allowed = map[string][]string{
 		"qixian/rules/calendar",
 		"qixian/scheduler",
 		"qixian/scheduler/report/sheet",
-		"qixian/wording",
+		"qixian/rules/wording",
 	},
 	"qixian/scheduler/report/sheet": {"qixian/rules/calendar"},
 	"qixian/scheduler/store": {
@@ -108,13 +108,13 @@ var allowed = map[string][]string{
 		"qixian/scheduler/web/account",
 		"qixian/scheduler/web/link",
 		"qixian/scheduler/web/page",
-		"qixian/wording",
+		"qixian/rules/wording",
 	},
 	"qixian/scheduler/web/account": {},
 	"qixian/scheduler/web/link":    {"qixian/rules/calendar"},
 	"qixian/scheduler/web/page":    {},
 	"qixian/seeds":                 {},
-	"qixian/wording":               {"qixian/rules/calendar"},
+	"qixian/rules/wording":         {"qixian/rules/calendar"},
 }
 
 // only names what one package alone may import, or the two that are named.
@@ -199,6 +199,23 @@ func checkImports(t *testing.T, pkg, path string) {
 			if strings.HasPrefix(name, prefix) && !slices.ContainsFunc(strings.Fields(rooms), in) {
 				t.Errorf("%s imports %s: that is for %s alone", path, name, rooms)
 			}
+		}
+	}
+}
+
+// TestTopLevel holds the folders that the project has at its top: a new package finds its place under one of them.
+func TestTopLevel(t *testing.T) {
+	want := map[string]bool{
+		"cmd": true, "scheduler": true, "rules": true, "notify": true, "seeds": true, "configs": true,
+		"bin": true, // what `make build` writes
+	}
+	entries, err := os.ReadDir(filepath.Join("..", "..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !want[e.Name()] {
+			t.Errorf("folder %s stands at the top: only the fixed ones do", e.Name())
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"qixian/cmd/internal/app"
 	"qixian/rules"
 	"qixian/rules/calendar"
+	"qixian/rules/wording"
 	"qixian/scheduler/report/sheet"
-	"qixian/wording"
 )
 
 type agendaCmd struct {

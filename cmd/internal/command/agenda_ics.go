@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"qixian/rules"
+	"qixian/rules/wording"
 	"qixian/scheduler/icalendar"
 	"qixian/scheduler/report/sheet"
-	"qixian/wording"
 )
 
 // agendaICS writes the due dates as an iCalendar. The UID is the occurrence's key, so that importing a newer agenda

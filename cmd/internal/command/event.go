@@ -11,8 +11,8 @@ import (
 	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/rules/document"
+	"qixian/rules/wording"
 	"qixian/scheduler"
-	"qixian/wording"
 )
 
 type eventCmd struct {

@@ -6,7 +6,7 @@ import (
 	"qixian/cmd/internal/app"
 	"qixian/rules"
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 type eventTriggersCmd struct {

@@ -5,7 +5,7 @@ import (
 
 	"qixian/cmd/internal/app"
 	"qixian/rules"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 type obligationsCmd struct {

@@ -11,8 +11,8 @@ import (
 	"qixian/cmd/internal/app"
 	"qixian/notify"
 	"qixian/rules/calendar"
+	"qixian/rules/wording"
 	"qixian/scheduler"
-	"qixian/wording"
 )
 
 type statusCmd struct {

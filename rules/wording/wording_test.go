@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"qixian/rules/calendar"
-	"qixian/wording"
+	"qixian/rules/wording"
 )
 
 func TestQuote(t *testing.T) {
