@@ -3,6 +3,7 @@ package scheduler_test
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -121,7 +122,9 @@ func texts(layers []rules.Layer) []string {
 	for _, l := range layers {
 		text := l.Name
 		if files, ok := l.FS.(fstest.MapFS); ok {
-			text += string(files["catalogue.yaml"].Data)
+			for _, name := range slices.Sorted(maps.Keys(files)) {
+				text += string(files[name].Data)
+			}
 		}
 		all = append(all, text)
 	}
