@@ -43,7 +43,7 @@ func (s *Scheduler) Year(ctx context.Context, year int, f YearFilter) ([]YearDay
 		due[o.Due.Date] += f.counts(o)
 	}
 	for _, dl := range happened {
-		if f.Obligation == "" || f.Obligation == dl.Obligation {
+		if !dl.Paused() && (f.Obligation == "" || f.Obligation == dl.Obligation) {
 			due[dl.DueDate()]++
 		}
 	}

@@ -62,6 +62,7 @@ type Entry struct {
 	Extended    bool          `json:"extended"`
 	Original    calendar.Date `json:"due_before_extension,omitzero"`
 	Reason      string        `json:"extension_reason,omitempty"` // of the last extension
+	Corrected   bool          `json:"corrected,omitempty"`        // that was a correction, which no cap bounded
 	URL         string        `json:"url,omitempty"`              // of the last completion
 	Note        string        `json:"note,omitempty"`             // likewise: what was done, or why there is no URL
 	Undelivered []string      `json:"undelivered"`                // units that at least one mail about it did not reach
@@ -212,6 +213,9 @@ func newEntry(a scheduler.Account, b scheduler.Brief) Entry {
 		e.Original = a.Due.Date
 		if n := len(a.Extensions); n > 0 {
 			e.Original, e.Reason = a.Extensions[0].From, a.Extensions[n-1].Reason
+			if e.Corrected = a.Extensions[n-1].Correction; e.Corrected {
+				e.Reason = "更正到期日：" + e.Reason
+			}
 		}
 	}
 	if n := len(a.History.Completions); n > 0 {

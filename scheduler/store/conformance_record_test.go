@@ -272,6 +272,7 @@ func historyInOrder(t *testing.T, s *store.Store) {
 		Reason:     "材料待核实",
 		By:         "openness",
 		At:         now,
+		Correction: true,
 	}
 	if err := s.Extend(t.Context(), e, d, entry("extend")); err != nil {
 		t.Fatal(err)

@@ -42,6 +42,7 @@ func TestConformance(t *testing.T) {
 		{"completions tell once that it is done", completionsTellOnce},
 		{"who answers for what was tracked before it was recorded", answeringFromBefore},
 		{"history is in order", historyInOrder},
+		{"events stop clocks", eventsStopClocks},
 		{"corrections are of what is known", correctOnlyWhatIsKnown},
 		{"extend moves", extendMoves},
 		{"extend refuses closed ones", extendRefused},

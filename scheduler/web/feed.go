@@ -132,6 +132,8 @@ func (w *window) feedEntry(row scheduler.Row, unit string) icalendar.Entry {
 		e.Summary, e.Status, stamp = "【已撤销】"+title, icalendar.Cancelled, row.ClosedAt
 	case row.State == scheduler.Done:
 		e.Summary, stamp = "【已办结】"+title, row.ClosedAt
+	case row.Paused():
+		e.Summary, e.Status = title+"（暂停计时，暂停前到期日）", icalendar.Tentative
 	case row.Due.Provisional && row.ExtendedTo.IsZero():
 		e.Summary, e.Status = title+"（暂定）到期", icalendar.Tentative
 	default:

@@ -96,7 +96,7 @@ func (w *window) overview(rw http.ResponseWriter, r *http.Request, by string) {
 		switch {
 		case row.Light == scheduler.Red:
 			put(&p.Late, e)
-		case !row.DueDate().After(today.AddDays(weekDays)):
+		case !row.Paused() && !row.DueDate().After(today.AddDays(weekDays)):
 			put(&p.Week, e)
 		}
 		if len(row.Undeliverable) > 0 {

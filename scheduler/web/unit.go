@@ -49,6 +49,8 @@ func (w *window) unit(rw http.ResponseWriter, r *http.Request) {
 			if !calendar.DateOf(row.ClosedAt).Before(today.AddDays(-doneDays)) {
 				p.Done = append(p.Done, e)
 			}
+		case row.Paused():
+			p.Coming = append(p.Coming, e)
 		case row.Light == scheduler.Red:
 			p.Late = append(p.Late, e)
 		case row.DueDate() == today:

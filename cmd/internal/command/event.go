@@ -88,9 +88,9 @@ func (c *eventAddCmd) Run(s *session) error {
 		}
 		for _, d := range r.Paused {
 			if d.Paused() {
-				s.say("  stopped    %s  %s：自%s起暂停计时，不再提醒，不算逾期", d.Key, d.Title, d.PausedSince.Chinese())
+				s.say("  暂停  %s  %s：自%s起暂停计时，不再提醒，不算逾期", d.Key, d.Title, d.PausedSince.Chinese())
 			} else {
-				s.say("  continued  %s  %s：%s到期", d.Key, d.Title, d.DueDate().Chinese())
+				s.say("  恢复  %s  %s：恢复计时，%s到期", d.Key, d.Title, d.DueDate().Chinese())
 			}
 		}
 		for _, key := range r.Past {

@@ -1,0 +1,57 @@
+package main_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestCapAndPause records an application and what stops its clock, by command, and extends it: within the article's
+// bound, and beyond it only as a correction.
+func TestCapAndPause(t *testing.T) {
+	dir := t.TempDir()
+	application := []string{"--unit", "县环保局", "--ref", "2026-17", "--state-dir", "qixian-data"}
+	today := time.Now().In(time.FixedZone("UTC+8", 8*60*60))
+	record := func(trigger string, ago int) string {
+		t.Helper()
+		at := today.AddDate(0, 0, -ago).Format(time.DateOnly)
+		return must(t, dir, append([]string{"event", "add", trigger, "--at", at}, application...)...)
+	}
+	stopped, far := today.AddDate(0, 0, -7), today.AddDate(1, 0, 0)
+	out := record("disclosure-request-received", 14)
+	key := regexp.MustCompile(`disclosure-request-reply\.law-2019@e[0-9a-f]+`).FindString(out)
+	if out = record("third-party-asked", 7); !strings.Contains(out, key+"  依申请公开答复：自"+stopped.Format("2006年1月2日")) ||
+		!strings.Contains(out, "起暂停计时") {
+		t.Errorf("stopped:\n%s", out)
+	}
+	if out = must(t, dir, "status", "--unit", "县环保局"); !strings.Contains(out, "暂停计时（自"+stopped.Format(time.DateOnly)+"）") {
+		t.Errorf("status:\n%s", out)
+	}
+	out = must(t, dir, "explain", key)
+	for _, want := range []string{"恢复后还余", "应在起算后7个工作日内"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("explain does not say %q:\n%s", want, out)
+		}
+	}
+	if out = record("third-party-answered", 4); !strings.Contains(out, "：恢复计时，") {
+		t.Errorf("continued:\n%s", out)
+	}
+	_, stderr, code := qixian(t, dir, "extend", key, "--to", far.Format(time.DateOnly), "--reason", "情况复杂")
+	if code != 1 || !strings.Contains(stderr, "《中华人民共和国政府信息公开条例》第三十三条") || !strings.Contains(stderr, "--correction") {
+		t.Errorf("beyond the cap: exit %d\n%s", code, stderr)
+	}
+	must(t, dir, "extend", key, "--to", today.AddDate(0, 0, 30).Format(time.DateOnly), "--reason", "情况复杂")
+	if out = must(t, dir, "extend", key, "--to", far.Format(time.DateOnly), "--reason", "法院裁定", "--correction"); !strings.Contains(out, "更正到期日为"+far.Format("2006年1月2日")) {
+		t.Errorf("corrected:\n%s", out)
+	}
+	out = must(t, dir, "explain", key)
+	for _, want := range []string{"  延期：由", "  更正到期日：由", "；理由：法院裁定"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the history does not say %q:\n%s", want, out)
+		}
+	}
+	if _, stderr, code = qixian(t, dir, "extend", key, "--refuse", "--correction", "--reason", "x"); code != 2 {
+		t.Errorf("a refused correction: exit %d\n%s", code, stderr)
+	}
+}
