@@ -38,17 +38,45 @@ func TestAnswering(t *testing.T) {
 		lead, answering     string
 		stages              string
 	}{
-		{"own", "policy-published", "", "office", "office", "record[office epa edu] 5wd[office] 1wd[office] 0[office epa edu]"},
+		{
+			"own",
+			"policy-published",
+			"",
+			"office",
+			"office",
+			"record[office epa edu] 5wd[office] 1wd[office] 0[office epa edu]",
+		},
 		{"own", "policy-published", "县环保局", "office", "epa", "record[epa] 5wd[epa] 1wd[epa] 0[epa]"},
 		{"own", "policy-published", "县政府办公室", "office", "office", "record[office] 5wd[office] 1wd[office] 0[office]"},
-		{"joint", "policy-published", "县环保局", "office", "office", "record[office epa] 5wd[office] 1wd[office] 0[office epa]"},
-		{"all", "policy-published", "", "office", "office epa edu", "record[office epa edu] 5wd[office epa edu] 1wd[office epa edu] 0[office epa edu]"},
+		{
+			"joint",
+			"policy-published",
+			"县环保局",
+			"office",
+			"office",
+			"record[office epa] 5wd[office] 1wd[office] 0[office epa]",
+		},
+		{
+			"all",
+			"policy-published",
+			"",
+			"office",
+			"office epa edu",
+			"record[office epa edu] 5wd[office epa edu] 1wd[office epa edu] 0[office epa edu]",
+		},
 		{"all", "policy-published", "县环保局", "", "epa", "record[epa] 5wd[epa] 1wd[epa] 0[epa]"},
 		{"hours", "recall-ordered", "县环保局", "office", "epa", "record[epa] 12h[epa] 2h[epa]"},
 		{"hours", "recall-ordered", "", "office", "office", "record[office epa] 12h[office] 2h[office epa]"},
 		{"show", "notice-posted", "县环保局", "office", "epa", "record[epa] 0[epa]"},
 		{"monthly", "", "", "office", "office", "5wd[office epa] 2wd[office] 0[office epa]"},
-		{"quota", "", "", "office", "office", "half[office epa] 20wd[office] 10wd[office] 5wd[office] 1wd[office] 0[office epa]"},
+		{
+			"quota",
+			"",
+			"",
+			"office",
+			"office",
+			"half[office epa] 20wd[office] 10wd[office] 5wd[office] 1wd[office] 0[office epa]",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule+" "+tt.unit, func(t *testing.T) {
@@ -72,7 +100,11 @@ func TestAnswering(t *testing.T) {
 					for _, r := range o.Reminders {
 						stages = append(stages, r.Stage.String()+"["+strings.Join(r.Units, " ")+"]")
 					}
-					got := []string{strings.Join(o.Lead, " "), strings.Join(o.Answering, " "), strings.Join(stages, " ")}
+					got := []string{
+						strings.Join(o.Lead, " "),
+						strings.Join(o.Answering, " "),
+						strings.Join(stages, " "),
+					}
 					if tt.trigger == "recall-ordered" && o.Due.Instant.IsZero() {
 						got[2] = tt.stages // an hour rule that was extended runs to the end of a day, by other stages
 					}

@@ -60,7 +60,12 @@ func (k *checker) cap(d *draft, r *Rule, path string) {
 	at := path + ".cap"
 	for _, key := range []string{"most", "article"} {
 		if !has(d, at, key) {
-			k.report(d.places, at, "cap has no %s; want {most: 20wd, article: …}, with by: unit where the unit decides", key)
+			k.report(
+				d.places,
+				at,
+				"cap has no %s; want {most: 20wd, article: …}, with by: unit where the unit decides",
+				key,
+			)
 		}
 	}
 	switch {

@@ -158,7 +158,11 @@ func (k *checker) months(d *draft, r *Rule, path string) {
 		return
 	}
 	if r.Every == Week {
-		k.report(d.places, path+".months", "months needs every: month, quarter, half or year; a week may lie in two months")
+		k.report(
+			d.places,
+			path+".months",
+			"months needs every: month, quarter, half or year; a week may lie in two months",
+		)
 		return
 	}
 	for _, m := range r.Months {

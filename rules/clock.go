@@ -66,7 +66,8 @@ func (p *Planner) Stops(trigger string) bool {
 }
 
 // Concerns reports whether e is about the clocks that first has started: it stops them, or ends that, is of the same
-// unit, and has first's ref, or first's ID in its place. A blank and more may follow, to tell a second such event apart.
+// unit, and has first's ref, or first's ID in its place. A blank and more may follow, to tell a second such event
+// apart.
 func (p *Planner) Concerns(e, first *Event) bool {
 	if !p.pausing[e.Trigger] || !slices.ContainsFunc(p.pausers, func(r *Rule) bool {
 		return r.pausedBy(e.Trigger) && slices.Contains(p.catalogue.Starts(*first), r.trigger())
@@ -110,7 +111,11 @@ func (p *Planner) Unfit(e Event) []Unfit {
 func (p *Planner) clockOf(r *Rule, e *Event) clock {
 	xs := slices.DeleteFunc(slices.Clone(e.Clock), func(x Event) bool { return !r.pausedBy(x.Trigger) })
 	slices.SortFunc(xs, func(a, b Event) int {
-		return cmp.Or(calendar.DateOf(a.At).Compare(calendar.DateOf(b.At)), a.At.Compare(b.At), strings.Compare(a.ID(), b.ID()))
+		return cmp.Or(
+			calendar.DateOf(a.At).Compare(calendar.DateOf(b.At)),
+			a.At.Compare(b.At),
+			strings.Compare(a.ID(), b.ID()),
+		)
 	})
 	c := &running{p: p, r: r, clock: clock{start: e}, open: map[int]stop{}}
 	for len(xs) > 0 {
@@ -215,7 +220,10 @@ func (c *running) end(i int, x Event, day calendar.Date) {
 func (c *running) finish() clock {
 	if len(c.open) > 0 {
 		c.clock.open, c.pause = &halt{from: c.since, stop: c.first}, c.r.Pause[c.which]
-		c.late = slices.ContainsFunc(c.unfit, func(u Unfit) bool { return u.Why == AfterDue && u.Event.ID() == c.first.ID() })
+		c.late = slices.ContainsFunc(
+			c.unfit,
+			func(u Unfit) bool { return u.Why == AfterDue && u.Event.ID() == c.first.ID() },
+		)
 	}
 	return c.clock
 }
@@ -226,6 +234,7 @@ func (p *Planner) onClock(r *Rule, c clock) (reckoned, error) {
 	start := calendar.DateOf(c.start.At)
 	got, err := p.counted(r, start, r.Within, start.AddDays(1))
 	span := r.Within
+	var halts []halt
 	for _, h := range c.halts {
 		if err != nil || h.from.After(got.due.Date) {
 			break
@@ -235,10 +244,10 @@ func (p *Planner) onClock(r *Rule, c clock) (reckoned, error) {
 			continue
 		}
 		span.N += days
-		halts := append(got.halts, h)
+		halts = append(halts, h)
 		got, err = p.counted(r, start, span, start.AddDays(1))
-		got.halts = halts
 	}
+	got.halts = halts
 	if got.count != 0 {
 		got.count = r.Within.N
 	}
@@ -275,5 +284,11 @@ func (p *Planner) wind(o *Occurrence, r *Rule, c clock, due calendar.Date) {
 	}
 	start := calendar.DateOf(c.start.At)
 	left := p.stood(r, laterOf(c.open.from.AddDays(-1), start), due)
-	o.Stands = &Standstill{Since: c.open.from, Event: c.open.stop, Left: Span{left, r.Within.Clock}, Pause: c.pause, Late: c.late}
+	o.Stands = &Standstill{
+		Since: c.open.from,
+		Event: c.open.stop,
+		Left:  Span{left, r.Within.Clock},
+		Pause: c.pause,
+		Late:  c.late,
+	}
 }

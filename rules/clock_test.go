@@ -216,7 +216,10 @@ func TestFindWithPauses(t *testing.T) {
 	}
 	x := p.Explain(o)
 	golden(t, "testdata/explain/paused.golden", account(x))
-	o, err = p.Find("reply.workdays@"+e.ID(), append(all[:1], happening(t, "unclear 2026-03-10"), happening(t, "corrected 2026-03-12")))
+	o, err = p.Find(
+		"reply.workdays@"+e.ID(),
+		append(all[:1], happening(t, "unclear 2026-03-10"), happening(t, "corrected 2026-03-12")),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +290,9 @@ func TestOwnYear(t *testing.T) {
 	for _, d := range p.Doubts(date(t, "2026-11-29")) {
 		said = append(said, d.Error())
 	}
-	want := []string{"seeds/a.yaml:1:7: the table is of 2025: 1 rules with years: table fall due no more; table_years in the configuration names other years"}
+	want := []string{
+		"seeds/a.yaml:1:7: the table is of 2025: 1 rules with years: table fall due no more; table_years in the configuration names other years",
+	}
 	if diff := cmp.Diff(want, said); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -74,7 +74,12 @@ func (a *account) pauses() {
 	}
 	for _, u := range a.p.clockOf(r, a.o.Event).unfit {
 		if u.Why != AfterDue || a.moved == nil {
-			a.line("  未计入：%s，%s：%s", a.p.triggerTitle(a.o, u.Event.Trigger), calendar.DateOf(u.Event.At).Chinese(), u.Why.chinese())
+			a.line(
+				"  未计入：%s，%s：%s",
+				a.p.triggerTitle(a.o, u.Event.Trigger),
+				calendar.DateOf(u.Event.At).Chinese(),
+				u.Why.chinese(),
+			)
 		}
 	}
 }

@@ -15,8 +15,27 @@ import (
 var (
 	ruleForms = []string{"every", "by", "after", "before", "interval", "later_of", "earlier_of"}
 	ruleKeys  = []string{
-		"every", "due", "at_least", "months", "by", "years", "after", "within", "on_show", "before", "ahead", "interval", "since",
-		"later_of", "earlier_of", "cap", "pause", "roll", "stages", "from", "until",
+		"every",
+		"due",
+		"at_least",
+		"months",
+		"by",
+		"years",
+		"after",
+		"within",
+		"on_show",
+		"before",
+		"ahead",
+		"interval",
+		"since",
+		"later_of",
+		"earlier_of",
+		"cap",
+		"pause",
+		"roll",
+		"stages",
+		"from",
+		"until",
 	}
 	dueKeys       = []string{"following", "month", "day", "workday", "weekday", "after_end"}
 	periodLengths = []string{string(Week), string(Month), string(Quarter), string(Half), string(Year)}

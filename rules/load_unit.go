@@ -43,7 +43,9 @@ func (l *loader) readYear(n document.Node) {
 	year := n.Int(2008, 2100)
 	switch {
 	case l.override:
-		n.Problem("an override file has no year: it is the table's own; table_years in the configuration names other years")
+		n.Problem(
+			"an override file has no year: it is the table's own; table_years in the configuration names other years",
+		)
 	case l.year != 0 && year != l.year:
 		n.Problem("the table is of %d by %s; one catalogue has one year", l.year, l.yearAt)
 	default:

@@ -163,8 +163,8 @@ type MonthDay struct {
 // Years says in which years a yearly rule makes occurrences.
 type Years string
 
-// EveryYear is the default; TableYears is the table's own year, or the years that the configuration names (table_years):
-// 年底前, 年内 are set by a table for its own year.
+// EveryYear is the default; TableYears is the table's own year, or the years that the configuration names
+// (table_years): 年底前, 年内 are set by a table for its own year.
 const (
 	EveryYear  Years = ""
 	TableYears Years = "table"

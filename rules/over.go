@@ -9,8 +9,8 @@ import (
 )
 
 // Doubts returns what is lawful in the rules in force but not likely meant: those that never fall due again from a day
-// on, and rolls that do nothing or lead too far. What ends with the table's own year is counted, not listed. A rule that gives way to another of its obligation by until is meant
-// to be over.
+// on, and rolls that do nothing or lead too far. What ends with the table's own year is counted, not listed. A rule
+// that gives way to another of its obligation by until is meant to be over.
 func (p *Planner) Doubts(today calendar.Date) document.Problems {
 	var ps document.Problems
 	ofTable := 0

@@ -116,7 +116,12 @@ func (k *checker) part(d *draft) {
 	case whole == o || whole.PartOf != "":
 		k.report(d.places, "part_of", "part_of wants an obligation with rules of its own; %s has none", o.PartOf)
 	case len(o.Rules) > 0:
-		k.report(d.places, rulePath(&o.Rules[0]), "%s is part of %s and goes by its rules; leave its own out, or part_of",
-			o.ID, o.PartOf)
+		k.report(
+			d.places,
+			rulePath(&o.Rules[0]),
+			"%s is part of %s and goes by its rules; leave its own out, or part_of",
+			o.ID,
+			o.PartOf,
+		)
 	}
 }

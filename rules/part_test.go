@@ -90,7 +90,10 @@ func TestPartsAreTheOfficesToChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	doubts := rules.NewPlanner(c, loadCalendar(t), rules.Options{}).Doubts(calendar.NewDate(2026, time.January, 5))
-	if !strings.Contains(doubts.Error(), "annual-report-catalogue is part of annual-report-proposals, which is disabled") {
+	if !strings.Contains(
+		doubts.Error(),
+		"annual-report-catalogue is part of annual-report-proposals, which is disabled",
+	) {
 		t.Errorf("nobody says that the part is asked of nobody: %v", doubts)
 	}
 }

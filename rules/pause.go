@@ -63,7 +63,12 @@ func (k *checker) pauses(d *draft, r *Rule, path string) {
 		return
 	}
 	if clock := r.Within.Clock; !r.Within.IsZero() && clock != WorkingDays && clock != CalendarDays {
-		k.report(d.places, path+".pause", "pause needs within in working days (20wd) or days (30d); %s has no days to leave out", r.Within)
+		k.report(
+			d.places,
+			path+".pause",
+			"pause needs within in working days (20wd) or days (30d); %s has no days to leave out",
+			r.Within,
+		)
 	}
 	used := map[string]bool{r.After: true}
 	for i, s := range r.Pause {
@@ -75,18 +80,32 @@ func (k *checker) pauses(d *draft, r *Rule, path string) {
 		}
 		switch {
 		case s.Continue == "" && s.Restart == "":
-			k.report(d.places, at, "the pause never ends; name under continue, or under restart where the time begins anew, the event that ends it")
+			k.report(
+				d.places,
+				at,
+				"the pause never ends; name under continue, or under restart where the time begins anew, the event that ends it",
+			)
 		case s.Continue != "" && s.Restart != "":
 			k.report(d.places, at+".restart", "continue and restart are two ends of one pause; keep one")
 		}
 		if s.Within.Clock == Hours {
-			k.report(d.places, at+".within", "%s counts hours, but a clock is stopped on a day; write working days (7wd) or days (5d)", s.Within)
+			k.report(
+				d.places,
+				at+".within",
+				"%s counts hours, but a clock is stopped on a day; write working days (7wd) or days (5d)",
+				s.Within,
+			)
 		}
 		for _, key := range []string{"stop", "continue", "restart"} {
 			name := map[string]string{"stop": s.Stop, "continue": s.Continue, "restart": s.Restart}[key]
 			k.trigger(d, name, at+"."+key)
 			if name != "" && used[name] {
-				k.report(d.places, at+"."+key, "trigger %s stands twice in this rule; each of its events needs one meaning", name)
+				k.report(
+					d.places,
+					at+"."+key,
+					"trigger %s stands twice in this rule; each of its events needs one meaning",
+					name,
+				)
 			}
 			used[name] = true
 		}

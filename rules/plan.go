@@ -234,7 +234,8 @@ func (r *Rule) earliestPeriod(from calendar.Date) period {
 // applies reports whether the rule makes an occurrence for a period at all.
 func (p *Planner) applies(r *Rule, pd period) bool {
 	year := pd.year()
-	return r.inYear(year) && r.inSeason(pd) && (p.tableYears == nil || !r.ofTable() || slices.Contains(p.tableYears, year))
+	return r.inYear(year) && r.inSeason(pd) &&
+		(p.tableYears == nil || !r.ofTable() || slices.Contains(p.tableYears, year))
 }
 
 // forPeriod makes o the occurrence of a rule for a period that is known to fall due then.

@@ -66,7 +66,11 @@ func (p *Planner) findPeriod(s *schedule, name string) (Occurrence, error) {
 			name, pd.length, want, periodOf(want, pd.first))
 	}
 	if !s.rule.inSeason(pd) {
-		return Occurrence{}, fmt.Errorf("the rule's months are %s; %s begins in another", seasonChinese(s.rule.Months), pd)
+		return Occurrence{}, fmt.Errorf(
+			"the rule's months are %s; %s begins in another",
+			seasonChinese(s.rule.Months),
+			pd,
+		)
 	}
 	if !p.applies(s.rule, pd) {
 		return Occurrence{}, fmt.Errorf("the rule does not apply to the year %d", pd.year())

@@ -116,7 +116,19 @@ func TestActsOfSeveralItems(t *testing.T) {
 	eachPostRoom(t, func(t *testing.T, st *store.Store) {
 		r, request, review := newActRoom(t, st)
 		digest := r.mail("digest/2018-09-25/" + bureau)
-		one, two, three := numberIn(t, digest.Text, airKey), numberIn(t, digest.Text, request), numberIn(t, digest.Text, review)
+		one, two, three := numberIn(
+			t,
+			digest.Text,
+			airKey,
+		), numberIn(
+			t,
+			digest.Text,
+			request,
+		), numberIn(
+			t,
+			digest.Text,
+			review,
+		)
 		got := r.reply("2018-09-26 10:00", r.answer(digest, "办结 "+one+"、"+two+"、"+three+" 已完成"))
 		if len(got) != 1 {
 			t.Fatalf("answered with %+v", got)
@@ -151,7 +163,12 @@ func TestActsContradict(t *testing.T) {
 // TestActsByPerson holds what Complete takes for each act: never a link for what is not to be published.
 func TestActsByPerson(t *testing.T) {
 	tests := []struct{ key, link, note, want string }{
-		{"request", page1, "", "it is not to be put on the web, so no link is taken; say in a note what was done (办理情况)"},
+		{
+			"request",
+			page1,
+			"",
+			"it is not to be put on the web, so no link is taken; say in a note what was done (办理情况)",
+		},
 		{"request", page1, "已答复", "not to be put on the web"},
 		{"request", "", "已答复，见 HTTPS://www.example.invalid/1", "not to be put on the web"},
 		{"request", "", "", "want a note that says what was done (办理情况)"},

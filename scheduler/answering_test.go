@@ -33,7 +33,12 @@ var (
 func TestAnsweringCarriedOver(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, driver string) {
 		o := storetest.Options(t, driver)
-		r := openPostRoomOf(t, storetest.Reopen(t, o), contacts{}, func(so *scheduler.Options) { so.Plan = replyPlan(t, byLead) })
+		r := openPostRoomOf(
+			t,
+			storetest.Reopen(t, o),
+			contacts{},
+			func(so *scheduler.Options) { so.Plan = replyPlan(t, byLead) },
+		)
 		r.deliver("2018-09-03 09:00")
 		event := func(at, ref string) string {
 			for _, dl := range r.event(at, rules.Event{Trigger: "policy-published", At: moment(t, at), Unit: bureau, Ref: ref}).Deadlines {
@@ -44,7 +49,16 @@ func TestAnsweringCarriedOver(t *testing.T) {
 			t.Fatal("nothing was opened")
 			return ""
 		}
-		late, done, met := event("2018-09-03 10:00", "late"), event("2018-09-03 11:00", "done"), event("2018-09-03 12:00", "met")
+		late, done, met := event(
+			"2018-09-03 10:00",
+			"late",
+		), event(
+			"2018-09-03 11:00",
+			"done",
+		), event(
+			"2018-09-03 12:00",
+			"met",
+		)
 		r.deliver("2018-09-04 09:00")
 		digest := r.mail("digest/2018-09-04/县教育局")
 		r.complete("2018-09-05 10:00", done, "县教育局")
@@ -56,7 +70,10 @@ func TestAnsweringCarriedOver(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = db.Close() })
-		if _, err := db.ExecContext(t.Context(), "UPDATE deadlines SET answering_units = '', answered = ''"); err != nil {
+		if _, err := db.ExecContext(
+			t.Context(),
+			"UPDATE deadlines SET answering_units = '', answered = ''",
+		); err != nil {
 			t.Fatal(err)
 		}
 		written := func() []byte {
@@ -92,7 +109,10 @@ func TestAnsweringCarriedOver(t *testing.T) {
 		}
 
 		// It is pressed, and the lead has a copy; the lead's mail and link of before still close it.
-		if text := r.mail("digest/2018-10-31/" + bureau).Text; !strings.Contains(text, late) || !strings.Contains(text, "〔本单位：办结〕") {
+		if text := r.mail(
+			"digest/2018-10-31/" + bureau,
+		).Text; !strings.Contains(text, late) ||
+			!strings.Contains(text, "〔本单位：办结〕") {
 			t.Errorf("the bureau is asked:\n%s", text)
 		}
 		v, err := r.s.Look(t.Context(), moment(t, "2018-10-31 10:00"), late, "县教育局")
@@ -104,7 +124,18 @@ func TestAnsweringCarriedOver(t *testing.T) {
 			t.Errorf("closed by the lead's old mail it is %s", dl.State)
 		}
 		fresh := event("2018-10-31 11:00", "fresh")
-		if _, err := r.s.Complete(t.Context(), moment(t, "2018-10-31 12:00"), "clerk", fresh, "县教育局", page1+"?2", ""); !errors.Is(err, scheduler.ErrNotAnswering) {
+		if _, err := r.s.Complete(
+			t.Context(),
+			moment(t, "2018-10-31 12:00"),
+			"clerk",
+			fresh,
+			"县教育局",
+			page1+"?2",
+			"",
+		); !errors.Is(
+			err,
+			scheduler.ErrNotAnswering,
+		) {
 			t.Errorf("the lead closes what is not its own: %v", err)
 		}
 		r.complete("2018-10-31 12:00", fresh, bureau)
@@ -112,7 +143,12 @@ func TestAnsweringCarriedOver(t *testing.T) {
 		// Back again: who answered when a month closed is kept through any number of changes.
 		r.s.Swap(replyPlan(t, byLead))
 		r.deliver("2018-12-03 09:00")
-		if dl := find(r.rig, open, ""); strings.Join(dl.Answering, "") != "县教育局" || strings.Join(dl.Counted(), "") != bureau {
+		if dl := find(
+			r.rig,
+			open,
+			"",
+		); strings.Join(dl.Answering, "") != "县教育局" ||
+			strings.Join(dl.Counted(), "") != bureau {
 			t.Errorf("after another change it is answered for by %v and counts for %v", dl.Answering, dl.Counted())
 		}
 	})
@@ -162,7 +198,12 @@ func TestLeadTold(t *testing.T) {
 			"2018-09-11 县政府办公室 /late1", "2018-09-11 县教育局 /late1", "2018-09-11 县环保局 /late1",
 		})
 		r.complete("2018-09-13 10:00", key, bureau)
-		diff(t, "told of its end", about(r.through("2018-09-14", "2018-09-20", "09:00")), []string{"2018-09-14 县教育局 /done"})
+		diff(
+			t,
+			"told of its end",
+			about(r.through("2018-09-14", "2018-09-20", "09:00")),
+			[]string{"2018-09-14 县教育局 /done"},
+		)
 		last := ""
 		for _, l := range r.letters {
 			if l.Unit == "县教育局" && strings.Contains(l.Subject, "办结") {

@@ -28,7 +28,9 @@ func TestCap(t *testing.T) {
 			t.Helper()
 			bound, ok := errors.AsType[*scheduler.CapError](err)
 			if !ok || bound.Limit.String() != "2018-09-25" || !strings.Contains(err.Error(), "某办法") ||
-				bound.Chinese("县政府办公室") != "某办法规定最多延期10个工作日，最迟为2018年9月25日（星期二），未作登记。登记有误或者另有法院裁判等情形的，由县政府办公室写明理由更正到期日。" {
+				bound.Chinese(
+					"县政府办公室",
+				) != "某办法规定最多延期10个工作日，最迟为2018年9月25日（星期二），未作登记。登记有误或者另有法院裁判等情形的，由县政府办公室写明理由更正到期日。" {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
@@ -77,7 +79,15 @@ func TestHourCap(t *testing.T) {
 	if !ok || bound.Limit.String() != "2018-09-08" || !strings.HasPrefix(bound.Chinese("县政府办公室"), "以小时计的事项最多延期1日") {
 		t.Fatalf("by twelve days: %v", err)
 	}
-	if _, err = r.s.Extend(t.Context(), moment(t, "2018-09-06 16:00"), "clerk", key, "", date(t, "2018-09-08"), "情况复杂"); err != nil {
+	if _, err = r.s.Extend(
+		t.Context(),
+		moment(t, "2018-09-06 16:00"),
+		"clerk",
+		key,
+		"",
+		date(t, "2018-09-08"),
+		"情况复杂",
+	); err != nil {
 		t.Errorf("by a day: %v", err)
 	}
 }

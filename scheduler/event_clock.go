@@ -106,7 +106,10 @@ func (s *Scheduler) clocks(ctx context.Context, d *desk, out []Recorded, now tim
 			return nil, nil, err
 		}
 		if len(c.Moved) == 0 {
-			errs = append(errs, &EventError{i, refused(NoClock, "what %s started is done or withdrawn: no clock runs", id)})
+			errs = append(
+				errs,
+				&EventError{i, refused(NoClock, "what %s started is done or withdrawn: no clock runs", id)},
+			)
 		}
 		r.Paused = c.Moved
 		moved, audit = append(moved, c.Moved...), append(audit, c.Audit...)
@@ -166,9 +169,17 @@ func misfitText(u rules.Unfit, day calendar.Date) string {
 	case rules.StandsAlready:
 		return fmt.Sprintf("the clock stands since %s; record %s first", u.Day, u.Pause.Continue+u.Pause.Restart)
 	case rules.NotStopped:
-		return fmt.Sprintf("the clock did not stand on %s; record %s first, with the day on which it was", day, u.Pause.Stop)
+		return fmt.Sprintf(
+			"the clock did not stand on %s; record %s first, with the day on which it was",
+			day,
+			u.Pause.Stop,
+		)
 	default:
-		return fmt.Sprintf("it was due on %s; a clock that has run out is not stopped on %s, and late stays late", u.Day, day)
+		return fmt.Sprintf(
+			"it was due on %s; a clock that has run out is not stopped on %s, and late stays late",
+			u.Day,
+			day,
+		)
 	}
 }
 
@@ -214,9 +225,9 @@ func clockStage(c cause, was time.Time, since calendar.Date) string {
 	return string(c) + "-" + calendar.DateOf(was).String() + "@" + since.String()
 }
 
-// rewind winds the clocks anew after e became next, and returns the event whose deadlines follow from that: next, or the
-// one whose clock next stops, or ends that. A move by which an event would do nothing is refused; what another did to
-// the clock with an event that is withdrawn, it does no more.
+// rewind winds the clocks anew after e became next, and returns the event whose deadlines follow from that: next, or
+// the one whose clock next stops, or ends that. A move by which an event would do nothing is refused; what another did
+// to the clock with an event that is withdrawn, it does no more.
 func (d *desk) rewind(e, next Event) (Event, error) {
 	if !d.Planner.Pauses(e.Trigger) {
 		d.windClocks()

@@ -106,7 +106,12 @@ func TestPause(t *testing.T) {
 		if c, err := st.Condition(t.Context(), now); err != nil || c.Late != 0 {
 			t.Errorf("%d late, %v", c.Late, err)
 		}
-		if tally, err := st.Tally(t.Context(), date(t, "2018-09-01"), date(t, "2018-09-30")); err != nil || tally.Missed != 0 {
+		if tally, err := st.Tally(
+			t.Context(),
+			date(t, "2018-09-01"),
+			date(t, "2018-09-30"),
+		); err != nil ||
+			tally.Missed != 0 {
 			t.Errorf("%d missed, %v", tally.Missed, err)
 		}
 		status, err := r.s.Status(t.Context(), now, scheduler.Filter{Unit: "县环保局"})
@@ -157,7 +162,12 @@ func TestPauseConflicts(t *testing.T) {
 		key := r.event("2018-09-03 10:30", happened(t, "received 2018-09-03")).Deadlines[0].Key
 		refused := func(text string, why scheduler.Refusal) {
 			t.Helper()
-			_, err := r.s.AddEvents(t.Context(), moment(t, "2018-11-20 10:30"), "clerk", []rules.Event{happened(t, text)})
+			_, err := r.s.AddEvents(
+				t.Context(),
+				moment(t, "2018-11-20 10:30"),
+				"clerk",
+				[]rules.Event{happened(t, text)},
+			)
 			got, ok := errors.AsType[*scheduler.RefusedEvent](err)
 			if !ok || got.Why != why {
 				t.Errorf("%s: %v, want %s", text, err, why)
@@ -199,28 +209,60 @@ func TestPauseCorrected(t *testing.T) {
 			}
 		}
 		is("answered", "2018-10-10")
-		moved, err := r.s.MoveEvent(t.Context(), moment(t, "2018-09-14 10:00"), "clerk", answered.ID, moment(t, "2018-09-13 10:00"), "日期有误")
+		moved, err := r.s.MoveEvent(
+			t.Context(),
+			moment(t, "2018-09-14 10:00"),
+			"clerk",
+			answered.ID,
+			moment(t, "2018-09-13 10:00"),
+			"日期有误",
+		)
 		if err != nil || len(moved.Moved) != 1 {
 			t.Fatalf("%+v, %v", moved, err)
 		}
 		is("the answer is moved", "2018-10-11")
-		_, err = r.s.MoveEvent(t.Context(), moment(t, "2018-09-14 10:00"), "clerk", answered.ID, moment(t, "2018-09-07 10:00"), "日期有误")
+		_, err = r.s.MoveEvent(
+			t.Context(),
+			moment(t, "2018-09-14 10:00"),
+			"clerk",
+			answered.ID,
+			moment(t, "2018-09-07 10:00"),
+			"日期有误",
+		)
 		if refused, ok := errors.AsType[*scheduler.RefusedEvent](err); !ok || refused.Why != scheduler.NotStopped {
 			t.Errorf("moved before the stop: %v", err)
 		}
 		is("a move is refused", "2018-10-11")
-		if _, err := r.s.WithdrawEvent(t.Context(), moment(t, "2018-09-17 10:00"), "clerk", answered.ID, "误录"); err != nil {
+		if _, err := r.s.WithdrawEvent(
+			t.Context(),
+			moment(t, "2018-09-17 10:00"),
+			"clerk",
+			answered.ID,
+			"误录",
+		); err != nil {
 			t.Fatal(err)
 		}
 		is("the answer is withdrawn", "2018-09-30 2018-09-10")
-		if _, err := r.s.WithdrawEvent(t.Context(), moment(t, "2018-09-17 11:00"), "clerk", asked.ID, "误录"); err != nil {
+		if _, err := r.s.WithdrawEvent(
+			t.Context(),
+			moment(t, "2018-09-17 11:00"),
+			"clerk",
+			asked.ID,
+			"误录",
+		); err != nil {
 			t.Fatal(err)
 		}
 		is("the stop is withdrawn", "2018-09-30")
 		r.event("2018-09-18 15:00", happened(t, "asked 2018-09-10"))
 		is("it is recorded again", "2018-09-30 2018-09-10")
 		r.pass("2018-09-19 09:00")
-		if _, err := r.s.WithdrawEvent(t.Context(), moment(t, "2018-09-19 11:00"), "clerk", happened(t, "received 2018-09-03").ID(), "误录"); err != nil {
+		if _, err := r.s.WithdrawEvent(
+			t.Context(),
+			moment(t, "2018-09-19 11:00"),
+			"clerk",
+			happened(t, "received 2018-09-03").ID(),
+			"误录",
+		); err != nil {
 			t.Fatal(err)
 		}
 		if d := find(r, key, ""); d.State != scheduler.Withdrawn {

@@ -85,7 +85,13 @@ func TestOneDocumentUnderTwoNames(t *testing.T) {
 				At: moment(t, "2018-09-04 08:00"),
 			}
 		}
-		wantStarts(t, "the part", r.event("2018-09-04 09:00", document("policy-published", "1")), "policy-interpretation", "")
+		wantStarts(
+			t,
+			"the part",
+			r.event("2018-09-04 09:00", document("policy-published", "1")),
+			"policy-interpretation",
+			"",
+		)
 		group := document("document-published", "1", "normative-document-issued")
 		if seen, err := r.s.Foresee(t.Context(), moment(t, "2018-09-04 09:30"), group); err != nil {
 			t.Error(err)
@@ -96,7 +102,13 @@ func TestOneDocumentUnderTwoNames(t *testing.T) {
 		wantStarts(t, "the group", rec, "gazette-publication", "policy-interpretation")
 		wantStarts(t, "another document", r.event("2018-09-04 10:00", document("document-published", "2")),
 			"policy-interpretation", "")
-		wantStarts(t, "its part", r.event("2018-09-04 10:30", document("policy-published", "2")), "", "policy-interpretation")
+		wantStarts(
+			t,
+			"its part",
+			r.event("2018-09-04 10:30", document("policy-published", "2")),
+			"",
+			"policy-interpretation",
+		)
 		batch, err := r.s.AddEvents(t.Context(), moment(t, "2018-09-04 11:00"), "clerk", []rules.Event{
 			document("document-issued", "3", "normative-document-issued"),
 			document("document-published", "3", "normative-document-issued"),
@@ -150,7 +162,14 @@ func TestPreviewOneDocument(t *testing.T) {
 	both := []rules.Event{e, e}
 	both[1].Trigger, both[1].Subject = "document-published", "normative-document-issued"
 	letters, err := scheduler.Preview(
-		options(shipped(t, 2019, contacts{}), nil), date(t, "2018-09-04"), date(t, "2018-09-07"), both, scheduler.AllAnswered,
+		options(
+			shipped(t, 2019, contacts{}),
+			nil,
+		),
+		date(t, "2018-09-04"),
+		date(t, "2018-09-07"),
+		both,
+		scheduler.AllAnswered,
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +177,11 @@ func TestPreviewOneDocument(t *testing.T) {
 	keys := map[string]bool{}
 	for _, l := range letters {
 		for _, it := range l.Items {
-			if rule, _, _ := strings.Cut(it.Key, "@"); rule == "policy-interpretation" || rule == "gazette-publication" {
+			if rule, _, _ := strings.Cut(
+				it.Key,
+				"@",
+			); rule == "policy-interpretation" ||
+				rule == "gazette-publication" {
 				keys[it.Key] = true
 			}
 		}

@@ -128,8 +128,8 @@ func (d *desk) spared(dl Deadline, is rules.Due) calendar.Date {
 	}
 }
 
-// sparedByRule is spared for a rule that came to be stricter: what it would make late by that is due on the next working
-// day, and not later than it was.
+// sparedByRule is spared for a rule that came to be stricter: what it would make late by that is due on the next
+// working day, and not later than it was.
 func (d *desk) sparedByRule(dl Deadline, is rules.Due, now time.Time) calendar.Date {
 	was, today := dl.Due, calendar.DateOf(now)
 	next := d.Calendar.OnOrAfter(today.AddDays(1))

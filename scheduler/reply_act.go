@@ -331,7 +331,11 @@ func (c *clerk) extend(ctx context.Context, w wish, dl Deadline, title string) e
 		c.say(w, true, fmt.Sprintf("%s已延期至%s，并抄送%s；%s。", title, w.To.Chinese(), c.o.Office, bound.Cap.Note))
 		return nil
 	}
-	c.say(w, true, fmt.Sprintf("已登记延期申请：%s延期至%s，经%s同意后生效；此前到期日仍为%s。", title, w.To.Chinese(), c.o.Office, dl.DueChinese()))
+	c.say(
+		w,
+		true,
+		fmt.Sprintf("已登记延期申请：%s延期至%s，经%s同意后生效；此前到期日仍为%s。", title, w.To.Chinese(), c.o.Office, dl.DueChinese()),
+	)
 	return nil
 }
 

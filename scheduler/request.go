@@ -117,7 +117,16 @@ func (s *Scheduler) RequestExtension(
 		if dl, err = s.extendBy(ctx, now, own, key, unit); err != nil {
 			return Request{}, err
 		}
-		return Request{Deadline: dl, Unit: unit, To: to, Reason: reason, By: by, At: now, State: Granted, Decided: now}, nil
+		return Request{
+			Deadline: dl,
+			Unit:     unit,
+			To:       to,
+			Reason:   reason,
+			By:       by,
+			At:       now,
+			State:    Granted,
+			Decided:  now,
+		}, nil
 	}
 	r := Request{
 		ID: requestID(

@@ -19,9 +19,9 @@ type Tracker interface {
 	Track(ctx context.Context, ds []Deadline) (int, error)
 	// OpenDeadlines returns every open deadline with its reminders, in the order of ID, beginning after the given ID.
 	OpenDeadlines(ctx context.Context, after int64, limit int) ([]Deadline, error)
-	// Reschedule gives open deadlines of the Version given their new Due, ExtendedTo, PausedSince, Stood, Needed, units,
-	// Plan and reminders: pending reminders that are not listed are cancelled, listed ones get the new time, and one that was
-	// promised already is never sent again.
+	// Reschedule gives open deadlines of the Version given their new Due, ExtendedTo, PausedSince, Stood, Needed,
+	// units, Plan and reminders: pending reminders that are not listed are cancelled, listed ones get the new time, and
+	// one that was promised already is never sent again.
 	Reschedule(ctx context.Context, ds []Deadline, audit []Entry) error
 	// Withdraw closes open deadlines of the Version given as withdrawn and cancels their pending reminders.
 	Withdraw(ctx context.Context, now time.Time, ds []Deadline, audit []Entry) error

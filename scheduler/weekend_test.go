@@ -84,7 +84,9 @@ obligations:
 			}
 		}
 		want := map[string]string{
-			"flood-drought-warning": "2018-07-16", "meeting-decisions": "2018-07-16", "new-media-rectification": "2018-07-16",
+			"flood-drought-warning":   "2018-07-16",
+			"meeting-decisions":       "2018-07-16",
+			"new-media-rectification": "2018-07-16",
 		}
 		ds, err := r.store.OpenDeadlines(t.Context(), 0, 1000)
 		if err != nil {

@@ -11,9 +11,30 @@ import (
 func TestActs(t *testing.T) {
 	dir := t.TempDir()
 	at := time.Now().AddDate(0, 0, 40).Format(time.DateOnly)
-	added := must(t, dir,
-		"event", "add", "welfare-decision-published", "--unit", "县教育局", "--ref", "1", "--at", at, "--state-dir", "qixian-data")
-	review, comments := deadlineKey(t, added, "welfare-decision-assessment"), deadlineKey(t, added, "welfare-decision-comments")
+	added := must(
+		t,
+		dir,
+		"event",
+		"add",
+		"welfare-decision-published",
+		"--unit",
+		"县教育局",
+		"--ref",
+		"1",
+		"--at",
+		at,
+		"--state-dir",
+		"qixian-data",
+	)
+	review, comments := deadlineKey(
+		t,
+		added,
+		"welfare-decision-assessment",
+	), deadlineKey(
+		t,
+		added,
+		"welfare-decision-comments",
+	)
 	const link = "https://www.example.invalid/1"
 	for _, tt := range []struct{ key, flag, value, want string }{
 		{comments, "--url", link, "not to be put on the web, so no link is taken; say in a note what was done (办理情况)"},

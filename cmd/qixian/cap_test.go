@@ -25,7 +25,16 @@ func TestCapAndPause(t *testing.T) {
 		!strings.Contains(out, "起暂停计时") {
 		t.Errorf("stopped:\n%s", out)
 	}
-	if out = must(t, dir, "status", "--unit", "县环保局"); !strings.Contains(out, "暂停计时（自"+stopped.Format(time.DateOnly)+"）") {
+	if out = must(
+		t,
+		dir,
+		"status",
+		"--unit",
+		"县环保局",
+	); !strings.Contains(
+		out,
+		"暂停计时（自"+stopped.Format(time.DateOnly)+"）",
+	) {
 		t.Errorf("status:\n%s", out)
 	}
 	out = must(t, dir, "explain", key)
@@ -42,7 +51,20 @@ func TestCapAndPause(t *testing.T) {
 		t.Errorf("beyond the cap: exit %d\n%s", code, stderr)
 	}
 	must(t, dir, "extend", key, "--to", today.AddDate(0, 0, 30).Format(time.DateOnly), "--reason", "情况复杂")
-	if out = must(t, dir, "extend", key, "--to", far.Format(time.DateOnly), "--reason", "法院裁定", "--correction"); !strings.Contains(out, "更正到期日为"+far.Format("2006年1月2日")) {
+	if out = must(
+		t,
+		dir,
+		"extend",
+		key,
+		"--to",
+		far.Format(time.DateOnly),
+		"--reason",
+		"法院裁定",
+		"--correction",
+	); !strings.Contains(
+		out,
+		"更正到期日为"+far.Format("2006年1月2日"),
+	) {
 		t.Errorf("corrected:\n%s", out)
 	}
 	out = must(t, dir, "explain", key)

@@ -53,7 +53,13 @@ func TestClock(t *testing.T) {
 	if !strings.Contains(d.output(t), "the clock is wrong: it shows") {
 		t.Errorf("the log:\n%s", d.output(t))
 	}
-	if out := must(t, dir, with("status")...); !strings.Contains(out, "注意：服务器时间不准，不新增事项，也不催办。给系统管理员：the clock is wrong: it shows") {
+	if out := must(
+		t,
+		dir,
+		with("status")...); !strings.Contains(
+		out,
+		"注意：服务器时间不准，不新增事项，也不催办。给系统管理员：the clock is wrong: it shows",
+	) {
 		t.Errorf("status:\n%s", out)
 	}
 	if _, stderr, code := qixian(

@@ -52,7 +52,9 @@ func TestContact(t *testing.T) {
 	}
 	for _, format := range []string{"table", "json"} {
 		out := must(t, dir, "status", "--format", format)
-		if !strings.Contains(out, "bad_addresses") && !strings.Contains(out, "邮箱失效") || !strings.Contains(out, "县环保局") || strings.Contains(out, address) {
+		if !strings.Contains(out, "bad_addresses") && !strings.Contains(out, "邮箱失效") ||
+			!strings.Contains(out, "县环保局") ||
+			strings.Contains(out, address) {
 			t.Errorf("status as %s:\n%s", format, out)
 		}
 	}

@@ -22,11 +22,18 @@ func TestEventOfGroup(t *testing.T) {
 		{[]string{"--unit", "县旅游局", "--subject", "housing-policy-formed"}, "housing-policy-formed starts nothing for 县旅游局; choose from: normative-document-issued (规章或规范性文件印发)"},
 		{[]string{"--unit", "县旅游局", "--subject", "normative"}, `document-published has no subject "normative"`},
 	} {
-		if _, stderr, code := qixian(t, dir, append(slices.Clone(add), tt.args...)...); code != 1 || !strings.Contains(stderr, tt.want) {
+		if _, stderr, code := qixian(
+			t,
+			dir,
+			append(slices.Clone(add), tt.args...)...); code != 1 ||
+			!strings.Contains(stderr, tt.want) {
 			t.Errorf("%v: exit %d\n%s", tt.args, code, stderr)
 		}
 	}
-	out := must(t, dir, append(add, "--unit", "县环保局", "--subject", "pollution-control-updated,normative-document-issued")...)
+	out := must(
+		t,
+		dir,
+		append(add, "--unit", "县环保局", "--subject", "pollution-control-updated,normative-document-issued")...)
 	for _, want := range []string{"：已登记，新增3项", "政策解读材料", "政府公报刊登规章和规范性文件", "污染防治政策、进展和效果"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("want %q in\n%s", want, out)
@@ -129,10 +136,18 @@ func TestEventTriggers(t *testing.T) {
 	}
 	days := []string{"agenda", "--from", "2026-11-01", "--to", "2026-12-31", "--unit", "县旅游局", "--event"}
 	event := "document-published+normative-document-issued@2026-11-23T10:00@县旅游局"
-	if out := must(t, dir, append(days, event)...); !strings.Contains(out, "gazette-publication@") || !strings.Contains(out, "policy-interpretation@") {
+	if out := must(
+		t,
+		dir,
+		append(days, event)...); !strings.Contains(out, "gazette-publication@") ||
+		!strings.Contains(out, "policy-interpretation@") {
 		t.Errorf("agenda:\n%s", out)
 	}
-	if _, stderr, code := qixian(t, dir, append(days, "permit-granted@2026-11-23T10:00")...); code != 1 || !strings.Contains(stderr, "needs a subject") {
+	if _, stderr, code := qixian(
+		t,
+		dir,
+		append(days, "permit-granted@2026-11-23T10:00")...); code != 1 ||
+		!strings.Contains(stderr, "needs a subject") {
 		t.Errorf("agenda without a subject: exit %d\n%s", code, stderr)
 	}
 }

@@ -97,7 +97,14 @@ func TestActs(t *testing.T) {
 		},
 		"prepared late":                {"县环保局", late, false, "请尽快完成，并报送完成情况，由县政府办公室登记办结", "完成后，", ""},
 		"prepared with another's help": {"泗店镇", review(), true, "请配合牵头单位按期完成，由牵头单位统一报送", "", ""},
-		"prepared by the office":       {office, review(), false, "请于到期日前完成，并登记完成情况", "在服务器上运行 qixian done 短号 --note 完成情况。", ""},
+		"prepared by the office": {
+			office,
+			review(),
+			false,
+			"请于到期日前完成，并登记完成情况",
+			"在服务器上运行 qixian done 短号 --note 完成情况。",
+			"",
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

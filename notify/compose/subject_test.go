@@ -124,10 +124,12 @@ func TestName(t *testing.T) {
 		"税收数据":          {},
 		"税收数据（2018年9月）": {Period: "2018年9月"},
 		"税收数据（2018年9月应发布，内容为8月数据）": {Period: "2018年9月应发布，内容为8月数据"},
-		"税收数据（宁政发〔2018〕12号）":       {Event: &compose.Event{Trigger: "政策文件公布", Ref: "宁政发〔2018〕12号", Title: "意见", At: at}},
-		"税收数据（意见）":                 {Event: &compose.Event{Trigger: "政策文件公布", Title: "意见", At: at}},
-		"税收数据（9月21日政策文件公布）":        {Event: &compose.Event{Trigger: "政策文件公布", At: at}},
-		"税收数据（2017年9月21日文件公布）":     {Event: &compose.Event{Trigger: "文件公布", At: at.AddDate(-1, 0, 0)}},
+		"税收数据（宁政发〔2018〕12号）": {
+			Event: &compose.Event{Trigger: "政策文件公布", Ref: "宁政发〔2018〕12号", Title: "意见", At: at},
+		},
+		"税收数据（意见）":             {Event: &compose.Event{Trigger: "政策文件公布", Title: "意见", At: at}},
+		"税收数据（9月21日政策文件公布）":    {Event: &compose.Event{Trigger: "政策文件公布", At: at}},
+		"税收数据（2017年9月21日文件公布）": {Event: &compose.Event{Trigger: "文件公布", At: at.AddDate(-1, 0, 0)}},
 	}
 	c := newComposer(t)
 	for want, it := range tests {

@@ -32,7 +32,8 @@ func TestTechnical(t *testing.T) {
 		l := letter(notify.Digest, unit, airQuality())
 		l.Technical = []string{"检查 <主板> 电池。"}
 		m := mail(t, c, l)
-		passage := strings.Contains(m.Text, "\n\n■ 给系统管理员\n检查 <主板> 电池。\n") && strings.Contains(m.HTML, "检查 &lt;主板&gt; 电池。")
+		passage := strings.Contains(m.Text, "\n\n■ 给系统管理员\n检查 <主板> 电池。\n") &&
+			strings.Contains(m.HTML, "检查 &lt;主板&gt; 电池。")
 		if passage != told || strings.Contains(m.Text+m.HTML, "主板") != told {
 			t.Errorf("%s: told %v, want %v\n%s", unit, passage, told, m.Text)
 		}

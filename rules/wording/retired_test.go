@@ -57,7 +57,8 @@ func TestRetiredWords(t *testing.T) {
 			return err
 		}
 		if d.IsDir() {
-			if name := d.Name(); path != root && (name == "testdata" || name == "node_modules" || strings.HasPrefix(name, ".")) {
+			if name := d.Name(); path != root &&
+				(name == "testdata" || name == "node_modules" || strings.HasPrefix(name, ".")) {
 				return fs.SkipDir
 			}
 			return nil

@@ -21,7 +21,12 @@ func completionsTellOnce(t *testing.T, s *store.Store) {
 	if len(rs) != 1 || rs[0].Reminder.Stage != "done" || rs[0].Deadline.State != scheduler.Done {
 		t.Fatalf("told of the end is %+v", rs)
 	}
-	if ok, err := s.Promise(t.Context(), now, scheduler.Promise{Carried: []int64{rs[0].Reminder.ID}, Messages: []notify.Message{message("told")}}); !ok || err != nil {
+	if ok, err := s.Promise(
+		t.Context(),
+		now,
+		scheduler.Promise{Carried: []int64{rs[0].Reminder.ID}, Messages: []notify.Message{message("told")}},
+	); !ok ||
+		err != nil {
 		t.Fatal(ok, err)
 	}
 	// Taken back and done again, it is not told again.

@@ -44,14 +44,21 @@ func eventsStopClocks(t *testing.T, s *store.Store) {
 		t.Errorf("of another version: %v, %d events", err, len(es))
 	}
 	counts("refused", 2)
-	if err := s.AddEvents(t.Context(), []scheduler.Event{stop}, nil, paused(), []scheduler.Entry{entry("event.add")}); err != nil {
+	if err := s.AddEvents(
+		t.Context(),
+		[]scheduler.Event{stop},
+		nil,
+		paused(),
+		[]scheduler.Entry{entry("event.add")},
+	); err != nil {
 		t.Fatal(err)
 	}
 	counts("standing", 0)
 	ds := paused()
 	for i := range ds {
 		got := find(t, s, ds[i].Key, ds[i].Unit)
-		if got.PausedSince != day(9, 25) || got.Stood != 3 || len(got.Reminders) > 0 && got.Reminders[0].State == scheduler.Pending {
+		if got.PausedSince != day(9, 25) || got.Stood != 3 ||
+			len(got.Reminders) > 0 && got.Reminders[0].State == scheduler.Pending {
 			t.Errorf("kept as %+v", got)
 		}
 		ds[i].PausedSince, ds[i].Stood = plain.PausedSince, 0

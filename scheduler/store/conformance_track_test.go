@@ -33,7 +33,10 @@ func trackKeepsEveryField(t *testing.T, s *store.Store) {
 	plain.Title = `𠮷野 "引号" \ 100% 'x'; -- 🕘`
 	plain.Reminders[1].State = scheduler.Superseded
 	plain.Answering = []string{"文庙街道"}
-	plain.Answered = []scheduler.Answered{{Units: plain.Lead, Until: now}, {Units: plain.Responsible, Until: now.AddDate(0, 1, 0)}}
+	plain.Answered = []scheduler.Answered{
+		{Units: plain.Lead, Until: now},
+		{Units: plain.Responsible, Until: now.AddDate(0, 1, 0)},
+	}
 	hour.ExtendedTo = day(10, 8)
 	closed := deadline("air-quality@2018-08")
 	closed.State, closed.ClosedAt, closed.Late, closed.Completions, closed.Needed = scheduler.Done, now, true, 2, 2

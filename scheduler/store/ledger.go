@@ -168,7 +168,12 @@ func lateUnextended(db *gorm.DB, now time.Time) *gorm.DB {
 
 // lateExtended are the open deadlines past the date to which they were extended.
 func lateExtended(db *gorm.DB, now time.Time) *gorm.DB {
-	return openDeadlines(db).Where("extended_to > '' AND paused_since = '' AND extended_to < ?", calendar.DateOf(now).String())
+	return openDeadlines(
+		db,
+	).Where(
+		"extended_to > '' AND paused_since = '' AND extended_to < ?",
+		calendar.DateOf(now).String(),
+	)
 }
 
 // badAddresses are few, and so are all that anything is known of.

@@ -294,7 +294,13 @@ func tell(tx *gorm.DB, rs []scheduler.Reminder) error {
 	for _, r := range rs {
 		var before int64
 		err := tx.Model(&reminderRow{}).
-			Where("deadline_id = ? AND stage = ? AND unit = ? AND +state = ?", r.DeadlineID, r.Stage, r.Unit, scheduler.Promised).
+			Where(
+				"deadline_id = ? AND stage = ? AND unit = ? AND +state = ?",
+				r.DeadlineID,
+				r.Stage,
+				r.Unit,
+				scheduler.Promised,
+			).
 			Count(&before).Error
 		if err != nil {
 			return err
@@ -334,8 +340,13 @@ func closeMet(tx *gorm.DB, ds []scheduler.Deadline) error {
 // time records nothing, and fails with nothing.
 func (s *Store) Extend(ctx context.Context, e scheduler.Extension, d scheduler.Deadline, audit scheduler.Entry) error {
 	row := extensionRow{
-		DeadlineID: e.DeadlineID, FromDate: e.From.String(), ToDate: e.To.String(), Reason: e.Reason, Correction: e.Correction,
-		RecordedAt: millis(e.At), RecordedBy: e.By,
+		DeadlineID: e.DeadlineID,
+		FromDate:   e.From.String(),
+		ToDate:     e.To.String(),
+		Reason:     e.Reason,
+		Correction: e.Correction,
+		RecordedAt: millis(e.At),
+		RecordedBy: e.By,
 	}
 	row.Digest = digest(row.DeadlineID, row.FromDate, row.ToDate, row.Reason, row.RecordedAt, row.RecordedBy)
 	return s.write(ctx, "record extension", func(tx *gorm.DB) error {

@@ -93,8 +93,8 @@ func pendingOf(db *gorm.DB, ids []int64) *gorm.DB {
 // inOrder orders reminders as a letter has them.
 func inOrder(db *gorm.DB) *gorm.DB { return db.Order("unit, deadline_id, fires_at, id") }
 
-// ripeReminders reads one range of an index. It does not ask for the state of deadlines: what is pending of a closed one
-// was added as it was closed.
+// ripeReminders reads one range of an index. It does not ask for the state of deadlines: what is pending of a closed
+// one was added as it was closed.
 func ripeReminders(db *gorm.DB, now time.Time, immediate bool) *gorm.DB {
 	return inOrder(db).Where("state = ? AND immediate = ? AND fires_at <= ?", scheduler.Pending, immediate, millis(now))
 }

@@ -267,9 +267,26 @@ func TestEvents(t *testing.T) {
 		`value="2018-09-25T09:00"`,
 		"暂无。",
 	)
-	office(http.MethodPost, "/office/events", form).wants(t, http.StatusOK, "召回信息（县财政局）将于2018年9月26日（星期三）08:30到期", "确认登记")
+	office(
+		http.MethodPost,
+		"/office/events",
+		form,
+	).wants(
+		t,
+		http.StatusOK,
+		"召回信息（县财政局）将于2018年9月26日（星期三）08:30到期",
+		"确认登记",
+	)
 	late := url.Values{"trigger": {"recall-ordered"}, "at": {"2018-09-20T08:30"}, "ref": {"召回0号"}}
-	office(http.MethodPost, "/office/events", late).wants(t, http.StatusOK, "将于2018年9月21日（星期五）08:30到期，登记时已经逾期，将按逾期提醒并统计")
+	office(
+		http.MethodPost,
+		"/office/events",
+		late,
+	).wants(
+		t,
+		http.StatusOK,
+		"将于2018年9月21日（星期五）08:30到期，登记时已经逾期，将按逾期提醒并统计",
+	)
 	if len(recorded()) != 0 {
 		t.Fatal("looking ahead has recorded something")
 	}

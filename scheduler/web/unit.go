@@ -228,7 +228,12 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 	for _, x := range v.History.Extensions {
 		p.History = append(
 			p.History,
-			page.Said{At: wording.Moment(x.At), By: w.whose(x.By), What: extensionWord(x) + x.To.Chinese(), Text: x.Reason},
+			page.Said{
+				At:   wording.Moment(x.At),
+				By:   w.whose(x.By),
+				What: extensionWord(x) + x.To.Chinese(),
+				Text: x.Reason,
+			},
 		)
 	}
 	return p

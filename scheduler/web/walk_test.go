@@ -20,10 +20,24 @@ import (
 // ownDuties are the duties of the table that the unit does whose event it is, though the office leads, or the service
 // centre: who drafts interprets, who publishes reviews, who receives an application replies.
 var ownDuties = []string{
-	"decision-draft", "decision-feedback", "meeting-openness-opinion", "video-conference-broadcast", "meeting-decisions",
-	"interpretation-plan", "policy-interpretation", "public-opinion-response", "catalogue-update",
-	"document-openness-attribute", "draft-openness-attribute", "issued-document-attribute", "secrecy-review",
-	"privacy-protection", "disclosure-request-reply", "gazette-publication", "hotline-case", "online-message-reply",
+	"decision-draft",
+	"decision-feedback",
+	"meeting-openness-opinion",
+	"video-conference-broadcast",
+	"meeting-decisions",
+	"interpretation-plan",
+	"policy-interpretation",
+	"public-opinion-response",
+	"catalogue-update",
+	"document-openness-attribute",
+	"draft-openness-attribute",
+	"issued-document-attribute",
+	"secrecy-review",
+	"privacy-protection",
+	"disclosure-request-reply",
+	"gazette-publication",
+	"hotline-case",
+	"online-message-reply",
 	"service-info-rectification",
 }
 
@@ -93,7 +107,12 @@ func newWalk(t *testing.T, p *scheduler.Plan, ob *rules.Obligation, rule *rules.
 		trigger, at = rule.Before, w.clock().AddDate(0, 0, 60)
 	}
 	for _, ref := range []string{"甲", "乙", "丙"} {
-		rec, err := w.sched.AddEvents(t.Context(), w.clock(), "clerk", []rules.Event{{Trigger: trigger, At: at, Unit: unit, Ref: ref}})
+		rec, err := w.sched.AddEvents(
+			t.Context(),
+			w.clock(),
+			"clerk",
+			[]rules.Event{{Trigger: trigger, At: at, Unit: unit, Ref: ref}},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,11 +252,19 @@ func (w *walker) command(key string) {
 func (w *walker) report() {
 	w.t.Helper()
 	due := calendar.DateOf(w.due)
-	b, err := w.sched.Brief(w.t.Context(), w.due.AddDate(0, 1, 7), scheduler.Span{Year: due.Year(), Month: due.Month()}, false)
+	b, err := w.sched.Brief(
+		w.t.Context(),
+		w.due.AddDate(0, 1, 7),
+		scheduler.Span{Year: due.Year(), Month: due.Month()},
+		false,
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	b.Accounts = slices.DeleteFunc(b.Accounts, func(a scheduler.Account) bool { return !slices.Contains(w.keys, a.Key) })
+	b.Accounts = slices.DeleteFunc(
+		b.Accounts,
+		func(a scheduler.Account) bool { return !slices.Contains(w.keys, a.Key) },
+	)
 	for _, u := range report.New(b).Units {
 		if want := map[string]int{unit: 3}[u.Name]; u.Due != want || u.OnTime != want {
 			w.t.Errorf("of %s the report counts %d, %d in time, want %d", u.Name, u.Due, u.OnTime, want)

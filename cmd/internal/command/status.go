@@ -64,7 +64,7 @@ type statusLine struct {
 	State         scheduler.State `json:"state"`
 	Due           string          `json:"due"`
 	Extended      bool            `json:"extended"`
-	Paused        string          `json:"paused_since,omitempty"` // the day since which its clock stands; due is what it was
+	Paused        string          `json:"paused_since,omitempty"` // since which its clock stands
 	Provisional   bool            `json:"provisional"`
 	Earliest      string          `json:"earliest,omitempty"` // of a provisional date: the earliest that it can become
 	Left          int             `json:"working_days_left"`
@@ -207,7 +207,16 @@ func statusTable(s *session, st scheduler.Standing) {
 		if r.Number > 0 && r.State == scheduler.Open {
 			number = strconv.Itoa(r.Number)
 		}
-		rows[i] = []string{lights[r.Light], due, left(r), titled(r.Title, r.PeriodName), few(r.Answering, 2), next, number, r.Key}
+		rows[i] = []string{
+			lights[r.Light],
+			due,
+			left(r),
+			titled(r.Title, r.PeriodName),
+			few(r.Answering, 2),
+			next,
+			number,
+			r.Key,
+		}
 	}
 	writeTable(
 		s.out,

@@ -59,6 +59,7 @@ var catalogue = map[string]string{
 	"trigger %q has no title; say in Chinese what happened":                 "起算事由%q缺少 title，请用中文写明发生了什么",
 	"no trigger %q is known%s; add it under triggers: or correct the name":  "没有名为%q的起算事由%s；请改正名称，或在 triggers: 下增加",
 	"%s has subjects and no asks: say in Chinese what is asked, such as 领域": "%s 有 subjects 而没有 asks，请用中文写明所问的是什么，如“领域”",
+
 	"%s is a part of itself":               "%s 不能以自己为组成部分",
 	"%s is a group itself; name its parts": "%s 本身含有组成部分，请写各组成部分",
 	"trigger %q stands twice in %s":        "起算事由%q在 %s 中重复",
