@@ -143,7 +143,7 @@ func TestFloodByMail(t *testing.T) {
 	elsewhere := c.mailTo(t, "hbj@example.org", "警报一号", 1)
 	done := answer(t, elsewhere, "hbj@example.org", "办结 https://www.example.invalid/1.html")
 	c.box.Deliver(t, append([]byte(vouched), done...), time.Now())
-	c.mailTo(t, "hbj@example.org", "已登记", 1) // it was read last
+	c.mailTo(t, "hbj@example.org", "来信所报事项已登记", 1) // it was read last
 	answers := 0
 	for _, m := range c.sink.Mails() {
 		if m.To[0] == "mzj@example.org" && strings.Contains(string(m.Data), "X-Qixian-Kind: answer") {

@@ -199,7 +199,7 @@ func TestExtendAndStatus(t *testing.T) {
 	if _, stderr, code := qixian(t, dir, "extend", key, "--to", to); code != 2 {
 		t.Errorf("an extension without a reason: exit %d, %s", code, stderr)
 	}
-	must(t, dir, "extend", key, "--to", to, "--reason", "企业正在核实批次")
+	must(t, dir, "extend", key, "--to", to, "--reason", "企业正在核实批次", "--correction")
 	if got, due, extended := light(); got != "green" || due != to || !extended {
 		t.Errorf("extended: %s, due %s, %v", got, due, extended)
 	}
@@ -227,7 +227,7 @@ func TestExtendAndStatus(t *testing.T) {
 		t.Errorf("done, and still listed as open:\n%s", out)
 	}
 	explained := must(t, dir, "explain", key)
-	for _, want := range []string{"登记情况（办结）", "  延期：由", "；理由：企业正在核实批次（", "  办结：县食药监局；https://www.example.invalid/recall/1（"} {
+	for _, want := range []string{"登记情况（办结）", "  更正到期日：由", "；理由：企业正在核实批次（", "  办结：县食药监局；https://www.example.invalid/recall/1（"} {
 		if !strings.Contains(explained, want) {
 			t.Errorf("explained without %q:\n%s", want, explained)
 		}
@@ -382,7 +382,7 @@ func TestNumber(t *testing.T) {
 		t.Errorf("nobody's: exit %d, %s", code, stderr)
 	}
 	to := time.Now().AddDate(0, 0, 9).Format(time.DateOnly)
-	if out := must(t, dir, "extend", number, "--to", to, "--reason", "企业正在核实批次"); !strings.HasPrefix(out, key+" ") {
+	if out := must(t, dir, "extend", number, "--to", to, "--reason", "企业正在核实批次", "--correction"); !strings.HasPrefix(out, key+" ") {
 		t.Errorf("extended %s", out)
 	}
 	if out := must(t, dir, "done", number[:3]+" "+number[3:], "--note", "在公告栏张贴"); !strings.HasPrefix(out, key+" ") {
