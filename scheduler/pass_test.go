@@ -298,7 +298,7 @@ obligations:
 		"2018-10-11 09:00 县政府办公室 digest air@2018-09/late4 town@2018-09/late4",
 	})
 	for _, l := range r.letters {
-		if l.Unit == office && l.Kind == notify.Digest && !strings.Contains(l.Message.Text, "【逾期催办】1项已逾期、1项他单位逾期。") {
+		if l.Unit == office && l.Kind == notify.Digest && !strings.Contains(l.Message.Text, "【逾期催办】1项已逾期、1项逾期（抄送）。") {
 			t.Errorf("it is not the office's own:\n%s", l.Message.Text)
 		}
 	}

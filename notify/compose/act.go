@@ -26,18 +26,17 @@ var acts = []Act{Publish, Handle, Prepare}
 type actWords struct {
 	after string // after which it is reported
 	verb  string // what is to be done by the due date
-	flag  string // how the command line records it, before what is reported
 	form  string // how a reply reports it, after 办结 and the item's number
 }
 
 func (a Act) words() actWords {
 	switch a {
 	case Handle:
-		return actWords{"办理完毕后", "办理", "--note", "办理情况：……"}
+		return actWords{"办理完毕后", "办理", "办理情况：……"}
 	case Prepare:
-		return actWords{"完成后", "完成", "--note", "已完成……"}
+		return actWords{"完成后", "完成", "已完成……"}
 	default:
-		return actWords{"公开后", "公开", "--url", "https://……"}
+		return actWords{"公开后", "公开", "https://……"}
 	}
 }
 
@@ -65,26 +64,44 @@ func actsOf(gs []group, counts func(group) bool) []Act {
 
 // reports names what is reported of items with these acts: 公开网址、办理情况或完成情况.
 func reports(as []Act) string {
-	var words []string
-	for _, a := range as {
-		words = append(words, a.report())
+	words := make([]string, len(as))
+	for i, a := range as {
+		words[i] = a.report()
 	}
-	if n := len(words) - 1; n > 0 {
-		return strings.Join(words[:n], "、") + "或" + words[n]
+	return either(words)
+}
+
+// after says after what items with these acts are reported: 公开、办理或完成后.
+func after(as []Act) string {
+	if len(as) == 1 {
+		return as[0].words().after
 	}
-	return strings.Join(words, "")
+	words := make([]string, len(as))
+	for i, a := range as {
+		words[i] = a.words().verb
+	}
+	return either(words) + "后"
+}
+
+// either joins what may be one or another: 甲、乙或丙.
+func either(words []string) string {
+	n := len(words) - 1
+	if n < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:n], "、") + "或" + words[n]
 }
 
 // flags says how the command line records items with these acts.
 func flags(as []Act) string {
-	words := make([]string, len(as))
-	for i, a := range as {
-		words[i] = a.words().flag + " " + a.report()
+	if len(as) == 0 || as[0] != Publish {
+		return "--note " + reports(as)
 	}
-	if len(as) > 1 && as[0] == Publish {
-		return words[0] + "（不需上网公开的，写 " + strings.Join(words[1:], "或 ") + "）"
+	noted := []string{"公开方式"}
+	for _, a := range as[1:] {
+		noted = append(noted, a.report())
 	}
-	return strings.Join(words, "或 ")
+	return "--url " + Publish.report() + "（不需上网公开的，写 --note " + either(noted) + "）"
 }
 
 // tell says what is asked of an item's unit, and how it reports: by reply, if one is taken.
@@ -104,16 +121,20 @@ func tell(l Letter, g group, e entry) string {
 	}
 }
 
-// doneForm is the line by which an item of one act is answered; alone: no item of the mail has another.
+// doneForm is the line by which an item of one act is answered; which is empty where the mail is of one item. Alone: no
+// item of the mail has another act.
 func doneForm(a Act, which string, alone bool) string {
 	w := a.words()
 	name := "办结"
 	if !alone && a != Publish {
 		name += "（报送" + a.report() + "的）"
 	}
-	s := fmt.Sprintf("%s：写“办结 %s %s”", name, which, w.form)
+	if which != "" {
+		which += " "
+	}
+	s := fmt.Sprintf("%s：写“办结 %s%s”", name, which, w.form)
 	if a == Publish {
-		return s + fmt.Sprintf("；不需上网公开的，写“办结 %s 无链接 已在公告栏张贴”。", which)
+		return s + fmt.Sprintf("；不需上网公开的，写“办结 %s无链接 已在公告栏张贴”。", which)
 	}
 	return s + "，不写链接。"
 }

@@ -80,7 +80,7 @@ func TestActs(t *testing.T) {
 			"办结：写“办结 1 办理情况：……”，不写链接。",
 		},
 		"handled by each": {
-			"泗店镇", each, false, "本单位须单独办结：办理完毕后报送办理情况（不需上网公开），由县政府办公室登记办结", "办理完毕后，", "",
+			"泗店镇", each, false, "本单位须单独办结，办理完毕后报送办理情况（不需上网公开），由县政府办公室登记办结", "办理完毕后，", "",
 		},
 		"handled with another's help": {"泗店镇", request(), true, "请配合牵头单位按期办理，由牵头单位统一报送", "", ""},
 		"handled for the office": {
@@ -113,7 +113,11 @@ func TestActs(t *testing.T) {
 				l.ReplyCode, l.Inbox = replyCode, true
 			}
 			m := mail(t, c, l)
-			for _, want := range []string{"\n   办结方式：" + tt.answer + "\n", "\n办结方式：" + tt.howTo, "\n- " + tt.way} {
+			how := "报送方式："
+			if tt.unit == office {
+				how = "登记方式："
+			}
+			for _, want := range []string{"\n   办结方式：" + tt.answer + "\n", "\n" + how + tt.howTo, "\n- " + tt.way} {
 				told := !strings.HasSuffix(want, "：") && want != "\n- "
 				if strings.Contains(m.Text, want) != told {
 					t.Errorf("%q in the mail is not %v:\n%s", want, told, m.Text)
@@ -136,7 +140,7 @@ func TestActsTogether(t *testing.T) {
 	l.ReplyCode, l.Inbox = replyCode, true
 	text := mail(t, c, l).Text
 	for _, want := range []string{
-		"办结方式：办结后，直接回复本邮件（写法见下），或将公开网址、办理情况或完成情况连同短号告知",
+		"报送方式：公开、办理或完成后，直接回复本邮件（写法见下），或将公开网址、办理情况或完成情况连同短号告知",
 		"\n- 办结：写“办结 3 https://……”；不需上网公开的，写“办结 3 无链接 已在公告栏张贴”。\n" +
 			"- 办结（报送办理情况的）：写“办结 1 办理情况：……”，不写链接。\n" +
 			"- 办结（报送完成情况的）：写“办结 2 已完成……”，不写链接。\n",
@@ -146,7 +150,7 @@ func TestActsTogether(t *testing.T) {
 		}
 	}
 	officeText := mail(t, c, letter(notify.Digest, office, request(), airQuality(), review())).Text
-	want := "qixian done 短号 --url 公开网址（不需上网公开的，写 --note 办理情况或 --note 完成情况）。"
+	want := "qixian done 短号 --url 公开网址（不需上网公开的，写 --note 公开方式、办理情况或完成情况）。"
 	if !strings.Contains(officeText, want) {
 		t.Errorf("want %q in\n%s", want, officeText)
 	}

@@ -279,7 +279,7 @@ func answer(l Letter, g group, e entry) string {
 	case g.OnShow:
 		return "期满自动办结，无须报告"
 	case g.section == secCopy && l.Unit != l.Office:
-		return "由逾期单位办结并报送，请予督促"
+		return "由逾期单位办结并报送，请予督办"
 	case g.section == secCopy:
 		return "单位报来" + g.Act.report() + "后登记办结"
 	case g.Copy:
@@ -291,7 +291,7 @@ func answer(l Letter, g group, e entry) string {
 	case e.Role != "" && assists(g.Item, l.Unit):
 		return "请配合牵头单位按期" + g.Act.words().verb + "，由牵头单位统一报送"
 	case g.PerUnit:
-		return "本单位须单独办结：" + tell(l, g, e)
+		return "本单位须单独办结，" + tell(l, g, e)
 	default:
 		return tell(l, g, e)
 	}

@@ -30,6 +30,7 @@ type page struct {
 	Sections []section
 	Entries  []entry  // of all sections, in order
 	HowTo    string   // how one answers, where the reader is to answer at all
+	Answer   string   // what that is called: 报送方式, for the office 登记方式 or 答复方式
 	Ways     []string // what one may write in a reply, a form each; none: the mail is not to be replied to
 	Window   Window   // where the unit sees all that is its own
 	// what a reply to this mail is known by; empty: the forms are for a reply to the mail that it answers
@@ -132,7 +133,7 @@ func newPage(l Letter) (page, error) {
 	}
 	if i := slices.IndexFunc(gs, func(g group) bool { return answers(l, g) }); i >= 0 {
 		reply := slices.ContainsFunc(gs, func(g group) bool { return repliable(l, g) })
-		p.HowTo = howTo(l, gs, i, reply)
+		p.HowTo, p.Answer = howTo(l, gs, i, reply), answering(l)
 		if reply {
 			p.Ways, p.Code = ways(l, gs), l.ReplyCode
 		}
@@ -226,17 +227,30 @@ func howTo(l Letter, gs []group, i int, reply bool) string {
 	if l.Unit == l.Office {
 		return officeHowTo(l, gs[i], reply, asked, closes(l, gs))
 	}
-	s := "办结后，"
-	if len(asked) == 1 {
-		s = asked[0].words().after + "，"
-	}
+	s := after(asked) + "，"
 	if reply {
 		s += "直接回复本邮件（写法见下），或"
 	}
 	if slices.ContainsFunc(gs, func(g group) bool { return g.ActionURL != "" }) {
 		s += "点“网上登记”填写" + reports(asked) + "，或"
 	}
-	return s + "将" + reports(asked) + "连同" + calledBy(gs[i]) + "告知" + reach(l) + "。" + closes(l, gs)
+	s += "将" + reports(asked) + "连同" + calledBy(gs[i]) + "告知" + reach(l)
+	if !reply && slices.Contains(asked, Publish) {
+		s += "；不需上网公开的，告知公开方式（如在公告栏张贴）"
+	}
+	return s + "。" + closes(l, gs)
+}
+
+// answering is what howTo is headed with: each item says what is asked of it (办结方式), and this how it is told.
+func answering(l Letter) string {
+	switch {
+	case l.Kind == notify.Request:
+		return "答复方式"
+	case l.Unit == l.Office:
+		return "登记方式"
+	default:
+		return "报送方式"
+	}
 }
 
 // closes says what an answer leads to: a duty that must be done several times is reminded of until it is.

@@ -85,15 +85,17 @@ const (
 	refuseForm = "不同意：写“不同意 理由”。"
 )
 
-// again says what another reply may say where something in the first was not done.
+// again says what another reply may say where something in the first was not done, or a request was refused.
 func again(l Letter) []string {
 	switch {
-	case l.Headline != "": // no reply was wrong: what is left to say is another day
-		return []string{extendForm(l, "", l.At.AddDate(0, 1, 0), nil)}
 	case undecided(l) && l.Request != nil:
 		return nil
 	case l.Request != nil:
 		return []string{grantForm, refuseForm}
+	}
+	which := "序号"
+	if l.Headline != "" { // the office's word about a request for one item
+		which = ""
 	}
 	asked := l.Acts
 	if len(asked) == 0 {
@@ -101,12 +103,12 @@ func again(l Letter) []string {
 	}
 	var ws []string
 	for _, a := range asked {
-		ws = append(ws, doneForm(a, "序号", len(asked) == 1))
+		ws = append(ws, doneForm(a, which, len(asked) == 1))
 	}
 	if undecided(l) {
 		return ws
 	}
-	return append(ws, extendForm(l, "序号", l.At.AddDate(0, 1, 0), nil))
+	return append(ws, extendForm(l, which, l.At.AddDate(0, 1, 0), nil))
 }
 
 // extendForm is the line by which a later due date is asked for; which is empty where the mail is of one item.

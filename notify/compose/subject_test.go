@@ -62,7 +62,7 @@ func TestSubject(t *testing.T) {
 		"office's copy": {
 			notify.Digest,
 			with(due(day(2018, 9, 24), -1), func(it *compose.Item) { it.Copy, it.For = true, "县财政局" }),
-			"【政务公开提醒】1项他单位逾期（9月25日）",
+			"【政务公开提醒】1项逾期（抄送）（9月25日）",
 		},
 		"in its place": {
 			notify.Fallback,
@@ -176,15 +176,15 @@ func TestAnswer(t *testing.T) {
 		answer string
 		howTo  string // begins so; empty: the mail has none
 	}{
-		"lead":       {"县环保局", airQuality(), "公开后报送公开网址，由县政府办公室登记办结", "公开后，将公开网址连同短号告知县政府办公室（电话0538-0000000）"},
+		"lead":       {"县环保局", airQuality(), "公开后报送公开网址，由县政府办公室登记办结", "公开后，将公开网址连同短号告知县政府办公室（电话0538-0000000）；不需上网公开的，告知公开方式（如在公告栏张贴）。"},
 		"assisting":  {"泗店镇", airQuality(), "请配合牵头单位按期公开，由牵头单位统一报送", ""},
 		"own":        {"泗店镇", own, "公开后报送公开网址，由县政府办公室登记办结", "公开后，"},
 		"leading":    {"县环保局", own, "由泗店镇办结并报送，本单位无须登记", ""},
-		"lead copy":  {"县环保局", ownLate, "由逾期单位办结并报送，请予督促", ""},
+		"lead copy":  {"县环保局", ownLate, "由逾期单位办结并报送，请予督办", ""},
 		"done":       {"县环保局", ownDone, "已办结，无须办理", ""},
-		"each":       {"泗店镇", each, "本单位须单独办结：公开后报送公开网址，由县政府办公室登记办结", "公开后，"},
+		"each":       {"泗店镇", each, "本单位须单独办结，公开后报送公开网址，由县政府办公室登记办结", "公开后，"},
 		"on show":    {"县环保局", posting(), "期满自动办结，无须报告", ""},
-		"the office": {office, interpretation(), "公开后登记公开网址", "在服务器上运行 qixian done 短号 --url 公开网址。"},
+		"the office": {office, interpretation(), "公开后登记公开网址", "在服务器上运行 qixian done 短号 --url 公开网址（不需上网公开的，写 --note 公开方式）。"},
 		"its copy":   {office, copied("泗店镇"), "单位报来公开网址后登记办结", "在服务器上运行 qixian done"},
 	}
 	for name, tt := range tests {
@@ -199,8 +199,12 @@ func TestAnswer(t *testing.T) {
 					t.Errorf("want %s in\n%s", want, text)
 				}
 			}
-			if want := "\n办结方式：" + tt.howTo; strings.Contains(text, want) != (tt.howTo != "") {
-				t.Errorf("want %q in\n%s", want, text)
+			told := tt.howTo == "" && !strings.Contains(text, "\n报送方式：") && !strings.Contains(text, "\n登记方式：")
+			for _, as := range []string{"报送方式：", "登记方式："} {
+				told = told || tt.howTo != "" && (as == "登记方式：") == (tt.unit == office) && strings.Contains(text, "\n"+as+tt.howTo)
+			}
+			if !told {
+				t.Errorf("want %q in\n%s", tt.howTo, text)
 			}
 		})
 	}
@@ -231,8 +235,8 @@ func TestByLink(t *testing.T) {
 	l := letter(notify.Digest, "县环保局", it)
 	l.Window = compose.Window{Page: "https://qixian.example.invalid/u/1"}
 	for code, want := range map[string]string{
-		"":        "办结方式：公开后，点“网上登记”填写公开网址，或将公开网址连同短号告知",
-		replyCode: "办结方式：公开后，直接回复本邮件（写法见下），或点“网上登记”填写公开网址，或将公开网址连同短号告知",
+		"":        "报送方式：公开后，点“网上登记”填写公开网址，或将公开网址连同短号告知",
+		replyCode: "报送方式：公开后，直接回复本邮件（写法见下），或点“网上登记”填写公开网址，或将公开网址连同短号告知",
 	} {
 		l.ReplyCode, l.Inbox = code, code != ""
 		if text := mail(t, c, l).Text; !strings.Contains(text, want) ||
