@@ -51,6 +51,8 @@ const (
 	// the first day, YYYY-MM-DD: what was due before it is opened only if somebody records an event.
 	settingFirstDay = "first_day"
 	settingTracked  = "tracked" // the last day on which all that was to be opened was opened, YYYY-MM-DD
+	// the fingerprint of the plan by which that was done
+	settingTrackedPlan = "tracked_plan"
 	// of which rules something could not be reckoned, and since what day: {"RULE": "YYYY-MM-DD"}.
 	settingMissing  = "missing"
 	settingCounted  = "counted"  // how days are counted, and since when: see counted

@@ -39,19 +39,15 @@ func (p *pass) track(ctx context.Context) error {
 			return err
 		}
 	}
-	since, err := p.since(ctx)
+	r, err := p.reach(ctx)
 	if err != nil {
 		return err
 	}
-	gaps, err := p.gaps(ctx)
-	if err != nil {
-		return err
-	}
-	os, gaps, missing := p.occurrences(since, gaps)
+	os, gaps, missing := p.occurrences(r)
 	if missing != nil {
 		missing = fmt.Errorf("compute occurrences: %w", missing)
 	}
-	if err := p.open(ctx, os, gaps, since); err != nil {
+	if err := p.open(ctx, os, gaps, r); err != nil {
 		return errors.Join(missing, err)
 	}
 	p.s.planned = m

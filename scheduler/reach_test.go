@@ -218,3 +218,43 @@ func TestUncountableRule(t *testing.T) {
 		})
 	}
 }
+
+// TestUpgradeDoesNotReachBack stops on the last day of a month and goes on with another plan on the next working day, as
+// an upgrade and a restored backup do: what the new plan adds was nobody's duty when it was due, be it a new rule, a
+// known one with more periods, or a unit that has joined; what the earlier plan had is late as it was.
+func TestUpgradeDoesNotReachBack(t *testing.T) {
+	const was = `
+units:
+  乡镇: {group: true, members: [县财政局]}
+obligations:
+  town: {new: true, row: 0, title: 乡镇公开, clause: 按月, kind: periodic, rule: {every: month}, lead: [乡镇], responsible: [], per: unit}
+  soil: {new: true, row: 0, title: 土壤, clause: 按年, kind: periodic, rule: {every: year}, lead: [县教育局], responsible: []}
+`
+	is := strings.NewReplacer("[县财政局]", "[县财政局, 县教育局]", "按年", "按月", "every: year", "every: month").Replace(was) +
+		"  water: {new: true, row: 0, title: 水质, clause: 按月, kind: periodic, rule: {every: month}, lead: [县教育局], responsible: []}\n"
+	for _, stop := range []struct {
+		first, last, next    string
+		month                int
+		town, joined, ofSoil []string
+	}{
+		{"2018-01-02", "2018-09-30", "2018-10-08", 10,
+			[]string{"town@2018-09", "town@2018-10"}, []string{"town@2018-10"}, []string{"soil@2018-10"}},
+		{"2018-01-02", "2018-01-02", "2018-09-04", 9,
+			[]string{"town@2018-08", "town@2018-09"}, []string{"town@2018-09"}, []string{"soil@2018-08", "soil@2018-09"}},
+	} {
+		st := storetest.Open(t, "sqlite")
+		r := newRig(t, st, overridden(t, was))
+		r.pass(stop.first + " 09:00")
+		r.pass(stop.last + " 09:00")
+		r = newRig(t, st, overridden(t, is))
+		letters := r.pass(stop.next + " 09:00")
+		if text := strings.Join(only(letters, notify.Digest), "\n"); strings.Contains(text, "water@") {
+			t.Errorf("after %s, letters about what was due before it was a duty: %s", stop.last, text)
+		}
+		from := stop.month - 1
+		diff(t, "new rule", monthsOpen(r, "water", "", from, stop.month), []string{fmt.Sprintf("water@2018-%02d", stop.month)})
+		diff(t, "who was there", monthsOpen(r, "town", "县财政局", from, stop.month), stop.town)
+		diff(t, "who joined", monthsOpen(r, "town", "县教育局", from, stop.month), stop.joined)
+		diff(t, "more periods", monthsOpen(r, "soil", "", from, stop.month), stop.ofSoil)
+	}
+}
