@@ -11,11 +11,12 @@ import (
 
 // Standstill (暂停计时) is a clock that stands still.
 type Standstill struct {
-	Since calendar.Date // the first day that does not count
-	Event Event         // what stopped it
-	Left  Span          // what is left of the time when it runs again
-	Pause Pause
-	Late  bool // it was due before that: only an extended deadline's clock stands nonetheless
+	Since  calendar.Date // the day of that event, which still counts: the days after it do not
+	Event  Event         // what stopped it
+	Left   Span          // what is left of the time when it runs again
+	Pause  Pause
+	Remind time.Time // when the units that answer are reminded of it; zero: never
+	Late   bool      // it was due before that: only an extended deadline's clock stands nonetheless
 }
 
 // Unfit is an event that stops no clock, or ends no pause, because of what else is on record. It changes no date.
@@ -23,7 +24,7 @@ type Unfit struct {
 	Event Event
 	Why   Misfit
 	Pause Pause
-	Day   calendar.Date // since when the clock stands, or when it was due; zero for the others
+	Day   calendar.Date // since when the clock stands, when it was due, or the last day to stop it; zero for the others
 }
 
 // Misfit is why an event does nothing to a clock.
@@ -35,10 +36,11 @@ const (
 	StandsAlready Misfit = "stands"       // such an event has stopped it, and none has ended that
 	NotStopped    Misfit = "not-stopped"  // no such event has stopped it
 	AfterDue      Misfit = "after-due"    // it was due before; an extended deadline's clock can be stopped nonetheless
+	TooLate       Misfit = "too-late"     // the law lets the clock be stopped only for some days after its start
 )
 
-// halt is a stretch of days, both inclusive, on which a clock stood still: the day of the event that stopped it counts
-// no more, and that of the event that ended it not yet.
+// halt is a time for which a clock stood still. The day of the event that stopped it counts still, the days after it do
+// not, and neither does that of the event that ended it.
 type halt struct {
 	from, to calendar.Date
 	stop     Event
@@ -62,6 +64,13 @@ func (p *Planner) Pauses(trigger string) bool { return p.pausing[trigger] }
 func (p *Planner) Stops(trigger string) bool {
 	return slices.ContainsFunc(p.pausers, func(r *Rule) bool {
 		return slices.ContainsFunc(r.Pause, func(s Pause) bool { return s.Stop == trigger })
+	})
+}
+
+// Restarts reports whether events of a trigger let the time of a clock begin anew.
+func (p *Planner) Restarts(trigger string) bool {
+	return slices.ContainsFunc(p.pausers, func(r *Rule) bool {
+		return slices.ContainsFunc(r.Pause, func(s Pause) bool { return s.Restart == trigger })
 	})
 }
 
@@ -188,6 +197,10 @@ func (c *running) note(x Event, why Misfit, i int, day calendar.Date) {
 }
 
 func (c *running) stop(i int, x Event, day calendar.Date) {
+	if last, ok := c.lastDay(i); ok && day.After(last) {
+		c.note(x, TooLate, i, last)
+		return
+	}
 	late := false
 	if len(c.open) == 0 {
 		if got, err := c.p.onClock(c.r, c.clock); err == nil && day.After(got.due.Date) {
@@ -197,6 +210,13 @@ func (c *running) stop(i int, x Event, day calendar.Date) {
 		c.since, c.first, c.which = day, x, i
 	}
 	c.open[i] = stop{x, late}
+}
+
+// lastDay returns the last day on which the law lets a pause begin; false if it sets none.
+func (c *running) lastDay(i int) (calendar.Date, bool) {
+	within := c.r.Pause[i].Within
+	last, err := c.p.after(calendar.DateOf(c.start.At), within)
+	return last, err == nil && !within.IsZero()
 }
 
 func (c *running) end(i int, x Event, day calendar.Date) {
@@ -239,7 +259,7 @@ func (p *Planner) onClock(r *Rule, c clock) (reckoned, error) {
 		if err != nil || h.from.After(got.due.Date) {
 			break
 		}
-		days := p.stood(r, laterOf(h.from.AddDays(-1), start), h.to)
+		days := p.stood(r, laterOf(h.from, start), h.to)
 		if days == 0 {
 			continue
 		}
@@ -277,13 +297,13 @@ func laterOf(a, b calendar.Date) calendar.Date {
 func (p *Planner) wind(o *Occurrence, r *Rule, c clock, due calendar.Date) {
 	o.Resumed = c.resumed
 	for _, h := range c.halts {
-		o.Stood += p.calendar.Count(h.from.AddDays(-1), h.to)
+		o.Stood += p.calendar.Count(h.from, h.to)
 	}
 	if c.open == nil {
 		return
 	}
 	start := calendar.DateOf(c.start.At)
-	left := p.stood(r, laterOf(c.open.from.AddDays(-1), start), due)
+	left := p.stood(r, laterOf(c.open.from, start), due)
 	o.Stands = &Standstill{
 		Since: c.open.from,
 		Event: c.open.stop,
@@ -291,4 +311,21 @@ func (p *Planner) wind(o *Occurrence, r *Rule, c clock, due calendar.Date) {
 		Pause: c.pause,
 		Late:  c.late,
 	}
+	if c.pause.Remind.N > 0 {
+		if at, err := p.after(c.open.from, c.pause.Remind); err == nil {
+			o.Stands.Remind = p.digest(p.calendar.OnOrAfter(at))
+		}
+	}
+}
+
+// after returns the day that a span of days, working or not, or of months comes to.
+func (p *Planner) after(start calendar.Date, s Span) (calendar.Date, error) {
+	switch s.Clock {
+	case WorkingDays:
+		c, err := p.calendar.Add(start, s.N)
+		return c.Date, err
+	case Months:
+		return start.AddMonths(s.N), nil
+	}
+	return start.AddDays(s.N), nil
 }

@@ -38,7 +38,7 @@ obligations:
         from: 2019-06-13
         cap: {most: 20wd, by: unit, article: 《条例》第三十三条, note: 须经本机关负责人同意，并告知申请人}
         pause:
-          - {stop: asked, continue: answered, article: 《条例》第三十三条第三款}
+          - {stop: asked, continue: answered, article: 《条例》第三十三条第三款, remind: 15wd, then: 请登记答复，或按《条例》第三十二条处理}
           - {stop: unclear, restart: corrected, within: 7wd, article: 《条例》第三十条}
       days: {after: received, within: 30d, pause: [{stop: asked, continue: answered, article: 某条}]}
 `
@@ -74,36 +74,38 @@ func TestPause(t *testing.T) {
 		unfit  string
 	}{
 		"runs":           {nil, "2026-03-30", "2026-04-01", "", ""},
-		"three days":     {[]string{"asked 2026-03-09", "answered 2026-03-11"}, "2026-04-02", "2026-04-07", "", ""},
-		"over a weekend": {[]string{"asked 2026-03-13", "answered 2026-03-16"}, "2026-04-01", "2026-04-07", "", ""},
-		"a weekend only": {[]string{"asked 2026-03-14", "answered 2026-03-15"}, "2026-03-30", "2026-04-03", "", ""},
-		"the same day":   {[]string{"asked 2026-03-10", "answered 2026-03-10"}, "2026-03-31", "2026-04-02", "", ""},
+		"three days":     {[]string{"asked 2026-03-09", "answered 2026-03-11"}, "2026-04-01", "2026-04-03", "", ""},
+		"over a weekend": {[]string{"asked 2026-03-13", "answered 2026-03-16"}, "2026-03-31", "2026-04-07", "", ""},
+		"a weekend only": {[]string{"asked 2026-03-14", "answered 2026-03-15"}, "2026-03-30", "2026-04-02", "", ""},
+		"the same day":   {[]string{"asked 2026-03-10", "answered 2026-03-10"}, "2026-03-30", "2026-04-01", "", ""},
 		"the first day":  {[]string{"asked 2026-03-02", "answered 2026-03-03"}, "2026-03-31", "2026-04-02", "", ""},
-		"the last day":   {[]string{"asked 2026-03-30", "answered 2026-04-01"}, "2026-04-02", "2026-04-07", "", ""},
+		"the last day":   {[]string{"asked 2026-03-30", "answered 2026-04-01"}, "2026-04-01", "2026-04-03", "", ""},
 		"twice": {
 			[]string{"asked 2026-03-09", "answered 2026-03-11", "asked 2026-03-11 再次", "answered 2026-03-12 再次"},
-			"2026-04-03", "2026-04-07", "", "",
+			"2026-04-02", "2026-04-07", "", "",
 		},
-		"stands":     {[]string{"asked 2026-03-09"}, "2026-03-30", "2026-04-01", "2026-03-09 16wd", ""},
-		"still asks": {[]string{"asked 2026-03-30"}, "2026-03-30", "2026-04-01", "2026-03-30 1wd", ""},
+		"stands":     {[]string{"asked 2026-03-09"}, "2026-03-30", "2026-04-01", "2026-03-09 15wd", ""},
+		"still asks": {[]string{"asked 2026-03-30"}, "2026-03-30", "2026-04-01", "2026-03-30 0wd", ""},
 		"anew": {
 			[]string{"unclear 2026-03-04", "corrected 2026-03-16"},
 			"2026-04-14", "2026-04-01", "", "",
 		},
 		"anew and asked": {
 			[]string{"unclear 2026-03-04", "corrected 2026-03-16", "asked 2026-03-17", "answered 2026-03-18"},
-			"2026-04-16", "2026-04-03", "", "",
+			"2026-04-15", "2026-04-02", "", "",
 		},
 		"asked while unclear": {
 			[]string{"unclear 2026-03-04", "asked 2026-03-05", "corrected 2026-03-16"},
 			"2026-04-14", "2026-04-01", "2026-03-04 20wd", "",
 		},
 		"continued only":   {[]string{"answered 2026-03-09"}, "2026-03-30", "2026-04-01", "", "not-stopped not-stopped"},
-		"stopped twice":    {[]string{"asked 2026-03-09", "asked 2026-03-10 再次"}, "2026-03-30", "2026-04-01", "2026-03-09 16wd", "stands stands"},
+		"stopped twice":    {[]string{"asked 2026-03-09", "asked 2026-03-10 再次"}, "2026-03-30", "2026-04-01", "2026-03-09 15wd", "stands stands"},
 		"stopped too late": {[]string{"asked 2026-04-08", "answered 2026-04-09"}, "2026-03-30", "2026-04-01", "", "after-due after-due"},
-		"anew too late":    {[]string{"unclear 2026-03-31", "corrected 2026-04-09"}, "2026-03-30", "2026-04-01", "", "after-due"},
+		"anew too late":    {[]string{"unclear 2026-03-31", "corrected 2026-04-09"}, "2026-03-30", "2026-04-01", "", "too-late not-stopped"},
+		"anew on the 7th":  {[]string{"unclear 2026-03-11"}, "2026-03-30", "2026-04-01", "2026-03-11 13wd", ""},
+		"anew on the 8th":  {[]string{"unclear 2026-03-12"}, "2026-03-30", "2026-04-01", "", "too-late"},
 		"before":           {[]string{"asked 2026-02-27"}, "2026-03-30", "2026-04-01", "", "before-start before-start"},
-		"another's":        {[]string{"asked 2026-03-09"}, "2026-03-30", "2026-04-01", "2026-03-09 16wd", ""},
+		"another's":        {[]string{"asked 2026-03-09"}, "2026-03-30", "2026-04-01", "2026-03-09 15wd", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := happening(t, "received 2026-03-02")
@@ -128,7 +130,8 @@ func TestPause(t *testing.T) {
 				if diff := cmp.Diff([]string{tt.due, tt.days, tt.stands, tt.unfit}, got); diff != "" {
 					t.Fatalf("-want +got:\n%s", diff)
 				}
-				if (stands != "") != (len(os[0].Reminders) == 0) {
+				late := os[0].Resumed.After(os[0].Due.Date.At(9 * time.Hour)) // when it ran again nothing was left
+				if (stands != "" || late) != (len(os[0].Reminders) == 0) {
 					t.Errorf("stands %q with %d reminders", stands, len(os[0].Reminders))
 				}
 			}
@@ -149,8 +152,25 @@ func TestPauseReminders(t *testing.T) {
 	for _, r := range os[0].Reminders {
 		got = append(got, r.Stage.String()+" "+calendar.DateOf(r.At).String())
 	}
-	if diff := cmp.Diff([]string{"1wd 2026-04-13", "0 2026-04-14"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"1wd 2026-04-10", "0 2026-04-13"}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// A practitioner's count: received on 2 November, asked on the 9th, answered on the 16th, five working days are left out.
+func TestPauseLeavesFiveDaysOut(t *testing.T) {
+	p := applicationPlanner(t)
+	e := happening(t, "received 2026-11-02")
+	e.Clock = []rules.Event{happening(t, "asked 2026-11-09"), happening(t, "answered 2026-11-16")}
+	os, err := p.OnEvent(e)
+	if err != nil || os[0].Due.Date.String() != "2026-12-07" || os[0].Stood != 5 {
+		t.Errorf("due %s, stood %d: %v", os[0].Due.Date, os[0].Stood, err)
+	}
+	e.Clock = e.Clock[:1]
+	os, err = p.OnEvent(e)
+	if err != nil || os[0].Stands == nil || os[0].Stands.Left.String() != "15wd" ||
+		os[0].Stands.Remind.Format(time.DateTime) != "2026-11-30 09:00:00" {
+		t.Errorf("%+v: %v", os[0].Stands, err)
 	}
 }
 
@@ -206,7 +226,7 @@ func TestFindWithPauses(t *testing.T) {
 	e := happening(t, "received 2026-03-02")
 	all := []rules.Event{e, happening(t, "asked 2026-03-09"), happening(t, "answered 2026-03-11")}
 	o, err := p.Find("reply.workdays@"+e.ID(), all)
-	if err != nil || o.Due.Date.String() != "2026-04-02" {
+	if err != nil || o.Due.Date.String() != "2026-04-01" {
 		t.Fatalf("%v %v", o.Due, err)
 	}
 	golden(t, "testdata/explain/pause.golden", account(p.Explain(o)))

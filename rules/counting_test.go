@@ -16,6 +16,7 @@ import (
 // changed.
 var countedBy = map[int]string{
 	2: "66edaabd314a2d23",
+	3: "66edaabd314a2d23", // the day on which a clock was stopped counts
 }
 
 // TestCountingIsRaised holds that nobody changes how dates are counted without raising Counting: by it installations

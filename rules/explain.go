@@ -15,6 +15,7 @@ import (
 type Explanation struct {
 	Short       string   // one clause without a full stop, for a mail: 9月最后一个工作日（9月29日、30日为调休上班日）
 	Paused      string   // 暂停计时: since when the clock stands, why, and what is left; empty: it runs
+	Resumed     string   // 恢复计时: with what the time began anew; empty: it went on, or the clock never stood
 	Provisional string   // 暂定: why the date may still move, one clause; empty if it is certain
 	Lines       []string // the whole account, for a terminal; lines that belong to the one above are indented
 }
@@ -69,6 +70,7 @@ func (p *Planner) explain(a *account) Explanation {
 	if o.Stands != nil {
 		x.Paused = a.standing(o.Stands)
 	}
+	x.Resumed = a.resumption()
 	a.duty()
 	a.reason(x.Short)
 	if err == nil {
@@ -276,6 +278,9 @@ func (p *Planner) unpublished(due calendar.Date) string {
 func (a *account) told() {
 	if len(a.o.Reminders) == 0 {
 		a.line("提醒：无")
+		if s := a.o.Stands; s != nil && !s.Remind.IsZero() {
+			a.lines[len(a.lines)-1] = "提醒：" + wording.Moment(s.Remind) + "，" + s.Pause.Then
+		}
 	} else {
 		a.line("提醒：")
 	}

@@ -9,12 +9,19 @@ import (
 
 // standing says since when a clock stands, why, and what is left of the time.
 func (a *account) standing(s *Standstill) string {
-	return fmt.Sprintf(
-		"自%s起，因%s；恢复后还余%s",
-		s.Since.Chinese(),
-		a.p.triggerTitle(a.o, s.Event.Trigger),
-		s.Left.Chinese(),
-	)
+	left := "恢复后还余" + s.Left.Chinese()
+	if s.Left.N == 0 {
+		left = "恢复之日到期"
+	}
+	return fmt.Sprintf("自%s起，因%s；%s", s.Since.Chinese(), a.p.triggerTitle(a.o, s.Event.Trigger), left)
+}
+
+// resumption says by what the clock runs again: the time began anew, or went on.
+func (a *account) resumption() string {
+	if !a.restarted() || len(a.got.halts) > 0 {
+		return ""
+	}
+	return a.p.triggerTitle(a.o, a.got.from.Trigger) + "，期限自" + a.got.start.Chinese() + "起重新计算"
 }
 
 // restarted reports whether the time began anew after the event.
@@ -35,7 +42,7 @@ func (a *account) began() string {
 func (a *account) haltWords() string {
 	var parts []string
 	for _, h := range a.got.halts {
-		parts = append(parts, stretch(h.from, h.to)+"暂停计时不计")
+		parts = append(parts, stretch(h.from.AddDays(1), h.to)+"暂停计时不计")
 	}
 	if parts == nil {
 		return ""
@@ -46,7 +53,7 @@ func (a *account) haltWords() string {
 // halted returns the halt of the count in which a day lies.
 func (a *account) halted(d calendar.Date) (halt, bool) {
 	for _, h := range a.got.halts {
-		if !d.Before(h.from) && !d.After(h.to) {
+		if d.After(h.from) && !d.After(h.to) {
 			return h, true
 		}
 	}
@@ -64,9 +71,9 @@ func (a *account) pauses() {
 			stop += "（应在起算后" + s.Within.Chinese() + "内）"
 		}
 		if s.Restart != "" {
-			a.line("可暂停：%s的，自%s之日起重新计算（%s）", stop, a.p.triggerTitle(a.o, s.Restart), s.Article)
+			a.line("可暂停：%s的，期限自%s之日起重新计算（%s）", stop, a.p.triggerTitle(a.o, s.Restart), s.Article)
 		} else {
-			a.line("可暂停：%s的，至%s所需时间不计（%s）", stop, a.p.triggerTitle(a.o, s.Continue), s.Article)
+			a.line("可暂停：%s的，自次日起至%s之日的时间不计（%s）", stop, a.p.triggerTitle(a.o, s.Continue), s.Article)
 		}
 	}
 	if a.o.Event == nil || len(r.Pause) == 0 {
@@ -91,6 +98,7 @@ func (m Misfit) chinese() string {
 		StandsAlready: "当时已在暂停计时",
 		NotStopped:    "当时没有暂停计时",
 		AfterDue:      "当时已过到期日",
+		TooLate:       "已过法定的提出期限，时限继续计算",
 	}[m]
 }
 

@@ -71,8 +71,8 @@ func (a *account) walk(from, to calendar.Date, label func(n int) string) {
 	n := 0
 	for d := from; ; d = d.AddDays(step) {
 		day := a.p.calendar.Day(d)
-		if s := a.o.Stands; s != nil && !s.Late && step > 0 && !d.Before(s.Since) {
-			a.line("  %s起 暂停计时（%s）", a.date(s.Since), a.p.triggerTitle(a.o, s.Event.Trigger))
+		if s := a.o.Stands; s != nil && !s.Late && step > 0 && d.After(s.Since) {
+			a.line("  %s起 暂停计时（%s）", a.date(d), a.p.triggerTitle(a.o, s.Event.Trigger))
 			return
 		}
 		if h, ok := a.halted(d); ok && step > 0 {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
 	"qixian/rules/document"
 )
@@ -11,14 +12,16 @@ type Pause struct {
 	Stop string
 	// exactly one of them: the time goes on where it stood, or it begins anew
 	Continue, Restart string
-	Within            Span   // how long after the clock's start the law lets it be stopped; zero: until due
+	Within            Span   // how long after its start the clock can be stopped; what comes later stops nothing; zero: until due
 	Article           string // what says so, zh-CN
+	Remind            Span   // how long after the stop the units that answer are reminded, once; zero: not
+	Then              string // what they are to do then, zh-CN, one clause
 }
 
 // end returns the trigger that ends the pause.
 func (s Pause) end() string { return s.Continue + s.Restart }
 
-var pauseKeys = []string{"stop", "continue", "restart", "within", "article"}
+var pauseKeys = []string{"stop", "continue", "restart", "within", "article", "remind", "then"}
 
 func (l *loader) readPauses(d *draft, n document.Node, path string) []Pause {
 	items := n.Items()
@@ -51,6 +54,10 @@ func (l *loader) readPauses(d *draft, n document.Node, path string) []Pause {
 				s.Within = readSpan(v)
 			case "article":
 				s.Article = v.Line()
+			case "remind":
+				s.Remind = readSpan(v)
+			case "then":
+				s.Then = strings.TrimRight(v.Line(), "。")
 			}
 		}
 	}
@@ -88,13 +95,18 @@ func (k *checker) pauses(d *draft, r *Rule, path string) {
 		case s.Continue != "" && s.Restart != "":
 			k.report(d.places, at+".restart", "continue and restart are two ends of one pause; keep one")
 		}
-		if s.Within.Clock == Hours {
-			k.report(
-				d.places,
-				at+".within",
-				"%s counts hours, but a clock is stopped on a day; write working days (7wd) or days (5d)",
-				s.Within,
-			)
+		for _, key := range []string{"within", "remind"} {
+			if span := map[string]Span{"within": s.Within, "remind": s.Remind}[key]; span.Clock == Hours {
+				k.report(
+					d.places,
+					at+"."+key,
+					"%s counts hours, but a clock is stopped on a day; write working days (7wd) or days (5d)",
+					span,
+				)
+			}
+		}
+		if s.Remind.IsZero() != (s.Then == "") {
+			k.report(d.places, at, "remind says when, and then what is to be done; give both, or neither")
 		}
 		for _, key := range []string{"stop", "continue", "restart"} {
 			name := map[string]string{"stop": s.Stop, "continue": s.Continue, "restart": s.Restart}[key]
@@ -121,6 +133,8 @@ func pauseForm(pauses []Pause) list {
 		m.add("restart", s.Restart, s.Restart == "")
 		m.add("within", s.Within.String(), s.Within.IsZero())
 		m.add("article", text(s.Article), s.Article == "")
+		m.add("remind", s.Remind.String(), s.Remind.IsZero())
+		m.add("then", text(s.Then), s.Then == "")
 		forms[i] = m
 	}
 	return forms

@@ -13,7 +13,7 @@ import (
 
 // Counting is the version of how dates are counted. It is raised whenever the same rule by the same calendar comes to
 // another date than before, so that it can be told when that began.
-const Counting = 2
+const Counting = 3
 
 // Options is what a configuration decides about planning.
 type Options struct {

@@ -22,10 +22,10 @@ func (e *CapError) Error() string {
 		why = "an hour rule without a cap of its own"
 	}
 	return fmt.Sprintf(
-		"it may be extended to %s at most, %s after it was due (%s); a slip of the pen or a court's order is recorded with --correction and its --reason",
+		"the latest possible date is %s (%s; most: %s); to correct a mistake or to follow a court's order, use --correction with a --reason",
 		e.Limit,
-		e.Cap.Most,
 		why,
+		e.Cap.Most,
 	)
 }
 

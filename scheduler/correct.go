@@ -54,7 +54,7 @@ func (s *Scheduler) MoveEvent(
 			err = s.mayOpen(ctx, now)
 		}
 		if err == nil && checked.At.Equal(was) {
-			err = refused(Unmoved, "it is on record for %s already", checked.At.Format(time.RFC3339))
+			err = refused(Unmoved, "it is on record for %s already", minuteOf(checked.At))
 		}
 		checked.Unit = e.Unit // the name that its ID is derived from
 		e.Event = checked

@@ -126,10 +126,15 @@ func alike(a, b rules.Event) bool {
 	return a.Trigger == b.Trigger && a.Subject == b.Subject && a.Unit == b.Unit
 }
 
+// minuteOf writes a moment, Beijing time, for a person to read, with seconds only where it has some.
+func minuteOf(t time.Time) string {
+	return strings.TrimSuffix(t.In(calendar.Zone()).Format(time.DateTime), ":00")
+}
+
 // differing says in what an event differs from the one on record that it is. A title that is left out is no other
 // title.
 func differing(known, e rules.Event) error {
-	at := func(e rules.Event) string { return e.At.In(calendar.Zone()).Format(time.RFC3339) }
+	at := func(e rules.Event) string { return minuteOf(e.At) }
 	var differs *RefusedEvent
 	switch {
 	case !known.At.Equal(e.At):

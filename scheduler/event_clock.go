@@ -142,7 +142,7 @@ func (d *desk) unfit(first rules.Event, id string) error {
 		}
 		day := calendar.DateOf(u.Event.At)
 		r := refused(Misfits[u.Why], "%s", misfitText(u, day))
-		r.Known = u.Event
+		r.Known, r.Unfit = u.Event, u
 		return r
 	}
 	return nil
@@ -165,7 +165,7 @@ func (d *desk) extendedBeyond(first rules.Event, u rules.Unfit) bool {
 func misfitText(u rules.Unfit, day calendar.Date) string {
 	switch u.Why {
 	case rules.BeforeStart:
-		return fmt.Sprintf("on %s the clock had not begun; look at the time of %s", day, u.Event.Trigger)
+		return fmt.Sprintf("on %s the clock had not begun yet; look at the time of %s", day, u.Event.Trigger)
 	case rules.StandsAlready:
 		return fmt.Sprintf("the clock stands since %s; record %s first", u.Day, u.Pause.Continue+u.Pause.Restart)
 	case rules.NotStopped:
@@ -174,12 +174,15 @@ func misfitText(u rules.Unfit, day calendar.Date) string {
 			day,
 			u.Pause.Stop,
 		)
-	default:
+	case rules.TooLate:
 		return fmt.Sprintf(
-			"it was due on %s; a clock that has run out is not stopped on %s, and late stays late",
+			"by %s it could be recorded for a day until %s, not for %s: the clock runs on, and the due date stays; if it must move nonetheless, use extend --correction with a --reason",
+			u.Pause.Article,
 			u.Day,
 			day,
 		)
+	default:
+		return fmt.Sprintf("the duty was due on %s; its clock cannot be stopped on %s any more", u.Day, day)
 	}
 }
 
@@ -213,6 +216,20 @@ func standing(o rules.Occurrence, extendedTo calendar.Date) calendar.Date {
 		return calendar.Date{}
 	}
 	return o.Stands.Since
+}
+
+// waiting returns the reminder, for each unit that answers, that dl's clock has stood for long.
+func (d *desk) waiting(o rules.Occurrence, dl Deadline) []Reminder {
+	if !dl.Paused() || o.Stands.Remind.IsZero() {
+		return nil
+	}
+	var rs []Reminder
+	for _, u := range dl.Answering {
+		rs = append(rs, Reminder{
+			DeadlineID: dl.ID, Stage: extendedStage(waitStage, dl.PausedSince), Unit: u, At: o.Stands.Remind, State: Pending,
+		})
+	}
+	return rs
 }
 
 // clockMoved reports whether a deadline's clock was stopped, or ran again, between two states of it.

@@ -37,7 +37,7 @@ obligations:
       within: 20wd
       cap: {most: 20wd, by: unit, article: 《条例》第三十三条, note: 须经本单位政府信息公开工作机构负责人同意，并告知申请人}
       pause:
-        - {stop: asked, continue: answered, article: 《条例》第三十三条第三款}
+        - {stop: asked, continue: answered, article: 《条例》第三十三条第三款, remind: 15wd, then: 请登记答复，或按《条例》第三十二条处理}
         - {stop: unclear, restart: corrected, within: 7wd, article: 《条例》第三十条}
   notice: {row: 0, title: 公告, clause: 公告, kind: after-event, lead: [县财政局], rule: {after: received, within: 5wd, cap: {most: 10wd, article: 某办法}}}
   alarm: {row: 0, title: 预警, clause: 预警, kind: after-event, lead: [县环保局], rule: {after: flooded, within: 24h}}
@@ -90,14 +90,22 @@ func TestPause(t *testing.T) {
 		mail := r.letters[slices.IndexFunc(r.letters, func(l scheduler.Letter) bool {
 			return l.Unit == "县环保局" && l.Kind == notify.Correction
 		})].Message
-		for _, want := range []string{"暂停计时", "自2018年9月10日（星期一）起，因征求第三方意见", "恢复后还余16个工作日", "恢复计时后另行通知新的到期日"} {
+		for _, want := range []string{"暂停计时", "自2018年9月10日（星期一）起，因征求第三方意见", "恢复后还余15个工作日", "恢复计时后另行通知新的到期日"} {
 			if !strings.Contains(mail.Text, want) {
 				t.Errorf("the mail does not say %q:\n%s", want, mail.Text)
 			}
 		}
 		quiet := r.through("2018-09-11", "2018-10-15", "09:00", "17:00")
-		if about := linesWith(quiet, "reply@"); len(about) > 0 {
-			t.Errorf("while it stands: %q", about)
+		diff(t, "while it stands", linesWith(quiet, "reply@"), []string{
+			"2018-09-30 09:00 县环保局 digest " + key + "/waits",
+		})
+		mail = r.letters[slices.IndexFunc(r.letters, func(l scheduler.Letter) bool {
+			return strings.Contains(l.Message.Text, "暂停已久")
+		})].Message
+		for _, want := range []string{"暂停计时已久，请登记进展", "请办理：请登记答复，或按《条例》第三十二条处理"} {
+			if !strings.Contains(mail.Subject+mail.Text, want) {
+				t.Errorf("the mail does not say %q:\n%s\n%s", want, mail.Subject, mail.Text)
+			}
 		}
 		now := moment(t, "2018-10-15 17:30")
 		if d := find(r, key, ""); d.IsLate(now) {
@@ -122,21 +130,21 @@ func TestPause(t *testing.T) {
 		if len(got.Paused) != 1 || got.Paused[0].Paused() {
 			t.Fatalf("the clock does not run: %+v", got)
 		}
-		if d := find(r, key, ""); stands(d) != "2018-11-06" || d.Stood != 22 {
+		if d := find(r, key, ""); stands(d) != "2018-11-05" || d.Stood != 21 {
 			t.Errorf("continued: %s, stood %d", stands(d), d.Stood)
 		}
-		diff(t, "told of the new date", linesWith(r.through("2018-10-16", "2018-11-07", "09:00"), "县环保局"), []string{
+		diff(t, "told of the new date", linesWith(r.through("2018-10-16", "2018-11-06", "09:00"), "县环保局"), []string{
 			"2018-10-16 09:00 县环保局 correction " + key + "/resumed-2018-09-30",
-			"2018-10-30 09:00 县环保局 digest " + key + "/5wd",
-			"2018-11-05 09:00 县环保局 digest " + key + "/1wd",
-			"2018-11-06 09:00 县环保局 digest " + key + "/0",
-			"2018-11-07 09:00 县环保局 digest " + key + "/late1",
+			"2018-10-29 09:00 县环保局 digest " + key + "/5wd",
+			"2018-11-02 09:00 县环保局 digest " + key + "/1wd",
+			"2018-11-05 09:00 县环保局 digest " + key + "/0",
+			"2018-11-06 09:00 县环保局 digest " + key + "/late1",
 		})
 		other := applicationPlan(t) // another plan recomputes everything, and comes to the same
 		other.Fingerprint = "another"
 		r.s.Swap(other)
 		r.pass("2018-11-07 09:30")
-		if d := find(r, key, ""); stands(d) != "2018-11-06" {
+		if d := find(r, key, ""); stands(d) != "2018-11-05" {
 			t.Errorf("recomputed: %s", stands(d))
 		}
 	})
@@ -175,7 +183,12 @@ func TestPauseConflicts(t *testing.T) {
 		}
 		refused("answered 2018-09-05", scheduler.NotStopped)
 		refused("corrected 2018-09-05", scheduler.NotStopped)
-		refused("unclear 2018-10-08", scheduler.RunOut)
+		refused("asked 2018-10-08", scheduler.RunOut)
+		refused("unclear 2018-10-08", scheduler.Overstayed)
+		refused("unclear 2018-09-13", scheduler.Overstayed)
+		if d := find(r, key, ""); stands(d) != "2018-09-30" {
+			t.Errorf("asked too late: %s", stands(d))
+		}
 		refused("unclear 2018-08-31", scheduler.BeforeClock)
 		refused("unclear 2018-09-05 another", scheduler.NoClock)
 		r.event("2018-09-10 15:00", happened(t, "unclear 2018-09-10"))
@@ -187,6 +200,12 @@ func TestPauseConflicts(t *testing.T) {
 		r.event("2018-09-20 15:00", happened(t, "corrected 2018-09-20"))
 		if d := find(r, key, ""); stands(d) != "2018-10-24" {
 			t.Errorf("anew: %s", stands(d))
+		}
+		r.pass("2018-09-20 15:05")
+		if !slices.ContainsFunc(r.letters, func(l scheduler.Letter) bool {
+			return strings.Contains(l.Message.Text, "更正原因：收到申请人的补正，期限自2018年9月20日（星期四）起重新计算")
+		}) {
+			t.Error("nobody is told that the time began anew")
 		}
 		r.complete("2018-09-21 09:00", key, "")
 		refused("unclear 2018-09-25 2018-17 三次", scheduler.NoClock)
@@ -208,7 +227,7 @@ func TestPauseCorrected(t *testing.T) {
 				t.Errorf("%s: %s, want %s", what, stands(d), want)
 			}
 		}
-		is("answered", "2018-10-10")
+		is("answered", "2018-10-09")
 		moved, err := r.s.MoveEvent(
 			t.Context(),
 			moment(t, "2018-09-14 10:00"),
@@ -220,7 +239,7 @@ func TestPauseCorrected(t *testing.T) {
 		if err != nil || len(moved.Moved) != 1 {
 			t.Fatalf("%+v, %v", moved, err)
 		}
-		is("the answer is moved", "2018-10-11")
+		is("the answer is moved", "2018-10-10")
 		_, err = r.s.MoveEvent(
 			t.Context(),
 			moment(t, "2018-09-14 10:00"),
@@ -232,7 +251,7 @@ func TestPauseCorrected(t *testing.T) {
 		if refused, ok := errors.AsType[*scheduler.RefusedEvent](err); !ok || refused.Why != scheduler.NotStopped {
 			t.Errorf("moved before the stop: %v", err)
 		}
-		is("a move is refused", "2018-10-11")
+		is("a move is refused", "2018-10-10")
 		if _, err := r.s.WithdrawEvent(
 			t.Context(),
 			moment(t, "2018-09-17 10:00"),
@@ -283,7 +302,7 @@ func TestPauseInBatch(t *testing.T) {
 	if err != nil || len(got[1].Deadlines) != 1 {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	if d := find(r, got[1].Deadlines[0].Key, ""); stands(d) != "2018-10-10" {
+	if d := find(r, got[1].Deadlines[0].Key, ""); stands(d) != "2018-10-09" {
 		t.Errorf("due %s", stands(d))
 	}
 }
@@ -307,7 +326,7 @@ func TestPauseExtended(t *testing.T) {
 		t.Errorf("extended while it stands: %v", err)
 	}
 	r.event("2018-10-15 15:00", happened(t, "answered 2018-10-15"))
-	if d := find(r, key, ""); stands(d) != "2018-09-30  2018-10-19" {
+	if d := find(r, key, ""); stands(d) != "2018-09-30  2018-10-18" {
 		t.Errorf("continued: %s", stands(d))
 	}
 	bound, ok := errors.AsType[*scheduler.CapError](extend("2018-10-16 09:00", "2018-11-06"))

@@ -36,11 +36,16 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 			it.Moved.Why, it.Moved.Extended = cmp.Or(e.Reason, d.o.Office+"已同意延期"), !e.Correction
 		case byEvent, byWithdrawal:
 			it.Moved.Why = cmp.Or(d.reasons[r.Deadline.Event], causeText[c])
+		case byResumption:
+			it.Moved.Why = cmp.Or(d.explain(r.Deadline).resumed, it.Moved.Why)
 		case byNotice:
 			if n, ok := d.newNotice(r.Deadline, calendar.DateOf(from), r.Reminder.At); ok {
 				it.Moved.Why = n.Chinese() + "载入后重新推算"
 			}
 		}
+	}
+	if it.Stage == waitStage && r.Deadline.Paused() {
+		it.Then = d.explain(r.Deadline).then
 	}
 	if it.Stage == doneStage {
 		it.Closed, it.Late = r.Deadline.ClosedAt, r.Deadline.Late
@@ -173,7 +178,8 @@ func (d *desk) triggerTitle(dl Deadline, e rules.Event) string {
 // explained is what letters say of how a due date was come by.
 type explained struct {
 	short, provisional string
-	paused             string
+	paused, resumed    string
+	then               string // what is to be done of a clock that has stood for long
 	due                calendar.Date // as its rule has it
 }
 
@@ -185,7 +191,12 @@ func (d *desk) explain(dl Deadline) explained {
 	var why explained
 	if o, err := d.find(dl); err == nil { // a deadline whose rule is gone is about to be withdrawn: it needs no reason
 		x := d.Planner.Explain(o)
-		why = explained{x.Short, x.Provisional, x.Paused, o.Due.Date}
+		why = explained{
+			short: x.Short, provisional: x.Provisional, paused: x.Paused, resumed: x.Resumed, due: o.Due.Date,
+		}
+		if o.Stands != nil {
+			why.then = o.Stands.Pause.Then
+		}
 	}
 	d.why[dl.Key] = why
 	return why

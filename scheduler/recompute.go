@@ -38,7 +38,7 @@ func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) 
 	listed := fresh.Reminders
 	switch {
 	case next.Paused():
-		listed = nil
+		listed = d.waiting(o, next)
 	case !next.ExtendedTo.IsZero():
 		var err error
 		if listed, err = d.extended(o, next, now); err != nil {

@@ -13,21 +13,22 @@ type Refusal string
 const (
 	UnknownTrigger Refusal = "unknown-trigger"
 	UnknownUnit    Refusal = "unknown-unit"
-	NoUnit         Refusal = "no-unit"   // nobody says whose it is, nor that it is every unit's
-	NoSubject      Refusal = "subject"   // its subjects are missing, or wrong
-	NoTime         Refusal = "no-time"   // nobody says when it happened
-	Ahead          Refusal = "ahead"     // it has not happened yet, and nothing is to be done before it
-	Different      Refusal = "different" // it is on record with another time or title
-	Colliding      Refusal = "colliding" // another event would have the same ID
-	Idle           Refusal = "idle"      // it starts nothing
-	Unmoved        Refusal = "unmoved"   // it is on record for that time already
-	NoClock        Refusal = "no-clock"  // it stops or continues none
-	BeforeClock    Refusal = "before"    // it would stop a clock that had not begun
-	Stopped        Refusal = "stopped"   // it would stop a clock that stands
-	NotStopped     Refusal = "running"   // it would let a clock run that does
-	RunOut         Refusal = "run-out"   // it would stop a clock when it was due
-	TooLong        Refusal = "too-long"  // its title or its reference
-	ByWrongClock   Refusal = "clock"     // what it opens would be opened by a clock that is wrong
+	NoUnit         Refusal = "no-unit"    // nobody says whose it is, nor that it is every unit's
+	NoSubject      Refusal = "subject"    // its subjects are missing, or wrong
+	NoTime         Refusal = "no-time"    // nobody says when it happened
+	Ahead          Refusal = "ahead"      // it has not happened yet, and nothing is to be done before it
+	Different      Refusal = "different"  // it is on record with another time or title
+	Colliding      Refusal = "colliding"  // another event would have the same ID
+	Idle           Refusal = "idle"       // it starts nothing
+	Unmoved        Refusal = "unmoved"    // it is on record for that time already
+	NoClock        Refusal = "no-clock"   // it stops or continues none
+	BeforeClock    Refusal = "before"     // it would stop a clock that had not begun
+	Stopped        Refusal = "stopped"    // it would stop a clock that stands
+	NotStopped     Refusal = "running"    // it would let a clock run that does
+	RunOut         Refusal = "run-out"    // it would stop a clock when it was due
+	Overstayed     Refusal = "overstayed" // it would stop a clock after the days in which the law lets it
+	TooLong        Refusal = "too-long"   // its title or its reference
+	ByWrongClock   Refusal = "clock"      // what it opens would be opened by a clock that is wrong
 )
 
 // Misfits are the refusals of events that do nothing to a clock.
@@ -36,6 +37,7 @@ var Misfits = map[rules.Misfit]Refusal{
 	rules.StandsAlready: Stopped,
 	rules.NotStopped:    NotStopped,
 	rules.AfterDue:      RunOut,
+	rules.TooLate:       Overstayed,
 }
 
 // RefusedEvent is an event that is not recorded, or not moved, for a reason that whoever records it can do something
@@ -43,6 +45,7 @@ var Misfits = map[rules.Misfit]Refusal{
 type RefusedEvent struct {
 	Why     Refusal
 	Known   rules.Event     // if it is Different: as it is on record
+	Unfit   rules.Unfit     // if it does nothing to a clock
 	For     []string        // if it is Idle for its unit: the units that its trigger is for
 	Trigger rules.Trigger   // if it has NoUnit or NoSubject: what asks for it
 	Choices []rules.Trigger // if it has NoSubject: what it may name

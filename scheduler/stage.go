@@ -15,6 +15,9 @@ const closingStage = "close"
 // doneStage is the reminder by which a lead unit that does not answer is told that a deadline is done.
 const doneStage = "done"
 
+// waitStage is the one reminder of a clock that has stood for long; it names since when, as a clock can stand twice.
+const waitStage = "waits"
+
 // cause says what moved a due date.
 type cause string
 

@@ -88,7 +88,7 @@ func (d *desk) reminders(o rules.Occurrence, dl Deadline) []Reminder {
 		)
 	}
 	if dl.Paused() {
-		return nil
+		return d.waiting(o, dl)
 	}
 	for _, u := range d.chased(dl) {
 		rs = append(rs, d.escalation(dl, u, 1))

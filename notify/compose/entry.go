@@ -55,7 +55,7 @@ func newEntry(l Letter, g group, n int) entry {
 		e.DueLabel = "公示至"
 	}
 	switch {
-	case g.section == secPaused:
+	case g.Paused != "" && (g.section == secPaused || g.section == secStands):
 		e.DueLabel = "暂停前到期日"
 	case g.section == secGone:
 		e.DueLabel = "原到期日"
@@ -98,7 +98,7 @@ func tone(g group, l Letter) string {
 	switch {
 	case isLate(g.Item, l.At):
 		return "late"
-	case g.OnShow, g.section == secGone, g.section == secDone, g.section == secPaused:
+	case g.OnShow, g.section == secGone, g.section == secDone, g.section == secPaused, g.section == secStands:
 		return "calm"
 	case isToday(g.Item, l.At), g.ByHour && l.Kind == notify.Immediate:
 		return "today"
@@ -157,6 +157,9 @@ func facts(l Letter, g group) []fact {
 		add(movedLabel(m), m.Why)
 	}
 	add("暂停计时", g.Paused)
+	if g.section == secStands {
+		add("请办理", g.Then)
+	}
 	add("暂定原因", g.Provisional)
 	add(wording.Occasion, Occasion(g.Item))
 	if g.Extended {

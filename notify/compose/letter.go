@@ -113,6 +113,7 @@ type Item struct {
 	Completions int      // so far
 
 	Paused    string      // 暂停计时: since when, why and what is left; Due is what it was before. Empty: its clock runs
+	Then      string      // in the reminder that its clock has stood for long: what is to be done; empty in all others
 	Extend    *Extendable // how far it may be extended; nil: no bound is set, or it may not be
 	Moved     *Move       // the due date was moved: by an extension, a notice, a changed rule; nil if it was not
 	For       string      // whose item this is, in what the office gets in a unit's place or in copy

@@ -18,6 +18,7 @@ const (
 	secToday
 	secSoon
 	secRecord
+	secStands
 	secShow
 	secMoved
 	secPaused
@@ -39,9 +40,10 @@ var sectionForms = map[sectionKind]sectionForm{
 	secToday:  {"今日到期", "%d项今日到期", "today", ""},
 	secSoon:   {"即将到期", "%d项即将到期", "soon", ""},
 	secRecord: {"新增事项", "%d项新增", "soon", "已登记起算，请按期办理。"},
+	secStands: {"暂停已久", "%d项暂停计时已久", "soon", "仍未登记恢复计时，请按各项的“请办理”办理。"},
 	secShow:   {"公示期", "%d项在公示", "calm", "公示期满之前不得撤下。"},
 	secMoved:  {"到期日有变", "%d项到期日有变", "soon", "请以新的到期日为准。"},
-	secPaused: {"暂停计时", "%d项暂停计时", "calm", "暂停期间不提醒，也不算逾期；恢复计时后另行通知新的到期日。"},
+	secPaused: {"暂停计时", "%d项暂停计时", "calm", "暂停期间不催办，也不算逾期；恢复计时后另行通知新的到期日。"},
 	secGone:   {"已撤销", "%d项已撤销", "calm", "无须办理，不再提醒。"},
 	secDone:   {"已办结", "%d项已办结", "calm", "办结单位已登记办结。"},
 	secCopy:   {"逾期事项（抄送）", "%d项逾期（抄送）", "late", "下列单位逾期未办结，系统已提醒，请予督办。"},
@@ -56,6 +58,8 @@ func sectionOf(kind notify.Kind, it Item, now time.Time) sectionKind {
 		return secGone
 	case !it.Closed.IsZero():
 		return secDone
+	case it.Paused != "" && it.Then != "" && it.Moved == nil:
+		return secStands
 	case it.Paused != "":
 		return secPaused
 	case kind == notify.Correction:

@@ -122,6 +122,8 @@ func about(tag string, gs []group, l Letter, many string) string {
 		tail = fmt.Sprintf(" 已撤销（原定%s到期）", due)
 	case g.section == secDone:
 		tail = " " + left
+	case g.section == secStands:
+		tail = " 暂停计时已久，请登记进展"
 	case g.section == secPaused:
 		tail = " 暂停计时"
 	case g.section == secMoved && g.Moved.From.Equal(g.Due):

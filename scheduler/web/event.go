@@ -143,6 +143,12 @@ func notRecorded(e *scheduler.RefusedEvent) string {
 		return "当时没有暂停计时，请先按实际日期登记暂停计时的事由。"
 	case scheduler.RunOut:
 		return "当时已过到期日，不能再暂停计时，仍按逾期计算。"
+	case scheduler.Overstayed:
+		return fmt.Sprintf(
+			"按%s，至迟应在%s提出；已过期限的不暂停计时，仍按原到期日计算。确须改变到期日的，由系统管理员写明理由更正。",
+			e.Unfit.Pause.Article,
+			e.Unfit.Day.Chinese(),
+		)
 	case scheduler.Unmoved:
 		return "登记的就是这一时间。"
 	case scheduler.ByWrongClock:

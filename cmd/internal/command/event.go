@@ -87,10 +87,13 @@ func (c *eventAddCmd) Run(s *session) error {
 			s.say("  %s  %s，此前已因同一单位、同一文件的其他起算事由%s，不再新增", d.Key, d.Title, state)
 		}
 		for _, d := range r.Paused {
-			if d.Paused() {
-				s.say("  暂停  %s  %s：自%s起暂停计时，不再提醒，不算逾期", d.Key, d.Title, d.PausedSince.Chinese())
-			} else {
-				s.say("  恢复  %s  %s：恢复计时，%s到期", d.Key, d.Title, d.DueDate().Chinese())
+			switch {
+			case d.Paused():
+				s.say("  已暂停：%s  %s，自%s起暂停计时，暂停期间不算逾期", d.Key, d.Title, d.PausedSince.Chinese())
+			case in.Plan.Planner.Restarts(r.Trigger):
+				s.say("  重新计算：%s  %s，%s到期", d.Key, d.Title, d.DueDate().Chinese())
+			default:
+				s.say("  已恢复：%s  %s，%s到期", d.Key, d.Title, d.DueDate().Chinese())
 			}
 		}
 		for _, key := range r.Past {
