@@ -179,7 +179,7 @@ func (d *desk) triggerTitle(dl Deadline, e rules.Event) string {
 type explained struct {
 	short, provisional string
 	paused, resumed    string
-	then               string // what is to be done of a clock that has stood for long
+	then               string        // what is to be done of a clock that has stood for long
 	due                calendar.Date // as its rule has it
 }
 

@@ -21,7 +21,7 @@ func TestCapAndPause(t *testing.T) {
 	stopped, far := today.AddDate(0, 0, -7), today.AddDate(1, 0, 0)
 	out := record("disclosure-request-received", 14)
 	key := regexp.MustCompile(`disclosure-request-reply\.law-2019@e[0-9a-f]+`).FindString(out)
-	if out = record("third-party-asked", 7); !strings.Contains(out, key+"  依申请公开答复：自"+stopped.Format("2006年1月2日")) ||
+	if out = record("third-party-asked", 7); !strings.Contains(out, "已暂停："+key+"  依申请公开答复，自"+stopped.Format("2006年1月2日")) ||
 		!strings.Contains(out, "起暂停计时") {
 		t.Errorf("stopped:\n%s", out)
 	}
@@ -43,10 +43,23 @@ func TestCapAndPause(t *testing.T) {
 			t.Errorf("explain does not say %q:\n%s", want, out)
 		}
 	}
-	if out = record("third-party-answered", 4); !strings.Contains(out, "：恢复计时，") {
+	if out = record("third-party-answered", 4); !strings.Contains(out, "已恢复："+key) {
 		t.Errorf("continued:\n%s", out)
 	}
-	_, stderr, code := qixian(t, dir, "extend", key, "--to", far.Format(time.DateOnly), "--reason", "情况复杂")
+	application[3] = "2026-18"
+	record("disclosure-request-received", 30)
+	_, stderr, code := qixian(t, dir, append([]string{"event", "add", "disclosure-request-correction-asked"}, application...)...)
+	if code != 1 || !strings.Contains(stderr, "by 《中华人民共和国政府信息公开条例》第三十条 it could be recorded") ||
+		!strings.Contains(stderr, "the due date stays") || strings.Contains(stderr, "+08:00") {
+		t.Errorf("asked too late: exit %d\n%s", code, stderr)
+	}
+	application[3] = "2026-19"
+	record("disclosure-request-received", 4)
+	record("disclosure-request-correction-asked", 3)
+	if out = record("disclosure-request-corrected", 1); !strings.Contains(out, "重新计算：disclosure-request-reply.law-2019@") {
+		t.Errorf("anew:\n%s", out)
+	}
+	_, stderr, code = qixian(t, dir, "extend", key, "--to", far.Format(time.DateOnly), "--reason", "情况复杂")
 	if code != 1 || !strings.Contains(stderr, "《中华人民共和国政府信息公开条例》第三十三条") || !strings.Contains(stderr, "--correction") {
 		t.Errorf("beyond the cap: exit %d\n%s", code, stderr)
 	}

@@ -11,6 +11,8 @@ triggers:
   received: {title: 收到政府信息公开申请}
   asked: {title: 征求第三方意见}
   answered: {title: 第三方答复意见}
+  unclear: {title: 要求补正}
+  corrected: {title: 收到补正}
 obligations:
   reply:
     new: true
@@ -24,7 +26,9 @@ obligations:
       after: received
       within: 20wd
       cap: {most: 20wd, by: unit, article: 《条例》第三十三条, note: 须经本机关负责人同意}
-      pause: [{stop: asked, continue: answered, article: 《条例》第三十三条第三款}]
+      pause:
+        - {stop: asked, continue: answered, article: 《条例》第三十三条第三款}
+        - {stop: unclear, restart: corrected, within: 7wd, article: 《条例》第三十条}
 `
 
 // TestCapAndPause has a unit extend what the law leaves to it, within the cap, at once; the office records what stops
@@ -67,6 +71,9 @@ func TestCapAndPause(t *testing.T) {
 	ask(http.MethodPost, at+"/extend", change).wants(t, http.StatusSeeOther, "")
 	ask(http.MethodGet, at, nil).wants(t, http.StatusOK, "更正到期日为2018年12月28日", "法院裁定")
 
+	late := url.Values{"trigger": {"unclear"}, "at": {"2018-09-13T10:00"}, "unit": {unit}, "ref": {"2018-17"}}
+	ask(http.MethodPost, "/office/events", late).wants(t, http.StatusUnprocessableEntity,
+		"按《条例》第三十条，至迟应在2018年9月12日（星期三）提出；已过期限的不暂停计时，仍按原到期日计算")
 	form := url.Values{"trigger": {"answered"}, "at": {"2018-09-20T10:00"}, "unit": {unit}, "ref": {"2018-17"}}
 	ask(http.MethodPost, "/office/events", form).wants(t, http.StatusUnprocessableEntity, "当时没有暂停计时")
 	record("asked", "2018-09-20T10:00", "自2018年9月20日（星期四）起暂停计时")

@@ -145,7 +145,7 @@ func notRecorded(e *scheduler.RefusedEvent) string {
 		return "当时已过到期日，不能再暂停计时，仍按逾期计算。"
 	case scheduler.Overstayed:
 		return fmt.Sprintf(
-			"按%s，至迟应在%s提出；已过期限的不暂停计时，仍按原到期日计算。确须改变到期日的，由系统管理员写明理由更正。",
+			"按%s，至迟应在%s提出；已过期限的不暂停计时，仍按原到期日计算。确须改变到期日的，请在该事项的页面上写明理由，更正到期日。",
 			e.Unfit.Pause.Article,
 			e.Unfit.Day.Chinese(),
 		)
@@ -168,7 +168,7 @@ func foreseen(r scheduler.Recorded, now time.Time) []string {
 	}
 	for _, dl := range r.Paused {
 		if dl.Paused() {
-			all = append(all, fmt.Sprintf("%s自%s起暂停计时，不再提醒，也不算逾期", dl.Title, dl.PausedSince.Chinese()))
+			all = append(all, fmt.Sprintf("%s自%s起暂停计时，暂停期间不算逾期", dl.Title, dl.PausedSince.Chinese()))
 		} else {
 			all = append(all, fmt.Sprintf("%s恢复计时，将于%s到期", dl.Title, dl.DueChinese()))
 		}

@@ -67,6 +67,7 @@ var rule = map[string]string{
 	"the pause never ends; name under continue, or under restart where the time begins anew, the event that ends it": "暂停计时没有结束，请在 continue（继续计算）或 restart（重新计算）下写明结束的事由",
 	"continue and restart are two ends of one pause; keep one":                                                       "continue 与 restart 只能保留一个",
 	"%s counts hours, but a clock is stopped on a day; write working days (7wd) or days (5d)":                        "%s 以小时计，而计时按日暂停，应写工作日数（7wd）或日数（5d）",
+	"remind says when, and then what is to be done; give both, or neither":                                           "remind（何时提醒）与 then（届时办什么）应同时写明，或都不写",
 	"trigger %s stands twice in this rule; each of its events needs one meaning":                                     "起算事由 %s 在这条规则中出现两次，每种事由只能有一个含义",
 
 	// stages
