@@ -20,7 +20,8 @@ func (k *checker) obligation(d *draft) {
 		(o.Row == 0 || known || d.places.has("lead")) {
 		k.report(d.places, "lead", "%s has no lead unit; name at least one under lead:", o.ID)
 	}
-	if o.Kind == Prompt && o.Basis == "" && o.Assumed == "" || o.Kind == Statutory && o.Basis == "" {
+	if o.Kind == Prompt && lacks(o, func(t Texts) bool { return t.Basis == "" && t.Assumed == "" }) ||
+		o.Kind == Statutory && lacks(o, func(t Texts) bool { return t.Basis == "" }) {
 		k.report(
 			d.places,
 			"kind",
@@ -29,7 +30,7 @@ func (k *checker) obligation(d *draft) {
 			o.Kind,
 		)
 	}
-	if o.Kind == PeriodicAssumed && o.Assumed == "" {
+	if o.Kind == PeriodicAssumed && lacks(o, func(t Texts) bool { return t.Assumed == "" }) {
 		k.report(
 			d.places,
 			"kind",
@@ -52,6 +53,17 @@ func (k *checker) obligation(d *draft) {
 	}
 	k.kind(d)
 	k.covers(d)
+	if o.NothingNew && o.Act != Publish {
+		k.report(d.places, "nothing_new", "nothing_new is for act: publish alone: %s asks for no link", o.ID)
+	}
+}
+
+// lacks reports whether a rule of an obligation, or an obligation without rules, has texts without something.
+func lacks(o *Obligation, without func(Texts) bool) bool {
+	if len(o.Rules) == 0 {
+		return without(o.Texts)
+	}
+	return slices.ContainsFunc(o.Rules, func(r Rule) bool { return without(o.TextsOf(&r)) })
 }
 
 // covers checks that an obligation that covers the previous period has a rule with a period, which is no quota: what is
@@ -122,14 +134,24 @@ func (k *checker) clause(d *draft) {
 	case !d.places.has("clause"):
 		k.report(d.places, "", "%s has no clause; copy from row %d the words that set the time", o.ID, o.Row)
 	case o.Addition: // its clause is the law's
-	case !strings.Contains(row.row.Text, o.Clause):
+	default:
+		k.standsInRow(d.places, "clause", o.Clause, row.row)
+		for i := range o.Rules {
+			k.standsInRow(d.places, rulePath(&o.Rules[i])+".clause", o.Rules[i].Texts.Clause, row.row)
+		}
+	}
+}
+
+// standsInRow checks that a clause is word for word a part of its row; none is.
+func (k *checker) standsInRow(p places, path, clause string, row Row) {
+	if !strings.Contains(row.Text, clause) {
 		k.report(
-			d.places,
-			"clause",
+			p,
+			path,
 			"clause %q does not stand in row %d%s",
-			o.Clause,
-			o.Row,
-			parting(o.Clause, row.row.Text),
+			clause,
+			row.Number,
+			parting(clause, row.Text),
 		)
 	}
 }

@@ -46,7 +46,7 @@ func newCounty(n int) *rules.Catalogue {
 			r.ID = fmt.Sprintf("%s-%d", form, i)
 			c.Obligations = append(c.Obligations, &rules.Obligation{
 				ID:          r.ID,
-				Title:       "公开事项",
+				Texts:       rules.Texts{Title: "公开事项"},
 				Kind:        rules.Periodic,
 				Per:         rules.PerUnit,
 				Rules:       []rules.Rule{r},

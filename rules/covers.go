@@ -21,11 +21,17 @@ func (a Act) should() string {
 // Reports names what a unit reports: 公开网址, 办理情况 or 完成情况.
 func (a Act) Reports() string { return wording.Reports(string(a)) }
 
-// Chinese says what a unit does and reports.
-func (a Act) Chinese() string { return wording.Asks(string(a)) }
+// Asks says what a unit does and reports.
+func (o *Obligation) Asks() string {
+	asks := wording.Asks(string(o.Act))
+	if o.NothingNew {
+		asks += "；" + wording.ReportsNothing()
+	}
+	return asks
+}
 
 // PeriodChinese names the period of an occurrence, by its obligation, its rule's ID and its key, and with it the period
-// whose data is due, where that is another: 2026年11月应发布，内容为10月数据. An occurrence for an event has no period; what is
+// whose data is due, where that is another: 2026年11月应发布，内容为10月情况. An occurrence for an event has no period; what is
 // not in the catalogue any more is named by its period alone.
 func (c *Catalogue) PeriodChinese(obligation, rule, key string) string {
 	o, ok := c.Obligation(obligation)
@@ -48,14 +54,14 @@ func periodChinese(o *Obligation, r *Rule, key string) string {
 	case err != nil || o.Covers != CoversPrevious:
 		return wording.Period(key)
 	case r.followsPeriod():
-		return "内容为" + pd.full() + "数据"
+		return "内容为" + pd.full() + "情况"
 	}
 	data := pd.previous()
 	words := data.chinese()
 	if data.year() != pd.year() {
 		words = data.full()
 	}
-	return pd.full() + o.Act.should() + "，内容为" + words + "数据"
+	return pd.full() + o.Act.should() + "，内容为" + words + "情况"
 }
 
 // followsPeriod reports whether the day that the rule names comes after its period: what is due then is about the

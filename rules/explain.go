@@ -111,7 +111,7 @@ func (a *account) line(format string, args ...any) {
 // duty says what must be done, by whom, and when.
 func (a *account) duty() {
 	o := a.o
-	a.line("事项：%s", o.Obligation.Title)
+	a.line("事项：%s", o.Texts().Title)
 	a.line("待办编号：%s", o.Key)
 	if e := o.Event; e != nil {
 		a.line("%s：%s", wording.Occasion, a.eventWords(e))
@@ -149,7 +149,7 @@ func (a *account) duty() {
 		}
 	}
 	if o.Rule.OnShow.IsZero() {
-		a.line("%s：%s", wording.Answer, o.Obligation.Act.Chinese())
+		a.line("%s：%s", wording.Answer, o.Obligation.Asks())
 	} else {
 		a.line("%s：期满自动办结，无须报告", wording.Answer)
 	}
@@ -179,7 +179,7 @@ func (p *Planner) triggerTitle(o Occurrence, trigger string) string {
 		case s == nil || s.obligation.ID == o.Obligation.ID:
 			return "上一环节办结"
 		default:
-			return wording.Quote(s.obligation.Title) + "办结"
+			return wording.Quote(s.obligation.TextsOf(s.rule).Title) + "办结"
 		}
 	}
 	return p.catalogue.title(trigger)
@@ -187,23 +187,26 @@ func (p *Planner) triggerTitle(o Occurrence, trigger string) string {
 
 // reason names what the date rests on.
 func (a *account) reason(short string) {
-	ob := a.o.Obligation
-	if ob.Clause != "" {
+	ob, texts := a.o.Obligation, a.o.Texts()
+	if texts.Clause != "" {
 		place := wording.Place(ob.Row)
 		if ob.Addition {
 			place = wording.Added(ob.Row)
 		}
-		a.line("%s：%s（%s）", wording.Duty, wording.Quote(ob.Clause), place)
+		a.line("%s：%s（%s）", wording.Duty, wording.Quote(texts.Clause), place)
 	}
 	for _, part := range ob.Parts {
 		a.line("%s：%s（%s）", wording.Duty, wording.Quote(part.Clause), wording.Place(part.Row))
 	}
-	if ob.Basis != "" {
-		a.line("%s：%s", wording.Basis, ob.Basis)
+	if texts.Basis != "" {
+		a.line("%s：%s", wording.Basis, texts.Basis)
 	}
-	a.line("规则：%s（%s）", a.ruleWords(a.o.Rule), a.o.Rule)
-	if ob.Assumed != "" {
-		a.line("%s：%s", wording.Assumed, ob.Assumed)
+	a.line("规则：%s", a.ruleWords(a.o.Rule))
+	if texts.Assumed != "" {
+		a.line("%s：%s", wording.Assumed, texts.Assumed)
+	}
+	if texts.Note != "" {
+		a.line("%s：%s", wording.Note, texts.Note)
 	}
 	if a.moved != nil {
 		a.line("%s：%s", wording.WhyBefore, short)
@@ -317,13 +320,14 @@ func (p *Planner) lacks(o Occurrence, s Stage) string {
 	}
 }
 
-// origins says where each value was set.
+// origins shows the rule as it is written, and says where each value was set.
 func (a *account) origins() {
 	origin := a.o.Obligation.Origin
 	if len(origin) == 0 {
 		return
 	}
 	a.line("设定位置（给系统管理员）：")
+	a.line("  %s %s", a.o.Rule.ID, a.o.Rule)
 	for _, field := range slices.Sorted(maps.Keys(origin)) {
 		a.line("  %s %s", field, origin[field])
 	}

@@ -42,12 +42,14 @@ var (
 		"rule",
 		"rules",
 		"assumed",
+		"note",
 		"basis",
 		"lead",
 		"responsible",
 		"per",
 		"act",
 		"covers",
+		"nothing_new",
 		"answers",
 		"part_of",
 		"addition",
@@ -88,20 +90,14 @@ func (l *loader) readObligation(f document.Field) {
 		switch key {
 		case "row":
 			o.Row = n.Int(0, 9999)
-		case "title":
-			o.Title = n.Line()
-		case "clause":
-			readText(fields, key, &o.Clause)
+		case "title", "clause", "assumed", "note", "basis":
+			readTexts(fields, key, &o.Texts)
 		case "kind":
 			o.Kind = Kind(n.OneOf(kinds...))
 		case "rule":
 			l.readOnlyRule(d, n)
 		case "rules":
 			l.readNamedRules(d, n, fields["rule"])
-		case "assumed":
-			readText(fields, key, &o.Assumed)
-		case "basis":
-			readText(fields, key, &o.Basis)
 		case "lead":
 			o.Lead = l.readNames(n, key, d.places)
 			d.broken[key] = !n.IsSequence() || len(o.Lead) < len(n.Items())
@@ -113,6 +109,8 @@ func (l *loader) readObligation(f document.Field) {
 			o.Act = Act(n.OneOf(string(Publish), string(Handle), string(Prepare)))
 		case "covers":
 			o.Covers = Covers(n.OneOf(string(CoversSame), string(CoversPrevious)))
+		case "nothing_new":
+			o.NothingNew = n.Bool()
 		case "answers":
 			o.Answers = Answers(n.OneOf(string(AnswersEvent), string(AnswersLead)))
 		case "part_of":
@@ -128,6 +126,22 @@ func (l *loader) readObligation(f document.Field) {
 	_, part := fields["part_of"]
 	if len(o.Rules) > 0 && l.override && !part { // the office has given it a rule of its own
 		o.PartOf = ""
+	}
+}
+
+// readTexts reads one of the texts that obligations and named rules have.
+func readTexts(fields map[string]document.Node, key string, t *Texts) {
+	switch key {
+	case "title":
+		t.Title = fields[key].Line()
+	case "clause":
+		readText(fields, key, &t.Clause)
+	case "assumed":
+		readText(fields, key, &t.Assumed)
+	case "note":
+		readText(fields, key, &t.Note)
+	case "basis":
+		readText(fields, key, &t.Basis)
 	}
 }
 
@@ -257,8 +271,8 @@ func (l *loader) readNamedRules(d *draft, n, only document.Node) {
 			o.Rules = append(o.Rules, Rule{})
 		}
 		if !l.override || !isPatch(f.Value) || !d.places.has(path) {
-			o.Rules[i] = Rule{ID: o.ID + "." + f.Name, Name: f.Name}
-			d.places.set(path, f.Value.Position())
+			o.Rules[i] = Rule{ID: o.ID + "." + f.Name, Name: f.Name, Texts: o.Rules[i].Texts}
+			d.places.replaceRule(path, f.Value.Position())
 			delete(d.broken, path)
 		}
 		l.readRule(d, f.Value, &o.Rules[i], path)

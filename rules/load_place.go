@@ -17,6 +17,18 @@ func (p places) set(path string, at document.Position) {
 	p[path] = at
 }
 
+// replaceRule is set for a rule, of which the texts stay: they say what it asks, and not when.
+func (p places) replaceRule(path string, at document.Position) {
+	kept := places{}
+	for _, key := range textKeys {
+		if p.has(path + "." + key) {
+			kept[path+"."+key] = p[path+"."+key]
+		}
+	}
+	p.set(path, at)
+	maps.Copy(p, kept)
+}
+
 // clear forgets a value and all inside it.
 func (p places) clear(path string) {
 	maps.DeleteFunc(p, func(k string, _ document.Position) bool {

@@ -37,6 +37,8 @@ var (
 		"from",
 		"until",
 	}
+	// the texts that a named rule may have of its own, in place of its obligation's
+	textKeys      = []string{"title", "clause", "assumed", "note", "basis"}
 	dueKeys       = []string{"following", "month", "day", "workday", "weekday", "after_end"}
 	periodLengths = []string{string(Week), string(Month), string(Quarter), string(Half), string(Year)}
 	rolls         = []string{string(calendar.Preceding), string(calendar.Following), string(calendar.None)}
@@ -46,11 +48,19 @@ var (
 // readRule reads the keys that n gives into r, and records their places under path.
 func (l *loader) readRule(d *draft, n document.Node, r *Rule, path string) {
 	before := len(l.problems)
-	fields := n.Fields(ruleKeys...)
-	for _, key := range ruleKeys {
+	known := ruleKeys
+	if r.ID != "" { // no member of another rule
+		known = slices.Concat(ruleKeys, textKeys)
+	}
+	fields := n.Fields(known...)
+	for _, key := range known {
 		if v, ok := fields[key]; ok {
 			d.places.set(path+"."+key, v.Position())
 			l.readRuleKey(d, r, key, v, path+"."+key)
+			readTexts(fields, key, &r.Texts)
+			if r.Name == "" && slices.Contains(textKeys, key) {
+				v.Problem("%s stands in a single rule; write it beside rule:, one step to the left", key)
+			}
 		}
 	}
 	if len(l.problems) > before || !n.IsMapping() {

@@ -3,6 +3,8 @@
 package rules
 
 import (
+	"cmp"
+
 	"qixian/rules/calendar"
 	"qixian/rules/document"
 	"qixian/rules/wording"
@@ -51,7 +53,7 @@ type Covers string
 // in November is October's. What falls due after its period is about that period, by either word.
 const (
 	CoversSame     Covers = "same"     // 计划、年度、次数: the occurrence's own period
-	CoversPrevious Covers = "previous" // 月报、季报数据: the latest period that is over on the day that the rule names
+	CoversPrevious Covers = "previous" // 月报、季报: the latest period that is over on the day that the rule names
 )
 
 // Answers says who answers for what an event of one unit starts (办结单位). What no unit's event starts, the lead units
@@ -69,24 +71,44 @@ const (
 type Obligation struct {
 	ID          string // kebab-case, unique, stable: it is the first part of every key
 	Row         int    // the table's row, 1 to 185; 0 for one that the office added
-	Title       string // short zh-CN name for mails and pages
-	Clause      string // the exact words of the row that set the time; a substring of Row.Text
+	Texts              // of all its rules that have none of their own
 	Kind        Kind
 	Rules       []Rule   // one, or several with names
-	Assumed     string   // what the table leaves open, what was assumed, and why; zh-CN; empty if nothing is
-	Basis       string   // the statute's article where the figure comes from one
 	Lead        []string // 牵头单位 as written: canonical names or groups
 	Responsible []string // 责任单位 as written: canonical names or groups
 	Per         Per
 	Answers     Answers
 	Act         Act
 	Covers      Covers                       // of the rules with a period
+	NothingNew  bool                         // a period without news is reported as that, without a link
 	PartOf      string                       // the obligation that this is one duty with, by whose rules it goes
 	Parts       []*Obligation                // those in force that are part of this one, in the order of the catalogue
 	Addition    bool                         // the catalogue has it by law; the table's row does not time it
 	Review      Review                       // what has changed in law since the table, for the office to look at
 	Disabled    string                       // why the office has switched it off; empty while in force
 	Origin      map[string]document.Position // where each field was last set: "row", "rule", "rule.within", "lead", …
+}
+
+// Texts are what readers are told of an obligation or of one of its rules, all in zh-CN. Assumed and Note are kept
+// apart, as the office decides on the one and not on the other.
+type Texts struct {
+	Title   string // short name for mails and pages
+	Clause  string // the exact words of the row that set the time; a substring of Row.Text
+	Assumed string // what table and law leave open and the catalogue chose, and why (默认取值说明); empty if nothing is
+	Note    string // how the figure that table or law fixes is to be read (说明); empty if it needs no word
+	Basis   string // the statute's article where the figure comes from one
+}
+
+// TextsOf returns what readers are told of one of the obligation's rules: its own texts, and the obligation's in place
+// of those that it has not.
+func (o *Obligation) TextsOf(r *Rule) Texts {
+	return Texts{
+		Title:   cmp.Or(r.Texts.Title, o.Title),
+		Clause:  cmp.Or(r.Texts.Clause, o.Clause),
+		Assumed: cmp.Or(r.Texts.Assumed, o.Assumed),
+		Note:    cmp.Or(r.Texts.Note, o.Note),
+		Basis:   cmp.Or(r.Texts.Basis, o.Basis),
+	}
 }
 
 // Review (请核对) says that law or institutions have changed since the table was issued. The zero value says nothing.
@@ -100,6 +122,8 @@ type Review struct {
 type Rule struct {
 	ID   string // the obligation's ID, or ID.Name where the obligation has several rules
 	Name string // empty for an obligation's only rule
+
+	Texts Texts // of a named rule, each empty where the obligation's holds; no part of when it falls due
 
 	Every   PeriodLength // one occurrence for each period
 	Due     PeriodDay    // the day within (or after) the period; the zero value is its last working day

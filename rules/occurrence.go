@@ -59,6 +59,9 @@ type Occurrence struct {
 	Resumed time.Time   // when its clock last ran again; zero: it never stood
 }
 
+// Texts returns what readers are told of the occurrence: its rule's texts, and the obligation's where that has none.
+func (o Occurrence) Texts() Texts { return o.Obligation.TextsOf(o.Rule) }
+
 // Reminder (提醒) is one stage of one occurrence: fired once to each of its units.
 type Reminder struct {
 	Stage     Stage

@@ -2,12 +2,14 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"qixian/rules/document"
+	"qixian/rules/wording"
 )
 
 // readPartOf reads with which obligation an entry is one duty; none makes it a duty of its own again.
@@ -51,6 +53,23 @@ func (c *Catalogue) join() {
 			whole.Parts = append(whole.Parts, o)
 		}
 	}
+}
+
+// Whole returns what explains an occurrence of an obligation that is part of another: the key of that one's, and a
+// line that says so. A key of any other obligation is returned as it is.
+func (c *Catalogue) Whole(key string) (whole, why string) {
+	rule, _, _ := strings.Cut(key, "@")
+	id, _, _ := strings.Cut(rule, ".")
+	part, ok := c.Obligation(id)
+	if !ok || part.PartOf == "" {
+		return key, ""
+	}
+	of, ok := c.Obligation(part.PartOf)
+	if !ok {
+		return key, ""
+	}
+	why = fmt.Sprintf("本项并入%s（%s），按其期限一并办结", wording.Quote(of.Title), wording.Place(of.Row))
+	return strings.Replace(key, id, of.ID, 1), why
 }
 
 // DisableAdditions switches off what the catalogue has by law alone and the office has not switched off itself; why is

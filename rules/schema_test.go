@@ -56,6 +56,7 @@ var beyondSchema = []string{
 	"prompt-without-basis",
 	"row-without-clause",
 	"rows-in-an-override",
+	"rule-clause-not-in-row",
 	"rule-not-known-yet",
 	"rule-of-several",
 	"seed-new",

@@ -70,8 +70,9 @@ func ParseSpan(text string) (Span, error) {
 type Account struct {
 	Deadline
 	History
-	PeriodName string // in words, with whose data is due; empty for an event's
-	OnShow     bool   // it is a time on show, which closes itself: nobody answers for it
+	ObligationTitle string // empty: it is the deadline's
+	PeriodName      string // in words, with whose data is due; empty for an event's
+	OnShow          bool   // it is a time on show, which closes itself: nobody answers for it
 	// units that a mail about it did not reach: refused, come back, or sent to the office in its place; by name
 	Undelivered []string
 }
@@ -80,7 +81,7 @@ type Account struct {
 type Accountant interface {
 	// Accounts returns the deadlines, in any state, that fall due from one day to the other, both inclusive, by the
 	// date that counts, which is the extended one where there is one; in the order of that date, key and unit.
-	// PeriodName and OnShow are for the caller to fill in.
+	// ObligationTitle, PeriodName and OnShow are for the caller to fill in.
 	Accounts(ctx context.Context, from, to calendar.Date) ([]Account, error)
 }
 
@@ -131,6 +132,9 @@ func (s *Scheduler) Brief(ctx context.Context, now time.Time, span Span, ranking
 func (d *desk) brief(span Span, now time.Time, as []Account) Brief {
 	for i, a := range as {
 		as[i].PeriodName, as[i].OnShow = d.periodName(a.Deadline), d.onShow(a.Deadline)
+		if ob, ok := d.Catalogue.Obligation(a.Obligation); ok {
+			as[i].ObligationTitle = ob.Title
+		}
 	}
 	return Brief{
 		Span:     span,

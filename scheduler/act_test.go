@@ -203,7 +203,7 @@ func TestActsByPerson(t *testing.T) {
 // TestPeriodNamed holds that mails, pages, lists and reports name the month whose data is due.
 func TestPeriodNamed(t *testing.T) {
 	r, _, _ := newActRoom(t, storetest.Open(t, "sqlite"))
-	const want = "2018年9月应发布，内容为8月数据"
+	const want = "2018年9月应发布，内容为8月情况"
 	if text := r.mail("digest/2018-09-25/" + bureau).Text; !strings.Contains(text, "环境空气质量状况（"+want+"）") {
 		t.Errorf("want %q in\n%s", want, text)
 	}

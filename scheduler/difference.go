@@ -44,9 +44,9 @@ func Compare(was, is Options, from, to calendar.Date) (Difference, error) {
 		c := Change{Key: key, Was: a.Due, Is: b.Due}
 		switch {
 		case has:
-			c.Title, c.Origin = b.Obligation.Title, origins(was.Plan, b.Obligation)
+			c.Title, c.Origin = b.Texts().Title, origins(was.Plan, b.Obligation)
 		default:
-			c.Title = a.Obligation.Title
+			c.Title = a.Texts().Title
 			if now, ok := is.Plan.Catalogue.Obligation(a.Obligation.ID); ok {
 				c.Origin = origins(was.Plan, now)
 			}

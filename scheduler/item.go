@@ -140,8 +140,13 @@ func (d *desk) named(dl Deadline, now time.Time) compose.Item {
 		Completions: dl.Completions,
 	}
 	if ob, ok := d.Catalogue.Obligation(dl.Obligation); ok {
-		it.Title, it.Clause, it.Basis, it.Assumed = ob.Title, ob.Clause, ob.Basis, ob.Assumed
-		it.Act = compose.Act(ob.Act)
+		texts := ob.Texts
+		if r, ok := d.rule(dl); ok {
+			texts = ob.TextsOf(&r)
+		}
+		it.Title, it.Clause, it.Basis = texts.Title, texts.Clause, texts.Basis
+		it.Assumed, it.Note = texts.Assumed, texts.Note
+		it.Act, it.NothingNew = compose.Act(ob.Act), ob.NothingNew
 		it.Addition = ob.Addition
 		for _, part := range ob.Parts {
 			it.Also = append(it.Also, compose.Clause{Row: part.Row, Text: part.Clause})

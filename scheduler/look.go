@@ -15,7 +15,9 @@ import (
 type View struct {
 	Row
 	Duty           string // the clause, quoted, with where it is in the table
-	Basis, Assumed string // as the obligation has them
+	Basis, Assumed string // as the rule or its obligation has them
+	Note           string // likewise
+	Asks           string // what the unit does and reports
 	Act            rules.Act
 	Occasion       string              // what started its clock, with title, number and time; empty for a period's
 	Why            string              // why it is due then, zh-CN
@@ -84,7 +86,8 @@ func (s *Scheduler) look(
 	v.Late = dl.State == Open && dl.IsLate(now) && !v.OnShow
 	it := d.item(dl, now)
 	v.Paused, v.Extend = it.Paused, it.Extend
-	v.Duty, v.Basis, v.Assumed, v.Why, v.Provisional = compose.Source(it), it.Basis, it.Assumed, it.Why, it.Provisional
+	v.Duty, v.Basis, v.Assumed, v.Note = compose.Source(it), it.Basis, it.Assumed, it.Note
+	v.Asks, v.Why, v.Provisional = compose.Asks(it), it.Why, it.Provisional
 	v.Occasion = compose.Occasion(it)
 	if v.History, err = s.o.Store.History(ctx, dl.ID); err != nil {
 		return View{}, err

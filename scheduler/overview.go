@@ -94,9 +94,7 @@ func (d *desk) count(o *compose.Overview, today calendar.Date) {
 		}
 		inForce++
 		ruleCount += len(ob.Rules)
-		if ob.Assumed != "" {
-			o.Assumed = append(o.Assumed, compose.Assumption{Row: ob.Row, Title: ob.Title, Assumed: ob.Assumed})
-		}
+		o.Assumed = append(o.Assumed, assumptions(ob)...)
 		for _, u := range d.Catalogue.Expand(slices.Concat(ob.Lead, ob.Responsible), today) {
 			told[u] = true
 		}
@@ -119,6 +117,29 @@ func (d *desk) count(o *compose.Overview, today calendar.Date) {
 	for _, t := range d.Planner.Offers("", today) {
 		o.Events = append(o.Events, compose.Trigger{ID: t.Name, Title: t.Title, N: len(t.Obligations)})
 	}
+}
+
+// assumptions returns what the catalogue chose for an obligation; rules that share one count once.
+func assumptions(ob *rules.Obligation) []compose.Assumption {
+	texts := []rules.Texts{ob.Texts}
+	if len(ob.Rules) > 0 {
+		texts = nil
+	}
+	for i := range ob.Rules {
+		t := ob.TextsOf(&ob.Rules[i])
+		if t.Assumed == ob.Assumed {
+			t.Title = ob.Title
+		}
+		texts = append(texts, t)
+	}
+	var as []compose.Assumption
+	for _, t := range texts {
+		a := compose.Assumption{Row: ob.Row, Title: t.Title, Assumed: t.Assumed}
+		if a.Assumed != "" && !slices.Contains(as, a) {
+			as = append(as, a)
+		}
+	}
+	return as
 }
 
 // changeOf words a change since the table, with the rows and those of the told units that it is about; false if there

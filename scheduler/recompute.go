@@ -26,6 +26,7 @@ func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) 
 		next.ExtendedTo = to.Date
 	}
 	next.Stood = fresh.Stood
+	next.Title = fresh.Title
 	next.Due, next.Lead, next.Responsible, next.Plan = fresh.Due, fresh.Lead, fresh.Responsible, fresh.Plan
 	next.Answering = fresh.Answering
 	if was := d.canonical(dl.Answering); !slices.Equal(was, next.Answering) {
@@ -197,7 +198,7 @@ func untold(dl Deadline, unit string) (Reminder, bool) {
 // changed reports whether next is to be written: something other than what was settled already differs.
 func changed(old, next Deadline) bool {
 	if !sameDue(old.Due, next.Due) || old.ExtendedTo != next.ExtendedTo || clockMoved(old, next) ||
-		old.Plan != next.Plan ||
+		old.Plan != next.Plan || old.Title != next.Title ||
 		!slices.Equal(old.Lead, next.Lead) || !slices.Equal(old.Responsible, next.Responsible) ||
 		!slices.Equal(old.Answering, next.Answering) {
 		return true

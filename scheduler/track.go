@@ -19,7 +19,7 @@ import (
 func (d *desk) deadlines(o rules.Occurrence, now time.Time) []Deadline {
 	one := Deadline{
 		Key: o.Key, Obligation: o.Obligation.ID, Rule: o.Rule.ID, Kind: o.Obligation.Kind, Row: o.Obligation.Row,
-		Title: o.Obligation.Title, Period: o.Period, Due: o.Due, State: Open, Lead: o.Lead, Responsible: o.Responsible,
+		Title: o.Texts().Title, Period: o.Period, Due: o.Due, State: Open, Lead: o.Lead, Responsible: o.Responsible,
 		Answering: o.Answering, Needed: max(1, o.Rule.AtLeast), OpenedAt: now, Plan: d.reason(o),
 	}
 	if o.Event != nil {

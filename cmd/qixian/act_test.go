@@ -64,7 +64,7 @@ func TestActs(t *testing.T) {
 
 // TestPeriodNames holds that every listing names the month whose data is due, over the turn of a year too.
 func TestPeriodNames(t *testing.T) {
-	const want = "2026年1月应发布，内容为2025年12月数据"
+	const want = "2026年1月应发布，内容为2025年12月情况"
 	dir := t.TempDir()
 	span := []string{"agenda", "--from", "2026-01-01", "--to", "2026-01-31", "--format"}
 	for _, args := range [][]string{

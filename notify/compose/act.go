@@ -111,14 +111,30 @@ func tell(l Letter, g group, e entry) string {
 	if g.Act == Prepare && isLate(g.Item, l.At) {
 		ask = "请尽快完成，并报送完成情况"
 	}
+	nothing := ""
+	if g.NothingNew {
+		nothing = "；" + wording.ReportsNothing()
+	}
 	switch {
+	case repliable(l, g) && g.NothingNew:
+		return fmt.Sprintf("%s，回复本邮件写“办结 %d %s”；%s的，写“办结 %d 无链接 %s”",
+			ask, e.N, w.form, wording.NothingNew, e.N, wording.NothingNew)
 	case repliable(l, g):
 		return fmt.Sprintf("%s，回复本邮件写“办结 %d %s”", ask, e.N, w.form)
 	case l.Unit == l.Office:
-		return strings.Replace(ask, "报送", "登记", 1)
+		return strings.ReplaceAll(ask+nothing, "报送", "登记")
 	default:
-		return ask + "，由" + l.Office + "登记办结"
+		return ask + "，由" + l.Office + "登记办结" + nothing
 	}
+}
+
+// Asks says what an item asks of its unit, wherever it is read.
+func Asks(it Item) string {
+	asks := wording.Asks(string(it.Act))
+	if it.NothingNew {
+		asks += "；" + wording.ReportsNothing()
+	}
+	return asks
 }
 
 // doneForm is the line by which an item of one act is answered; which is empty where the mail is of one item. Alone: no

@@ -170,6 +170,7 @@ func facts(l Letter, g group) []fact {
 	add(wording.Duty, Source(g.Item))
 	add(wording.Basis, g.Basis)
 	add(wording.Assumed, g.Assumed)
+	add(wording.Note, g.Note)
 	if x := g.Extend; x != nil && x.Rule != "" && !isLate(g.Item, l.At) {
 		add("可延期", strings.TrimSuffix("至迟"+wording.Day(x.Latest)+"，"+x.Rule+"；"+x.Note, "；"))
 	}

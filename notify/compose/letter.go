@@ -87,7 +87,9 @@ type Item struct {
 	Addition bool
 	Basis    string // the statute's article, if the figure is a statute's
 	Act      Act    // what is asked; empty: that it is published
-	// in words, with whose data is due where that is another: 2018年9月应发布，内容为8月数据; empty for an event's
+	// a period without news is reported as that, without a link
+	NothingNew bool
+	// in words, with whose data is due where that is another: 2018年9月应发布，内容为8月情况; empty for an event's
 	Period string
 	Event  *Event // what started the clock; nil for a period's
 
@@ -98,7 +100,8 @@ type Item struct {
 	Provisional string    // 暂定: why the due date may still move, one clause or sentence; empty if it is certain
 	Extended    bool      // Due is the day to which the office has extended it; Why is of the day before that
 	Why         string    // why then: one clause or sentence
-	Assumed     string    // what the table leaves open and the office assumed; empty if nothing
+	Assumed     string    // what table and law leave open and the catalogue chose; empty if nothing
+	Note        string    // how what table or law fixes is to be read; empty if it needs no word
 
 	Stage   string    // the stage's word: 5wd, 2h, 0, record, half, late1, late4, …, done
 	Closed  time.Time // when it was done; zero: it is open

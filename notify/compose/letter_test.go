@@ -37,7 +37,7 @@ func airQuality() compose.Item {
 		Title:       "环境空气质量状况",
 		Row:         22,
 		Clause:      "按月发布全县环境空气质量状况信息",
-		Period:      "2018年9月应发布，内容为8月数据",
+		Period:      "2018年9月应发布，内容为8月情况",
 		Due:         day(2018, time.September, 30),
 		Left:        5,
 		Stage:       "5wd",
@@ -162,7 +162,7 @@ func quota() compose.Item {
 
 func provisional() compose.Item {
 	it := airQuality()
-	it.Key, it.Period, it.Due, it.Left, it.Stage = "air-quality@2019-01", "2019年1月应发布，内容为2018年12月数据", day(
+	it.Key, it.Period, it.Due, it.Left, it.Stage = "air-quality@2019-01", "2019年1月应发布，内容为2018年12月情况", day(
 		2019,
 		time.January,
 		31,

@@ -19,6 +19,12 @@ func Asks(act string) string {
 	}
 }
 
+// NothingNew is what a unit reports of a period in which there was nothing to publish.
+const NothingNew = "本期无新情况"
+
+// ReportsNothing says how a period without news is reported.
+func ReportsNothing() string { return NothingNew + "的，不报网址，报送" + Quote(NothingNew) }
+
 // Reports names what a unit reports.
 func Reports(act string) string {
 	switch act {

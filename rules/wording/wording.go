@@ -11,7 +11,8 @@ const (
 	Basis     = "法规依据"   // the statute's article
 	Why       = "期限由来"   // how the due date was come by
 	WhyBefore = "原期限由来"  // of an extended one: how the date before that was come by
-	Assumed   = "默认取值说明" // what the table leaves open and the program takes for granted
+	Assumed   = "默认取值说明" // what table and law leave open and the catalogue chose
+	Note      = "说明"     // how what table or law fixes is to be read
 	Occasion  = "起算事由"   // what started the clock
 	Answer    = "办结方式"   // how the unit answers
 	Own       = "本县增列事项" // in the place of a row: the office has added it to the table's

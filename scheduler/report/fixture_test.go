@@ -86,7 +86,7 @@ func brief(t testing.TB) scheduler.Brief {
 		change(&a)
 		a.PeriodName = wording.Period(a.Period)
 		if id == "air" {
-			a.PeriodName = "2018年10月应发布，内容为9月数据"
+			a.PeriodName = "2018年10月应发布，内容为9月情况"
 		}
 		switch {
 		case a.Unit != "":

@@ -126,7 +126,7 @@ func New(b scheduler.Brief) Report {
 		r.Entries[i] = e
 		r.Total.add(e, len(e.Undelivered) > 0)
 		ob := at(obligations, e.Obligation)
-		ob.ID, ob.Row, ob.Title = e.Obligation, e.Row, e.Title
+		ob.ID, ob.Row, ob.Title = e.Obligation, e.Row, cmp.Or(a.ObligationTitle, e.Title)
 		ob.add(e, len(e.Undelivered) > 0)
 		countUnits(units, e)
 	}

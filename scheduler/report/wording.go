@@ -98,7 +98,7 @@ func (r Report) Notes() []string {
 	return notes
 }
 
-// Name is the deadline's title with its period: 环境空气质量状况（2018年9月应发布，内容为8月数据）.
+// Name is the deadline's title with its period: 环境空气质量状况（2018年9月应发布，内容为8月情况）.
 func (e Entry) Name() string {
 	if e.PeriodName == "" {
 		return e.Title

@@ -110,7 +110,7 @@ func TestReportsOnPages(t *testing.T) {
 // TestPeriodOnPages holds that pages and calendars name the month whose data is due.
 func TestPeriodOnPages(t *testing.T) {
 	h, _, _ := newActHouse(t)
-	const want = "2018年9月应发布，内容为8月数据"
+	const want = "2018年9月应发布，内容为8月情况"
 	office := h.byOffice()
 	h.get(h.itemOf(september)).wants(t, http.StatusOK, want)
 	office(http.MethodGet, "/office", nil).wants(t, http.StatusOK, want)

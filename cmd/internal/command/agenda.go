@@ -124,7 +124,7 @@ func newAgendaItem(o rules.Occurrence) agendaItem {
 		Key:         o.Key,
 		Obligation:  o.Obligation.ID,
 		Row:         o.Obligation.Row,
-		Title:       o.Obligation.Title,
+		Title:       o.Texts().Title,
 		Period:      o.Period,
 		PeriodName:  o.PeriodChinese(),
 		Due:         dueText(o.Due),
@@ -160,7 +160,7 @@ func agendaTable(w io.Writer, occurrences []rules.Occurrence) {
 		}
 		rows[i] = []string{
 			due,
-			titled(o.Obligation.Title, o.PeriodChinese()),
+			titled(o.Texts().Title, o.PeriodChinese()),
 			few(o.Answering, 2),
 			reminderDays(o),
 			strconv.Itoa(o.Obligation.Row),
@@ -218,7 +218,7 @@ func agendaCSV(w io.Writer, occurrences []rules.Occurrence) error {
 			o.Key,
 			o.Obligation.ID,
 			o.Obligation.Row,
-			o.Obligation.Title,
+			o.Texts().Title,
 			o.Period,
 			dueText(o.Due),
 			o.Due.Provisional,

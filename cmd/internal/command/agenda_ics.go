@@ -32,7 +32,7 @@ func agendaICS(w io.Writer, occurrences []rules.Occurrence, stamp time.Time) err
 				o.Key,
 			),
 		}
-		summary := sheet.OneLine(titled(o.Obligation.Title, o.PeriodChinese()))
+		summary := sheet.OneLine(titled(o.Texts().Title, o.PeriodChinese()))
 		if o.Event != nil && o.Event.Ref != "" {
 			summary += "（" + sheet.OneLine(o.Event.Ref) + "）"
 		}

@@ -28,7 +28,8 @@ func (c *explainCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	recorded, err := app.Recorded(s.ctx, in, c.Key)
+	key, part := in.Plan.Catalogue.Whole(c.Key)
+	recorded, err := app.Recorded(s.ctx, in, key)
 	if err != nil {
 		return err
 	}
@@ -45,6 +46,9 @@ func (c *explainCmd) Run(s *session) error {
 			lines = append(lines, fmt.Sprintf("%s（%s）：登记的到期日%s", d.Title, d.Unit, d.Due.Chinese()))
 			lines = append(lines, onRecord(rules.Occurrence{Due: d.Due}, []app.Tracked{d})...)
 		}
+	}
+	if part != "" && len(lines) > 0 {
+		s.say("%s", part)
 	}
 	for _, line := range lines {
 		s.say("%s", line)

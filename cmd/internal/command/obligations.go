@@ -23,6 +23,7 @@ type obligationLine struct {
 	Rule        rules.Rule    `json:"rule"`
 	RecordedAs  []string      `json:"recorded_as"` // the triggers, as event triggers lists them, that start it
 	Assumed     string        `json:"assumed"`
+	Note        string        `json:"note,omitempty"`
 	Basis       string        `json:"basis,omitempty"`
 	Lead        []string      `json:"lead_units"`
 	Responsible []string      `json:"responsible_units"`
@@ -30,6 +31,7 @@ type obligationLine struct {
 	Answers     rules.Answers `json:"answers"` // for what an event of one unit starts; with per: unit each unit answers
 	Act         rules.Act     `json:"act"`
 	Covers      rules.Covers  `json:"covers"`
+	NothingNew  bool          `json:"nothing_new,omitempty"`
 	PartOf      string        `json:"part_of,omitempty"`  // whose rules it goes by; then it has none
 	Addition    bool          `json:"addition,omitempty"` // the catalogue has it by law, the table does not time it
 	Review      *reviewed     `json:"review,omitempty"`
@@ -91,23 +93,26 @@ func (c *obligationsCmd) Run(s *session) error {
 
 // lineOf is the line of one of an obligation's rules.
 func lineOf(c *rules.Catalogue, o *rules.Obligation, r rules.Rule) obligationLine {
+	texts := o.TextsOf(&r)
 	l := obligationLine{
 		ID:          r.ID,
 		Obligation:  o.ID,
 		Row:         o.Row,
-		Title:       o.Title,
-		Clause:      o.Clause,
+		Title:       texts.Title,
+		Clause:      texts.Clause,
 		Kind:        o.Kind,
 		Rule:        r,
 		RecordedAs:  orEmpty(c.RecordedAs(r)),
-		Assumed:     o.Assumed,
-		Basis:       o.Basis,
+		Assumed:     texts.Assumed,
+		Note:        texts.Note,
+		Basis:       texts.Basis,
 		Lead:        orEmpty(o.Lead),
 		Responsible: orEmpty(o.Responsible),
 		Per:         o.Per,
 		Answers:     o.Answers,
 		Act:         o.Act,
 		Covers:      o.Covers,
+		NothingNew:  o.NothingNew,
 		PartOf:      o.PartOf,
 		Addition:    o.Addition,
 		Disabled:    o.Disabled,

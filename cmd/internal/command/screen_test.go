@@ -159,7 +159,7 @@ func FuzzICS(f *testing.F) {
 			Key:        "air-quality@2018-09",
 			Due:        due,
 			Lead:       []string{unit},
-			Obligation: &rules.Obligation{Title: title, Clause: title},
+			Obligation: &rules.Obligation{Texts: rules.Texts{Title: title, Clause: title}},
 		}
 		if err := agendaICS(&screen{w: &out}, []rules.Occurrence{o}, time.Unix(1538000000, 0)); err != nil {
 			t.Fatal(err)

@@ -64,7 +64,7 @@ func (s *session) announce(in *app.Inputs) {
 	if len(next) > 0 {
 		s.say("due next:")
 		for _, o := range next[:min(5, len(next))] {
-			s.say("  %s  %s  %s", o.Due.Chinese(), o.Obligation.Title, few(o.Answering, 2))
+			s.say("  %s  %s  %s", o.Due.Chinese(), o.Texts().Title, few(o.Answering, 2))
 		}
 	}
 	switch in.Config.Mail.Transport {

@@ -61,7 +61,7 @@ type Item struct {
 	Head
 	Entry
 
-	Unit, Key, Duty, Basis, Assumed, Occasion, Why, Provisional string
+	Unit, Key, Duty, Basis, Assumed, Note, Occasion, Why, Provisional string
 
 	Was  string // the original due date; empty: it was not extended
 	Home string // where all of them are listed; empty: whoever looks sees this one alone
