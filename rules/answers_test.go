@@ -18,6 +18,7 @@ obligations:
   own: {row: 0, title: 谁起草谁解读, clause: 解读, kind: after-event, lead: [县政府办公室], responsible: [县环保局, 县教育局], rule: {after: policy-published, within: 20wd}}
   joint: {row: 0, title: 汇总, clause: 汇总, kind: after-event, answers: lead, lead: [县政府办公室], responsible: [县环保局, 县教育局], rule: {after: policy-published, within: 20wd}}
   all: {row: 0, title: 各自, clause: 各自, kind: after-event, per: unit, lead: [县政府办公室], responsible: [县环保局, 县教育局], rule: {after: policy-published, within: 20wd}}
+  guided: {row: 0, title: 指导, clause: 指导, kind: after-event, per: unit, answers: responsible, lead: [县政府办公室], responsible: [县环保局, 县教育局], rule: {after: policy-published, within: 20wd}}
   hours: {row: 0, title: 召回, clause: 召回, kind: after-event, lead: [县政府办公室], responsible: [县环保局], rule: {after: recall-ordered, within: 24h}}
   show: {row: 0, title: 公示, clause: 公示, kind: on-show, lead: [县政府办公室], responsible: [县环保局], rule: {after: notice-posted, on_show: 10d}}
   monthly: {row: 0, title: 按月, clause: 按月, kind: periodic, lead: [县政府办公室], responsible: [县环保局], rule: {every: month}}
@@ -65,6 +66,15 @@ func TestAnswering(t *testing.T) {
 			"record[office epa edu] 5wd[office epa edu] 1wd[office epa edu] 0[office epa edu]",
 		},
 		{"all", "policy-published", "县环保局", "", "epa", "record[epa] 5wd[epa] 1wd[epa] 0[epa]"},
+		{
+			"guided",
+			"policy-published",
+			"",
+			"office",
+			"epa edu",
+			"record[epa edu] 5wd[epa edu] 1wd[epa edu] 0[epa edu]",
+		},
+		{"guided", "policy-published", "县环保局", "office", "epa", "record[epa] 5wd[epa] 1wd[epa] 0[epa]"},
 		{"hours", "recall-ordered", "县环保局", "office", "epa", "record[epa] 12h[epa] 2h[epa]"},
 		{"hours", "recall-ordered", "", "office", "office", "record[office epa] 12h[office] 2h[office epa]"},
 		{"show", "notice-posted", "县环保局", "office", "epa", "record[epa] 0[epa]"},
@@ -122,6 +132,25 @@ func TestAnswering(t *testing.T) {
 	}
 }
 
+// TestGuidedNeedsUnits holds what answers: responsible needs, and that a lead unit's event starts nothing of it.
+func TestGuidedNeedsUnits(t *testing.T) {
+	for _, change := range []string{"per: obligation", "responsible: []"} {
+		_, err := loadWith(t, "obligations: {village-affairs-quarterly: {"+change+"}}")
+		if err == nil || !strings.Contains(err.Error(), "answers: responsible needs per: unit, and responsible units") {
+			t.Errorf("%s: %v", change, err)
+		}
+	}
+	p := rules.NewPlanner(loadTable(t), loadCalendar(t), rules.Options{})
+	for unit, want := range map[string]int{"县民政局": 0, "泗店镇": 2} {
+		os, err := p.OnEvent(rules.Event{
+			Trigger: "village-matter-decided", Unit: unit, At: moment(t, "2018-03-07T10:00"),
+		})
+		if err != nil || len(os) != want {
+			t.Errorf("%s: %d occurrences, want %d: %v", unit, len(os), want, err)
+		}
+	}
+}
+
 // TestWhoAnswersInTheTable holds whose event's unit does not answer: where the clause speaks of the county's warnings,
 // debts, lists and accidents, which the lead units publish for all, whatever unit reports.
 func TestWhoAnswersInTheTable(t *testing.T) {
@@ -133,8 +162,8 @@ func TestWhoAnswersInTheTable(t *testing.T) {
 	}
 	slices.Sort(byLead)
 	want := []string{
-		"accident-info", "administrative-power-adjustment", "flood-drought-warning", "government-debt",
-		"heavy-pollution-measures", "heavy-pollution-warning", "one-visit-list", "safety-blacklist",
+		"accident-info", "administrative-power-adjustment", "flood-drought-warning", "gazette-publication",
+		"government-debt", "heavy-pollution-measures", "heavy-pollution-warning", "one-visit-list", "safety-blacklist",
 	}
 	if diff := cmp.Diff(want, byLead); diff != "" {
 		t.Errorf("answered for by the lead units (-want +got):\n%s", diff)

@@ -40,6 +40,9 @@ func (k *checker) obligation(d *draft) {
 		)
 	}
 	k.part(d)
+	if o.Answers == AnswersResponsible && (o.Per != PerUnit || len(o.Responsible) == 0) {
+		k.report(d.places, "answers", "answers: responsible needs per: unit, and responsible units")
+	}
 	if o.Addition && o.Basis == "" {
 		k.report(d.places, "addition", "%s is an addition and has no basis: name the article that asks for it", o.ID)
 	}

@@ -114,7 +114,8 @@ func TestSeedsSayWhatTheyCover(t *testing.T) {
 	figures := []string{
 		"air-quality", "drinking-water-source", "fiscal-revenue-monthly", "food-standard-filing",
 		"provident-fund-operation", "sampling-inspection", "social-aid-figures", "state-enterprise-indicators",
-		"tap-water-quality", "tax-data", "village-affairs-quarterly", "village-finances-monthly",
+		"state-enterprise-pay", "tap-water-quality", "tax-data", "village-affairs-quarterly",
+		"village-finances-monthly", "welfare-body-annual-inspection",
 	}
 	c, err := rules.Load(rules.Layer{Name: "seeds", FS: seeds.Catalogue()})
 	if err != nil {
@@ -145,7 +146,8 @@ func TestSeedsActs(t *testing.T) {
 			"annual-assessment", "business-start-service", "construction-approval-service", "disclosure-request-reply",
 			"hotline-case", "hotline-integration-report", "ipv6-upgrade", "leader-briefing", "new-media-assessment",
 			"new-media-rectification", "online-message-reply", "public-attendance", "real-estate-registration-service",
-			"service-info-rectification", "welfare-decision-comments",
+			"regulation-anniversary", "regulation-revision", "service-info-rectification", "village-affairs-quarterly",
+			"village-affairs-stages", "village-finances-monthly", "welfare-decision-comments",
 		},
 		rules.Prepare: {
 			"document-openness-attribute", "draft-openness-attribute", "interpretation-plan",

@@ -52,7 +52,7 @@ func toldOf(o Occurrence) told {
 	t := newTold(o.Lead, o.Responsible)
 	switch {
 	case o.Obligation.Per == PerUnit:
-		return t.each()
+		return t.each(o.Obligation.Answers)
 	case len(intersect(o.Lead, o.Answering)) == 0:
 		return t.answeredBy(o.Answering)
 	}

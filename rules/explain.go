@@ -134,6 +134,8 @@ func (a *account) duty() {
 	a.line("到期：%s", due)
 	answering := strings.Join(o.Answering, "、")
 	switch {
+	case o.Obligation.Answers == AnswersResponsible:
+		answering = "各责任单位分别办结"
 	case o.Obligation.Per == PerUnit:
 		answering = "各单位分别办结"
 	case slices.Equal(o.Answering, o.Lead):

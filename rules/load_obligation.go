@@ -112,7 +112,7 @@ func (l *loader) readObligation(f document.Field) {
 		case "nothing_new":
 			o.NothingNew = n.Bool()
 		case "answers":
-			o.Answers = Answers(n.OneOf(string(AnswersEvent), string(AnswersLead)))
+			o.Answers = Answers(n.OneOf(string(AnswersEvent), string(AnswersLead), string(AnswersResponsible)))
 		case "part_of":
 			o.PartOf = readPartOf(n)
 		case "addition":

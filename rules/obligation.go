@@ -61,10 +61,13 @@ const (
 type Answers string
 
 // AnswersEvent is the default: who drafts interprets, who publishes reviews, who receives an application replies.
-// AnswersLead is for work of several units that the lead units bring together.
+// AnswersLead is for work of several units that the lead units bring together. AnswersResponsible is for what each
+// responsible unit has done in its own area while the lead units guide it: they answer for nothing, and hear of what is
+// late or done.
 const (
-	AnswersEvent Answers = "event"
-	AnswersLead  Answers = "lead"
+	AnswersEvent       Answers = "event"
+	AnswersLead        Answers = "lead"
+	AnswersResponsible Answers = "responsible" // with PerUnit only
 )
 
 // Obligation (事项) is what must be done, by whom, from which row and clause.

@@ -158,8 +158,11 @@ func (t told) answeredBy(units []string) told {
 	return t
 }
 
-// each is t with every unit answering for its own.
-func (t told) each() told {
+// each is t with every unit answering for its own, or every responsible one.
+func (t told) each(who Answers) told {
+	if who == AnswersResponsible {
+		return t.answeredBy(t.responsible)
+	}
 	t.answering = t.sharing
 	return t
 }
@@ -274,7 +277,7 @@ func (p *Planner) complete(o *Occurrence, s *schedule, start clockStart, told to
 	}
 	o.Obligation, o.Rule = s.obligation, s.rule
 	if s.obligation.Per == PerUnit {
-		told = told.each()
+		told = told.each(s.obligation.Answers)
 	}
 	o.Lead, o.Responsible, o.Answering = told.lead, told.responsible, told.answering
 	if o.Stands != nil && !o.Stands.Late {

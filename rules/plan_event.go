@@ -110,20 +110,21 @@ func (p *Planner) forEvent(s *schedule, e *Event) (Occurrence, bool, error) {
 
 // narrow keeps of those who are told the one whose event it is; a lead unit's event is its alone. Of a responsible
 // unit's the table's lead units stay lead, and the obligation says which of the two answers; with PerUnit it is the
-// responsible unit's alone. It reports false if the unit is not told at all.
+// responsible unit's alone. It reports false if the unit is not told at all, or is a lead unit of what only responsible
+// units answer for.
 func (p *Planner) narrow(o *Obligation, t told, unit string, on calendar.Date) (told, bool) {
 	name, _ := p.catalogue.Canonical(unit)
 	whose := p.catalogue.Expand([]string{name}, on)
 	if lead := intersect(t.lead, whose); lead != nil {
-		return newTold(lead, nil), true
+		return newTold(lead, nil), o.Answers != AnswersResponsible
 	}
 	responsible := intersect(t.responsible, whose)
 	switch {
 	case responsible == nil:
 		return told{}, false
-	case o.Per == PerUnit:
+	case o.Per == PerUnit && o.Answers != AnswersResponsible:
 		return newTold(nil, responsible), true
-	case o.Answers == AnswersLead:
+	case o.Answers != AnswersEvent:
 		return newTold(t.lead, responsible), true
 	default:
 		return newTold(t.lead, responsible).answeredBy(responsible), true

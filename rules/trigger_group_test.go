@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"qixian/rules"
+	"qixian/rules/wording"
 )
 
 // groupsGolden is what one record of each group starts, for each unit: to be read line by line, as nothing may stand
@@ -81,7 +82,7 @@ func started(t *testing.T, p *rules.Planner, e rules.Event, unit string) string 
 	}
 	var starts []string
 	for _, o := range os {
-		starts = append(starts, fmt.Sprintf("%s “%s”", o.Rule.ID, o.Obligation.Title))
+		starts = append(starts, fmt.Sprintf("%s %s", o.Rule.ID, wording.Quote(o.Obligation.Title)))
 	}
 	return strings.Join(starts, "; ")
 }

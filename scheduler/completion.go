@@ -159,6 +159,9 @@ func (s *Scheduler) pick(ctx context.Context, d *desk, key, unit string) (Deadli
 		}
 		return Deadline{}, fmt.Errorf("%w: it is not tracked", ErrNotFound)
 	}
+	if all[0].Unit == "" && all[0].State != Open && len(all) > 1 { // what all had to do is now each unit's own
+		all = all[1:]
+	}
 	if all[0].Unit != "" {
 		return pickUnit(all, unit)
 	}

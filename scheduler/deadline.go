@@ -118,10 +118,11 @@ func (d Deadline) Counted() []string {
 }
 
 // leading returns the lead units that do not answer: they are told when d is late, and when it is done. Where the table
-// names many, each leads in a field of its own, and the office, which is told too, stands for them.
+// names many, each leads in a field of its own, and the office, which is told too, stands for them. Where each unit
+// answers for its own, they lead only what is a responsible unit's alone.
 func (d Deadline) leading() []string {
 	const few = 5
-	if d.Unit != "" || len(d.Lead) > few {
+	if d.Unit != "" && !slices.Equal(d.Responsible, d.Answering) || len(d.Lead) > few {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(d.Lead), func(u string) bool { return slices.Contains(d.Answering, u) })

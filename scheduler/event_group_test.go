@@ -2,12 +2,17 @@ package scheduler_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"qixian/rules"
 	"qixian/scheduler"
+	"qixian/scheduler/store/storetest"
+	"qixian/seeds"
 )
 
 // starts are a record's keys without its events: what was opened, then what was open already.
@@ -39,14 +44,14 @@ func TestOneDocument(t *testing.T) {
 		r := newRig(t, st, shipped(t, 2019, contacts{}))
 		r.pass("2018-09-03 09:00")
 		rec := r.event("2018-09-04 09:00", rules.Event{
-			Trigger: "document-published",
+			Trigger: "document-issued",
 			Subject: "pollution-control-updated normative-document-issued",
 			Unit:    "县环保局",
 			Ref:     "宁环发〔2018〕3号",
 			Title:   "大气污染防治办法",
 			At:      moment(t, "2018-09-04 08:00"),
 		})
-		wantStarts(t, "the document", rec, "gazette-publication policy-interpretation pollution-control", "")
+		wantStarts(t, "the document", rec, "gazette-publication pollution-control", "")
 		if want := "normative-document-issued pollution-control-updated"; rec.Subject != want {
 			t.Errorf("recorded with the subjects %q, want %q", rec.Subject, want)
 		}
@@ -60,24 +65,31 @@ func TestOneDocument(t *testing.T) {
 				said += l.Message.Text
 			}
 		}
-		for _, title := range []string{"政策文件公布", "规章或规范性文件印发", "污染防治政策出台或有新的进展、效果"} {
+		for _, title := range []string{"规章或规范性文件印发", "污染防治政策出台或有新的进展、效果"} {
 			if !strings.Contains(said, title) {
 				t.Errorf("no mail says %s:\n%s", title, said)
 			}
 		}
 		if out, err := r.s.MoveEvent(
 			t.Context(), moment(t, "2018-09-05 10:00"), "clerk", rec.ID, moment(t, "2018-09-03 08:00"), "日期有误",
-		); err != nil || len(out.Moved) != 3 || out.Subject != rec.Subject {
+		); err != nil || len(out.Moved) != 2 || out.Subject != rec.Subject {
 			t.Errorf("moved: %+v, %v", out, err)
 		}
 	})
+}
+
+// published is the catalogue of an office that starts the gazette with the publication, too.
+func published(t *testing.T, lastYear int) *scheduler.Plan {
+	return plan(t, lastYear, contacts{}, rules.Layer{Name: "seeds", FS: seeds.Catalogue()}, layer("overrides", `
+triggers: {document-published: {subjects: [normative-document-issued], asks: 文件类别}}
+`, true))
 }
 
 // TestOneDocumentUnderTwoNames holds that a duty is tracked once, whichever name its document was recorded under first,
 // and that it outlives the event for which it is.
 func TestOneDocumentUnderTwoNames(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {
-		r := newRig(t, st, shipped(t, 2019, contacts{}))
+		r := newRig(t, st, published(t, 2019))
 		r.pass("2018-09-03 09:00")
 		document := func(trigger, ref string, subjects ...string) rules.Event {
 			return rules.Event{
@@ -131,14 +143,14 @@ func TestOneDocumentUnderTwoNames(t *testing.T) {
 		if err != nil || len(out.Withdrawn) != 1 || len(out.Heirs) != 1 || out.Heirs[0].Event != rec.ID {
 			t.Errorf("withdrawn: %+v, %v", out, err)
 		}
-		r.s.Swap(shipped(t, 2018, contacts{})) // a new plan reviews what is open, and what was withdrawn
+		r.s.Swap(published(t, 2018)) // a new plan reviews what is open, and what was withdrawn
 		r.pass("2018-09-05 09:00")
 		again := r.event("2018-09-05 10:00", document("policy-published", "1"))
 		if !again.New {
 			t.Error("it was withdrawn, and is on record")
 		}
 		wantStarts(t, "the part, again", again, "", "policy-interpretation")
-		r.s.Swap(shipped(t, 2019, contacts{}))
+		r.s.Swap(published(t, 2019))
 		r.pass("2018-09-05 11:00")
 		open, err := st.Deadlines(t.Context(), scheduler.Filter{Unit: "县环保局", Happened: true})
 		if err != nil {
@@ -163,7 +175,7 @@ func TestPreviewOneDocument(t *testing.T) {
 	both[1].Trigger, both[1].Subject = "document-published", "normative-document-issued"
 	letters, err := scheduler.Preview(
 		options(
-			shipped(t, 2019, contacts{}),
+			published(t, 2019),
 			nil,
 		),
 		date(t, "2018-09-04"),
@@ -250,4 +262,84 @@ func TestIncompleteEvents(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestPublishedIsExplainedOnly holds that a document's publication starts no duty to publish it, and that what was
+// recorded while it did is kept.
+func TestPublishedIsExplainedOnly(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), published(t, 2019))
+	r.pass("2018-09-03 09:00")
+	e := rules.Event{
+		Trigger: "document-published", Subject: "normative-document-issued", Unit: "县环保局", Ref: "1",
+		At: moment(t, "2018-09-04 08:00"),
+	}
+	wantStarts(t, "as before", r.event("2018-09-04 09:00", e), "gazette-publication policy-interpretation", "")
+	r.s.Swap(shipped(t, 2019, contacts{}))
+	r.pass("2018-09-05 09:00")
+	open, err := r.store.Deadlines(t.Context(), scheduler.Filter{Happened: true, Unit: "县环保局"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := []string{}
+	for _, dl := range open {
+		if dl.State == scheduler.Open && dl.Event != "" {
+			kept = append(kept, dl.Rule)
+		}
+	}
+	slices.Sort(kept)
+	if got := strings.Join(kept, " "); got != "gazette-publication policy-interpretation" {
+		t.Errorf("open after the catalogue's change: %s", got)
+	}
+	e.Ref, e.Subject = "2", ""
+	wantStarts(t, "now", r.event("2018-09-05 10:00", e), "policy-interpretation", "")
+}
+
+// TestOldFormsEnd upgrades a catalogue under what its old forms have open: village affairs answered for by bureaus, and
+// a copy that was due long before what it copies.
+func TestOldFormsEnd(t *testing.T) {
+	before := layer("before", `
+obligations:
+  village-affairs-quarterly: {per: obligation, answers: event, act: publish}
+  growth-driver-platforms: {rule: {after: growth-driver-progress-formed, within: 1wd}}
+`, true)
+	seeded := rules.Layer{Name: "seeds", FS: seeds.Catalogue()}
+	r := newRig(t, storetest.Open(t, "sqlite"), plan(t, 2018, contacts{}, seeded, before))
+	r.pass("2018-09-03 09:00")
+	r.event("2018-09-03 10:00", rules.Event{
+		Trigger: "growth-driver-progress-formed", Unit: "县发改局", At: moment(t, "2018-09-03 08:00"),
+	})
+	r.s.Swap(shipped(t, 2018, contacts{}))
+	r.pass("2018-09-04 09:00")
+	all, err := r.store.Deadlines(t.Context(), scheduler.Filter{States: []scheduler.State{scheduler.Open, scheduler.Done, scheduler.Withdrawn}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[string]int{}
+	for _, dl := range all {
+		if dl.Key == "village-affairs-quarterly@2018-Q3" || dl.Rule == "growth-driver-platforms" {
+			states[fmt.Sprint(dl.Rule, " ", dl.State, " ", dl.Unit != "")]++
+		}
+	}
+	want := map[string]int{
+		"growth-driver-platforms withdrawn false":   1,
+		"village-affairs-quarterly withdrawn false": 1,
+		"village-affairs-quarterly open true":       14,
+	}
+	if diff := cmp.Diff(want, states); diff != "" {
+		t.Errorf("after the upgrade (-want +got):\n%s", diff)
+	}
+	if _, err := r.s.Complete(
+		t.Context(), moment(t, "2018-09-05 10:00"), "clerk", "village-affairs-quarterly@2018-Q3", "泗店镇", "", "已在村务公开栏公布",
+	); err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]bool{}
+	for _, l := range r.passAt(moment(t, "2018-09-06 09:00")) {
+		if strings.Contains(l.Message.Text, "village-affairs-quarterly@2018-Q3") {
+			told[l.Unit] = true
+		}
+	}
+	if !told["县民政局"] || !told["县经管办"] || told["文庙街道"] {
+		t.Errorf("of what 泗店镇 has done hear %v", told)
+	}
 }

@@ -34,6 +34,9 @@ func (d *desk) deadlines(o rules.Occurrence, now time.Time) []Deadline {
 	for _, u := range o.Answering {
 		each := one
 		each.Unit, each.Answering = u, []string{u}
+		if o.Obligation.Answers == rules.AnswersResponsible {
+			each.Responsible = each.Answering // its lead units are told of it, see leading
+		}
 		each.Reminders = d.reminders(o, each)
 		ds = append(ds, each)
 	}

@@ -51,7 +51,7 @@ func (c *eventTriggersCmd) Run(s *session) error {
 			ID: o.Name, Title: o.Title, Section: o.Section, Unit: o.Unit, Hint: o.Hint, Asked: o.Asked,
 			Parts: []partLine{}, Subjects: []partLine{}, Starts: o.Obligations,
 		}
-		rows = append(rows, []string{o.Section, o.Name, o.Title, o.Unit, strconv.Itoa(len(o.Obligations))})
+		rows = append(rows, []string{o.Section, o.Name, o.Title, o.Unit, strconv.Itoa(len(o.Obligations)), o.Hint})
 		for _, name := range o.Parts {
 			part := in.Plan.Catalogue.Triggers[name]
 			line.Parts = append(line.Parts, partLine{part.Name, part.Title})
@@ -68,12 +68,12 @@ func (c *eventTriggersCmd) Run(s *session) error {
 	}
 	writeTable(
 		s.out,
-		[]column{{"类别", 0}, {"代号", 0}, {wording.Occasion, 60}, {"单位", 0}, {"起算事项数", 0}},
+		[]column{{"类别", 0}, {"代号", 0}, {wording.Occasion, 60}, {"单位", 0}, {"起算事项数", 0}, {"登记说明", 80}},
 		rows,
 	)
 	return nil
 }
 
 func partRow(mark string, t rules.Trigger) []string {
-	return []string{"", "  " + mark + t.Name, t.Title, t.Unit, ""}
+	return []string{"", "  " + mark + t.Name, t.Title, t.Unit, "", t.Hint}
 }
