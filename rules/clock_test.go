@@ -174,6 +174,43 @@ func TestPauseLeavesFiveDaysOut(t *testing.T) {
 	}
 }
 
+// What was recorded late is told at the next office hour, not before it was known.
+func TestAsRecorded(t *testing.T) {
+	p := applicationPlanner(t)
+	os, err := p.OnEvent(happening(t, "received 2026-03-02"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ at, want string }{
+		{"2026-03-10", "record 2026-03-11, 5wd 2026-03-23, 1wd 2026-03-27, 0 2026-03-30"},
+		{"2026-03-26", "1wd 2026-03-27, 0 2026-03-30"},
+		{"2026-03-31", "0 2026-04-01"},
+	} {
+		var got []string
+		for _, r := range p.AsRecorded(os[0], date(t, tt.at).At(15*time.Hour)).Reminders {
+			got = append(got, r.Stage.String()+" "+calendar.DateOf(r.At).String())
+		}
+		if diff := cmp.Diff(tt.want, strings.Join(got, ", ")); diff != "" {
+			t.Errorf("recorded %s: -want +got:\n%s", tt.at, diff)
+		}
+	}
+}
+
+// Supposed events are wound as those on record are, and what is about no clock among them is refused.
+func TestWind(t *testing.T) {
+	p := applicationPlanner(t)
+	first, asked := happening(t, "received 2026-03-02"), happening(t, "asked 2026-03-09")
+	wound, err := p.Wind([]rules.Event{asked, first})
+	if err != nil || len(wound) != 1 || len(wound[0].Clock) != 1 {
+		t.Errorf("%v %v", wound, err)
+	}
+	for _, es := range [][]rules.Event{{asked}, {first, happening(t, "asked 2026-04-08")}} {
+		if _, err := p.Wind(es); err == nil {
+			t.Errorf("%v: nothing stops, and nobody is told", es)
+		}
+	}
+}
+
 // A pause is of one application: it has its number, or the number of the event, and is of the same unit.
 func TestConcerns(t *testing.T) {
 	p := applicationPlanner(t)

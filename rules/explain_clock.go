@@ -116,7 +116,14 @@ func (a *account) mayExtend() {
 	if c.Note != "" {
 		note = "；" + c.Note
 	}
-	a.line("可延期：%s，至迟%s%s", c.Chinese(), last.Chinese(), note)
+	switch {
+	case a.o.Rule.Cap == nil:
+		a.line("如需延期：至多至次日，即%s，须先申请并经同意", last.Chinese())
+	case c.By == ByOffice:
+		a.line("如需延期：%s，至迟%s，须先申请并经同意%s", c.Chinese(), last.Chinese(), note)
+	default:
+		a.line("可延期：%s，至迟%s%s", c.Chinese(), last.Chinese(), note)
+	}
 }
 
 // expected returns the due date by the rule, whether it was extended or not.

@@ -1,9 +1,12 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"qixian/rules/calendar"
 )
 
 // Find returns the occurrence that a key names: RULE-ID@PERIOD, or RULE-ID@EVENT-ID for one of the given events. A
@@ -102,11 +105,7 @@ func (p *Planner) findEvent(s *schedule, id string, events []Event) (Occurrence,
 			)
 		}
 		if e.Clock == nil {
-			for i := range events {
-				if p.Concerns(&events[i], &e) {
-					e.Clock = append(e.Clock, events[i])
-				}
-			}
+			e.Clock = p.clockEvents(&e, events)
 		}
 		o, ok, err := p.forEvent(s, &e)
 		if err == nil && !ok {
@@ -115,6 +114,50 @@ func (p *Planner) findEvent(s *schedule, id string, events []Event) (Occurrence,
 		return o, err
 	}
 	return Occurrence{}, fmt.Errorf("no event %s is on record", id)
+}
+
+// clockEvents returns which of some events stop the clocks that first has started, or end that.
+func (p *Planner) clockEvents(first *Event, events []Event) []Event {
+	var all []Event
+	for i := range events {
+		if p.Concerns(&events[i], first) {
+			all = append(all, events[i])
+		}
+	}
+	return all
+}
+
+// Wind returns the events that start something, each with those of the others that stop its clocks or end that. One
+// that is about the clocks of none, or does nothing to them, is an error.
+func (p *Planner) Wind(events []Event) ([]Event, error) {
+	var wound []Event
+	var errs []error
+	used := map[string]bool{}
+	for _, e := range events {
+		if p.Pauses(e.Trigger) {
+			continue
+		}
+		e.Clock = p.clockEvents(&e, events)
+		for _, x := range e.Clock {
+			used[x.ID()] = true
+		}
+		for _, u := range p.Unfit(e) {
+			errs = append(errs, fmt.Errorf(
+				"%s on %s does nothing to the clock of %s %s: %s",
+				u.Event.Trigger, calendar.DateOf(u.Event.At), e.Trigger, e.Ref, u.Why,
+			))
+		}
+		wound = append(wound, e)
+	}
+	for _, e := range events {
+		if p.Pauses(e.Trigger) && !used[e.ID()] {
+			errs = append(errs, fmt.Errorf(
+				"%s stops or continues the clock of another event, and none of %q with the ref %q is given; events on record are not looked at here",
+				e.Trigger, e.Unit, e.Ref,
+			))
+		}
+	}
+	return wound, errors.Join(errs...)
 }
 
 // nearestRule ends a message about an unknown rule: with the obligation's rules if it has several, or else the nearest

@@ -252,6 +252,26 @@ func (p *Planner) remind(
 	return out, nil
 }
 
+// AsRecorded returns an event's occurrence with the reminders that it has if the event was recorded at a time: of those
+// that lay before, only the last is sent, as soon as it can be.
+func (p *Planner) AsRecorded(o Occurrence, at time.Time) Occurrence {
+	n := slices.IndexFunc(o.Reminders, func(r Reminder) bool { return r.At.After(at) })
+	if n < 0 {
+		n = len(o.Reminders)
+	}
+	if o.Event == nil || n == 0 {
+		return o
+	}
+	o.Reminders = slices.Clone(o.Reminders[n-1:])
+	if o.Reminders[0].At = at; !o.Reminders[0].Immediate {
+		o.Reminders[0].At = p.firstDigest(at)
+	}
+	if len(o.Reminders) > 1 && !o.Reminders[1].At.After(o.Reminders[0].At) {
+		o.Reminders = o.Reminders[1:]
+	}
+	return o
+}
+
 // inOrder sorts reminders by their times and keeps the last of those with the same time.
 func inOrder(rs []Reminder) []Reminder {
 	slices.SortStableFunc(rs, func(a, b Reminder) int { return a.At.Compare(b.At) })

@@ -290,6 +290,37 @@ func TestPauseCorrected(t *testing.T) {
 	})
 }
 
+// TestPauseUntoldExtension tells an extension and a pause in one mail, each with its reason and its days.
+func TestPauseUntoldExtension(t *testing.T) {
+	st := storetest.Open(t, "sqlite")
+	r := newRig(t, st, applicationPlan(t))
+	r.pass("2018-09-03 09:00")
+	key := r.event("2018-09-03 10:30", happened(t, "received 2018-09-03")).Deadlines[0].Key
+	r.pass("2018-09-04 09:00")
+	_, err := r.s.Extend(t.Context(), moment(t, "2018-09-20 18:00"), "clerk", key, "", date(t, "2018-10-12"), "情况复杂")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.event("2018-09-20 18:10", happened(t, "asked 2018-09-10"))
+	r.event("2018-09-20 18:20", happened(t, "answered 2018-09-12"))
+	r.pass("2018-09-21 09:00")
+	const want = "更正原因：延期12天：情况复杂；另4天：恢复计时，暂停的天数不计入办理时限"
+	last := r.letters[len(r.letters)-1].Message.Text
+	if !slices.ContainsFunc(r.letters, func(l scheduler.Letter) bool { return strings.Contains(l.Message.Text, want) }) {
+		t.Errorf("no mail says %q:\n%s", want, last)
+	}
+}
+
+// TestDayOff says of a day off that it is one; a make-up workday on a Sunday is none.
+func TestDayOff(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), applicationPlan(t))
+	for day, want := range map[string]string{"2018-10-14": "，为休息日", "2018-10-01": "，为休息日", "2018-09-30": "", "2018-10-15": ""} {
+		if got := r.s.DayOff(date(t, day)); got != want {
+			t.Errorf("%s: %q, want %q", day, got, want)
+		}
+	}
+}
+
 // TestPauseInBatch records an application and all that became of it at once, in any order.
 func TestPauseInBatch(t *testing.T) {
 	st := storetest.Open(t, "sqlite")

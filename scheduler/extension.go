@@ -25,6 +25,18 @@ func (s *Scheduler) Extend(
 	return s.extendBy(ctx, now, Extension{To: to, Reason: reason, By: by}, key, unit)
 }
 
+// DayOff says in zh-CN that a day is a day off, as a clause that follows the day; nothing of a working day.
+func (s *Scheduler) DayOff(d calendar.Date) string {
+	return s.desk().dayOff(d)
+}
+
+func (d *desk) dayOff(day calendar.Date) string {
+	if d.Calendar.IsWorkday(day) {
+		return ""
+	}
+	return "，为休息日"
+}
+
 // CorrectDue is Extend for what no cap bounds and is marked as such: a slip of the pen, a court's order. The new date
 // may be earlier than an extended one, but not than the rule's, which takes the extension back.
 func (s *Scheduler) CorrectDue(

@@ -79,10 +79,10 @@ func (p *pass) ripe(ctx context.Context, now time.Time, immediate bool, write fu
 	return errors.Join(append(failed, err)...)
 }
 
-// loadExtensions fetches why those deadlines were extended whose reminders tell of that.
+// loadExtensions fetches why those deadlines were extended whose reminders tell of that, or of more than that.
 func (p *pass) loadExtensions(ctx context.Context, ripe []Ripe) error {
 	for _, r := range ripe {
-		if c, _, ok := movedFrom(r.Reminder.Stage); !ok || c != byExtension {
+		if c, _, ok := movedFrom(r.Reminder.Stage); !ok || c != byExtension && c != byResumption {
 			continue
 		}
 		said, err := p.store.History(ctx, r.Deadline.ID)

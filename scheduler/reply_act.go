@@ -300,7 +300,7 @@ func closedText(title string, dl Deadline) string {
 
 // extend does a 延期: the office's own word is granted at once, a unit's is a request to the office.
 func (c *clerk) extend(ctx context.Context, w wish, dl Deadline, title string) error {
-	granted := fmt.Sprintf("%s已延期至%s。", title, w.To.Chinese())
+	granted := fmt.Sprintf("%s已延期至%s%s。", title, w.To.Chinese(), c.dayOff(w.To))
 	switch {
 	case dl.State != Open:
 		c.say(w, false, closedText(title, dl))
@@ -328,13 +328,18 @@ func (c *clerk) extend(ctx context.Context, w wish, dl Deadline, title string) e
 	}
 	if r.State == Granted {
 		bound, _, _ := c.capOf(dl) // reckoned for the request already
-		c.say(w, true, fmt.Sprintf("%s已延期至%s，并抄送%s；%s。", title, w.To.Chinese(), c.o.Office, bound.Cap.Note))
+		c.say(w, true, fmt.Sprintf(
+			"%s已延期至%s%s，并抄送%s；%s。", title, w.To.Chinese(), c.dayOff(w.To), c.o.Office, bound.Cap.Note,
+		))
 		return nil
 	}
 	c.say(
 		w,
 		true,
-		fmt.Sprintf("已登记延期申请：%s延期至%s，经%s同意后生效；此前到期日仍为%s。", title, w.To.Chinese(), c.o.Office, dl.DueChinese()),
+		fmt.Sprintf(
+			"已登记延期申请：%s延期至%s%s，经%s同意后生效；此前到期日仍为%s。",
+			title, w.To.Chinese(), c.dayOff(w.To), c.o.Office, dl.DueChinese(),
+		),
 	)
 	return nil
 }
@@ -391,7 +396,7 @@ func (c *clerk) decide(ctx context.Context, w wish) (title string, err error) {
 	case err != nil:
 		return title, err
 	case wanted == Granted:
-		c.say(w, true, fmt.Sprintf("已同意%s将%s延期至%s，有关单位另行收到更正。", r.Unit, title, r.To.Chinese()))
+		c.say(w, true, fmt.Sprintf("已同意%s将%s延期至%s%s，有关单位另行收到更正。", r.Unit, title, r.To.Chinese(), c.dayOff(r.To)))
 	default:
 		c.say(w, true, fmt.Sprintf("已答复%s：不同意将%s延期。", r.Unit, title))
 	}

@@ -46,6 +46,19 @@ func TestCapAndPause(t *testing.T) {
 	if out = record("third-party-answered", 4); !strings.Contains(out, "已恢复："+key) {
 		t.Errorf("continued:\n%s", out)
 	}
+	const supposed = "third-party-asked@2026-11-09@县环保局@x"
+	for _, command := range []string{"agenda", "preview"} {
+		args := []string{command, "--from", "2026-11-30", "--to", "2026-12-31", "--event", supposed}
+		if _, stderr, code := qixian(t, dir, args...); code != 2 || !strings.Contains(stderr, "the clock of another event") {
+			t.Errorf("%s: exit %d\n%s", command, code, stderr)
+		}
+	}
+	out = must(t, dir, "agenda", "--unit", "县环保局", "--from", "2026-12-07", "--to", "2026-12-07",
+		"--event", "disclosure-request-received@2026-11-02@县环保局@x", "--event", supposed,
+		"--event", "third-party-answered@2026-11-16@县环保局@x")
+	if !strings.Contains(out, "依申请公开答复") {
+		t.Errorf("wound:\n%s", out)
+	}
 	application[3] = "2026-18"
 	record("disclosure-request-received", 30)
 	_, stderr, code := qixian(t, dir, append([]string{"event", "add", "disclosure-request-correction-asked"}, application...)...)

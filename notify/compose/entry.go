@@ -172,7 +172,11 @@ func facts(l Letter, g group) []fact {
 	add(wording.Assumed, g.Assumed)
 	add(wording.Note, g.Note)
 	if x := g.Extend; x != nil && x.Rule != "" && !isLate(g.Item, l.At) {
-		add("可延期", strings.TrimSuffix("至迟"+wording.Day(x.Latest)+"，"+x.Rule+"；"+x.Note, "；"))
+		label := "可延期"
+		if !x.Own {
+			label = "如需延期"
+		}
+		add(label, strings.TrimSuffix("至迟"+wording.Day(x.Latest)+"，"+x.Rule+"；"+x.Note, "；"))
 	}
 	if g.Needed > 1 {
 		add("进度", fmt.Sprintf("需完成%d次，已登记%d次", g.Needed, g.Completions))

@@ -63,12 +63,20 @@ func ways(l Letter, gs []group) []string {
 		func(g group) bool { return open(g) && !isLate(g.Item, l.At) && g.Paused == "" },
 	); i >= 0 &&
 		!undecided(l) {
-		ws = append(ws, extendForm(l, fmt.Sprint(i+1), gs[i].Due.AddDate(0, 0, 7), gs[i].Extend))
+		ws = append(ws, extendForm(l, fmt.Sprint(i+1), later(gs[i]), gs[i].Extend))
 	}
 	if len(gs) > 1 {
 		return append(ws, "每行写一项，可写多行；序号是各事项前的数字，也可写短号或待办编号。系统收到后回信确认。")
 	}
 	return append(ws, "本邮件仅1项，可省略序号。系统收到后回信确认。")
+}
+
+// later is a day to which an item might be extended, as an example: of an hour rule's the next.
+func later(g group) time.Time {
+	if g.ByHour {
+		return g.Due.AddDate(0, 0, 1)
+	}
+	return g.Due.AddDate(0, 0, 7)
 }
 
 // undecided reports whether the letter's reader is the office and decides nothing by reply.

@@ -18,7 +18,7 @@ import (
 type agendaCmd struct {
 	dateRange `embed:""`
 	Unit      string   `help:"Only what this unit leads or is responsible for." placeholder:"UNIT"`
-	Event     []string `help:"An event to reckon with: TRIGGER@TIME or TRIGGER@TIME@UNIT; may be given several times." placeholder:"EVENT" sep:"none"`
+	Event     []string `help:"An event to reckon with: TRIGGER@TIME, TRIGGER@TIME@UNIT or TRIGGER@TIME@UNIT@REF; may be given several times." placeholder:"EVENT" sep:"none"`
 	Format    string   `enum:"table,json,csv,ics" default:"table" help:"table, json, csv or ics."`
 }
 
@@ -85,7 +85,7 @@ func (c *agendaCmd) occurrences(s *session) ([]rules.Occurrence, error) {
 	if err != nil {
 		return nil, err
 	}
-	events, err := parseEvents(in, c.Event)
+	events, err := assumedEvents(in, c.Event)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +101,18 @@ func (c *agendaCmd) occurrences(s *session) ([]rules.Occurrence, error) {
 		return !slices.Contains(o.Lead, unit) && !slices.Contains(o.Responsible, unit)
 	})
 	return mine, missing
+}
+
+// assumedEvents reads the events of a command line that knows no others, with what stops their clocks.
+func assumedEvents(in *app.Inputs, args []string) ([]rules.Event, error) {
+	events, err := parseEvents(in, args)
+	if err != nil {
+		return nil, err
+	}
+	if events, err = in.Plan.Planner.Wind(events); err != nil {
+		return nil, usageError{fmt.Errorf("--event: %w", err)}
+	}
+	return events, nil
 }
 
 // parseEvents reads the events of a command line and checks their triggers and units.

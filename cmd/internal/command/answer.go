@@ -87,12 +87,14 @@ func (c *extendCmd) Run(s *session) error {
 		return usageError{fmt.Errorf("--to: %w", err)}
 	}
 	var extended scheduler.Deadline
+	var off string // that the day is a day off
 	err = s.decide(c.Key, c.Unit, func(d *scheduler.Scheduler, key, unit string) (err error) {
 		if c.Correction {
 			extended, err = d.CorrectDue(s.ctx, s.now, c.By, key, unit, to, c.Reason)
 		} else {
 			extended, err = d.Extend(s.ctx, s.now, c.By, key, unit, to, c.Reason)
 		}
+		off = d.DayOff(to)
 		return err
 	})
 	if err != nil {
@@ -102,7 +104,7 @@ func (c *extendCmd) Run(s *session) error {
 	if c.Correction {
 		word = "更正到期日为"
 	}
-	s.say("%s %s：%s%s", extended.Key, extended.Title, word, extended.DueDate().Chinese())
+	s.say("%s %s：%s%s%s", extended.Key, extended.Title, word, extended.DueDate().Chinese(), off)
 	return nil
 }
 

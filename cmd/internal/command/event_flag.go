@@ -8,12 +8,12 @@ import (
 	"qixian/rules/calendar"
 )
 
-// parseEvent reads TRIGGER[+SUBJECT]…@TIME[@UNIT]: an event assumed for a calculation.
+// parseEvent reads TRIGGER[+SUBJECT]…@TIME[@UNIT[@REF]]: an event assumed for a calculation.
 func parseEvent(s string) (rules.Event, error) {
-	parts := strings.SplitN(s, "@", 3)
+	parts := strings.SplitN(s, "@", 4)
 	if len(parts) < 2 || parts[0] == "" {
 		return rules.Event{}, fmt.Errorf(
-			"%q is no event; want TRIGGER@TIME or TRIGGER@TIME@UNIT, with subjects TRIGGER+SUBJECT@TIME, such as document-published@2026-11-23T10:00@县环保局",
+			"%q is no event; want TRIGGER@TIME, TRIGGER@TIME@UNIT or TRIGGER@TIME@UNIT@REF, with subjects TRIGGER+SUBJECT@TIME, such as document-published@2026-11-23T10:00@县环保局",
 			s,
 		)
 	}
@@ -23,8 +23,11 @@ func parseEvent(s string) (rules.Event, error) {
 	}
 	trigger, subjects, _ := strings.Cut(parts[0], "+")
 	e := rules.Event{Trigger: trigger, Subject: strings.ReplaceAll(subjects, "+", " "), At: at}
-	if len(parts) == 3 {
+	if len(parts) > 2 {
 		e.Unit = parts[2]
+	}
+	if len(parts) > 3 {
+		e.Ref = parts[3]
 	}
 	return e, nil
 }

@@ -14,7 +14,7 @@ import (
 
 type explainCmd struct {
 	Key   string   `arg:"" help:"A deadline's key, such as air-quality@2018-09, or its number (短号)."`
-	Event []string `help:"An event to reckon with: TRIGGER@TIME or TRIGGER@TIME@UNIT; those on record are known." placeholder:"EVENT" sep:"none"`
+	Event []string `help:"An event to reckon with: TRIGGER@TIME, TRIGGER@TIME@UNIT or TRIGGER@TIME@UNIT@REF; those on record are known." placeholder:"EVENT" sep:"none"`
 }
 
 // Run prints how the date came about, in Chinese, where each value of the rule was set, and what people have said of it
@@ -36,6 +36,9 @@ func (c *explainCmd) Run(s *session) error {
 	o, err := in.Plan.Planner.Find(recorded.Key, append(events, recorded.Events...))
 	var lines []string
 	if err == nil {
+		if ds := recorded.Deadlines; len(ds) > 0 {
+			o = in.Plan.Planner.AsRecorded(o, ds[0].OpenedAt)
+		}
 		x := in.Plan.Planner.Explain(o)
 		if e, ok := extension(recorded.Deadlines); ok {
 			x, err = in.Plan.Planner.ExplainExtended(o, e)

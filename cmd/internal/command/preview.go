@@ -13,7 +13,7 @@ import (
 
 type previewCmd struct {
 	dateRange  `embed:""`
-	Event      []string `help:"An event to reckon with: TRIGGER@TIME or TRIGGER@TIME@UNIT; may be given several times." placeholder:"EVENT" sep:"none"`
+	Event      []string `help:"An event to reckon with: TRIGGER@TIME, TRIGGER@TIME@UNIT or TRIGGER@TIME@UNIT@REF; may be given several times." placeholder:"EVENT" sep:"none"`
 	Unit       string   `help:"Only this unit's mails." placeholder:"UNIT"`
 	Unanswered bool     `help:"Assume that nothing is ever done, so that escalations follow; otherwise all is done on its due day."`
 	Maildir    string   `help:"Write the mails into this maildir too; links in them open nothing, and codes answer nothing." type:"path" placeholder:"DIR"`
@@ -75,7 +75,7 @@ func (c *previewCmd) Run(s *session) error {
 }
 
 func (c *previewCmd) letters(in *app.Inputs, from, to calendar.Date) ([]scheduler.Letter, error) {
-	events, err := parseEvents(in, c.Event)
+	events, err := assumedEvents(in, c.Event)
 	if err != nil {
 		return nil, err
 	}
