@@ -12,7 +12,7 @@ type Pause struct {
 	Stop string
 	// exactly one of them: the time goes on where it stood, or it begins anew
 	Continue, Restart string
-	Within            Span   // how long after its start the clock can be stopped; what comes later stops nothing; zero: until due
+	Within            Span   // how long after its start the clock can be stopped, later it runs on; zero: until due
 	Article           string // what says so, zh-CN
 	Remind            Span   // how long after the stop the units that answer are reminded, once; zero: not
 	Then              string // what they are to do then, zh-CN, one clause

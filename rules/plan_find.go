@@ -144,7 +144,11 @@ func (p *Planner) Wind(events []Event) ([]Event, error) {
 		for _, u := range p.Unfit(e) {
 			errs = append(errs, fmt.Errorf(
 				"%s on %s does nothing to the clock of %s %s: %s",
-				u.Event.Trigger, calendar.DateOf(u.Event.At), e.Trigger, e.Ref, u.Why,
+				u.Event.Trigger,
+				calendar.DateOf(u.Event.At),
+				e.Trigger,
+				e.Ref,
+				u.Why,
 			))
 		}
 		wound = append(wound, e)
@@ -153,7 +157,9 @@ func (p *Planner) Wind(events []Event) ([]Event, error) {
 		if p.Pauses(e.Trigger) && !used[e.ID()] {
 			errs = append(errs, fmt.Errorf(
 				"%s stops or continues the clock of another event, and none of %q with the ref %q is given; events on record are not looked at here",
-				e.Trigger, e.Unit, e.Ref,
+				e.Trigger,
+				e.Unit,
+				e.Ref,
 			))
 		}
 	}
