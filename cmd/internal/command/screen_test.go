@@ -160,6 +160,7 @@ func FuzzICS(f *testing.F) {
 			Due:        due,
 			Lead:       []string{unit},
 			Obligation: &rules.Obligation{Texts: rules.Texts{Title: title, Clause: title}},
+			Rule:       &rules.Rule{},
 		}
 		if err := agendaICS(&screen{w: &out}, []rules.Occurrence{o}, time.Unix(1538000000, 0)); err != nil {
 			t.Fatal(err)
