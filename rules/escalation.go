@@ -9,13 +9,15 @@ import (
 	"qixian/rules/calendar"
 )
 
-// escalationEvery is the number of working days from one escalation (催办) to the next, after the first on the first.
+// escalationEvery is the number of working days from one escalation (催办) to the next, after the first on the first; what
+// is due at an hour cannot wait, and is called for on every one.
 const escalationEvery = 3
 
 // escalationPrefix begins the names of the stages after due.
 const escalationPrefix = "late"
 
-// EscalationStage returns the name of the stage on the n-th working day after due: late1, late4, late7 and so on.
+// EscalationStage returns the name of the stage on the n-th working day after due: late1, late4, late7 and so on, of an
+// hour rule also late2 and late3.
 func EscalationStage(n int) string { return escalationPrefix + strconv.Itoa(n) }
 
 // ParseEscalation returns which working day after due a stage's name stands for; false if it is not the name of an
@@ -23,15 +25,20 @@ func EscalationStage(n int) string { return escalationPrefix + strconv.Itoa(n) }
 func ParseEscalation(stage string) (n int, ok bool) {
 	digits, ok := strings.CutPrefix(stage, escalationPrefix)
 	n, err := strconv.Atoi(digits)
-	if !ok || err != nil || n < 1 || n%escalationEvery != 1 || EscalationStage(n) != stage {
+	if !ok || err != nil || n < 1 || EscalationStage(n) != stage {
 		return 0, false
 	}
 	return n, true
 }
 
 // NextEscalation returns the first working day after due, later than the n-th, on which there is an escalation; n is 0
-// or more.
-func NextEscalation(n int) int { return (n+escalationEvery-1)/escalationEvery*escalationEvery + 1 }
+// or more. By the hour there is one on each.
+func NextEscalation(n int, byHour bool) int {
+	if byHour {
+		return n + 1
+	}
+	return (n+escalationEvery-1)/escalationEvery*escalationEvery + 1
+}
 
 // Escalation returns when the escalation of the n-th working day after due fires: at the office's hour. It counts from
 // the expected date, so that nothing is called late while it can still be in time.

@@ -32,7 +32,7 @@ func TestEscalation(t *testing.T) {
 func TestEscalationStages(t *testing.T) {
 	n := 0
 	for _, want := range []string{"late1", "late4", "late7", "late10"} {
-		n = rules.NextEscalation(n)
+		n = rules.NextEscalation(n, false)
 		if got := rules.EscalationStage(n); got != want {
 			t.Errorf("stage %s, want %s", got, want)
 		}
@@ -40,12 +40,18 @@ func TestEscalationStages(t *testing.T) {
 			t.Errorf("ParseEscalation(%s) = %d, %v", want, got, ok)
 		}
 	}
+	for n := range 5 { // what is due at an hour is called for on every working day
+		stage := rules.EscalationStage(rules.NextEscalation(n, true))
+		if got, ok := rules.ParseEscalation(stage); got != n+1 || !ok {
+			t.Errorf("by the hour %s follows day %d: day %d, %v", stage, n, got, ok)
+		}
+	}
 	for n, want := range map[int]int{0: 1, 1: 4, 2: 4, 3: 4, 4: 7, 6: 7, 7: 10} {
-		if got := rules.NextEscalation(n); got != want {
+		if got := rules.NextEscalation(n, false); got != want {
 			t.Errorf("the escalation after day %d is on day %d, want %d", n, got, want)
 		}
 	}
-	for _, s := range []string{"late", "late0", "late2", "late01", "late+1", "late-2", "lat1", "5wd", "0", ""} {
+	for _, s := range []string{"late", "late0", "late01", "late+1", "late-2", "lat1", "5wd", "0", ""} {
 		if n, ok := rules.ParseEscalation(s); ok {
 			t.Errorf("%q was read as the escalation of day %d", s, n)
 		}

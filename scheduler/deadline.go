@@ -82,6 +82,15 @@ func (d Deadline) IsLate(now time.Time) bool {
 	return calendar.DateOf(now).After(d.DueDate())
 }
 
+// recordedLate reports whether the event that started d was recorded when d's first due date was over already: nobody
+// was told in time.
+func (d Deadline) recordedLate() bool {
+	if !d.Due.Instant.IsZero() {
+		return d.Event != "" && d.OpenedAt.After(d.Due.Instant)
+	}
+	return d.Event != "" && calendar.DateOf(d.OpenedAt).After(d.Due.Date)
+}
+
 // Told returns the units that are told of d: the one whose it is, or the lead units, then the responsible ones.
 func (d Deadline) Told() []string {
 	if d.Unit != "" {

@@ -20,6 +20,8 @@ const belatedAfter = 24 * time.Hour
 func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 	it := d.item(r.Deadline, now)
 	it.Stage = stageWord(r.Reminder.Stage)
+	_, late := lateness(r.Reminder.Stage)
+	it.Overtaken = r.Deadline.recordedLate() && r.Deadline.ByHour() && !late
 	if d.belated(r, now) {
 		it.Belated = r.Reminder.At
 	}
@@ -56,13 +58,12 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 	if it.Stage == doneStage {
 		it.Closed, it.Late = r.Deadline.ClosedAt, r.Deadline.Late
 	}
-	_, late := lateness(r.Reminder.Stage)
 	switch {
 	case kind == notify.Correction && !slices.Contains(r.Deadline.Told(), r.Reminder.Unit): // a unit extended it itself
 		return copies(it, r.Deadline)
 	case kind == notify.Fallback:
 		it.For = r.Reminder.Unit
-	case kind == notify.Digest && late && !slices.Contains(r.Deadline.Answering, r.Reminder.Unit):
+	case kind == notify.Digest && isCopy(r):
 		return copies(it, r.Deadline)
 	}
 	return []compose.Item{it}

@@ -260,8 +260,9 @@ func (d *desk) hourly(ripe []Ripe, now time.Time) []draft {
 }
 
 // daily returns the letters of a working day: to each unit at most one correction and one digest, and to the office one
-// in place of all the units that have no address. With first set they are the first start's.
-func (d *desk) daily(ripe []Ripe, now time.Time, first bool) []draft {
+// in place of all the units that have no address. They are the first start's for what was in its stages by started; the
+// zero time: for nothing.
+func (d *desk) daily(ripe []Ripe, now, started time.Time) []draft {
 	day := calendar.DateOf(now).String()
 	fallback := draft{key: "fallback/" + day, letter: d.letter(notify.Fallback, d.o.Office, now)}
 	var drafts []draft
@@ -272,7 +273,7 @@ func (d *desk) daily(ripe []Ripe, now time.Time, first bool) []draft {
 		}
 		correction := draft{key: "correction/" + day + "/" + c.unit, letter: d.letter(notify.Correction, c.unit, now)}
 		digest := draft{key: "digest/" + day + "/" + c.unit, letter: d.letter(notify.Digest, c.unit, now)}
-		digest.letter.First = first
+		digest.letter.First = slices.ContainsFunc(c.items, func(r Ripe) bool { return begunBy(r, started) })
 		rest := chosen{unit: c.unit, settled: c.settled}
 		moves := chosen{unit: c.unit}
 		for _, r := range c.items {
@@ -300,6 +301,12 @@ func (d *desk) daily(ripe []Ripe, now time.Time, first bool) []draft {
 		drafts = append(drafts, draft{promise: fallback.promise})
 	}
 	return drafts
+}
+
+// begunBy reports whether r was to be told when the first start, which is known to the second, found it.
+func begunBy(r Ripe, started time.Time) bool {
+	return r.Deadline.State == Open && !r.Reminder.At.After(started) &&
+		r.Deadline.OpenedAt.Before(started.Add(time.Second))
 }
 
 // reachable reports whether mail for the unit need not go to the office in its place.

@@ -67,7 +67,7 @@ func TestStop(t *testing.T) {
 		"2018-02-24 10:20 县环保局 digest air@2018-02/5wd",
 		"2018-02-24 10:20 县财政局 digest air@2018-02/5wd",
 	})
-	if text := r.letters[len(r.letters)-1].Message.Text; !strings.Contains(text, "补发说明") {
+	if text := r.letters[len(r.letters)-1].Message.Text; !strings.Contains(text, "因系统停机迟发") {
 		t.Errorf("a mail two days late does not say so:\n%s", text)
 	}
 	diff(t, "the same morning again", r.pass("2018-02-24 10:21"), []string{})

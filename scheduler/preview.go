@@ -164,7 +164,7 @@ func (p *rehearsal) live(day calendar.Date) error {
 	}
 	if p.Calendar.IsWorkday(day) {
 		at := day.At(p.o.DigestAt)
-		drafts := p.daily(p.ripe(at, false), at, false)
+		drafts := p.daily(p.ripe(at, false), at, time.Time{})
 		if dr, ok := p.missingYear(at); ok {
 			drafts = append(drafts, dr)
 		}

@@ -79,7 +79,7 @@ func (d *desk) stillToCome(old, next Deadline, listed []Reminder) []Reminder {
 		t := told[r.Unit]
 		if n, ok := lateness(r.Stage); ok {
 			if t.chasedTo >= n {
-				r = d.escalation(next, r.Unit, rules.NextEscalation(t.chasedTo))
+				r = d.escalation(next, r.Unit, rules.NextEscalation(t.chasedTo, next.ByHour()))
 			}
 			if t.anew { // late1 of the other due date was told, and is told of this one too
 				r.Stage = extendedStage(stageWord(r.Stage), next.DueDate())

@@ -128,11 +128,69 @@ func (p *pass) morning(ctx context.Context) error {
 	if until.Before(opens) { // what is due at the office's hour goes along: no second digest follows today
 		until = opens
 	}
-	err := p.ripe(ctx, until, false, func(ripe []Ripe) []draft { return p.daily(p.unsettled(ripe), p.now, first) })
+	var started time.Time
+	if first {
+		started = p.started
+	}
+	var copied []Ripe // of units that are to see how others are late: after those
+	err := p.ripe(ctx, until, false, func(ripe []Ripe) []draft {
+		own, others := p.apart(p.unsettled(ripe))
+		copied = append(copied, others...)
+		return p.daily(own, p.now, started)
+	})
+	if len(copied) > 0 && ctx.Err() == nil {
+		waiting, failed := p.waiting(ctx, until)
+		if failed == nil {
+			copied = slices.DeleteFunc(copied, func(r Ripe) bool { return isCopy(r) && waiting[r.Deadline.ID] })
+			failed = p.promise(ctx, p.daily(copied, p.now, started))
+		}
+		err = errors.Join(err, failed)
+	}
 	if err != nil {
 		return fmt.Errorf("remind: %w", err)
 	}
 	return nil
+}
+
+// isCopy reports whether r tells a unit that others, who answer, are late.
+func isCopy(r Ripe) bool {
+	_, late := lateness(r.Reminder.Stage)
+	return late && len(r.Deadline.Answering) > 0 && !slices.Contains(r.Deadline.Answering, r.Reminder.Unit)
+}
+
+// apart takes the reminders of units that are told of others' being late from those of all other units. Of a unit that
+// has no address the office gets both in one letter.
+func (p *pass) apart(ripe []Ripe) (own, others []Ripe) {
+	told := map[string]bool{}
+	for _, r := range ripe {
+		told[r.Reminder.Unit] = told[r.Reminder.Unit] || isCopy(r) && p.reachable(r.Reminder.Unit)
+	}
+	for _, r := range ripe {
+		if told[r.Reminder.Unit] {
+			others = append(others, r)
+		} else {
+			own = append(own, r)
+		}
+	}
+	return own, others
+}
+
+// waiting returns the deadlines, by ID, whose units are late and have not been told: they had today's digest before that
+// was known. Nobody else hears of it before they do.
+func (p *pass) waiting(ctx context.Context, now time.Time) (map[int64]bool, error) {
+	ids := map[int64]bool{}
+	err := p.store.Ripe(ctx, now, false, func(ripe []Ripe) error {
+		for _, r := range ripe {
+			if _, late := lateness(r.Reminder.Stage); late && !isCopy(r) {
+				ids[r.Deadline.ID] = true
+			}
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find who is late and was not told: %w", err)
+	}
+	return ids, nil
 }
 
 // firstMorning returns the day of the first digests: the day of the first start if anybody was still at work, else the
@@ -193,7 +251,8 @@ func (p *pass) promised(superseded int, letters []Letter) {
 }
 
 // unsettled leaves out the reminders of units that have had today's digest and what else they can get today: trying
-// again each minute would change nothing.
+// again each minute would change nothing. It also leaves out that somebody is late in what was recorded today when its
+// hour was over: its own mail has asked them to make up for it.
 func (p *pass) unsettled(ripe []Ripe) []Ripe {
 	var rs []Ripe
 	for _, r := range ripe {
@@ -205,7 +264,10 @@ func (p *pass) unsettled(ripe []Ripe) []Ripe {
 		if !p.reachable(unit) {
 			key = "fallback/" + p.today.String()
 		}
-		if !p.s.settled.has(p.today, key) {
+		_, late := lateness(r.Reminder.Stage)
+		made := late && r.Deadline.ByHour() && r.Deadline.recordedLate() &&
+			p.today == calendar.DateOf(r.Deadline.OpenedAt) // told today by the hour rule's own mail
+		if !made && !p.s.settled.has(p.today, key) {
 			rs = append(rs, r)
 		}
 	}

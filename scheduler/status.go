@@ -137,12 +137,19 @@ func (d *desk) row(dl Deadline, now time.Time, refused map[string]bool) Row {
 		r.Light = Red
 	case len(r.Undeliverable) > 0 && answering == 0:
 		r.Light = Grey
-	case dl.State == Open && stages:
+	case dl.State == Open && (stages || dl.soonOver(now)):
 		r.Light = Yellow
 	default:
 		r.Light = Green
 	}
 	return r
+}
+
+// soonOver reports whether d is due at an hour of today or of the next twelve: a rule of few hours has no stage but the
+// one on record.
+func (d Deadline) soonOver(now time.Time) bool {
+	const soon = 12 * time.Hour
+	return d.ByHour() && (d.Due.Instant.Sub(now) <= soon || d.Due.Date == calendar.DateOf(now))
 }
 
 // goesOut returns when a pending reminder is sent. One whose time has passed waits: an hour rule's for the next pass,

@@ -67,15 +67,19 @@ func moverOf(before, after string) cause {
 	}
 }
 
-// reminders returns what a deadline begins with.
+// reminders returns what a deadline begins with. Of an hour rule only those who answer are told at any hour: who takes
+// part, and must not publish it, hears of it in the next digest.
 func (d *desk) reminders(o rules.Occurrence, dl Deadline) []Reminder {
 	var rs []Reminder
 	for _, r := range o.Reminders {
 		for _, u := range dl.toldOf(r) {
-			rs = append(
-				rs,
-				Reminder{Stage: r.Stage.String(), Unit: u, At: r.At, Immediate: r.Immediate, State: Pending},
-			)
+			rs = append(rs, Reminder{
+				Stage:     r.Stage.String(),
+				Unit:      u,
+				At:        r.At,
+				Immediate: r.Immediate && slices.Contains(dl.Answering, u),
+				State:     Pending,
+			})
 		}
 	}
 	if !o.Rule.OnShow.IsZero() {
@@ -129,7 +133,7 @@ func (d *desk) escalation(dl Deadline, unit string, n int) Reminder {
 // of many days is followed by one mail and not by all that were missed.
 func (d *desk) nextEscalation(dl Deadline, unit string, n int, now time.Time) Reminder {
 	for {
-		n = rules.NextEscalation(n)
+		n = rules.NextEscalation(n, dl.ByHour())
 		if r := d.escalation(dl, unit, n); r.At.After(now) {
 			return r
 		}

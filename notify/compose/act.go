@@ -26,17 +26,18 @@ var acts = []Act{Publish, Handle, Prepare}
 type actWords struct {
 	after string // after which it is reported
 	verb  string // what is to be done by the due date
+	redo  string // what is to be done after it
 	form  string // how a reply reports it, after 办结 and the item's number
 }
 
 func (a Act) words() actWords {
 	switch a {
 	case Handle:
-		return actWords{"办理完毕后", "办理", "办理情况：……"}
+		return actWords{"办理完毕后", "办理", "补办", "办理情况：……"}
 	case Prepare:
-		return actWords{"完成后", "完成", "已完成……"}
+		return actWords{"完成后", "完成", "补办", "已完成……"}
 	default:
-		return actWords{"公开后", "公开", "https://……"}
+		return actWords{"公开后", "公开", "补发", "https://……"}
 	}
 }
 

@@ -87,7 +87,6 @@ func TestActs(t *testing.T) {
 		"handled by each": {
 			"泗店镇", each, false, "本单位须单独办结，办理完毕后报送办理情况（不需上网公开），由县政府办公室登记办结", "办理完毕后，", "",
 		},
-		"handled with another's help": {"泗店镇", request(), true, "请配合牵头单位按期办理，由牵头单位统一报送", "", ""},
 		"handled for the office": {
 			office, stranded(request(), "县环保局"), false, "请将附件转给上述单位；单位报来办理情况后登记办结",
 			"在服务器上运行 qixian done 短号 --note 办理情况。", "",
@@ -100,8 +99,7 @@ func TestActs(t *testing.T) {
 			"完成后，直接回复本邮件（写法见下），或将完成情况连同短号告知",
 			"办结：写“办结 1 已完成……”，不写链接。",
 		},
-		"prepared late":                {"县环保局", late, false, "请尽快完成，并报送完成情况，由县政府办公室登记办结", "完成后，", ""},
-		"prepared with another's help": {"泗店镇", review(), true, "请配合牵头单位按期完成，由牵头单位统一报送", "", ""},
+		"prepared late": {"县环保局", late, false, "请尽快完成，并报送完成情况，由县政府办公室登记办结", "完成后，", ""},
 		"prepared by the office": {
 			office,
 			review(),

@@ -30,6 +30,7 @@ type entry struct {
 	Units    string // whose it is, in what the office reads for others
 	Lead     string // 牵头单位, a long list cut
 	Facts    []fact // everything else there is to know, in order
+	By       string // who does it, for those who only take part
 	Answer   string // how to answer
 	URL      string // where to answer; empty: by telling the office
 }
@@ -69,6 +70,18 @@ func newEntry(l Letter, g group, n int) entry {
 	if len(g.units) == 0 && l.Kind != notify.Overview {
 		e.Role = role(g.Item, l.Unit)
 	}
+	if g.section == secShared {
+		e.By = by(g.Item)
+		if g.ByHour { // two voices would contradict each other
+			e.By += "，请勿自行发布"
+		}
+		if !g.Belated.IsZero() {
+			e.By += "，因系统停机迟发"
+		}
+		if g.Row > 0 {
+			e.By += "（" + wording.Row(g.Row) + "）"
+		}
+	}
 	e.Facts = facts(l, g)
 	e.Answer = answer(l, g, e)
 	return e
@@ -96,9 +109,10 @@ func name(it Item, l Letter) string {
 // tone says how an item is coloured: by how urgent it is, whatever section it stands in.
 func tone(g group, l Letter) string {
 	switch {
-	case isLate(g.Item, l.At):
+	case g.section != secShared && isLate(g.Item, l.At):
 		return "late"
-	case g.OnShow, g.section == secGone, g.section == secDone, g.section == secPaused, g.section == secStands:
+	case g.OnShow, g.section == secShared, g.section == secGone, g.section == secDone,
+		g.section == secPaused, g.section == secStands:
 		return "calm"
 	case isToday(g.Item, l.At), g.ByHour && l.Kind == notify.Immediate:
 		return "today"
@@ -252,7 +266,8 @@ func Occasion(it Item) string {
 	if e.Ref != "" {
 		s += "（" + e.Ref + "）"
 	}
-	return s + "，" + dueText(e.At, it.ByHour)
+	hour := it.ByHour && wording.Clock(e.At) != "00:00" // which is what a day has that was given without an hour
+	return s + "，" + dueText(e.At, hour)
 }
 
 // Source quotes an item's clauses, each with where it is in the table: “按月发布”（任务分解表第22项）.

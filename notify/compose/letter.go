@@ -103,10 +103,12 @@ type Item struct {
 	Assumed     string    // what table and law leave open and the catalogue chose; empty if nothing
 	Note        string    // how what table or law fixes is to be read; empty if it needs no word
 
-	Stage   string    // the stage's word: 5wd, 2h, 0, record, half, late1, late4, …, done
-	Closed  time.Time // when it was done; zero: it is open
-	Late    bool      // it was done after due
-	Belated time.Time // when this notice should have gone out, if a stop made it late; zero if it is in time
+	Stage  string    // the stage's word: 5wd, 2h, 0, record, half, late1, late4, …, done
+	Closed time.Time // when it was done; zero: it is open
+	Late   bool      // it was done after due
+	// its hour was over when it was recorded: the mail asks to make up for it, and presses nobody
+	Overtaken bool
+	Belated   time.Time // when this notice should have gone out, if a stop made it late; zero if it is in time
 
 	Lead        []string // 牵头单位, groups expanded
 	Responsible []string // 责任单位, groups expanded

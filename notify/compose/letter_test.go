@@ -142,6 +142,13 @@ func recall() compose.Item {
 	}
 }
 
+// overtaken is recorded when its hour is over.
+func overtaken() compose.Item {
+	it := recall()
+	it.Stage, it.Overtaken = "record", true
+	return it
+}
+
 func quota() compose.Item {
 	return compose.Item{
 		Key:     "open-day@2018",
@@ -213,6 +220,8 @@ func letters() map[string]compose.Letter {
 		"digest-town":    letter(notify.Digest, "宁阳经济开发区", airQuality(), quota(), provisional()),
 		"immediate":      letter(notify.Immediate, "县食药监局", recall()),
 		"immediate-late": letter(notify.Immediate, "县食药监局", recall()),
+		"immediate-made": letter(notify.Immediate, "县食药监局", overtaken()),
+		"digest-part":    letter(notify.Digest, "泗店镇", airQuality(), provisional(), request(), review()),
 		"test":           letter(notify.Test, office),
 	}
 	add := func(name string, l compose.Letter, change func(*compose.Letter)) {

@@ -26,7 +26,7 @@ type page struct {
 	Clock    string // 09:00
 	Tone     string // the most urgent entry's
 	Notes    []string
-	Table    bool // there are so many entries that a table of all of them comes first
+	Table    []entry // the entries told in full, if there are so many that a table of them comes first
 	Sections []section
 	Entries  []entry  // of all sections, in order
 	HowTo    string   // how one answers, where the reader is to answer at all
@@ -56,6 +56,7 @@ type page struct {
 type section struct {
 	Name, Tone, Hint string
 	Entries          []entry
+	Brief            bool // its entries are told in a table, a line each
 }
 
 // unreachedGroup is the units that cannot be mailed for one reason.
@@ -114,18 +115,26 @@ func newPage(l Letter) (page, error) {
 		e := newEntry(l, g, i+1)
 		if i == 0 || gs[i-1].section != g.section {
 			form := sectionForms[g.section]
-			p.Sections = append(p.Sections, section{Name: form.name, Tone: form.tone, Hint: hint(form, l)})
+			p.Sections = append(p.Sections, section{
+				Name: form.name, Tone: form.tone, Hint: hint(l, gs, g.section), Brief: g.section == secShared,
+			})
 		}
 		s := &p.Sections[len(p.Sections)-1]
 		s.Entries = append(s.Entries, e)
 		p.Entries = append(p.Entries, e)
+		if g.section != secShared {
+			p.Table = append(p.Table, e)
+		}
 	}
-	p.Tone, p.Table = urgency(l.Kind, p.Entries), len(p.Entries) >= tableFrom
+	p.Tone = urgency(l.Kind, p.Entries)
+	if len(p.Table) < tableFrom {
+		p.Table = nil
+	}
 	if l.ByHand {
 		p.Notes = append(p.Notes, fmt.Sprintf("本单位没有可用的邮箱，本提醒由%s转交。请将可用的邮箱地址告知%s，以后由系统直接发送。", l.Office, l.Office))
 	}
 	if l.First {
-		p.Notes = append(p.Notes, "提醒系统刚刚启用。下列事项此前已进入提醒期，现一并告知；以后按各自的提醒节点发送。")
+		p.Notes = append(p.Notes, "提醒系统刚刚启用。启用前已进入提醒期的事项，现一并告知；以后按各自的提醒节点发送。")
 	}
 	if l.Overview != nil {
 		p.Covered, p.Assumed = wording.Day(l.Overview.Calendar), groupAssumed(l.Overview.Assumed)
@@ -200,17 +209,46 @@ func check(l Letter) error {
 }
 
 // hint returns a section's hint, for this letter's reader.
-func hint(f sectionForm, l Letter) string {
+func hint(l Letter, gs []group, of sectionKind) string {
 	switch {
 	case l.Kind == notify.Fallback:
 		return ""
-	case strings.Contains(f.hint, "%s") && l.Unit == l.Office:
-		return fmt.Sprintf(f.hint, "")
-	case strings.Contains(f.hint, "%s"):
-		return fmt.Sprintf(f.hint, "，并抄送"+l.Office)
+	case of == secLate:
+		return lateHint(l, gs)
 	default:
-		return f.hint
+		return sectionForms[of].hint
 	}
+}
+
+// lateHint says what is asked of those who are late, and how often they are called: of what is due at an hour on every
+// working day, of all else on every third.
+func lateHint(l Letter, gs []group) string {
+	var hours, days, called bool
+	redo := ""
+	for _, g := range gs {
+		if g.section != secLate {
+			continue
+		}
+		hours, days = hours || g.ByHour, days || !g.ByHour
+		called = called || !g.Overtaken
+		if g.Overtaken && redo == "" {
+			redo = g.Act.words().redo
+		}
+	}
+	ask, rhythm, copied := "请抓紧办理并报送结果。", "每3个工作日提醒一次", ""
+	if !called {
+		ask = "登记时已过时限，请立即" + redo + "并报送结果。"
+	}
+	switch {
+	case hours && days:
+		rhythm += "（限时事项每个工作日一次）"
+	case hours:
+		rhythm = "每个工作日提醒一次"
+	}
+	if l.Unit != l.Office {
+		copied = "，并抄送" + l.Office
+	}
+	return ask + "办结前" + rhythm + copied + "。"
 }
 
 // answers reports whether the letter's reader is to answer for an item: a unit for its own, the office by recording it.

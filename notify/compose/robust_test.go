@@ -149,6 +149,10 @@ func TestPartsAgree(t *testing.T) {
 func factsOf(l compose.Letter) []string {
 	facts := append([]string{l.Unit, l.Office}, l.Notes...)
 	for _, it := range l.Items {
+		if slices.Contains(it.Responsible, l.Unit) && l.Kind != notify.Correction { // who takes part needs a line
+			facts = append(facts, it.Title, it.Due.Format("1月2日"), it.Lead[0], wording.Row(it.Row))
+			continue
+		}
 		facts = append(facts, it.Title, it.Key, it.Due.Format("1月2日"), it.For)
 		if l.Kind != notify.Overview {
 			facts = append(
@@ -193,7 +197,11 @@ func factsOf(l compose.Letter) []string {
 
 func TestManyItems(t *testing.T) {
 	c := newComposer(t)
-	m := mail(t, c, letter(notify.Digest, "县环保局", many(200)...))
+	items := many(200)
+	for i := range items {
+		items[i].Lead = []string{"县环保局"}
+	}
+	m := mail(t, c, letter(notify.Digest, "县环保局", items...))
 	checkMail(t, m)
 	for i := range 200 {
 		key := fmt.Sprintf("sample-%03d@2018-09", i)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"qixian/notify"
 )
@@ -24,6 +23,7 @@ const (
 	secPaused
 	secGone
 	secDone
+	secShared
 	secCopy
 	secProxy
 	secAsked
@@ -36,7 +36,7 @@ type sectionForm struct {
 }
 
 var sectionForms = map[sectionKind]sectionForm{
-	secLate:   {"已逾期", "%d项已逾期", "late", "请抓紧办理并报送结果。办结前每3个工作日提醒一次%s。"},
+	secLate:   {"已逾期", "%d项已逾期", "late", ""},
 	secToday:  {"今日到期", "%d项今日到期", "today", ""},
 	secSoon:   {"即将到期", "%d项即将到期", "soon", ""},
 	secRecord: {"新增事项", "%d项新增", "soon", "已登记起算，请按期办理。"},
@@ -46,13 +46,34 @@ var sectionForms = map[sectionKind]sectionForm{
 	secPaused: {"暂停计时", "%d项暂停计时", "calm", "暂停期间不催办，也不算逾期；恢复计时后另行通知新的到期日。"},
 	secGone:   {"已撤销", "%d项已撤销", "calm", "无须办理，不再提醒。"},
 	secDone:   {"已办结", "%d项已办结", "calm", "办结单位已登记办结。"},
+	secShared: {"知悉", "%d项由他单位办结", "calm", "由办结单位公开或办理并报送。请按职责配合、提供材料，本单位不需登记。"},
 	secCopy:   {"逾期事项（抄送）", "%d项逾期（抄送）", "late", "下列单位逾期未办结，系统已提醒，请予督办。"},
 	secProxy:  {"转告", "%d项请转告", "calm", "下列提醒未能送达有关单位，请将附件转给各单位。"},
 	secAsked:  {"申请延期", "%d项申请延期", "soon", ""},
 }
 
-// sectionOf returns the section of an item of a letter of this kind.
-func sectionOf(kind notify.Kind, it Item, now time.Time) sectionKind {
+// shared reports whether an item is told to a unit that takes part in what others answer for: who, what and by when is
+// all that it needs.
+func shared(l Letter, it Item) bool {
+	return l.Unit != l.Office && (l.Kind == notify.Digest || l.Kind == notify.Immediate) &&
+		role(it, l.Unit) != "" && assists(it, l.Unit)
+}
+
+// by says who does what an item asks.
+func by(it Item) string {
+	units := it.Answering
+	if len(units) == 0 {
+		units = it.Lead
+	}
+	if it.OnShow {
+		return "由" + unitList(units, "") + "公示，期满自动办结"
+	}
+	return "由" + unitList(units, "") + it.Act.words().verb
+}
+
+// sectionOf returns the section of an item of a letter.
+func sectionOf(l Letter, it Item) sectionKind {
+	kind, now := l.Kind, l.At
 	switch {
 	case withdrawn(it):
 		return secGone
@@ -70,6 +91,8 @@ func sectionOf(kind notify.Kind, it Item, now time.Time) sectionKind {
 		return secCopy
 	case it.For != "" && kind != notify.Fallback:
 		return secProxy
+	case shared(l, it):
+		return secShared
 	case it.OnShow:
 		return secShow
 	case isLate(it, now):
@@ -100,7 +123,7 @@ func groups(l Letter) []group {
 	var gs []group
 	at := map[string]int{}
 	for _, it := range l.Items {
-		g := group{Item: it, section: sectionOf(l.Kind, it, l.At)}
+		g := group{Item: it, section: sectionOf(l, it)}
 		if it.For == "" {
 			gs = append(gs, g)
 			continue

@@ -19,7 +19,9 @@ func heading(l Letter, gs []group) (title, headline string) {
 	headline = strings.Join(tally(gs), "、")
 	switch l.Kind {
 	case notify.Immediate:
-		return limit(gs[0].Item, l.At), immediateHeadline(l, gs)
+		if gs[0].section != secShared {
+			return limit(gs[0].Item, l.At), immediateHeadline(l, gs)
+		}
 	case notify.Correction:
 		return "更正", headline
 	case notify.Fallback:
@@ -41,6 +43,9 @@ func heading(l Letter, gs []group) (title, headline string) {
 	}
 	if slices.ContainsFunc(gs, func(g group) bool { return g.section == secLate }) {
 		return "逾期催办", headline
+	}
+	if !slices.ContainsFunc(gs, func(g group) bool { return g.section != secShared }) {
+		return "知悉", headline
 	}
 	return "政务公开提醒", headline
 }
@@ -100,6 +105,9 @@ func limit(it Item, now time.Time) string {
 	if d := it.Due.Sub(now); d >= 0 {
 		return "限时" + hours(d)
 	}
+	if it.Overtaken {
+		return "请立即" + it.Act.words().redo
+	}
 	return "逾期催办"
 }
 
@@ -122,6 +130,8 @@ func about(tag string, gs []group, l Letter, many string) string {
 		tail = fmt.Sprintf(" 已撤销（原定%s到期）", due)
 	case g.section == secDone:
 		tail = " " + left
+	case g.section == secShared:
+		tail = " " + by(g.Item)
 	case g.section == secStands:
 		tail = " 暂停计时已久，请登记进展"
 	case g.section == secPaused:

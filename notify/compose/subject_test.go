@@ -155,7 +155,9 @@ func TestUnits(t *testing.T) {
 		}
 	}
 	want := "责任单位：文庙街道、八仙桥街道、泗店镇、东疏镇、伏山镇、鹤山镇等14个单位（含本单位）\n"
-	if text := mail(t, c, letter(notify.Digest, "乡饮乡", airQuality())).Text; !strings.Contains(text, want) {
+	moved := airQuality()
+	moved.Moved = &compose.Move{From: day(2018, time.September, 28), Why: "更正"}
+	if text := mail(t, c, letter(notify.Correction, "乡饮乡", moved)).Text; !strings.Contains(text, want) {
 		t.Errorf("want %s in\n%s", want, text)
 	}
 }
@@ -177,13 +179,11 @@ func TestAnswer(t *testing.T) {
 		howTo  string // begins so; empty: the mail has none
 	}{
 		"lead":       {"县环保局", airQuality(), "公开后报送公开网址，由县政府办公室登记办结", "公开后，将公开网址连同短号告知县政府办公室（电话0538-0000000）；不需上网公开的，告知公开方式（如在公告栏张贴）。"},
-		"assisting":  {"泗店镇", airQuality(), "请配合牵头单位按期公开，由牵头单位统一报送", ""},
 		"own":        {"泗店镇", own, "公开后报送公开网址，由县政府办公室登记办结", "公开后，"},
-		"leading":    {"县环保局", own, "由泗店镇办结并报送，本单位无须登记", ""},
 		"lead copy":  {"县环保局", ownLate, "由逾期单位办结并报送，请予督办", ""},
 		"done":       {"县环保局", ownDone, "已办结，无须办理", ""},
 		"each":       {"泗店镇", each, "本单位须单独办结，公开后报送公开网址，由县政府办公室登记办结", "公开后，"},
-		"on show":    {"县环保局", posting(), "期满自动办结，无须报告", ""},
+		"on show":    {"县扶贫办", posting(), "期满自动办结，无须报告", ""},
 		"the office": {office, interpretation(), "公开后登记公开网址", "在服务器上运行 qixian done 短号 --url 公开网址（不需上网公开的，写 --note 公开方式）。"},
 		"its copy":   {office, copied("泗店镇"), "单位报来公开网址后登记办结", "在服务器上运行 qixian done"},
 	}
@@ -207,6 +207,91 @@ func TestAnswer(t *testing.T) {
 				t.Errorf("want %q in\n%s", tt.howTo, text)
 			}
 		})
+	}
+}
+
+// TestTakesPart holds that a unit which only takes part has a line for each item: no entry, no number to call it by and
+// nothing that asks it for an answer. What is due at an hour is not its to publish, and its subject does not press it.
+func TestTakesPart(t *testing.T) {
+	c := newComposer(t)
+	own := airQuality() // an event of a responsible unit has started it
+	own.Answering = []string{"泗店镇"}
+	urgent := recall()
+	urgent.Responsible = []string{"泗店镇"}
+	show := posting()
+	show.Responsible = []string{"泗店镇"}
+	for _, tt := range []struct {
+		unit          string
+		item          compose.Item
+		subject, line string
+	}{
+		{
+			"泗店镇", airQuality(), "【知悉】环境空气质量状况 由县环保局公开",
+			"1. 环境空气质量状况（2018年9月应发布，内容为8月数据）〔责任〕：9月30日，由县环保局公开（第22项）",
+		},
+		{
+			"县环保局", own, "【知悉】环境空气质量状况 由泗店镇公开",
+			"1. 环境空气质量状况（2018年9月应发布，内容为8月数据）〔牵头〕：9月30日，由泗店镇公开（第22项）",
+		},
+		{
+			"泗店镇", urgent, "【知悉】责令召回食品信息 由县食药监局公开",
+			"1. 责令召回食品信息（宁食药监召〔2018〕3号）〔责任〕：9月23日16:30，由县食药监局公开，请勿自行发布（第89项）",
+		},
+		{
+			"泗店镇", show, "【知悉】扶贫公告公示不少于10天 由县扶贫办公示，期满自动办结",
+			"1. 扶贫公告公示不少于10天（9月25日扶贫公告公示张挂）〔责任〕：10月8日，由县扶贫办公示，期满自动办结（第15项）",
+		},
+		{
+			"泗店镇", request(), "【知悉】依申请公开答复 由县环保局办理",
+			"1. 依申请公开答复（2018-014）〔责任〕：9月26日，由县环保局办理（第156项）",
+		},
+		{
+			"泗店镇", review(), "【知悉】信息公开保密审查 由县环保局完成",
+			"1. 信息公开保密审查（污染源普查公报）〔责任〕：9月27日，由县环保局完成（第154项）",
+		},
+	} {
+		for _, kind := range []notify.Kind{notify.Digest, notify.Immediate} {
+			l := letter(kind, tt.unit, tt.item)
+			l.ReplyCode, l.Inbox = replyCode, true
+			m := mail(t, c, l)
+			if m.Subject != tt.subject || !strings.Contains(m.Text, "\n"+tt.line+"\n") {
+				t.Errorf("want %s\n%s\nin %s\n%s", tt.subject, tt.line, m.Subject, m.Text)
+			}
+			for _, part := range []string{m.Text, m.HTML} {
+				if strings.Contains(part, "短号") || strings.Contains(part, tt.item.Key) || strings.Contains(part, "回复本邮件") {
+					t.Errorf("it is asked to answer:\n%s", part)
+				}
+			}
+		}
+	}
+}
+
+// TestOvertaken holds that what was over when it was recorded is asked to be made up for, and nobody is called late:
+// each act by its own word. Without an hour the event's day has none.
+func TestOvertaken(t *testing.T) {
+	c := newComposer(t)
+	for act, want := range map[compose.Act]string{
+		compose.Publish: "【请立即补发】", compose.Handle: "【请立即补办】", compose.Prepare: "【请立即补办】",
+	} {
+		it := recall()
+		it.Act, it.Overtaken, it.Stage = act, true, "record"
+		it.Event.At = day(2018, time.September, 22)
+		l := letter(notify.Immediate, "县食药监局", it)
+		m := mail(t, c, l)
+		if !strings.HasPrefix(m.Subject, want) || strings.Contains(m.Subject+m.Text, "催办") ||
+			!strings.Contains(m.Text, "登记时已过时限，"+strings.Trim(want, "【】")+"并报送结果。办结前每个工作日提醒一次，并抄送县政府办公室。") {
+			t.Errorf("%s: %s\n%s", act, m.Subject, m.Text)
+		}
+		if !strings.Contains(m.Text, "（宁食药监召〔2018〕3号），2018年9月22日（星期六）\n") {
+			t.Errorf("the event has an hour that nobody gave:\n%s", m.Text)
+		}
+	}
+	hours, days := recall(), pollutionSources()
+	hours.Lead = days.Lead
+	hours.Due = day(2018, time.September, 23)
+	text := mail(t, c, letter(notify.Digest, "县环保局", hours, days)).Text
+	if !strings.Contains(text, "办结前每3个工作日提醒一次（限时事项每个工作日一次），并抄送县政府办公室。") {
+		t.Errorf("the rhythm is not told:\n%s", text)
 	}
 }
 
