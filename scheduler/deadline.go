@@ -82,9 +82,9 @@ func (d Deadline) IsLate(now time.Time) bool {
 	return calendar.DateOf(now).After(d.DueDate())
 }
 
-// recordedLate reports whether the event that started d was recorded when d's first due date was over already: nobody
+// RecordedLate reports whether the event that started d was recorded when d's first due date was over already: nobody
 // was told in time.
-func (d Deadline) recordedLate() bool {
+func (d Deadline) RecordedLate() bool {
 	if !d.Due.Instant.IsZero() {
 		return d.Event != "" && d.OpenedAt.After(d.Due.Instant)
 	}

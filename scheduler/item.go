@@ -21,7 +21,7 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 	it := d.item(r.Deadline, now)
 	it.Stage = stageWord(r.Reminder.Stage)
 	_, late := lateness(r.Reminder.Stage)
-	it.Overtaken = r.Deadline.recordedLate() && r.Deadline.ByHour() && !late
+	it.Overtaken = r.Deadline.RecordedLate() && r.Deadline.ByHour() && !late
 	if d.belated(r, now) {
 		it.Belated = r.Reminder.At
 	}

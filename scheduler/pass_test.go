@@ -139,8 +139,8 @@ func TestHours(t *testing.T) {
 		"2018-06-09 21:41 县食药监局 immediate " + key + "/record",
 		"2018-06-10 09:30 县食药监局 immediate " + key + "/12h",
 		"2018-06-10 19:30 县食药监局 immediate " + key + "/2h",
-		"2018-06-11 09:00 县政府办公室 digest " + key + "/late1",
 		"2018-06-11 09:00 县食药监局 digest " + key + "/late1",
+		"2018-06-11 09:00 县政府办公室 digest " + key + "/late1",
 	})
 	threads := map[string]bool{}
 	for _, l := range r.letters {

@@ -265,7 +265,7 @@ func (p *pass) unsettled(ripe []Ripe) []Ripe {
 			key = "fallback/" + p.today.String()
 		}
 		_, late := lateness(r.Reminder.Stage)
-		made := late && r.Deadline.ByHour() && r.Deadline.recordedLate() &&
+		made := late && r.Deadline.ByHour() && r.Deadline.RecordedLate() &&
 			p.today == calendar.DateOf(r.Deadline.OpenedAt) // told today by the hour rule's own mail
 		if !made && !p.s.settled.has(p.today, key) {
 			rs = append(rs, r)

@@ -68,16 +68,20 @@ func moverOf(before, after string) cause {
 }
 
 // reminders returns what a deadline begins with. Of an hour rule only those who answer are told at any hour: who takes
-// part, and must not publish it, hears of it in the next digest.
+// part, and must not publish it, hears of it once, in the next digest.
 func (d *desk) reminders(o rules.Occurrence, dl Deadline) []Reminder {
 	var rs []Reminder
-	for _, r := range o.Reminders {
+	for i, r := range o.Reminders {
 		for _, u := range dl.toldOf(r) {
+			answers := slices.Contains(dl.Answering, u)
+			if r.Immediate && !answers && i > 0 {
+				continue
+			}
 			rs = append(rs, Reminder{
 				Stage:     r.Stage.String(),
 				Unit:      u,
 				At:        r.At,
-				Immediate: r.Immediate && slices.Contains(dl.Answering, u),
+				Immediate: r.Immediate && answers,
 				State:     Pending,
 			})
 		}

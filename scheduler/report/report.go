@@ -67,6 +67,9 @@ type Entry struct {
 	Note        string        `json:"note,omitempty"`             // likewise: what was done, or why there is no URL
 	Undelivered []string      `json:"undelivered"`                // units that at least one mail about it did not reach
 
+	// the event that started it was recorded after the due date: nobody was told in time
+	RecordedLate bool `json:"late_when_recorded,omitempty"`
+
 	date              calendar.Date
 	lead, responsible []string // as the table has them
 }
@@ -201,6 +204,7 @@ func newEntry(a scheduler.Account, b scheduler.Brief) Entry {
 	if a.ByHour() {
 		e.Due = a.Due.Instant.In(calendar.Zone()).Format(time.RFC3339)
 	}
+	e.RecordedLate = (e.Outcome == Late || e.Outcome == Overdue) && a.RecordedLate()
 	e.Units = distinct(a.Counted(), nil)
 	e.Assisting = distinct(a.Told(), e.Units)
 	e.lead, e.responsible = a.Lead, a.Responsible

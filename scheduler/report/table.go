@@ -171,7 +171,7 @@ func (r Report) deadlines() sheet.Sheet {
 			e.Name(),
 			row(e.Row),
 			e.date,
-			e.Outcome.Chinese(),
+			e.Standing(),
 			e.ClosedDay(),
 			days,
 			provisional,

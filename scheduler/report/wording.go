@@ -89,6 +89,10 @@ func (r Report) Notes() []string {
 	if slices.ContainsFunc(r.Entries, func(e Entry) bool { return e.Provisional }) {
 		notes = append(notes, "标“暂定”的，到期日或逾期天数涉及国务院办公厅尚未公布放假安排的日期，公布后可能变动。")
 	}
+	if n := r.recordedLate(); n > 0 {
+		notes = append(notes, fmt.Sprintf(
+			"标“%s”的（%d项），起算事由在到期日之后才登记，办结单位此前没有收到提醒；仍按到期日计算，计入逾期。", recordedLate, n))
+	}
 	if r.Total.OnShow+r.Total.Withdrawn > 0 {
 		notes = append(notes, fmt.Sprintf("公示事项（%d项）到期自行结束，已撤销的事项（%d项）不再办理，均不计入。", r.Total.OnShow, r.Total.Withdrawn))
 	}
@@ -97,6 +101,39 @@ func (r Report) Notes() []string {
 	}
 	return notes
 }
+
+// recordedLate marks what was late when it was recorded.
+const recordedLate = "登记时已逾期"
+
+// recordedLate counts what was late when it was recorded.
+func (r Report) recordedLate() int {
+	n := 0
+	for _, e := range r.Entries {
+		if e.RecordedLate {
+			n++
+		}
+	}
+	return n
+}
+
+// Mark says that it was late when it was recorded; empty if it was not.
+func (e Entry) Mark() string {
+	if e.RecordedLate {
+		return recordedLate
+	}
+	return ""
+}
+
+// Standing is its outcome in words, with the mark.
+func (e Entry) Standing() string {
+	if m := e.Mark(); m != "" {
+		return e.Outcome.Chinese() + "（" + m + "）"
+	}
+	return e.Outcome.Chinese()
+}
+
+// DueDay is the due date in words, of an hour rule with its time: 2018年10月12日21:00.
+func (e Entry) DueDay() string { return wording.PlainDay(e.date) + e.hour() }
 
 // Name is the deadline's title with its period: 环境空气质量状况（2018年9月应发布，内容为8月情况）.
 func (e Entry) Name() string {

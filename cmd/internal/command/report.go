@@ -172,7 +172,11 @@ func reportTable(w io.Writer, r report.Report) {
 	rows = nil
 	for _, e := range r.Entries {
 		if e.Outcome == report.Overdue {
-			rows = append(rows, []string{e.Due, e.DaysText(), e.Name(), few(e.Units, 2), e.Key})
+			due := e.DueDay()
+			if m := e.Mark(); m != "" {
+				due += "（" + m + "）"
+			}
+			rows = append(rows, []string{due, e.DaysText(), e.Name(), few(e.Units, 2), e.Key})
 		}
 	}
 	if len(rows) > 0 {
