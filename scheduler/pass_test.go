@@ -139,8 +139,8 @@ func TestHours(t *testing.T) {
 		"2018-06-09 21:41 县食药监局 immediate " + key + "/record",
 		"2018-06-10 09:30 县食药监局 immediate " + key + "/12h",
 		"2018-06-10 19:30 县食药监局 immediate " + key + "/2h",
-		"2018-06-11 09:00 县食药监局 digest " + key + "/late1",
 		"2018-06-11 09:00 县政府办公室 digest " + key + "/late1",
+		"2018-06-11 09:00 县食药监局 digest " + key + "/late1",
 	})
 	threads := map[string]bool{}
 	for _, l := range r.letters {
@@ -167,7 +167,12 @@ func TestWithoutAddress(t *testing.T) {
 		"2018-09-25 09:00 县政府办公室 digest " + key + "/late1",
 		"2018-09-25 09:00 县政府办公室 fallback air@2018-09/5wd " + key + "/late1",
 	})
-	text := r.letters[len(r.letters)-1].Message.Text
+	text := ""
+	for _, l := range r.letters {
+		if l.Message.Key == "fallback/2018-09-25" {
+			text = l.Message.Text
+		}
+	}
 	for _, unit := range []string{"县环保局", "县财政局"} {
 		if !strings.Contains(text, unit) {
 			t.Errorf("the office is not told that %s has no address:\n%s", unit, text)

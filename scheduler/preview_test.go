@@ -1,6 +1,7 @@
 package scheduler_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +92,8 @@ func TestPreviewIsWhatComes(t *testing.T) {
 			previewed = append(previewed, l.Message.Key+"\n"+l.Message.MessageID+"\n"+l.Subject+"\n"+l.Message.Text)
 		}
 	}
+	slices.Sort(passed)
+	slices.Sort(previewed)
 	diff(t, "passes and preview", passed, previewed)
 }
 

@@ -182,7 +182,35 @@ func (r *rig) tryAt(now time.Time) ([]scheduler.Letter, error) {
 	if n := len(r.letters) - before; report.Messages != n {
 		r.t.Errorf("pass at %s: %d messages are reported, and %d promised", now, report.Messages, n)
 	}
-	return r.letters[before:], err
+	return inOrder(r.letters[before:]), err
+}
+
+// inOrder sorts the letters of a morning by unit, and what goes to the office in others' place last: who has a copy of
+// what others are late with is told after those.
+func inOrder(ls []scheduler.Letter) []scheduler.Letter {
+	morning := func(l scheduler.Letter) bool {
+		return l.Kind == notify.Digest || l.Kind == notify.Correction || strings.HasPrefix(l.Message.Key, "fallback/2")
+	}
+	begin := slices.IndexFunc(ls, morning)
+	if begin < 0 {
+		return ls
+	}
+	end := begin
+	for end < len(ls) && morning(ls[end]) {
+		end++
+	}
+	ls = slices.Clone(ls)
+	slices.SortStableFunc(ls[begin:end], func(a, b scheduler.Letter) int {
+		switch {
+		case a.Kind == b.Kind:
+		case a.Kind == notify.Fallback:
+			return 1
+		case b.Kind == notify.Fallback:
+			return -1
+		}
+		return strings.Compare(a.Unit, b.Unit)
+	})
+	return ls
 }
 
 // through passes at each of the times of each day of a range.
