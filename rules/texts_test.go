@@ -104,3 +104,45 @@ func TestPartsAreExplainedByTheWhole(t *testing.T) {
 		t.Errorf("a key of its own is explained by %s: %s", key, why)
 	}
 }
+
+// What the catalogue gives out as its own choice is one: what table or law fixes stands in the note, and no mail's syntax
+// stands in either. Rules of one event are told apart by their titles.
+func TestTableTexts(t *testing.T) {
+	c := loadTable(t)
+	for _, id := range []string{
+		"penalty-withdrawal", "budget-government", "land-requisition-notice", "poverty-notice-show", "enrolment-plan",
+		"catalogue-compilation", "disclosure-request-reply", "implementation-plan", "annual-report-proposals",
+	} {
+		if o, ok := c.Obligation(id); !ok || o.Assumed != "" || o.Note == "" {
+			t.Errorf("%s: assumed is %q, note %q", id, o.Assumed, o.Note)
+		}
+	}
+	for _, o := range c.Obligations {
+		if strings.HasSuffix(o.ID, "-quarterly") && o.Kind == rules.PeriodicAssumed && !o.NothingNew {
+			t.Errorf("%s does not say what is reported of a quarter without news", o.ID)
+		}
+		titles := map[string]string{}
+		for i := range o.Rules {
+			r := &o.Rules[i]
+			texts := o.TextsOf(r)
+			if strings.Contains(texts.Assumed+texts.Note, "无链接") {
+				t.Errorf("%s tells in its texts how to answer a mail", r.ID)
+			}
+			if r.After == "" && r.Before == "" || strings.HasPrefix(r.After, rules.DoneTrigger) ||
+				strings.HasPrefix(r.Name, "law-") {
+				continue
+			}
+			if other := titles[texts.Title]; other != "" {
+				t.Errorf("%s and %s are both called %s", other, r.ID, texts.Title)
+			}
+			titles[texts.Title] = r.ID
+		}
+	}
+	permit, _ := c.Obligation("project-permit-penalty")
+	for i := range permit.Rules {
+		texts := permit.TextsOf(&permit.Rules[i])
+		if penal := strings.Contains(texts.Basis+texts.Note, "处罚法"); penal != (permit.Rules[i].Name == "penalty") {
+			t.Errorf("%s stands on %q", permit.Rules[i].ID, texts.Basis)
+		}
+	}
+}

@@ -218,6 +218,7 @@ func TestObligations(t *testing.T) {
 		Rule        json.RawMessage `json:"rule"`
 		RecordedAs  []string        `json:"recorded_as"`
 		Assumed     string          `json:"assumed"`
+		Note        string          `json:"note"`
 		Basis       string          `json:"basis"`
 		Answers     string          `json:"answers"`
 		Lead        []string        `json:"lead_units"`
@@ -225,6 +226,7 @@ func TestObligations(t *testing.T) {
 		Per         string          `json:"per"`
 		Act         string          `json:"act"`
 		Covers      string          `json:"covers"`
+		NothingNew  bool            `json:"nothing_new"`
 		PartOf      string          `json:"part_of"`
 		Addition    bool            `json:"addition"`
 		Review      struct{ Since, Change string }
