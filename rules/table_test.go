@@ -144,16 +144,20 @@ func TestDefaultsAreExplained(t *testing.T) {
 		rules.Quota,
 	}
 	for _, o := range loadTable(t).Obligations {
-		if slices.Contains(open, o.Kind) && o.Assumed == "" {
-			t.Errorf("%s (%s): assumed is empty", o.ID, o.Kind)
-		}
-		if o.Kind == rules.Statutory && o.Basis == "" {
-			t.Errorf("%s: a statutory figure without its article", o.ID)
-		}
 		for _, r := range o.Rules {
-			if o.Kind == rules.Prompt && r.Within.String() == "20wd" && o.Basis == "" &&
-				!strings.Contains(o.Assumed, "核定") {
-				t.Errorf("%s: 20wd without the statute's article", o.ID)
+			texts := o.TextsOf(&r)
+			if slices.Contains(open, o.Kind) && texts.Assumed+texts.Note == "" {
+				t.Errorf("%s (%s): neither assumed nor note", r.ID, o.Kind)
+			}
+			if o.Kind == rules.Statutory && texts.Basis == "" {
+				t.Errorf("%s: a statutory figure without its article", r.ID)
+			}
+			if o.Kind == rules.Prompt && r.Within.String() == "20wd" && texts.Basis == "" &&
+				!strings.Contains(texts.Assumed, "核定") {
+				t.Errorf("%s: 20wd without the statute's article", r.ID)
+			}
+			if len([]rune(texts.Title)) > 24 {
+				t.Errorf("%s: title %q is too long for a line of mail", r.ID, texts.Title)
 			}
 		}
 	}
