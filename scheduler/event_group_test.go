@@ -61,7 +61,7 @@ func TestOneDocument(t *testing.T) {
 		}
 		said := ""
 		for _, l := range r.passAt(moment(t, "2018-09-05 09:00")) {
-			if l.Unit == "县环保局" {
+			if l.Unit == "县环保局" || l.Unit == office { // who answers for the gazette
 				said += l.Message.Text
 			}
 		}

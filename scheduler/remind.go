@@ -132,12 +132,16 @@ func (p *pass) morning(ctx context.Context) error {
 	if first {
 		started = p.started
 	}
+	var asked error
 	var copied []Ripe // of units that are to see how others are late: after those
 	err := p.ripe(ctx, until, false, func(ripe []Ripe) []draft {
-		own, others := p.apart(p.unsettled(ripe))
+		told, failed := p.chasedLater(ctx, p.unsettled(ripe))
+		asked = errors.Join(asked, failed)
+		own, others := p.apart(told)
 		copied = append(copied, others...)
 		return p.daily(own, p.now, started)
 	})
+	err = errors.Join(err, asked)
 	if len(copied) > 0 && ctx.Err() == nil {
 		waiting, failed := p.waiting(ctx, until)
 		if failed == nil {
@@ -150,6 +154,28 @@ func (p *pass) morning(ctx context.Context) error {
 		return fmt.Errorf("remind: %w", err)
 	}
 	return nil
+}
+
+// chasedLater leaves out that somebody is late in what was recorded today when its hour was over, if its own mail has
+// asked them to make up for it.
+func (p *pass) chasedLater(ctx context.Context, ripe []Ripe) ([]Ripe, error) {
+	var rs []Ripe
+	for _, r := range ripe {
+		dl := r.Deadline
+		_, late := lateness(r.Reminder.Stage)
+		if late && dl.ByHour() && dl.RecordedLate() && p.today == calendar.DateOf(dl.OpenedAt) {
+			found, err := p.store.Find(ctx, dl.Key, dl.Unit)
+			if err != nil {
+				return nil, fmt.Errorf("find what was told of %s: %w", dl.Key, err)
+			}
+			own := func(x Reminder) bool { return x.Immediate && x.Stage != closingStage && x.State != Cancelled }
+			if slices.ContainsFunc(found, func(d Deadline) bool { return slices.ContainsFunc(d.Reminders, own) }) {
+				continue
+			}
+		}
+		rs = append(rs, r)
+	}
+	return rs, nil
 }
 
 // isCopy reports whether r tells a unit that others, who answer, are late.
@@ -251,8 +277,7 @@ func (p *pass) promised(superseded int, letters []Letter) {
 }
 
 // unsettled leaves out the reminders of units that have had today's digest and what else they can get today: trying
-// again each minute would change nothing. It also leaves out that somebody is late in what was recorded today when its
-// hour was over: its own mail has asked them to make up for it.
+// again each minute would change nothing.
 func (p *pass) unsettled(ripe []Ripe) []Ripe {
 	var rs []Ripe
 	for _, r := range ripe {
@@ -264,10 +289,7 @@ func (p *pass) unsettled(ripe []Ripe) []Ripe {
 		if !p.reachable(unit) {
 			key = "fallback/" + p.today.String()
 		}
-		_, late := lateness(r.Reminder.Stage)
-		made := late && r.Deadline.ByHour() && r.Deadline.RecordedLate() &&
-			p.today == calendar.DateOf(r.Deadline.OpenedAt) // told today by the hour rule's own mail
-		if !made && !p.s.settled.has(p.today, key) {
+		if !p.s.settled.has(p.today, key) {
 			rs = append(rs, r)
 		}
 	}
