@@ -118,8 +118,8 @@ func TestAdditions(t *testing.T) {
 		if got[o.ID] = o.Rules[0].Within.String(); o.Rules[0].Within.IsZero() {
 			got[o.ID] = o.Rules[0].OnShow.String()
 		}
-		if o.Row == 0 || !strings.Contains(o.Basis, "第") || !strings.HasPrefix(o.Assumed, "表中未写时间") {
-			t.Errorf("%s: row %d, basis %q, assumed %q", o.ID, o.Row, o.Basis, o.Assumed)
+		if o.Row == 0 || !strings.Contains(o.Basis, "第") || !strings.HasPrefix(o.Note, "表中未写时间") {
+			t.Errorf("%s: row %d, basis %q, note %q", o.ID, o.Row, o.Basis, o.Note)
 		}
 	}
 	if diff := cmp.Diff(figures, got); diff != "" {
