@@ -51,6 +51,12 @@ func (p *Planner) Doubts(today calendar.Date) document.Problems {
 	return ps
 }
 
+// Over reports whether a rule of the catalogue, by its ID, never falls due again from a day on.
+func (p *Planner) Over(rule string, today calendar.Date) bool {
+	key, _ := p.over(p.byRule[rule], today)
+	return key != ""
+}
+
 // placeOf returns where a key of a rule was last set, or the rule.
 func placeOf(o *Obligation, r *Rule, key string) document.Position {
 	path := rulePath(r)

@@ -102,6 +102,8 @@ type Brief struct {
 type Reporter interface {
 	// Write returns what a mail says of a report, and the report itself as files.
 	Write(b Brief) (compose.Report, []notify.Attachment, error)
+	// Overview returns the workbook that has all of an overview; none if it is too large for a mail.
+	Overview(l compose.Letter) ([]notify.Attachment, error)
 }
 
 // Reports says which reports are mailed to the office, and how they are written. Its zero value mails none.

@@ -194,6 +194,8 @@ func (broken) Write(scheduler.Brief) (compose.Report, []notify.Attachment, error
 	return compose.Report{}, nil, errors.New("no ink")
 }
 
+func (broken) Overview(compose.Letter) ([]notify.Attachment, error) { return nil, nil }
+
 // TestMonthlyBroken holds that a report which cannot be written keeps no other mail.
 func TestMonthlyBroken(t *testing.T) {
 	o := reporting(small(t, 2019, contacts{}), storetest.Open(t, store.SQLite))

@@ -11,11 +11,7 @@ import (
 	"qixian/notify/compose"
 	"qixian/rules"
 	"qixian/rules/calendar"
-	"qixian/rules/wording"
 )
-
-// overviewDays is how many days ahead the first start's overview reaches.
-const overviewDays = 30
 
 // overview promises the office, at the first start and at any hour, one letter about what was loaded.
 func (p *pass) overview(ctx context.Context) error {
@@ -32,6 +28,9 @@ func (p *pass) overview(ctx context.Context) error {
 	}
 	dr := p.overviewDraft(p.today, p.now)
 	if err := p.number(ctx, dr.letter.Items); err != nil {
+		return err
+	}
+	if err := p.attach(&dr); err != nil {
 		return err
 	}
 	dr.key = "overview/" + p.first.String()
@@ -63,10 +62,27 @@ func (p *pass) number(ctx context.Context, items []compose.Item) error {
 	return nil
 }
 
+// attach adds what the overview is the gist of, if there is a writer for it.
+func (p *pass) attach(dr *draft) error {
+	if p.o.Reports.Writer == nil {
+		return nil
+	}
+	files, err := p.o.Reports.Writer.Overview(dr.letter)
+	if err != nil {
+		return fmt.Errorf("write all of the overview: %w", err)
+	}
+	dr.files = files
+	for _, f := range files {
+		dr.letter.Overview.File = f.Name
+	}
+	return nil
+}
+
 // overviewDraft writes down what is loaded, what is assumed, who has no address and what falls due next, as far as that
 // can be reckoned: what cannot is for tracking to report.
 func (d *desk) overviewDraft(today calendar.Date, now time.Time) draft {
-	os, _ := d.Planner.Occurrences(today, today.AddDays(overviewDays))
+	until := calendar.NewDate(today.Year(), today.Month()+2, 1).AddDays(-1) // the end of the next month
+	os, _ := d.Planner.Occurrences(today, until)
 	l := d.letter(notify.Overview, d.o.Office, now)
 	for _, o := range os {
 		if ds := d.deadlines(o, now); len(ds) > 0 {
@@ -77,7 +93,7 @@ func (d *desk) overviewDraft(today calendar.Date, now time.Time) draft {
 	}
 	_, covered := d.Calendar.Coverage()
 	l.Overview = &compose.Overview{
-		Table: d.o.Table, Days: overviewDays, Calendar: covered.At(0), Placeholder: d.o.MadeUp, Delivery: d.o.Delivery,
+		Table: d.o.Table, Until: until.At(0), Calendar: covered.At(0), Placeholder: d.o.MadeUp, Delivery: d.o.Delivery,
 	}
 	d.count(l.Overview, today)
 	return draft{letter: l}
@@ -85,7 +101,7 @@ func (d *desk) overviewDraft(today calendar.Date, now time.Time) draft {
 
 // count fills in what the catalogue holds.
 func (d *desk) count(o *compose.Overview, today calendar.Date) {
-	var inForce, disabled, ruleCount int
+	var inForce, disabled, ruleCount, units int
 	told := map[string]bool{}
 	for _, ob := range d.Catalogue.Obligations {
 		if ob.Disabled != "" {
@@ -94,9 +110,14 @@ func (d *desk) count(o *compose.Overview, today calendar.Date) {
 		}
 		inForce++
 		ruleCount += len(ob.Rules)
-		o.Assumed = append(o.Assumed, assumptions(ob)...)
+		o.Assumed = append(o.Assumed, d.assumptions(ob, today)...)
 		for _, u := range d.Catalogue.Expand(slices.Concat(ob.Lead, ob.Responsible), today) {
 			told[u] = true
+		}
+	}
+	for _, u := range d.Catalogue.Units {
+		if !u.Group {
+			units++
 		}
 	}
 	for u := range told {
@@ -105,7 +126,7 @@ func (d *desk) count(o *compose.Overview, today calendar.Date) {
 		}
 	}
 	slices.Sort(o.NoAddress)
-	o.Loaded = []compose.Count{{Name: "事项", N: inForce}, {Name: "规则", N: ruleCount}, {Name: "单位", N: len(told)}}
+	o.Loaded = []compose.Count{{Name: "事项", N: inForce}, {Name: "规则", N: ruleCount}, {Name: "单位", N: units}}
 	if disabled > 0 {
 		o.Loaded = append(o.Loaded, compose.Count{Name: "停用的事项", N: disabled})
 	}
@@ -119,46 +140,76 @@ func (d *desk) count(o *compose.Overview, today calendar.Date) {
 	}
 }
 
-// assumptions returns what the catalogue chose for an obligation; rules that share one count once.
-func assumptions(ob *rules.Obligation) []compose.Assumption {
-	texts := []rules.Texts{ob.Texts}
-	if len(ob.Rules) > 0 {
-		texts = nil
+// assumptions returns what the catalogue chose for an obligation; rules that share one count once, those that are over
+// do not. A part goes by the rules of its whole.
+func (d *desk) assumptions(ob *rules.Obligation, today calendar.Date) []compose.Assumption {
+	whole := ob
+	if w, ok := d.Catalogue.Obligation(ob.PartOf); ok {
+		whole = w
 	}
-	for i := range ob.Rules {
-		t := ob.TextsOf(&ob.Rules[i])
+	var as []compose.Assumption
+	figures := map[string][]string{} // by what is assumed
+	for i := range whole.Rules {
+		r, t := &whole.Rules[i], ob.Texts
+		if d.Planner.Over(r.ID, today) {
+			continue
+		}
+		if whole == ob {
+			t = ob.TextsOf(r)
+		}
+		if t.Assumed == "" {
+			continue
+		}
 		if t.Assumed == ob.Assumed {
 			t.Title = ob.Title
 		}
-		texts = append(texts, t)
-	}
-	var as []compose.Assumption
-	for _, t := range texts {
-		a := compose.Assumption{Row: ob.Row, Title: t.Title, Assumed: t.Assumed}
-		if a.Assumed != "" && !slices.Contains(as, a) {
-			as = append(as, a)
+		at := slices.IndexFunc(as, func(a compose.Assumption) bool { return a.Assumed == t.Assumed })
+		if at < 0 {
+			at = len(as)
+			as = append(as, compose.Assumption{Row: ob.Row, Title: t.Title, Basis: t.Basis, Assumed: t.Assumed})
 		}
+		if f := figure(*r); !slices.Contains(figures[t.Assumed], f) {
+			figures[t.Assumed] = append(figures[t.Assumed], f)
+		}
+		as[at].Figure = strings.Join(figures[t.Assumed], "、")
+		as[at].Decide = as[at].Decide || r.Within.Clock == rules.Hours && t.Basis == "" || unsettled(t.Assumed)
 	}
 	return as
 }
 
-// changeOf words a change since the table, with the rows and those of the told units that it is about; false if there
-// are none.
+// unsettled reports whether the catalogue itself says that nothing bears its figure out.
+func unsettled(assumed string) bool {
+	return strings.Contains(assumed, "暂定") || strings.Contains(assumed, "待核实") ||
+		strings.Contains(assumed, "没有写小时数")
+}
+
+// figure is how long a rule gives, without from when: duties of one length share a line of the overview.
+func figure(r rules.Rule) string {
+	switch {
+	case !r.OnShow.IsZero():
+		return "公示不少于" + r.OnShow.Chinese()
+	case r.After != "":
+		return r.Within.Chinese() + "内"
+	case r.Before != "" && r.Ahead.IsZero():
+		return "前1个工作日"
+	case r.Before != "":
+		return "前" + r.Ahead.Chinese()
+	}
+	r.Roll, r.From, r.Until = "", calendar.Date{}, calendar.Date{}
+	return r.Chinese()
+}
+
+// changeOf words a change since the table, with the obligations and those of the told units that it is about; false if
+// there are none.
 func changeOf(r rules.Reviewed, told map[string]bool) (compose.Change, bool) {
 	c := compose.Change{Since: r.Since, Text: strings.TrimSuffix(r.Change, "。")}
 	for _, ob := range r.Obligations {
-		of := ob.Title
-		if ob.Row > 0 {
-			of = wording.Row(ob.Row)
-		}
-		if !slices.Contains(c.Of, of) {
-			c.Of = append(c.Of, of)
-		}
+		c.Of = append(c.Of, ob.Title)
 	}
 	for _, u := range r.Units {
 		if told[u] {
-			c.Of = append(c.Of, u)
+			c.Units = append(c.Units, u)
 		}
 	}
-	return c, len(c.Of) > 0
+	return c, len(c.Of)+len(c.Units) > 0
 }

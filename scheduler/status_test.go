@@ -70,15 +70,9 @@ func TestOverviewNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wants := []string{fmt.Sprintf("，短号 %d，待办编号 air@2018-09\n", row.Number)}
-	offers := small(t, 2019, contacts{}).Planner.Offers("", date(t, "2018-09-25"))
-	for _, o := range offers {
-		wants = append(wants, fmt.Sprintf("- %s（%s），%d项\n", o.Title, o.Name, len(o.Obligations)))
-	}
-	for _, want := range wants {
-		if len(offers) == 0 || row.Number == 0 || !strings.Contains(mail.Text, want) {
-			t.Errorf("want %q in\n%s", want, mail.Text)
-		}
+	want := fmt.Sprintf("，县环保局，短号 %d\n", row.Number)
+	if row.Number == 0 || !strings.Contains(mail.Text, want) {
+		t.Errorf("want %q in\n%s", want, mail.Text)
 	}
 }
 

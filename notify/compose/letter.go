@@ -15,7 +15,7 @@ import (
 //	Immediate   Items, all of hour rules
 //	Correction  Items, each with Moved
 //	Fallback    Items, each with For; Unreached, Enclosed
-//	Overview    Overview; Items are what falls due in its next days
+//	Overview    Overview; Items are what falls due until its last day
 //	Trouble     Problems; Headline
 //	Request     one of Items, with For; Request
 //	Answer      Answers; Headline
@@ -174,47 +174,6 @@ type Unreached struct {
 type Clause struct {
 	Row  int
 	Text string
-}
-
-// Overview is what the first start tells the office; what is due next are the letter's items.
-type Overview struct {
-	Table       string    // the table's name: 2018年宁阳县政务公开重点工作任务分解表
-	Days        int       // how many days ahead the items reach
-	Loaded      []Count   // 事项, 规则, 单位 …, in the order to be shown
-	Calendar    time.Time // the last day that a State Council notice covers
-	Assumed     []Assumption
-	Changes     []Change
-	NoAddress   []string // units without an address
-	Placeholder bool     // on the maildir such units get a made-up address; otherwise the office gets their mail
-	Events      []Trigger
-	Delivery    string // where mails go, zh-CN: 本机邮箱目录 …; may be empty
-}
-
-// Trigger is one that waits for an event to be recorded.
-type Trigger struct {
-	ID    string // by which the event is recorded: policy-published
-	Title string
-	N     int // the obligations that it starts
-}
-
-// Count is a number of something that is named.
-type Count struct {
-	Name string
-	N    int
-}
-
-// Assumption is what an obligation's rule takes for granted because the table leaves it open.
-type Assumption struct {
-	Row     int
-	Title   string
-	Assumed string
-}
-
-// Change is what law or institutions have changed since the table was issued.
-type Change struct {
-	Since string   // 2019-09-01, 2020-01 or 2018
-	Text  string   // what changed
-	Of    []string // the rows and units that it is about, in words
 }
 
 // Problem is one mistake in a file.

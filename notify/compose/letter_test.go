@@ -290,7 +290,7 @@ func letters() map[string]compose.Letter {
 			assumed := "表中只写“及时”，未定期限；自信息形成或变更之日起，应当及时公开，最迟不超过20个工作日。"
 			l.Overview = &compose.Overview{
 				Table:  "2018年宁阳县政务公开重点工作任务分解表",
-				Days:   30,
+				Until:  day(2018, time.October, 31),
 				Loaded: []compose.Count{{Name: "事项", N: 214}, {Name: "规则", N: 229}, {Name: "单位", N: 87}},
 				Calendar: day(
 					2018,
@@ -299,16 +299,21 @@ func letters() map[string]compose.Letter {
 				),
 				NoAddress:   towns(),
 				Placeholder: true,
-				Delivery:    "本机邮箱目录 /var/lib/qixian/mail",
+				Delivery:    "服务器上的邮箱目录 /var/lib/qixian/mail",
 				Assumed: []compose.Assumption{
-					{Row: 1, Title: "乡村振兴政策举措", Assumed: assumed},
-					{Row: 2, Title: "乡村振兴战略规划", Assumed: assumed},
-					{Row: 50, Title: "税收数据", Assumed: "表中只写“定期”，未定周期；默认每月一次，最后一个工作日前。"},
+					{Row: 1, Title: "乡村振兴政策举措", Figure: "20个工作日内", Assumed: assumed},
+					{Row: 2, Title: "乡村振兴战略规划", Figure: "20个工作日内", Assumed: assumed},
+					{Row: 9, Title: "政策解读", Figure: "20个工作日内", Assumed: assumed},
+					{Row: 26, Title: "行政权力事项调整", Figure: "20个工作日内", Assumed: assumed},
+					{Row: 50, Title: "税收数据", Figure: "每月最后一个工作日", Assumed: "表中只写“定期”，未定周期；默认每月一次，最后一个工作日前。"},
+					{Row: 110, Title: "灾害救助需求信息", Figure: "24小时内", Assumed: "法律没有写小时数，默认24小时内。", Decide: true},
 				},
 				Changes: []compose.Change{
-					{Since: "2018", Text: "一般并为自然资源和规划局；本县情况待核实", Of: []string{"县国土局", "县规划局"}},
-					{Since: "2019-09-01", Text: "公开征求意见一般不少于30日（目录已按此计算）", Of: []string{"第33项"}},
+					{Since: "2018", Text: "一般并为自然资源和规划局；本县情况待核实", Units: []string{"县国土局", "县规划局"}},
+					{Since: "2018", Text: "一般并入市场监管局；本县情况待核实", Units: []string{"县食药监局"}},
+					{Since: "2019-09-01", Text: "公开征求意见一般不少于30日（目录已按此计算）；山东省另有规定", Of: []string{"重大行政决策预公开"}},
 				},
+				File: "overview.xlsx",
 				Events: []compose.Trigger{
 					{ID: "policy-published", Title: "政策文件公布", N: 12},
 					{ID: "recall-ordered", Title: "作出责令召回决定", N: 1},
@@ -356,7 +361,9 @@ func letters() map[string]compose.Letter {
 	}
 	add("digest-reply-to", ls["digest-one"], func(l *compose.Letter) { l.ReplyTo = "zwgk@example.invalid" })
 	add("overview-inbox", letter(notify.Overview, office, airQuality()), func(l *compose.Letter) {
-		l.Inbox, l.Overview = true, &compose.Overview{Days: 30, Calendar: day(2018, time.December, 31)}
+		l.Inbox, l.Overview = true, &compose.Overview{
+			Until: day(2018, time.October, 31), Calendar: day(2018, time.December, 31),
+		}
 	})
 	add("digest-unnumbered", ls["digest-one"], func(l *compose.Letter) {
 		l.Items = slices.Clone(l.Items)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"qixian/notify"
@@ -43,13 +42,10 @@ type page struct {
 	More      int       // problems beyond those
 	Technical []string  // for the system's administrator
 	Overview  *Overview
-	Covered   string // the last day that a notice covers
+	Loaded    *loaded
 	Week      *week
 	Account   *account
-	Assumed   []assumedGroup
-	// since which year there are changes: 2018年后
-	ChangedSince string
-	Answered     []answeredGroup
+	Answered  []answeredGroup
 }
 
 // section is a group of entries under one heading.
@@ -63,12 +59,6 @@ type section struct {
 type unreachedGroup struct {
 	Why   string
 	Units []string
-}
-
-// assumedGroup is the obligations that take the same thing for granted.
-type assumedGroup struct {
-	Assumed string
-	Of      []string // 环境空气质量状况（第22项）
 }
 
 // system is what signs a mail to the office about its own work; what a unit gets is the office's.
@@ -111,7 +101,7 @@ func newPage(l Letter) (page, error) {
 		Overview:  l.Overview,
 		Unreached: groupUnreached(l.Unreached),
 	}
-	for i, g := range gs {
+	for i, g := range listed(l, gs) {
 		e := newEntry(l, g, i+1)
 		if i == 0 || gs[i-1].section != g.section {
 			form := sectionForms[g.section]
@@ -137,8 +127,7 @@ func newPage(l Letter) (page, error) {
 		p.Notes = append(p.Notes, "提醒系统刚刚启用。启用前已进入提醒期的事项，现一并告知；以后按各自的提醒节点发送。")
 	}
 	if l.Overview != nil {
-		p.Covered, p.Assumed = wording.Day(l.Overview.Calendar), groupAssumed(l.Overview.Assumed)
-		p.ChangedSince = changedSince(l.Overview.Changes)
+		p.Loaded = newLoaded(l, gs)
 	}
 	if i := slices.IndexFunc(gs, func(g group) bool { return answers(l, g) }); i >= 0 {
 		reply := slices.ContainsFunc(gs, func(g group) bool { return repliable(l, g) })
@@ -413,47 +402,6 @@ func groupUnreached(us []Unreached) []unreachedGroup {
 			gs = append(gs, unreachedGroup{Why: u.Why})
 		}
 		gs[i].Units = union(gs[i].Units, []string{u.Unit})
-	}
-	return gs
-}
-
-// sinceDate writes since when something holds, as exactly as is known: 2019年9月1日, 2020年1月, 2018年.
-func sinceDate(since string) string {
-	parts := strings.Split(since, "-")
-	if len(parts) > 3 {
-		return since
-	}
-	for i, unit := range []string{"年", "月", "日"}[:len(parts)] {
-		parts[i] = strings.TrimPrefix(parts[i], "0") + unit
-	}
-	return strings.Join(parts, "")
-}
-
-// changedSince names the year of the oldest change: 2018年后.
-func changedSince(cs []Change) string {
-	since := ""
-	for _, c := range cs {
-		if year, _, _ := strings.Cut(c.Since, "-"); since == "" || year < since {
-			since = year
-		}
-	}
-	return since + "年后"
-}
-
-// groupAssumed gathers obligations by what they assume: the table says 及时 dozens of times.
-func groupAssumed(as []Assumption) []assumedGroup {
-	var gs []assumedGroup
-	for _, a := range as {
-		i := slices.IndexFunc(gs, func(g assumedGroup) bool { return g.Assumed == a.Assumed })
-		if i < 0 {
-			i = len(gs)
-			gs = append(gs, assumedGroup{Assumed: a.Assumed})
-		}
-		of := a.Title
-		if a.Row > 0 {
-			of += "（" + wording.Row(a.Row) + "）"
-		}
-		gs[i].Of = append(gs[i].Of, of)
 	}
 	return gs
 }

@@ -153,8 +153,9 @@ func factsOf(l compose.Letter) []string {
 			facts = append(facts, it.Title, it.Due.Format("1月2日"), it.Lead[0], wording.Row(it.Row))
 			continue
 		}
-		facts = append(facts, it.Title, it.Key, it.Due.Format("1月2日"), it.For)
+		facts = append(facts, it.Title, it.Due.Format("1月2日"), it.For)
 		if l.Kind != notify.Overview {
+			facts = append(facts, it.Key)
 			facts = append(
 				facts,
 				it.Due.Format("2006年1月2日"),
@@ -183,14 +184,15 @@ func factsOf(l compose.Letter) []string {
 	if o := l.Overview; o != nil {
 		facts = append(append(facts, o.Table, o.Delivery), o.NoAddress...)
 		for _, a := range o.Assumed {
-			facts = append(facts, a.Title, a.Assumed)
+			facts = append(facts, a.Figure)
+		}
+		for _, c := range o.Changes {
+			facts = append(append(facts, c.Of...), c.Units...)
 		}
 		for _, n := range o.Loaded {
 			facts = append(facts, n.Name, fmt.Sprint(n.N))
 		}
-		for _, t := range o.Events {
-			facts = append(facts, t.ID, t.Title, fmt.Sprint(t.N))
-		}
+		facts = append(facts, o.File)
 	}
 	return facts
 }

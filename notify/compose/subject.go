@@ -27,7 +27,7 @@ func heading(l Letter, gs []group) (title, headline string) {
 	case notify.Fallback:
 		return passOn(l, gs), fallbackHeadline(l, gs)
 	case notify.Overview:
-		return "启用总览", fmt.Sprintf("系统已启用，今后%d天有%d项到期", l.Overview.Days, len(gs))
+		return "启用总览", fmt.Sprintf("系统已启用，至%s有%d项到期", shortDay(l.Overview.Until, l.At), len(gs))
 	case notify.Trouble:
 		return "系统告警", troubleHeadline(l)
 	case notify.Request:

@@ -36,9 +36,15 @@ func technical(l Letter) []string {
 func overviewTechnical(o *Overview) []string {
 	var lines []string
 	if len(o.Events) > 0 {
-		lines = append(lines, "登记起算事由：qixian event add 代号，代号见“待登记的起算事由”。")
+		lines = append(lines, "登记起算事由：qixian event add 代号，代号由 qixian event triggers 列出。")
 	}
 	lines = append(lines, "登记办结：qixian done 短号 --url 公开网址，不需上网公开的写 --note 办理情况；没有短号的填待办编号，另加 --unit 单位名称。")
+	if len(o.Changes) > 0 {
+		lines = append(lines, "核对新规后，在覆盖规则中对该事项或单位写 review: false，不再列出。")
+	}
+	if o.File == "" && len(o.Assumed) > 0 {
+		lines = append(lines, "列出全部时限及其说明：qixian obligations。")
+	}
 	if o.Delivery != "" {
 		lines = append(lines, "邮件去向："+o.Delivery+"。")
 	}

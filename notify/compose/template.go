@@ -50,8 +50,7 @@ type pair struct {
 // Outlook renders with Word, which knows no max-width: a table that only it sees holds the mail's width there. The
 // template package strips comments, so that they come from functions.
 var functions = map[string]any{
-	"since": sinceDate,
-	"join":  func(ss []string) string { return strings.Join(ss, "、") },
+	"join": func(ss []string) string { return strings.Join(ss, "、") },
 	"outlookOpen": func() htmltemplate.HTML {
 		return `<!--[if mso]><table role="presentation" width="680" align="center" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->`
 	},

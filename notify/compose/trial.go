@@ -36,7 +36,10 @@ func (c *Composer) try(replies bool) error {
 func complete(m Mail, p page) error {
 	want := [][]string{{p.Unit}} // each in one of these forms
 	for _, e := range p.Entries {
-		want = append(want, []string{e.Name}, []string{e.Key}, []string{e.Due, e.DueShort})
+		want = append(want, []string{e.Name}, []string{e.Due, e.DueShort})
+		if p.Kind != notify.Overview || e.Number == "" { // one name is enough there, where nothing is answered
+			want = append(want, []string{e.Key})
+		}
 		if p.Kind == notify.Fallback {
 			want = append(want, []string{e.Units})
 		}
@@ -109,9 +112,23 @@ func samples() []Letter {
 	returned.Unreached = unreached
 	overview := fullOf(notify.Overview, full, bare)
 	overview.Overview = &Overview{
-		Table: "示例分解表", Days: 30, Loaded: []Count{{"事项", 2}}, Calendar: now,
-		Assumed: []Assumption{{22, "示例事项甲", "示例认定。"}}, NoAddress: []string{"示例单位丙"}, Placeholder: true,
-		Events: []Trigger{{"policy-published", "政策文件公布", 3}}, Delivery: "本机邮箱目录",
+		Table:    "示例分解表",
+		Until:    now.AddDate(0, 1, 0),
+		Loaded:   []Count{{"事项", 2}},
+		Calendar: now,
+		Assumed: []Assumption{
+			{Row: 22, Title: "示例事项甲", Figure: "20个工作日内"},
+			{Title: "示例事项乙", Figure: "24小时内", Decide: true},
+		},
+		Changes: []Change{
+			{Since: "2019-05-15", Text: "示例新规", Of: []string{"示例事项甲"}},
+			{Since: "2018", Text: "一般为示例局", Units: []string{"示例单位甲"}},
+		},
+		File:        "overview.xlsx",
+		NoAddress:   []string{"示例单位丙"},
+		Placeholder: true,
+		Events:      []Trigger{{"policy-published", "政策文件公布", 3}},
+		Delivery:    "服务器上的邮箱目录",
 	}
 	unaddressed, empty := of(notify.Overview), of(notify.Overview)
 	unaddressed.Overview = &Overview{NoAddress: []string{"示例单位丙"}}

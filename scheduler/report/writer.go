@@ -21,6 +21,9 @@ var _ scheduler.Reporter = Writer{}
 // third.
 const maxAttached = 8 << 20
 
+// workbookType is the media type of an Excel workbook.
+const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 // Write returns what the mail says of the report, and the report as a page, a workbook and a table.
 func (Writer) Write(b scheduler.Brief) (compose.Report, []notify.Attachment, error) {
 	r := New(b)
@@ -32,7 +35,7 @@ func (Writer) Write(b scheduler.Brief) (compose.Report, []notify.Attachment, err
 		write          func(io.Writer) error
 	}{
 		{"html", "text/html", "可在浏览器中打开、用A4纸打印", r.HTML},
-		{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "分单位、分事项汇总和全部明细", r.XLSX},
+		{"xlsx", workbookType, "分单位、分事项汇总和全部明细", r.XLSX},
 		{"csv", "text/csv", "汇总数据，供其他程序读取", r.CSV},
 	} {
 		name := "report-" + r.Span.String() + "." + form.ext

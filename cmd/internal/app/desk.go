@@ -161,7 +161,7 @@ func schedulerOptions(in *Inputs, st scheduler.Store, log *slog.Logger) schedule
 	cfg := in.Config
 	delivery := fmt.Sprintf("邮件服务器 %s:%d", cfg.Mail.SMTP.Host, cfg.Mail.SMTP.Port)
 	if cfg.Mail.Transport == "maildir" {
-		delivery = "本机邮箱目录 " + cfg.Mail.Maildir
+		delivery = "服务器上的邮箱目录 " + cfg.Mail.Maildir
 	}
 	return scheduler.Options{
 		Plan:          in.Plan,
