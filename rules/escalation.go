@@ -9,8 +9,8 @@ import (
 	"qixian/rules/calendar"
 )
 
-// escalationEvery is the number of working days from one escalation (催办) to the next, after the first on the first; what
-// is due at an hour cannot wait, and is called for on every one.
+// escalationEvery is the number of working days from one escalation (催办) to the next, after the first on the first.
+// What is due at an hour cannot wait, and is called for on every one.
 const escalationEvery = 3
 
 // escalationPrefix begins the names of the stages after due.
