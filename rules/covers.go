@@ -23,11 +23,10 @@ func (a Act) Reports() string { return wording.Reports(string(a)) }
 
 // Asks says what a unit does and reports.
 func (o *Obligation) Asks() string {
-	asks := wording.Asks(string(o.Act))
 	if o.NothingNew {
-		asks += "；" + wording.ReportsNothing()
+		return wording.AsksOrNothing(string(o.Act))
 	}
-	return asks
+	return wording.Asks(string(o.Act))
 }
 
 // PeriodChinese names the period of an occurrence, by its obligation, its rule's ID and its key, and with it the period

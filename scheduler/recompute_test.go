@@ -238,6 +238,22 @@ obligations:
 	})
 }
 
+// TestTitleFollows gives a rule a name: what is open of it is called so once it is recomputed, and keeps its dates.
+func TestTitleFollows(t *testing.T) {
+	eachDriver(t, func(t *testing.T, st scheduler.Store) {
+		base := layer("test", smallCatalogue, true)
+		r := newRig(t, st, plan(t, 2019, contacts{}, base))
+		r.pass("2018-09-03 09:00")
+		was := find(r, "air@2018-09", "")
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", "obligations: {air: {title: 空气质量月报}}", true)))
+		r.pass("2018-09-04 09:00")
+		d := find(r, "air@2018-09", "")
+		if d.Title != "空气质量月报" || d.Due != was.Due || was.Title == d.Title {
+			t.Errorf("%s, due %v, is called %s afterwards, due %v", was.Title, was.Due, d.Title, d.Due)
+		}
+	})
+}
+
 // TestLateDutyComesBack switches the rule of a late duty off and on again: chasing goes on where it had come to.
 func TestLateDutyComesBack(t *testing.T) {
 	eachDriver(t, func(t *testing.T, st scheduler.Store) {

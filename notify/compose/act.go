@@ -131,11 +131,10 @@ func tell(l Letter, g group, e entry) string {
 
 // Asks says what an item asks of its unit, wherever it is read.
 func Asks(it Item) string {
-	asks := wording.Asks(string(it.Act))
 	if it.NothingNew {
-		asks += "；" + wording.ReportsNothing()
+		return wording.AsksOrNothing(string(it.Act))
 	}
-	return asks
+	return wording.Asks(string(it.Act))
 }
 
 // doneForm is the line by which an item of one act is answered; which is empty where the mail is of one item. Alone: no

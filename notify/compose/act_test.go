@@ -63,6 +63,8 @@ func TestActs(t *testing.T) {
 	each, late := request(), review()
 	each.PerUnit = true
 	late.Due, late.Left = day(2018, time.September, 20), -2
+	quarter := airQuality()
+	quarter.NothingNew = true
 	tests := map[string]struct {
 		unit   string
 		item   compose.Item
@@ -75,6 +77,16 @@ func TestActs(t *testing.T) {
 			"县环保局", airQuality(), true, "公开后报送公开网址，回复本邮件写“办结 1 https://……”",
 			"公开后，直接回复本邮件（写法见下），或将公开网址连同短号告知",
 			"办结：写“办结 1 https://……”；不需上网公开的，写“办结 1 无链接 已在公告栏张贴”。",
+		},
+		"published if there is news, by reply": {
+			"县环保局", quarter, true,
+			"公开后报送公开网址，回复本邮件写“办结 1 https://……”；本期无新情况的，写“办结 1 无链接 本期无新情况”",
+			"公开后，直接回复本邮件（写法见下），或将公开网址连同短号告知",
+			"办结：写“办结 1 https://……”；不需上网公开的，写“办结 1 无链接 已在公告栏张贴”。",
+		},
+		"published if there is news": {
+			"县环保局", quarter, false,
+			"公开后报送公开网址，由县政府办公室登记办结；本期无新情况的，不报网址，报送“本期无新情况”", "公开后，将公开网址连同短号告知", "",
 		},
 		"handled": {
 			"县环保局", request(), false, "办理完毕后报送办理情况（不需上网公开），由县政府办公室登记办结", "办理完毕后，将办理情况连同短号告知", "",

@@ -22,6 +22,9 @@ func Asks(act string) string {
 // NothingNew is what a unit reports of a period in which there was nothing to publish.
 const NothingNew = "本期无新情况"
 
+// AsksOrNothing says what a unit does and reports, and how it reports a period without news.
+func AsksOrNothing(act string) string { return Asks(act) + "；" + ReportsNothing() }
+
 // ReportsNothing says how a period without news is reported.
 func ReportsNothing() string { return NothingNew + "的，不报网址，报送" + Quote(NothingNew) }
 

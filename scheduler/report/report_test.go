@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"qixian/rules"
 	"qixian/rules/calendar"
 	"qixian/scheduler"
 	"qixian/scheduler/report"
@@ -92,6 +93,24 @@ func TestOutcomes(t *testing.T) {
 
 // TestMoment holds that a report is as of its moment: what is due later is open, and nothing is late before its due
 // date is over.
+// TestObligationsAreCalledAsTheirOwn gives the rules of one obligation names: it is counted once, under its own.
+func TestObligationsAreCalledAsTheirOwn(t *testing.T) {
+	b := scheduler.Brief{Span: scheduler.Span{Year: 2018, Month: time.October}, At: clock(11, 9, 9), Calendar: shipped(t)}
+	for _, title := range []string{"重大舆情权威信息发布", "重大舆情新闻发布会"} {
+		b.Accounts = append(b.Accounts, scheduler.Account{
+			ObligationTitle: "舆情回应",
+			Deadline: scheduler.Deadline{
+				Key: title, Obligation: "opinion", Title: title, State: scheduler.Open, Needed: 1,
+				Due: rules.Due{Date: day(10, 9), Earliest: day(10, 9)},
+			},
+		})
+	}
+	r := report.New(b)
+	if len(r.Obligations) != 1 || r.Obligations[0].Title != "舆情回应" || r.Entries[1].Title != "重大舆情新闻发布会" {
+		t.Errorf("obligations %+v, entries %+v", r.Obligations, r.Entries)
+	}
+}
+
 func TestMoment(t *testing.T) {
 	for at, want := range map[time.Time]report.Count{
 		clock(10, 19, 23): {Due: 9, OnTime: 4, Late: 2, LateDays: 4, Open: 3, Extended: 1, Undelivered: 2, Withdrawn: 1, OnShow: 1},

@@ -96,7 +96,6 @@ func newDeadlineRow(d scheduler.Deadline) deadlineRow {
 		Rule:        d.Rule,
 		Kind:        string(d.Kind),
 		TableRow:    d.Row,
-		Title:       d.Title,
 		Period:      d.Period,
 		EventID:     d.Event,
 		State:       string(d.State),
@@ -121,6 +120,7 @@ func (r *deadlineRow) reschedule(d scheduler.Deadline) {
 	r.DueDate, r.DueInstant, r.DueEarliest = d.Due.Date.String(), millis(d.Due.Instant), d.Due.Earliest.String()
 	r.Provisional, r.ExtendedTo, r.Needed, r.Plan = d.Due.Provisional, d.ExtendedTo.String(), d.Needed, d.Plan
 	r.PausedSince, r.Stood = d.PausedSince.String(), d.Stood
+	r.Title = d.Title
 	r.LeadUnits, r.ResponsibleUnits = listUnits(d.Lead), listUnits(d.Responsible)
 	r.AnsweringUnits, r.Answered = listUnits(d.Answering), listAnswered(d.Answered)
 }
