@@ -32,7 +32,7 @@ func TestOverviewShort(t *testing.T) {
 	p := shipped(t, 2026, contacts{})
 	r := newRigOf(t, reporting(p, storetest.Open(t, store.SQLite)))
 	m := overviewOf(t, r, "2026-11-30 09:00")
-	if len(m.Text) > 8<<10 || len(m.HTML) > 30<<10 {
+	if len(m.Text) > 9<<10 || len(m.HTML) > 30<<10 {
 		t.Errorf("text of %d, HTML of %d bytes", len(m.Text), len(m.HTML))
 	}
 	units := 0

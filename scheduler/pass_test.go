@@ -37,7 +37,7 @@ func TestMonth(t *testing.T) {
 		r := newRig(t, st, small(t, 2019, contacts{}))
 		got := r.through("2018-09-01", "2018-10-16", "08:00", "09:00", "09:01", "20:00")
 		diff(t, "letters", got, []string{
-			"2018-09-01 08:00 县政府办公室 overview air@2018-09/",
+			"2018-09-01 08:00 县政府办公室 overview air@2018-09/ air@2018-10/",
 			"2018-09-03 09:00 县教育局 digest attendance@2018/half",
 			"2018-09-03 09:00 县财政局 digest attendance@2018/half",
 			"2018-09-25 09:00 县环保局 digest air@2018-09/5wd",
@@ -211,7 +211,7 @@ func TestFirstStart(t *testing.T) {
 	r := newRig(t, storetest.Open(t, "sqlite"), small(t, 2019, contacts{}))
 	got := r.through("2018-09-26", "2018-09-27", "03:00", "08:30", "09:00", "09:01")
 	diff(t, "letters", got, []string{
-		"2018-09-26 03:00 县政府办公室 overview air@2018-09/",
+		"2018-09-26 03:00 县政府办公室 overview air@2018-09/ air@2018-10/",
 		"2018-09-26 08:30 县教育局 digest attendance@2018/half",
 		"2018-09-26 08:30 县环保局 digest air@2018-09/5wd",
 		"2018-09-26 08:30 县财政局 digest air@2018-09/5wd attendance@2018/half",

@@ -283,7 +283,7 @@ func TestOfficeWithoutAddress(t *testing.T) {
 	})
 	r.s.Swap(small(t, 2019, contacts{without: []string{"县财政局"}}))
 	diff(t, "with an address", r.pass("2018-09-25 09:10"), []string{
-		"2018-09-25 09:10 县政府办公室 overview air@2018-09/",
+		"2018-09-25 09:10 县政府办公室 overview air@2018-09/ air@2018-10/",
 		"2018-09-25 09:10 县政府办公室 fallback air@2018-09/5wd attendance@2018/half",
 	})
 }
@@ -307,7 +307,7 @@ func TestMinuteByMinute(t *testing.T) {
 			}
 		}
 		diff(t, "letters", lines(r.letters), []string{
-			"2018-09-27 17:00 县政府办公室 overview air@2018-09/",
+			"2018-09-27 17:00 县政府办公室 overview air@2018-09/ air@2018-10/",
 			"2018-09-27 17:00 县教育局 digest attendance@2018/half",
 			"2018-09-27 17:00 县环保局 digest air@2018-09/5wd",
 			"2018-09-27 17:00 县财政局 digest air@2018-09/5wd attendance@2018/half",
