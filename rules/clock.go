@@ -54,6 +54,7 @@ type clock struct {
 	pause   Pause     // of open
 	late    bool      // of open: it was due before
 	resumed time.Time // when it last ran again; zero: it never stood
+	anew    bool      // while it stands, the whole time begins anew when it runs again
 	unfit   []Unfit
 }
 
@@ -74,30 +75,52 @@ func (p *Planner) Restarts(trigger string) bool {
 	})
 }
 
-// Concerns reports whether e is about the clocks that first has started: it stops them, or ends that, is of the same
-// unit, and has first's ref, or first's ID in its place. A blank and more may follow, to tell a second such event
-// apart.
-func (p *Planner) Concerns(e, first *Event) bool {
-	if !p.pausing[e.Trigger] || !slices.ContainsFunc(p.pausers, func(r *Rule) bool {
+// FirstOf returns those of the events whose clocks e may stop, or let run: the one for which it was recorded, where that
+// is known. Otherwise they are of the same unit and have e's ref, or their ID is e's ref. If none has, a blank and more
+// may follow that in e's, to tell a second such event apart.
+func (p *Planner) FirstOf(e *Event, among []Event) []Event {
+	if !p.pausing[e.Trigger] {
+		return nil
+	}
+	var exact, loose []Event
+	for _, first := range among {
+		if !p.pausable(e, &first) {
+			continue
+		}
+		switch {
+		case e.Of != "":
+			if e.Of == first.ID() {
+				return []Event{first}
+			}
+		case e.Ref == first.ID() || first.Ref != "" && e.Ref == first.Ref:
+			exact = append(exact, first)
+		case named(e.Ref, first.Ref), named(e.Ref, first.ID()):
+			loose = append(loose, first)
+		}
+	}
+	if exact != nil {
+		return exact
+	}
+	return loose
+}
+
+// pausable reports whether events of e's trigger and unit can stop clocks that first has started, or end that.
+func (p *Planner) pausable(e, first *Event) bool {
+	if !slices.ContainsFunc(p.pausers, func(r *Rule) bool {
 		return r.pausedBy(e.Trigger) && slices.Contains(p.catalogue.Starts(*first), r.trigger())
 	}) {
 		return false
 	}
-	if e.Unit != first.Unit {
-		a, _ := p.catalogue.Canonical(e.Unit)
-		b, _ := p.catalogue.Canonical(first.Unit)
-		if a == "" || a != b {
-			return false
-		}
+	if e.Unit == first.Unit {
+		return true
 	}
-	return named(e.Ref, first.Ref) || named(e.Ref, first.ID())
+	a, _ := p.catalogue.Canonical(e.Unit)
+	b, _ := p.catalogue.Canonical(first.Unit)
+	return a != "" && a == b
 }
 
-// named reports whether a ref is a name, or begins with it.
-func named(ref, name string) bool {
-	rest, ok := strings.CutPrefix(ref, name)
-	return ok && name != "" && (rest == "" || rest[0] == ' ')
-}
+// named reports whether a ref begins with a name and a blank.
+func named(ref, name string) bool { return name != "" && strings.HasPrefix(ref, name+" ") }
 
 func (r *Rule) pausedBy(trigger string) bool {
 	return slices.ContainsFunc(r.Pause, func(s Pause) bool { return s.Stop == trigger || s.end() == trigger })
@@ -146,8 +169,9 @@ type running struct {
 	clock
 	open  map[int]stop // by the pause's index in the rule
 	since calendar.Date
-	first Event // what began the halt
-	which int   // the pause that began it
+	first Event  // what began the halt
+	which int    // the pause that began it
+	next  *Event // what restarted the clock while another pause goes on: it counts from there once it runs again
 }
 
 type stop struct {
@@ -233,13 +257,17 @@ func (c *running) end(i int, x Event, day calendar.Date) {
 		}
 	}
 	if c.r.Pause[i].Restart != "" && !late {
-		c.start = &x
+		c.next = &x
+	}
+	if len(c.open) == 0 && c.next != nil {
+		c.start, c.next = c.next, nil
 	}
 }
 
 func (c *running) finish() clock {
 	if len(c.open) > 0 {
 		c.clock.open, c.pause = &halt{from: c.since, stop: c.first}, c.r.Pause[c.which]
+		c.anew = c.next != nil
 		c.late = slices.ContainsFunc(
 			c.unfit,
 			func(u Unfit) bool { return u.Why == AfterDue && u.Event.ID() == c.first.ID() },
@@ -304,6 +332,9 @@ func (p *Planner) wind(o *Occurrence, r *Rule, c clock, due calendar.Date) {
 	}
 	start := calendar.DateOf(c.start.At)
 	left := p.stood(r, laterOf(c.open.from, start), due)
+	if c.anew {
+		left = r.Within.N
+	}
 	o.Stands = &Standstill{
 		Since: c.open.from,
 		Event: c.open.stop,

@@ -96,7 +96,15 @@ func TestPause(t *testing.T) {
 		},
 		"asked while unclear": {
 			[]string{"unclear 2026-03-04", "asked 2026-03-05", "corrected 2026-03-16"},
-			"2026-04-14", "2026-04-01", "2026-03-04 20wd", "",
+			"2026-03-30", "2026-04-01", "2026-03-04 20wd", "",
+		},
+		"anew while asked": {
+			[]string{"asked 2026-03-09", "unclear 2026-03-10", "corrected 2026-03-17"},
+			"2026-03-30", "2026-04-01", "2026-03-09 20wd", "",
+		},
+		"anew while asked, answered": {
+			[]string{"asked 2026-03-09", "unclear 2026-03-10", "corrected 2026-03-17", "answered 2026-03-18"},
+			"2026-04-16", "2026-04-10", "", "",
 		},
 		"continued only":   {[]string{"answered 2026-03-09"}, "2026-03-30", "2026-04-01", "", "not-stopped not-stopped"},
 		"stopped twice":    {[]string{"asked 2026-03-09", "asked 2026-03-10 再次"}, "2026-03-30", "2026-04-01", "2026-03-09 15wd", "stands stands"},
@@ -211,10 +219,32 @@ func TestWind(t *testing.T) {
 	}
 }
 
-// A pause is of one application: it has its number, or the number of the event, and is of the same unit.
-func TestConcerns(t *testing.T) {
+// A pause is of one application: it has its number, or the number of the event, and is of the same unit. One with just
+// that number goes before one whose number it begins with, and the one for which it was recorded before all.
+func TestFirstOf(t *testing.T) {
 	p := applicationPlanner(t)
-	first := happening(t, "received 2026-03-02")
+	first, other := happening(t, "received 2026-03-02"), happening(t, "received 2026-03-03 再次")
+	second := happening(t, "asked 2026-03-09 再次")
+	for _, tt := range []struct {
+		of    string
+		among []rules.Event
+		want  string
+	}{
+		{"", []rules.Event{first}, first.ID()},
+		{"", []rules.Event{first, other}, other.ID()},
+		{"", []rules.Event{other, first}, other.ID()},
+		{first.ID(), []rules.Event{other, first}, first.ID()},
+		{first.ID(), []rules.Event{other}, ""},
+	} {
+		second.Of = tt.of
+		got := ""
+		for _, e := range p.FirstOf(&second, tt.among) {
+			got += e.ID()
+		}
+		if got != tt.want {
+			t.Errorf("of %q among %d: %q, want %q", tt.of, len(tt.among), got, tt.want)
+		}
+	}
 	for _, tt := range []struct {
 		trigger, unit, ref string
 		want               bool
@@ -229,7 +259,7 @@ func TestConcerns(t *testing.T) {
 		{"received", "县环保局", "1", false},
 	} {
 		e := rules.Event{Trigger: tt.trigger, Unit: tt.unit, Ref: tt.ref, At: first.At}
-		if got := p.Concerns(&e, &first); got != tt.want {
+		if got := len(p.FirstOf(&e, []rules.Event{first})) > 0; got != tt.want {
 			t.Errorf("%s of %q with ref %q concerns it: %v", tt.trigger, tt.unit, tt.ref, got)
 		}
 	}

@@ -27,6 +27,10 @@ type Event struct {
 	// they are no part of its identity.
 	Clock []Event
 
+	// Of is the ID of the event whose clocks this one was recorded to stop, or to let run; empty: none, or it was
+	// recorded before that was kept. It is no part of its identity.
+	Of string
+
 	Record string // the ID under which it is on record; empty: ID derives it
 }
 

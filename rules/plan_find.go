@@ -120,7 +120,7 @@ func (p *Planner) findEvent(s *schedule, id string, events []Event) (Occurrence,
 func (p *Planner) clockEvents(first *Event, events []Event) []Event {
 	var all []Event
 	for i := range events {
-		if p.Concerns(&events[i], first) {
+		if slices.ContainsFunc(p.FirstOf(&events[i], events), func(e Event) bool { return e.ID() == first.ID() }) {
 			all = append(all, events[i])
 		}
 	}

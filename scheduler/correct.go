@@ -93,7 +93,7 @@ func (s *Scheduler) correct(
 			return err
 		}
 		next.Reason = reason
-		of, err := d.rewind(e, next)
+		of, err := s.rewind(ctx, d, e, next)
 		if err != nil {
 			return err
 		}

@@ -36,6 +36,7 @@ type Deadline struct {
 	Event       string // the event's ID; empty for a period's
 	Due         rules.Due
 	ExtendedTo  calendar.Date // 延期; zero: not extended
+	Fixed       bool          // ExtendedTo was fixed by a correction: no event moves it, or stops its clock
 	PausedSince calendar.Date // 暂停计时: the first day that does not count; zero: its clock runs
 	Stood       int           // the working days on which its clock stood, before it ran again
 	State       State

@@ -20,7 +20,6 @@ type Recorded struct {
 	Deadlines []Deadline // opened by it; those of an event that was on record are not listed
 	Already   []Deadline // what it would open, as that is open or done for another event of the same document
 	Paused    []Deadline // whose clocks it has stopped or let run again, as they are now
-	Of        string     // the ID of the event that started these
 	Past      []string   // of a batch: keys that were not opened, because what was due before now is done already
 }
 
@@ -104,9 +103,6 @@ func (s *Scheduler) addEvents(
 ) ([]Recorded, error) {
 	d := s.desk()
 	if err := s.loadEvents(ctx, d); err != nil {
-		return nil, err
-	}
-	if err := s.loadExtended(ctx, d, es); err != nil {
 		return nil, err
 	}
 	out := make([]Recorded, len(es))

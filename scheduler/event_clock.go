@@ -13,34 +13,38 @@ import (
 
 // windClocks gives each event on record those that stop the clocks which it has started, or end that.
 func (d *desk) windClocks() {
-	var stops []rules.Event
+	var stops, all []rules.Event
 	for id, e := range d.events {
-		if d.Planner.Pauses(e.Trigger) && !d.gone[id] {
+		if e.Clock != nil {
+			e.Clock = nil
+			d.events[id] = e
+		}
+		if d.gone[id] {
+			continue
+		}
+		all = append(all, e)
+		if d.Planner.Pauses(e.Trigger) {
 			stops = append(stops, e)
 		}
 	}
-	for id, first := range d.events {
-		had := len(first.Clock) > 0
-		first.Clock = nil
-		for i := range stops {
-			if d.Planner.Concerns(&stops[i], &first) {
-				first.Clock = append(first.Clock, stops[i])
-			}
-		}
-		if had || len(first.Clock) > 0 {
-			d.events[id] = first
+	for i := range stops {
+		for _, first := range d.Planner.FirstOf(&stops[i], all) {
+			first = d.events[first.ID()]
+			first.Clock = append(first.Clock, stops[i])
+			d.events[first.ID()] = first
 		}
 	}
 }
 
 // firstOf returns the event whose clocks e stops, or ends that: the one that has its ref or ID.
 func (d *desk) firstOf(e rules.Event) (rules.Event, error) {
-	var found []rules.Event
+	var all []rules.Event
 	for id, first := range d.events {
-		if !d.gone[id] && d.Planner.Concerns(&e, &first) {
-			found = append(found, first)
+		if !d.gone[id] {
+			all = append(all, first)
 		}
 	}
+	found := d.Planner.FirstOf(&e, all)
 	switch len(found) {
 	case 1:
 		return found[0], nil
@@ -66,7 +70,13 @@ func (d *desk) firstOf(e rules.Event) (rules.Event, error) {
 // clocks works out what the new events of a batch do to clocks: of what is opened with them in out itself, of what is
 // on record in the deadlines returned. An event that would do nothing is refused.
 func (s *Scheduler) clocks(ctx context.Context, d *desk, out []Recorded, now time.Time) ([]Deadline, []Entry, error) {
-	if !slices.ContainsFunc(out, func(r Recorded) bool { return r.New && d.Planner.Pauses(r.Trigger) }) {
+	fresh := map[string]*Recorded{}
+	for i := range out {
+		if out[i].New {
+			fresh[out[i].ID] = &out[i]
+		}
+	}
+	if len(fresh) == 0 {
 		return nil, nil, nil
 	}
 	d.windClocks()
@@ -75,13 +85,18 @@ func (s *Scheduler) clocks(ctx context.Context, d *desk, out []Recorded, now tim
 	var errs []error
 	done := map[string]bool{}
 	for i := range out {
+		if err := s.openWound(ctx, d, fresh, &out[i], now); err != nil {
+			errs = append(errs, &EventError{i, err})
+		}
+	}
+	for i := range out {
 		r := &out[i]
 		if !r.New || !d.Planner.Pauses(r.Trigger) {
 			continue
 		}
 		first, err := d.firstOf(r.Event.Event)
 		if err == nil {
-			err = d.unfit(first, r.ID)
+			err = s.unfit(ctx, d, first, r.ID)
 		}
 		if err != nil {
 			errs = append(errs, &EventError{i, err})
@@ -93,11 +108,8 @@ func (s *Scheduler) clocks(ctx context.Context, d *desk, out []Recorded, now tim
 			continue
 		}
 		done[id] = true
-		if j := slices.IndexFunc(out, func(x Recorded) bool { return x.New && x.ID == id }); j >= 0 {
-			if out[j].Deadlines, err = d.openedBy(first, now); err != nil {
-				return nil, nil, err
-			}
-			r.Paused = out[j].Deadlines
+		if start, ok := fresh[id]; ok {
+			r.Paused = start.Deadlines
 			continue
 		}
 		d.moved[id] = true
@@ -105,16 +117,83 @@ func (s *Scheduler) clocks(ctx context.Context, d *desk, out []Recorded, now tim
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(c.Moved) == 0 {
-			errs = append(
-				errs,
-				&EventError{i, refused(NoClock, "what %s started is done or withdrawn: no clock runs", id)},
-			)
+		if err := movable(c.Moved, id); err != nil {
+			errs = append(errs, &EventError{i, err})
 		}
-		r.Paused = c.Moved
+		r.Paused = slices.DeleteFunc(slices.Clone(c.Moved), func(dl Deadline) bool { return dl.Fixed })
 		moved, audit = append(moved, c.Moved...), append(audit, c.Audit...)
 	}
 	return moved, audit, errors.Join(errs...)
+}
+
+// movable refuses an event that stops a clock, or ends that, where none of the deadlines that run by it can be moved.
+func movable(ds []Deadline, first string) error {
+	switch {
+	case len(ds) == 0:
+		return refused(NoClock, "what %s started is done or withdrawn: no clock runs", first)
+	case !slices.ContainsFunc(ds, func(dl Deadline) bool { return !dl.Fixed }):
+		return refused(
+			Fixed,
+			"what %s started is due on %s by a correction: no event moves that; correct it back to %s first if it is to run by its rule again",
+			first,
+			ds[0].DueDate(),
+			ds[0].Due.Date,
+		)
+	}
+	return nil
+}
+
+// openWound gives what a new event opens its clock as the events on record have it: they may have been recorded before.
+func (s *Scheduler) openWound(
+	ctx context.Context,
+	d *desk,
+	fresh map[string]*Recorded,
+	r *Recorded,
+	now time.Time,
+) (err error) {
+	first := d.events[r.ID]
+	if !r.New || len(first.Clock) == 0 {
+		return nil
+	}
+	err = s.overtaken(ctx, d, first, func(u rules.Unfit) bool { return fresh[u.Event.ID()] != nil })
+	if err != nil {
+		return err
+	}
+	if r.Deadlines, err = d.openedBy(first, now); err != nil {
+		return err
+	}
+	for _, dl := range r.Deadlines {
+		if dl.Paused() {
+			r.Paused = append(r.Paused, dl)
+		}
+	}
+	return nil
+}
+
+// overtaken refuses to record first, or to move it, where that would let another event on record do nothing, but for
+// those that are excused.
+func (s *Scheduler) overtaken(ctx context.Context, d *desk, first rules.Event, excused func(rules.Unfit) bool) error {
+	for _, u := range d.Planner.Unfit(first) {
+		if excused(u) {
+			continue
+		}
+		if beyond, err := s.extendedBeyond(ctx, first, u); err != nil || beyond {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		day := calendar.DateOf(u.Event.At)
+		return refused(
+			Overtaken,
+			"%s of %s (%s), which is on record, would do nothing then: %s; move or withdraw that first",
+			u.Event.Trigger,
+			day,
+			u.Event.ID(),
+			misfitText(u, day),
+		)
+	}
+	return nil
 }
 
 // openedBy returns what an event opens.
@@ -132,16 +211,18 @@ func (d *desk) openedBy(e rules.Event, now time.Time) ([]Deadline, error) {
 
 // unfit refuses an event that does nothing to the clocks that first has started, or by which another one on record
 // would.
-func (d *desk) unfit(first rules.Event, id string) error {
+func (s *Scheduler) unfit(ctx context.Context, d *desk, first rules.Event, id string) error {
 	for _, u := range d.Planner.Unfit(first) {
 		if u.Event.ID() != id && !d.onlyBy(first, u.Event, id) {
 			continue
 		}
-		if u.Why == rules.AfterDue && d.extendedBeyond(first, u) {
+		if beyond, err := s.extendedBeyond(ctx, first, u); err != nil || beyond {
+			if err != nil {
+				return err
+			}
 			continue
 		}
-		day := calendar.DateOf(u.Event.At)
-		r := refused(Misfits[u.Why], "%s", misfitText(u, day))
+		r := refused(Misfits[u.Why], "%s", misfitText(u, calendar.DateOf(u.Event.At)))
 		r.Known, r.Unfit = u.Event, u
 		return r
 	}
@@ -155,10 +236,18 @@ func (d *desk) onlyBy(first, of rules.Event, id string) bool {
 }
 
 // extendedBeyond reports whether a clock can be stopped although it was due by its rule: its deadline was extended.
-func (d *desk) extendedBeyond(first rules.Event, u rules.Unfit) bool {
-	return u.Pause.Continue != "" && slices.ContainsFunc(d.extensions[first.ID()], func(to calendar.Date) bool {
-		return !calendar.DateOf(u.Event.At).After(to)
-	})
+func (s *Scheduler) extendedBeyond(ctx context.Context, first rules.Event, u rules.Unfit) (bool, error) {
+	if u.Why != rules.AfterDue || u.Pause.Continue == "" {
+		return false, nil
+	}
+	ds, err := s.o.Store.Deadlines(ctx, Filter{Event: first.ID(), States: []State{Open, Withdrawn}})
+	if err != nil {
+		return false, fmt.Errorf("list deadlines: %w", err)
+	}
+	day := calendar.DateOf(u.Event.At)
+	return slices.ContainsFunc(ds, func(dl Deadline) bool {
+		return !dl.ExtendedTo.IsZero() && !day.After(dl.ExtendedTo)
+	}), nil
 }
 
 // misfitText says why an event does nothing to a clock, and what to do.
@@ -184,30 +273,6 @@ func misfitText(u rules.Unfit, day calendar.Date) string {
 	default:
 		return fmt.Sprintf("the duty was due on %s; its clock cannot be stopped on %s any more", u.Day, day)
 	}
-}
-
-// loadExtended notes to when the deadlines of the events were extended whose clocks a batch stops.
-func (s *Scheduler) loadExtended(ctx context.Context, d *desk, es []rules.Event) error {
-	d.extensions = map[string][]calendar.Date{}
-	for _, e := range es {
-		if !d.Planner.Pauses(e.Trigger) {
-			continue
-		}
-		first, err := d.firstOf(e)
-		if err != nil {
-			continue // said where it is judged
-		}
-		ds, err := s.o.Store.Deadlines(ctx, Filter{Event: first.ID(), States: []State{Open}})
-		if err != nil {
-			return fmt.Errorf("list deadlines: %w", err)
-		}
-		for _, dl := range ds {
-			if !dl.ExtendedTo.IsZero() {
-				d.extensions[first.ID()] = append(d.extensions[first.ID()], dl.ExtendedTo)
-			}
-		}
-	}
-	return nil
 }
 
 // standing returns since when a deadline's clock stands: one that was due before is stopped only while it is extended.
@@ -245,10 +310,18 @@ func clockStage(c cause, was time.Time, since calendar.Date) string {
 // rewind winds the clocks anew after e became next, and returns the event whose deadlines follow from that: next, or
 // the one whose clock next stops, or ends that. A move by which an event would do nothing is refused; what another did
 // to the clock with an event that is withdrawn, it does no more.
-func (d *desk) rewind(e, next Event) (Event, error) {
+func (s *Scheduler) rewind(ctx context.Context, d *desk, e, next Event) (Event, error) {
 	if !d.Planner.Pauses(e.Trigger) {
 		d.windClocks()
-		return next, nil
+		if !next.Withdrawn.IsZero() {
+			return next, nil
+		}
+		was := d.events[next.ID]
+		was.At = e.At
+		before := d.Planner.Unfit(was)
+		return next, s.overtaken(ctx, d, d.events[next.ID], func(u rules.Unfit) bool {
+			return slices.ContainsFunc(before, func(x rules.Unfit) bool { return x.Event.ID() == u.Event.ID() })
+		})
 	}
 	first, err := d.firstOf(e.Event)
 	if err != nil { // that was withdrawn before, and nothing follows
@@ -258,7 +331,7 @@ func (d *desk) rewind(e, next Event) (Event, error) {
 	id := first.ID()
 	first, d.moved[id] = d.events[id], true
 	if next.Withdrawn.IsZero() {
-		if err := d.unfit(first, next.ID); err != nil {
+		if err := s.unfit(ctx, d, first, next.ID); err != nil {
 			return Event{}, err
 		}
 	}

@@ -89,9 +89,9 @@ func (s *Scheduler) extend(ctx context.Context, d *desk, e Extension, key, unit 
 		return Deadline{}, err
 	}
 	next := dl
-	next.ExtendedTo = e.To
+	next.ExtendedTo, next.Fixed = e.To, e.Correction
 	if e.To == dl.Due.Date {
-		next.ExtendedTo = calendar.Date{}
+		next.ExtendedTo, next.Fixed = calendar.Date{}, false
 	}
 	if next.Reminders, err = d.extendedReminders(o, dl, next, e.At); err != nil {
 		return Deadline{}, err

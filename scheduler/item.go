@@ -114,7 +114,7 @@ func (d *desk) item(dl Deadline, now time.Time) compose.Item {
 	it := d.named(dl, now)
 	why := d.explain(dl)
 	it.Extend = d.extendable(dl)
-	if dl.Paused() {
+	if it.Paused != "" {
 		it.Paused = cmp.Or(why.paused, it.Paused)
 	}
 	it.Why = why.short
@@ -167,7 +167,7 @@ func (d *desk) named(dl Deadline, now time.Time) compose.Item {
 		}
 	}
 	it.Extended = !dl.ExtendedTo.IsZero()
-	if dl.Paused() {
+	if dl.Paused() && dl.State == Open {
 		it.Paused = fmt.Sprintf("自%s起", dl.PausedSince.Chinese())
 	}
 	return it

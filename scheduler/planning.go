@@ -145,7 +145,8 @@ func (p *pass) reopen(ctx context.Context) error {
 			)
 			continue
 		}
-		again.ExtendedTo, again.Reminders, again.Answered = next.ExtendedTo, next.Reminders, next.Answered
+		again.ExtendedTo, again.Fixed, again.PausedSince = next.ExtendedTo, next.Fixed, next.PausedSince
+		again.Reminders, again.Answered = next.Reminders, next.Answered
 		back = append(back, again)
 	}
 	return p.add(ctx, back)

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"qixian/rules"
@@ -18,7 +19,7 @@ func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) 
 		mover = byEvent
 	}
 	next := dl
-	if !dl.ExtendedTo.IsZero() && fresh.Stood != dl.Stood { // the days on which it stood are no part of the extension
+	if !dl.ExtendedTo.IsZero() && !dl.Fixed && fresh.Stood != dl.Stood { // the days on which it stood are no part of the extension
 		to, err := d.Calendar.Add(dl.ExtendedTo, fresh.Stood-dl.Stood)
 		if err != nil {
 			return dl, false, fmt.Errorf("put off the extended date: %w", err)
@@ -33,9 +34,12 @@ func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) 
 		next.Answered = append(slices.Clip(dl.Answered), Answered{Units: was, Until: now})
 	}
 	if !next.ExtendedTo.IsZero() && !fresh.Due.Date.Before(next.ExtendedTo) {
-		next.ExtendedTo = fresh.ExtendedTo // the rule itself now allows as long
+		next.ExtendedTo, next.Fixed = fresh.ExtendedTo, false // the rule itself now allows as long
 	}
-	next.PausedSince = standing(o, next.ExtendedTo)
+	next.PausedSince = calendar.Date{}
+	if !next.Fixed {
+		next.PausedSince = standing(o, next.ExtendedTo)
+	}
 	listed := fresh.Reminders
 	switch {
 	case next.Paused():
@@ -154,18 +158,26 @@ func tellings(old, next Deadline, c cause, now time.Time) []Reminder {
 			continue
 		}
 		stage, from, at := moveStage(c, old), old.dueTime(), now
-		paused := old.Paused() // and was told so
 		if r, ok := untold(old, u); ok {
-			_, from, _ = movedFrom(r.Stage)
-			stage, at = r.Stage, r.At
-			paused = paused && next.Paused() // nobody has heard of a pause that is over
-		} else if paused && next.Paused() {
-			continue
+			var was cause
+			was, from, _ = movedFrom(r.Stage)
+			at = r.At
+			switch {
+			case was != byPause && was != byResumption:
+				stage = r.Stage
+			case next.Stood > 0:
+				stage = clockStage(byResumption, from, calendar.DateOf(now))
+			default: // what stopped it is gone, and it moved for another reason
+				stage = movedStage(c, from, old.ByHour())
+			}
 		}
+		since := heardSince(old, u)
 		switch {
+		case next.Paused() && since == next.PausedSince:
+			continue
 		case next.Paused():
 			stage = clockStage(byPause, from, next.PausedSince)
-		case paused:
+		case !since.IsZero():
 			stage = clockStage(byResumption, from, calendar.DateOf(now))
 		case from.Equal(next.dueTime()):
 			continue
@@ -175,6 +187,23 @@ func tellings(old, next Deadline, c cause, now time.Time) []Reminder {
 		rs = append(rs, Reminder{DeadlineID: old.ID, Stage: stage, Unit: u, At: at, State: Pending})
 	}
 	return rs
+}
+
+// heardSince returns since when the clock of dl stands by what a unit was told last of it; zero: it runs.
+func heardSince(dl Deadline, unit string) calendar.Date {
+	var last Reminder
+	var since calendar.Date
+	for _, r := range dl.Reminders {
+		c, _, ok := movedFrom(r.Stage)
+		if !ok || r.Unit != unit || r.State != Promised || c != byPause && c != byResumption || r.At.Before(last.At) {
+			continue
+		}
+		last, since = r, calendar.Date{}
+		if _, day, _ := strings.Cut(r.Stage, "@"); c == byPause {
+			since, _ = calendar.ParseDate(day) // as clockStage wrote it
+		}
+	}
+	return since
 }
 
 // informs reports whether a unit hears of d otherwise than when it is late or done, or has heard of it before.
@@ -197,8 +226,8 @@ func untold(dl Deadline, unit string) (Reminder, bool) {
 
 // changed reports whether next is to be written: something other than what was settled already differs.
 func changed(old, next Deadline) bool {
-	if !sameDue(old.Due, next.Due) || old.ExtendedTo != next.ExtendedTo || clockMoved(old, next) ||
-		old.Plan != next.Plan || old.Title != next.Title ||
+	if !sameDue(old.Due, next.Due) || old.ExtendedTo != next.ExtendedTo || old.Fixed != next.Fixed ||
+		clockMoved(old, next) || old.Plan != next.Plan || old.Title != next.Title ||
 		!slices.Equal(old.Lead, next.Lead) || !slices.Equal(old.Responsible, next.Responsible) ||
 		!slices.Equal(old.Answering, next.Answering) {
 		return true

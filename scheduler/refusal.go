@@ -27,6 +27,8 @@ const (
 	NotStopped     Refusal = "running"    // it would let a clock run that does
 	RunOut         Refusal = "run-out"    // it would stop a clock when it was due
 	Overstayed     Refusal = "overstayed" // it would stop a clock after the days in which the law lets it
+	Overtaken      Refusal = "overtaken"  // an event on record would do nothing to the clock that it starts
+	Fixed          Refusal = "fixed"      // the due date was corrected, and no event moves it
 	TooLong        Refusal = "too-long"   // its title or its reference
 	ByWrongClock   Refusal = "clock"      // what it opens would be opened by a clock that is wrong
 )

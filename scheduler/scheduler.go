@@ -208,8 +208,6 @@ type desk struct {
 	bad     map[string]Address     // by address, in lower case
 	counted counted                // how days are counted, and since when
 
-	extensions map[string][]calendar.Date // by event, to when what it opened was extended; see loadExtended
-
 	replaced   map[listed]Replacement // addresses that contacts have and mail does not go to
 	subscribed map[string]Feed        // by unit, those that work
 }

@@ -64,11 +64,14 @@ func following(stage, after string) string {
 const instantLayout = "2006-01-02T15:04"
 
 // moveStage names the telling of a due date that moved away from d's.
-func moveStage(c cause, d Deadline) string {
-	if d.ByHour() {
-		return string(c) + "-" + d.Due.Instant.In(calendar.Zone()).Format(instantLayout)
+func moveStage(c cause, d Deadline) string { return movedStage(c, d.dueTime(), d.ByHour()) }
+
+// movedStage names the telling of a due date, or of an instant, that moved away from a time.
+func movedStage(c cause, from time.Time, byHour bool) string {
+	if byHour {
+		return string(c) + "-" + from.In(calendar.Zone()).Format(instantLayout)
 	}
-	return string(c) + "-" + d.DueDate().String()
+	return string(c) + "-" + calendar.DateOf(from).String()
 }
 
 // movedFrom returns what moved a due date, or withdrew the duty, and from when, if stage tells of that.

@@ -114,9 +114,6 @@ func (s *Scheduler) Foresee(ctx context.Context, now time.Time, e rules.Event) (
 		return Recorded{}, err
 	}
 	one := []Recorded{r}
-	if err := s.loadExtended(ctx, d, []rules.Event{e}); err != nil {
-		return Recorded{}, err
-	}
 	if _, _, err := s.clocks(ctx, d, one, now); err != nil {
 		return Recorded{}, err
 	}

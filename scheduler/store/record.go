@@ -20,6 +20,7 @@ type eventRow struct {
 	Ref         string
 	Title       string
 	Subject     string
+	OfEvent     string
 	AnnouncedAt int64
 	RecordedAt  int64
 	RecordedBy  string
@@ -33,7 +34,7 @@ func (eventRow) TableName() string { return "events" }
 func newEventRow(e scheduler.Event) eventRow {
 	return eventRow{
 		ID: e.ID, TriggerName: e.Trigger, HappenedAt: millis(e.At), Unit: e.Unit, Ref: e.Ref, Title: e.Title,
-		Subject: e.Subject, AnnouncedAt: millis(e.Announced), RecordedAt: millis(e.RecordedAt), RecordedBy: e.By,
+		Subject: e.Subject, OfEvent: e.Of, AnnouncedAt: millis(e.Announced), RecordedAt: millis(e.RecordedAt), RecordedBy: e.By,
 		WithdrawnAt: millis(e.Withdrawn), Reason: e.Reason,
 	}
 }
@@ -48,6 +49,7 @@ func (r eventRow) event() scheduler.Event {
 			Ref:       r.Ref,
 			Title:     r.Title,
 			Subject:   r.Subject,
+			Of:        r.OfEvent,
 			Announced: instant(r.AnnouncedAt),
 		},
 		RecordedAt: instant(r.RecordedAt), By: r.RecordedBy, Withdrawn: instant(r.WithdrawnAt), Reason: r.Reason,

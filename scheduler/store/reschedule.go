@@ -64,7 +64,10 @@ func (r *deadlineRow) reopen(d scheduler.Deadline) {
 		fresh.Answered = r.Answered
 	}
 	if d.Due.Date.String() < r.ExtendedTo { // both as ISO text, which sorts by date
-		fresh.ExtendedTo = r.ExtendedTo
+		fresh.ExtendedTo, fresh.Fixed = r.ExtendedTo, r.Fixed
+		if fresh.Fixed {
+			fresh.PausedSince = ""
+		}
 	}
 	*r = fresh
 }

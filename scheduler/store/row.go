@@ -29,6 +29,7 @@ type deadlineRow struct {
 	DueEarliest      string
 	Provisional      bool
 	ExtendedTo       string
+	Fixed            bool
 	PausedSince      string
 	Stood            int
 	State            string
@@ -65,6 +66,7 @@ var (
 		"due_earliest",
 		"provisional",
 		"extended_to",
+		"fixed",
 		"paused_since",
 		"stood",
 		"state",
@@ -119,7 +121,7 @@ func newDeadlineRow(d scheduler.Deadline) deadlineRow {
 func (r *deadlineRow) reschedule(d scheduler.Deadline) {
 	r.DueDate, r.DueInstant, r.DueEarliest = d.Due.Date.String(), millis(d.Due.Instant), d.Due.Earliest.String()
 	r.Provisional, r.ExtendedTo, r.Needed, r.Plan = d.Due.Provisional, d.ExtendedTo.String(), d.Needed, d.Plan
-	r.PausedSince, r.Stood = d.PausedSince.String(), d.Stood
+	r.Fixed, r.PausedSince, r.Stood = d.Fixed, d.PausedSince.String(), d.Stood
 	r.Title = d.Title
 	r.LeadUnits, r.ResponsibleUnits = listUnits(d.Lead), listUnits(d.Responsible)
 	r.AnsweringUnits, r.Answered = listUnits(d.Answering), listAnswered(d.Answered)
@@ -164,6 +166,7 @@ func (r deadlineRow) deadline() (scheduler.Deadline, error) {
 			Provisional: r.Provisional,
 		},
 		ExtendedTo:  extended,
+		Fixed:       r.Fixed,
 		PausedSince: paused,
 		Stood:       r.Stood,
 		State:       scheduler.State(r.State),

@@ -65,12 +65,6 @@ func TestCapAndPause(t *testing.T) {
 	h.get(item).wants(t, http.StatusOK, "到期：2018年10月12日", "延期至2018年10月12日")
 
 	at := "/office/item/" + url.PathEscape(key)
-	change := url.Values{"to": {"2018-12-28"}, "reason": {"法院裁定"}}
-	ask(http.MethodPost, at+"/extend", change).wants(t, http.StatusUnprocessableEntity, beyond)
-	change.Set("correction", "1")
-	ask(http.MethodPost, at+"/extend", change).wants(t, http.StatusSeeOther, "")
-	ask(http.MethodGet, at, nil).wants(t, http.StatusOK, "更正到期日为2018年12月28日", "法院裁定")
-
 	late := url.Values{"trigger": {"unclear"}, "at": {"2018-09-13T10:00"}, "unit": {unit}, "ref": {"2018-17"}}
 	ask(http.MethodPost, "/office/events", late).wants(t, http.StatusUnprocessableEntity,
 		"按《条例》第三十条，至迟应在2018年9月12日（星期三）提出；已过期限的不暂停计时，仍按原到期日计算")
@@ -82,4 +76,14 @@ func TestCapAndPause(t *testing.T) {
 	}
 	extend("2018-12-31").wants(t, http.StatusUnprocessableEntity, "已暂停计时，不能延期")
 	record("answered", "2018-09-21T10:00", "恢复计时")
+
+	change := url.Values{"to": {"2018-12-28"}, "reason": {"法院裁定"}}
+	ask(http.MethodPost, at+"/extend", change).wants(t, http.StatusUnprocessableEntity, "最迟为2018年11月5日（星期一），未作登记")
+	change.Set("correction", "1")
+	ask(http.MethodPost, at+"/extend", change).wants(t, http.StatusSeeOther, "")
+	ask(http.MethodGet, at, nil).wants(t, http.StatusOK, "更正到期日为2018年12月28日", "法院裁定")
+	form.Set("trigger", "asked")
+	form.Set("at", "2018-09-25T10:00")
+	form.Set("ref", "2018-17 再次")
+	ask(http.MethodPost, "/office/events", form).wants(t, http.StatusUnprocessableEntity, "到期日已经更正，不再因暂停计时变动")
 }

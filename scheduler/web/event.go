@@ -149,6 +149,10 @@ func notRecorded(e *scheduler.RefusedEvent) string {
 			e.Unfit.Pause.Article,
 			e.Unfit.Day.Chinese(),
 		)
+	case scheduler.Overtaken:
+		return "已登记的暂停或恢复计时事由早于这一时间，或在此后的到期日之后，请先更正或撤回那些事由。"
+	case scheduler.Fixed:
+		return "到期日已经更正，不再因暂停计时变动；仍应按规则计算的，请先把到期日更正回原到期日。"
 	case scheduler.Unmoved:
 		return "登记的就是这一时间。"
 	case scheduler.ByWrongClock:
