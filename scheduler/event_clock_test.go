@@ -45,8 +45,10 @@ obligations:
 
 func applicationPlan(t testing.TB) *scheduler.Plan {
 	t.Helper()
-	return plan(t, 2019, contacts{}, rules.Layer{FS: fstest.MapFS{"a.yaml": {Data: []byte(applications)}}})
+	return plan(t, 2019, contacts{}, rules.Layer{FS: applicationFiles()})
 }
+
+func applicationFiles() fstest.MapFS { return fstest.MapFS{"a.yaml": {Data: []byte(applications)}} }
 
 // happened is an event of 县环保局 about application 2018-17, or of the ref that a fourth word begins.
 func happened(t testing.TB, text string) rules.Event {

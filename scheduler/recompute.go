@@ -181,7 +181,7 @@ func tellings(old, next Deadline, c cause, now time.Time) []Reminder {
 			stage = clockStage(byResumption, from, calendar.DateOf(now))
 		case from.Equal(next.dueTime()):
 			continue
-		case clockMoved(old, next):
+		case clockMoved(old, next) && next.Stood > 0:
 			stage = clockStage(byResumption, from, calendar.DateOf(now))
 		}
 		rs = append(rs, Reminder{DeadlineID: old.ID, Stage: stage, Unit: u, At: at, State: Pending})
@@ -217,7 +217,12 @@ func (d Deadline) informs(unit string) bool {
 func untold(dl Deadline, unit string) (Reminder, bool) {
 	var last Reminder
 	for _, r := range dl.Reminders {
-		if c, _, ok := movedFrom(r.Stage); ok && c != byWithdrawal && r.Unit == unit && !r.At.Before(last.At) {
+		c, _, ok := movedFrom(r.Stage)
+		if !ok || c == byWithdrawal || r.Unit != unit || r.At.Before(last.At) {
+			continue
+		}
+		// of one time, what is cancelled gave way to what is pending
+		if !r.At.Equal(last.At) || last.State != Pending || r.State == Pending {
 			last = r
 		}
 	}
