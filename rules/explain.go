@@ -126,12 +126,16 @@ func (a *account) duty() {
 		due += "（公示期最后一日，当日结束前不得撤下）"
 	}
 	if a.moved != nil {
-		due += fmt.Sprintf("（延期，原为%s：%s）", a.moved.Was.Chinese(), a.moved.Reason)
+		due = wording.Extended(due)
 	}
 	if o.Stands != nil {
 		due = "暂停计时（" + a.standing(o.Stands) + "），暂停前为" + due
 	}
 	a.line("到期：%s", due)
+	if a.moved != nil {
+		a.line("原到期日：%s", a.moved.Was.Chinese())
+		a.line("延期理由：%s", a.moved.Reason)
+	}
 	answering := strings.Join(o.Answering, "、")
 	switch {
 	case o.Obligation.Answers == AnswersResponsible:
@@ -158,13 +162,8 @@ func (a *account) duty() {
 }
 
 func (a *account) eventWords(e *Event) string {
-	words := a.p.triggerTitle(a.o, a.p.catalogue.cause(*e, a.o.Rule)) + "，" + wording.Moment(e.At)
-	if e.Ref != "" {
-		words += "，" + e.Ref
-	}
-	if e.Title != "" {
-		words += wording.Quote(e.Title)
-	}
+	trigger := a.p.triggerTitle(a.o, a.p.catalogue.cause(*e, a.o.Rule))
+	words := wording.Happened(trigger, e.Title, e.Ref) + "，" + wording.Moment(e.At)
 	if e.Unit != "" {
 		words += "（" + e.Unit + "）"
 	}

@@ -178,7 +178,7 @@ func TestOccasion(t *testing.T) {
 	got := map[string]string{}
 	for _, o := range os {
 		got[o.Rule.ID] = c.Occasion(*o.Event, *o.Rule)
-		if x := p.Explain(o); !strings.Contains(strings.Join(x.Lines, "\n"), got[o.Rule.ID]+"，") {
+		if x := p.Explain(o); !strings.Contains(strings.Join(x.Lines, "\n"), got[o.Rule.ID]+"（1），") {
 			t.Errorf("%s is not explained by %s:\n%s", o.Key, got[o.Rule.ID], strings.Join(x.Lines, "\n"))
 		}
 	}

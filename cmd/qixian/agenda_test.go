@@ -269,3 +269,28 @@ func TestObligations(t *testing.T) {
 		t.Errorf("the rule as an administrator writes it: %s", got)
 	}
 }
+
+// TestAgendaOfUnit names the unit that was asked for among those that answer, and each sort of duty in Chinese.
+func TestAgendaOfUnit(t *testing.T) {
+	dir := t.TempDir()
+	out := must(t, dir, "agenda", "--from", "2027-01-01", "--to", "2027-02-28", "--unit", "县环保局")
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, "@") && strings.Contains(line, "个单位") && !strings.Contains(line, "县环保局") {
+			t.Errorf("the unit is not named: %s", line)
+		}
+	}
+	if !strings.Contains(out, "县环保局") {
+		t.Errorf("nothing is due:\n%s", out)
+	}
+	kinds := must(t, dir, "obligations")
+	for _, english := range []string{" periodic", " after-event", " prompt ", " statutory "} {
+		if strings.Contains(kinds, english) {
+			t.Errorf("%q in the table", english)
+		}
+	}
+	for _, command := range []string{"agenda", "preview", "explain"} {
+		if help := must(t, dir, command, "--help"); !strings.Contains(help, "+SUBJECT") {
+			t.Errorf("%s --help has no subject:\n%s", command, help)
+		}
+	}
+}

@@ -67,6 +67,13 @@ func TestEventOfGroup(t *testing.T) {
 	if strings.Count(out, "新增1项") != 2 || strings.Count(out, "新增2项") != 1 {
 		t.Errorf("a good batch:\n%s", out)
 	}
+	list := must(t, dir, "event", "list")
+	list = strings.Join(strings.Fields(list), "")
+	for _, want := range []string{"公布（document-published）", "规章或规范性文件印发、污染防治政策"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("want %s in\n%s", want, list)
+		}
+	}
 	var events []struct{ Trigger, Subject, Unit string }
 	lenient(t, must(t, dir, "event", "list", "--format", "json"), &events)
 	subjects := map[string]string{}

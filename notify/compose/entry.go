@@ -253,21 +253,14 @@ func shift(it Item) string {
 }
 
 // Occasion says what started an item's clock and when, or nothing of a period's:
-// 政策文件公布：关于…的意见（宁政发〔2018〕12号），2018年2月14日（星期三）.
+// 政策文件公布：《关于…的意见》（宁政发〔2018〕12号），2018年2月14日（星期三）.
 func Occasion(it Item) string {
 	e := it.Event
 	if e == nil {
 		return ""
 	}
-	s := e.Trigger
-	if e.Title != "" {
-		s += "：" + e.Title
-	}
-	if e.Ref != "" {
-		s += "（" + e.Ref + "）"
-	}
 	hour := it.ByHour && wording.Clock(e.At) != "00:00" // which is what a day has that was given without an hour
-	return s + "，" + dueText(e.At, hour)
+	return wording.Happened(e.Trigger, e.Title, e.Ref) + "，" + dueText(e.At, hour)
 }
 
 // Source quotes an item's clauses, each with where it is in the table: “按月发布”（任务分解表第22项）.

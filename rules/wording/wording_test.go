@@ -92,3 +92,19 @@ func TestPeriod(t *testing.T) {
 		}
 	}
 }
+
+// TestHappened holds that mails and explanations name what started a clock alike.
+func TestHappened(t *testing.T) {
+	for _, tt := range []struct{ title, ref, want string }{
+		{"", "", "政策文件公布"},
+		{"关于…的意见", "宁政发〔2026〕12号", "政策文件公布：《关于…的意见》（宁政发〔2026〕12号）"},
+		{"《…办法》解读方案", "宁政发〔2026〕12号", "政策文件公布：《…办法》解读方案（宁政发〔2026〕12号）"},
+		{"关于…的意见", "", "政策文件公布：关于…的意见"},
+		{"", "宁政发〔2026〕12号", "政策文件公布（宁政发〔2026〕12号）"},
+		{"某食品召回", "2026-017", "政策文件公布：某食品召回（2026-017）"},
+	} {
+		if got := wording.Happened("政策文件公布", tt.title, tt.ref); got != tt.want {
+			t.Errorf("Happened(%q, %q) = %q, want %q", tt.title, tt.ref, got, tt.want)
+		}
+	}
+}

@@ -17,8 +17,8 @@ import (
 
 type agendaCmd struct {
 	dateRange `embed:""`
-	Unit      string   `help:"Only what this unit leads or is responsible for." placeholder:"UNIT"`
-	Event     []string `help:"An event to reckon with: TRIGGER@TIME, TRIGGER@TIME@UNIT or TRIGGER@TIME@UNIT@REF; may be given several times." placeholder:"EVENT" sep:"none"`
+	Unit      string   `help:"Only what this unit answers for, leads or is responsible for." placeholder:"UNIT"`
+	Event     []string `help:"An event to reckon with, TRIGGER[+SUBJECT]…@TIME[@UNIT[@REF]]; may be given several times. Those on record are not read." placeholder:"EVENT" sep:"none"`
 	Format    string   `enum:"table,json,csv,ics" default:"table" help:"table, json, csv or ics."`
 }
 
@@ -70,7 +70,7 @@ func (c *agendaCmd) print(s *session, occurrences []rules.Occurrence) error {
 	case "ics":
 		return agendaICS(s.out, occurrences, s.now)
 	default:
-		agendaTable(s.out, occurrences)
+		agendaTable(s.out, occurrences, c.Unit)
 		return nil
 	}
 }
@@ -93,12 +93,12 @@ func (c *agendaCmd) occurrences(s *session) ([]rules.Occurrence, error) {
 	if c.Unit == "" {
 		return all, missing
 	}
-	unit, err := in.Unit(c.Unit)
-	if err != nil {
+	if c.Unit, err = in.Unit(c.Unit); err != nil {
 		return nil, fmt.Errorf("--unit: %w", err)
 	}
+	unit := c.Unit
 	mine := slices.DeleteFunc(all, func(o rules.Occurrence) bool {
-		return !slices.Contains(o.Lead, unit) && !slices.Contains(o.Responsible, unit)
+		return !slices.Contains(slices.Concat(o.Answering, o.Lead, o.Responsible), unit)
 	})
 	return mine, missing
 }
@@ -163,7 +163,8 @@ func dueText(d rules.Due) string {
 	return d.Date.String()
 }
 
-func agendaTable(w io.Writer, occurrences []rules.Occurrence) {
+// agendaTable prints due dates; of many units that answer, the one that was asked for comes first.
+func agendaTable(w io.Writer, occurrences []rules.Occurrence, unit string) {
 	rows := make([][]string, len(occurrences))
 	for i, o := range occurrences {
 		due := o.Due.Chinese()
@@ -173,7 +174,7 @@ func agendaTable(w io.Writer, occurrences []rules.Occurrence) {
 		rows[i] = []string{
 			due,
 			titled(o.Texts().Title, o.PeriodChinese()),
-			few(o.Answering, 2),
+			answering(o, unit),
 			reminderDays(o),
 			strconv.Itoa(o.Obligation.Row),
 			o.Key,
@@ -184,6 +185,18 @@ func agendaTable(w io.Writer, occurrences []rules.Occurrence) {
 		[]column{{"到期", 0}, {"事项", 60}, {wording.AnsweringUnits, 30}, {"提醒", 36}, {"序号", 0}, {"待办编号", 0}},
 		rows,
 	)
+}
+
+// answering names who answers for an occurrence, of units that each do it for themselves only the one asked for.
+func answering(o rules.Occurrence, unit string) string {
+	switch {
+	case !slices.Contains(o.Answering, unit):
+		return few(o.Answering, 2)
+	case o.Obligation.Per == rules.PerUnit:
+		return unit
+	}
+	others := slices.DeleteFunc(slices.Clone(o.Answering), func(u string) bool { return u == unit })
+	return few(append([]string{unit}, others...), 2)
 }
 
 // titled is a title with its period in words, where there is one.

@@ -45,7 +45,7 @@ func (c *checkCmd) Run(s *session) error {
 	}
 	first, last := in.Plan.Calendar.Coverage()
 	s.say(
-		"ok: %d obligations, %d units, calendar %s to %s",
+		"ok: %d obligations, %d units with the office, calendar %s to %s",
 		len(in.Plan.Catalogue.Obligations),
 		len(in.Units()),
 		first,

@@ -111,6 +111,17 @@ func triggerName(in *app.Inputs, name string) string {
 	return name
 }
 
+// subjectTitles is an event's subjects, which have blanks between, by their titles.
+func subjectTitles(in *app.Inputs, subjects string) string {
+	names := strings.Fields(subjects)
+	for i, name := range names {
+		if t := in.Plan.Catalogue.Triggers[name]; t.Title != "" {
+			names[i] = t.Title
+		}
+	}
+	return strings.Join(names, "、")
+}
+
 // deskToRecord opens the database, and makes it for an event before the daemon's first start where somebody has said
 // where that is to be: in whatever directory this is, no daemon would ever see it.
 func (s *session) deskToRecord(in *app.Inputs) (*app.Desk, error) {
@@ -204,7 +215,7 @@ type eventLine struct {
 }
 
 func (c *eventListCmd) Run(s *session) error {
-	desk, err := s.openToLook()
+	in, desk, err := s.openToLook()
 	if err != nil {
 		return err
 	}
@@ -232,7 +243,7 @@ func (c *eventListCmd) Run(s *session) error {
 		if !e.Withdrawn.IsZero() {
 			state = "已撤销"
 		}
-		rows[i] = []string{e.ID, e.Trigger, e.Subject, e.Unit, minute(e.At), e.Ref, e.Title, e.By, state}
+		rows[i] = []string{e.ID, triggerName(in, e.Trigger), subjectTitles(in, e.Subject), e.Unit, minute(e.At), e.Ref, e.Title, recorder(e.By), state}
 	}
 	if c.Format == "json" {
 		return writeJSON(s.out, lines)

@@ -8,13 +8,13 @@ import (
 
 	"qixian/cmd/internal/app"
 	"qixian/rules"
-	"qixian/rules/calendar"
+	"qixian/rules/wording"
 	"qixian/scheduler"
 )
 
 type explainCmd struct {
 	Key   string   `arg:"" help:"A deadline's key, such as air-quality@2018-09, or its number (短号)."`
-	Event []string `help:"An event to reckon with: TRIGGER@TIME, TRIGGER@TIME@UNIT or TRIGGER@TIME@UNIT@REF; those on record are known." placeholder:"EVENT" sep:"none"`
+	Event []string `help:"An event to reckon with, TRIGGER[+SUBJECT]…@TIME[@UNIT[@REF]]; those on record are known." placeholder:"EVENT" sep:"none"`
 }
 
 // Run prints how the date came about, in Chinese, where each value of the rule was set, and what people have said of it
@@ -85,7 +85,7 @@ func onRecord(o rules.Occurrence, ds []app.Tracked) []string {
 		if d.State == scheduler.Open && d.Number > 0 {
 			line := strings.TrimSpace(fmt.Sprintf("短号：%d　%s", d.Number, d.Unit))
 			if d.Unit != "" && !d.ExtendedTo.IsZero() {
-				line += fmt.Sprintf("　到期：%s（延期，原为%s）", d.ExtendedTo.Chinese(), d.Due.Chinese())
+				line += fmt.Sprintf("　到期：%s，原到期日：%s", wording.Extended(d.ExtendedTo.Chinese()), d.Due.Chinese())
 			}
 			lines = append(lines, line)
 		}
@@ -129,7 +129,7 @@ func onRecord(o rules.Occurrence, ds []app.Tracked) []string {
 					e.From.Chinese(),
 					e.To.Chinese(),
 					e.Reason,
-					e.By,
+					recorder(e.By),
 				),
 			)
 		}
@@ -151,7 +151,23 @@ func completionWords(w scheduler.Completion) string {
 			about = append(about, part)
 		}
 	}
-	return fmt.Sprintf("%s：%s（%s登记）", word, strings.Join(about, "；"), w.By)
+	return fmt.Sprintf("%s：%s（%s登记）", word, strings.Join(about, "；"), recorder(w.By))
 }
 
-func minute(t time.Time) string { return t.In(calendar.Zone()).Format("2006-01-02 15:04") }
+// recorder names who has recorded something: a unit by mail or on the web, somebody of the office, or an account of the
+// host, by its name where that is known.
+func recorder(by string) string {
+	how, who, _ := strings.Cut(by, ":")
+	switch how {
+	case "cli":
+		return "命令行"
+	case "mail":
+		return who + "回信"
+	case "web", "office":
+		return who + "网页"
+	default:
+		return by
+	}
+}
+
+func minute(t time.Time) string { return wording.Moment(t) }

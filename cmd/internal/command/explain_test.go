@@ -32,7 +32,7 @@ func TestExplainMailings(t *testing.T) {
 			mailing("县教育局", time.Time{}, ""),
 		}},
 	}})
-	for _, want := range []string{"  2018-09-25 15:37  提醒已发出：县环保局", "  2018-09-25 09:00  提醒未送达：县财政局", "  2018-09-25 09:00  提醒尚未发出：县教育局"} {
+	for _, want := range []string{"  2018年9月25日（星期二）15:37  提醒已发出：县环保局", "  2018年9月25日（星期二）09:00  提醒未送达：县财政局", "  2018年9月25日（星期二）09:00  提醒尚未发出：县教育局"} {
 		if !slices.Contains(lines, want) {
 			t.Errorf("%q is missing in\n%s", want, strings.Join(lines, "\n"))
 		}
@@ -67,7 +67,7 @@ func TestExplainExtension(t *testing.T) {
 		}
 	}
 	lines := onRecord(rules.Occurrence{Due: rules.Due{Date: day(8)}}, []app.Tracked{extended("甲", day(12))})
-	if want := "短号：20009　甲　到期：2018年10月12日（星期五）（延期，原为2018年10月8日（星期一））"; !slices.Contains(lines, want) {
+	if want := "短号：20009　甲　到期：2018年10月12日（星期五，延期），原到期日：2018年10月8日（星期一）"; !slices.Contains(lines, want) {
 		t.Errorf("%q is missing in\n%s", want, strings.Join(lines, "\n"))
 	}
 }

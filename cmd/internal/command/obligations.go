@@ -67,7 +67,7 @@ func (c *obligationsCmd) Run(s *session) error {
 			strconv.Itoa(l.Row),
 			l.ID,
 			l.Title,
-			string(l.Kind),
+			kinds[l.Kind],
 			ruleText(l),
 			l.Clause,
 			l.Assumed,
@@ -89,6 +89,20 @@ func (c *obligationsCmd) Run(s *session) error {
 		rows,
 	)
 	return nil
+}
+
+// kinds are what sorts of duties are called.
+var kinds = map[rules.Kind]string{
+	rules.Periodic:        "定期",
+	rules.PeriodicAssumed: "定期（周期为默认）",
+	rules.Fixed:           "固定日期",
+	rules.AfterEvent:      "事后限时",
+	rules.Chained:         "前一环节办结后",
+	rules.BeforeEvent:     "事前",
+	rules.OnShow:          "公示",
+	rules.Quota:           "次数",
+	rules.Statutory:       "法定时限",
+	rules.Prompt:          "及时",
 }
 
 // lineOf is the line of one of an obligation's rules.

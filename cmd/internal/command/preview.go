@@ -13,7 +13,7 @@ import (
 
 type previewCmd struct {
 	dateRange  `embed:""`
-	Event      []string `help:"An event to reckon with: TRIGGER@TIME, TRIGGER@TIME@UNIT or TRIGGER@TIME@UNIT@REF; may be given several times." placeholder:"EVENT" sep:"none"`
+	Event      []string `help:"An event to reckon with, TRIGGER[+SUBJECT]…@TIME[@UNIT[@REF]]; may be given several times. Those on record are not read." placeholder:"EVENT" sep:"none"`
 	Unit       string   `help:"Only this unit's mails." placeholder:"UNIT"`
 	Unanswered bool     `help:"Assume that nothing is ever done, so that escalations follow; otherwise all is done on its due day."`
 	Maildir    string   `help:"Write the mails into this maildir too; links in them open nothing, and codes answer nothing." type:"path" placeholder:"DIR"`
@@ -58,7 +58,7 @@ func (c *previewCmd) Run(s *session) error {
 		}
 		lines[i] = previewLine{l.At.In(calendar.Zone()).Format(time.RFC3339), l.Unit, l.Subject, l.Kind, items}
 		rows[i] = []string{
-			l.At.In(calendar.Zone()).Format("2006-01-02 15:04"),
+			minute(l.At),
 			l.Unit,
 			strconv.Itoa(len(l.Items)),
 			l.Subject,

@@ -49,7 +49,7 @@ func (c *reportCmd) Run(s *session) error {
 	if span.From().After(calendar.DateOf(s.now)) {
 		return fmt.Errorf("%s has not begun yet", span)
 	}
-	desk, err := s.openToLook()
+	_, desk, err := s.openToLook()
 	if err != nil {
 		return err
 	}

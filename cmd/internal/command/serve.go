@@ -135,13 +135,13 @@ func (s *session) loadToDecide() (*app.Inputs, error) {
 }
 
 // openToLook opens the database for a command that only shows what is in it, which it does even while a file is bad:
-// the warning says so.
-func (s *session) openToLook() (*app.Desk, error) {
+// the warning says so. It returns by what it is read, too.
+func (s *session) openToLook() (*app.Inputs, *app.Desk, error) {
 	in, err := app.Load(s.source)
 	if ps, bad := errors.AsType[document.Problems](err); bad {
 		builtIn, kept, again := app.LoadBuiltIn(s.source)
 		if again != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		s.note(
 			"qixian: warning: %d problems in the files, which qixian check names; shown is what the database has, working days and units as built in\n",
@@ -157,9 +157,10 @@ func (s *session) openToLook() (*app.Desk, error) {
 		in, err = builtIn, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.deskOn(in)
+	desk, err := s.deskOn(in)
+	return in, desk, err
 }
 
 func (s *session) deskOn(in *app.Inputs) (*app.Desk, error) {

@@ -88,7 +88,7 @@ func (c *statusCmd) Run(s *session) error {
 	if c.Ping {
 		return app.Ping(s.source, s.now)
 	}
-	desk, err := s.openToLook()
+	_, desk, err := s.openToLook()
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func statusTable(s *session, st scheduler.Standing) {
 		}
 		switch {
 		case r.Paused():
-			due = "暂停计时（自" + r.PausedSince.String() + "）"
+			due = "暂停计时（自" + r.PausedSince.Chinese() + "）"
 		case !r.ExtendedTo.IsZero():
 			due = wording.Extended(due)
 		case r.Due.Provisional:
