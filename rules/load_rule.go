@@ -37,7 +37,7 @@ var (
 		"from",
 		"until",
 	}
-	// the texts that a named rule may have of its own, in place of its obligation's
+	// the texts that a named rule may have of its own, in place of its obligation's.
 	textKeys      = []string{"title", "clause", "assumed", "note", "basis"}
 	dueKeys       = []string{"following", "month", "day", "workday", "weekday", "after_end"}
 	periodLengths = []string{string(Week), string(Month), string(Quarter), string(Half), string(Year)}

@@ -30,7 +30,8 @@ obligations:
 
 func loadTexts(t *testing.T, layers ...rules.Layer) (*rules.Catalogue, error) {
 	t.Helper()
-	return rules.Load(append([]rules.Layer{{Name: "t", FS: fstest.MapFS{"a.yaml": {Data: []byte(textsYAML)}}}}, layers...)...)
+	return rules.Load(
+		append([]rules.Layer{{Name: "t", FS: fstest.MapFS{"a.yaml": {Data: []byte(textsYAML)}}}}, layers...)...)
 }
 
 // A named rule says what it asks in its own words, and in its obligation's where it has none.
@@ -77,7 +78,12 @@ func TestOverridesKeepTexts(t *testing.T) {
 	over := func(text string) rules.Layer {
 		return rules.Layer{Name: "o", FS: fstest.MapFS{"o.yaml": {Data: []byte(text)}}, Override: true}
 	}
-	c, err := loadTexts(t, over(`obligations: {opinion: {rules: {statement: {after: opinion-found, within: 3h}, briefing: {title: 新闻发布会}}}}`))
+	c, err := loadTexts(
+		t,
+		over(
+			`obligations: {opinion: {rules: {statement: {after: opinion-found, within: 3h}, briefing: {title: 新闻发布会}}}}`,
+		),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -291,7 +291,11 @@ func (d *desk) waiting(o rules.Occurrence, dl Deadline) []Reminder {
 	var rs []Reminder
 	for _, u := range dl.Answering {
 		rs = append(rs, Reminder{
-			DeadlineID: dl.ID, Stage: extendedStage(waitStage, dl.PausedSince), Unit: u, At: o.Stands.Remind, State: Pending,
+			DeadlineID: dl.ID,
+			Stage:      extendedStage(waitStage, dl.PausedSince),
+			Unit:       u,
+			At:         o.Stands.Remind,
+			State:      Pending,
 		})
 	}
 	return rs

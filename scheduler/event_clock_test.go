@@ -308,7 +308,10 @@ func TestPauseUntoldExtension(t *testing.T) {
 	r.pass("2018-09-21 09:00")
 	const want = "更正原因：延期12天：情况复杂；另4天：恢复计时，暂停的天数不计入办理时限"
 	last := r.letters[len(r.letters)-1].Message.Text
-	if !slices.ContainsFunc(r.letters, func(l scheduler.Letter) bool { return strings.Contains(l.Message.Text, want) }) {
+	if !slices.ContainsFunc(
+		r.letters,
+		func(l scheduler.Letter) bool { return strings.Contains(l.Message.Text, want) },
+	) {
 		t.Errorf("no mail says %q:\n%s", want, last)
 	}
 }

@@ -310,7 +310,10 @@ obligations:
 	})
 	r.s.Swap(shipped(t, 2018, contacts{}))
 	r.pass("2018-09-04 09:00")
-	all, err := r.store.Deadlines(t.Context(), scheduler.Filter{States: []scheduler.State{scheduler.Open, scheduler.Done, scheduler.Withdrawn}})
+	all, err := r.store.Deadlines(
+		t.Context(),
+		scheduler.Filter{States: []scheduler.State{scheduler.Open, scheduler.Done, scheduler.Withdrawn}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,7 +332,13 @@ obligations:
 		t.Errorf("after the upgrade (-want +got):\n%s", diff)
 	}
 	if _, err := r.s.Complete(
-		t.Context(), moment(t, "2018-09-05 10:00"), "clerk", "village-affairs-quarterly@2018-Q3", "泗店镇", "", "已在村务公开栏公布",
+		t.Context(),
+		moment(t, "2018-09-05 10:00"),
+		"clerk",
+		"village-affairs-quarterly@2018-Q3",
+		"泗店镇",
+		"",
+		"已在村务公开栏公布",
 	); err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,8 @@ func (d *desk) items(r Ripe, kind notify.Kind, now time.Time) []compose.Item {
 			it.Moved.Why = cmp.Or(d.reasons[r.Deadline.Event], causeText[c])
 		case byResumption:
 			it.Moved.Why = cmp.Or(d.explain(r.Deadline).resumed, it.Moved.Why)
-			if e, ok := d.granted[r.Deadline.ID]; ok && r.Deadline.ExtendedTo.After(e.To) && !calendar.DateOf(from).After(e.From) {
+			if e, ok := d.granted[r.Deadline.ID]; ok && r.Deadline.ExtendedTo.After(e.To) &&
+				!calendar.DateOf(from).After(e.From) {
 				it.Moved.Why = fmt.Sprintf(
 					"延期%d天：%s；另%d天：%s",
 					e.To.Sub(e.From), e.Reason, r.Deadline.ExtendedTo.Sub(e.To), it.Moved.Why,

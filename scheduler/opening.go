@@ -29,8 +29,8 @@ func later(a, b calendar.Date) calendar.Date {
 }
 
 // reach is how far back a pass opens deadlines. A plan that is not the one by which they were opened last adds nothing
-// that was due before it came: what the earlier plan had within its horizon is open already, so that whatever is missing
-// there is new. Beyond it only what is on record for the same rule and unit was a duty before.
+// that was due before it came: what the earlier plan had within its horizon is open already, so that whatever is
+// missing there is new. Beyond it only what is on record for the same rule and unit was a duty before.
 type reach struct {
 	since calendar.Date // the last day on which deadlines were opened
 	fresh calendar.Date // from this day on all is opened
@@ -144,8 +144,8 @@ func broken(err error) []string {
 }
 
 // open tracks those of the occurrences that are not known yet and are due within the horizon, or whose period has
-// begun, as far back as r lets it, and notes that this was done today, or by a clock that was not set back yet, by which
-// plan, and what is missing.
+// begun, as far back as r lets it, and notes that this was done today, or by a clock that was not set back yet, by
+// which plan, and what is missing.
 func (p *pass) open(ctx context.Context, os []rules.Occurrence, missing gaps, r reach) error {
 	horizon := p.today.AddDays(p.o.Horizon)
 	var ds []Deadline

@@ -51,7 +51,7 @@ const (
 	// the first day, YYYY-MM-DD: what was due before it is opened only if somebody records an event.
 	settingFirstDay = "first_day"
 	settingTracked  = "tracked" // the last day on which all that was to be opened was opened, YYYY-MM-DD
-	// the fingerprint of the plan by which that was done
+	// the fingerprint of the plan by which that was done.
 	settingTrackedPlan = "tracked_plan"
 	// of which rules something could not be reckoned, and since what day: {"RULE": "YYYY-MM-DD"}.
 	settingMissing  = "missing"

@@ -237,10 +237,18 @@ obligations:
 		month                int
 		town, joined, ofSoil []string
 	}{
-		{"2018-01-02", "2018-09-30", "2018-10-08", 10,
-			[]string{"town@2018-09", "town@2018-10"}, []string{"town@2018-10"}, []string{"soil@2018-10"}},
-		{"2018-01-02", "2018-01-02", "2018-09-04", 9,
-			[]string{"town@2018-08", "town@2018-09"}, []string{"town@2018-09"}, []string{"soil@2018-08", "soil@2018-09"}},
+		{
+			"2018-01-02", "2018-09-30", "2018-10-08", 10,
+			[]string{"town@2018-09", "town@2018-10"},
+			[]string{"town@2018-10"},
+			[]string{"soil@2018-10"},
+		},
+		{
+			"2018-01-02", "2018-01-02", "2018-09-04", 9,
+			[]string{"town@2018-08", "town@2018-09"},
+			[]string{"town@2018-09"},
+			[]string{"soil@2018-08", "soil@2018-09"},
+		},
 	} {
 		st := storetest.Open(t, "sqlite")
 		r := newRig(t, st, overridden(t, was))
@@ -252,7 +260,12 @@ obligations:
 			t.Errorf("after %s, letters about what was due before it was a duty: %s", stop.last, text)
 		}
 		from := stop.month - 1
-		diff(t, "new rule", monthsOpen(r, "water", "", from, stop.month), []string{fmt.Sprintf("water@2018-%02d", stop.month)})
+		diff(
+			t,
+			"new rule",
+			monthsOpen(r, "water", "", from, stop.month),
+			[]string{fmt.Sprintf("water@2018-%02d", stop.month)},
+		)
 		diff(t, "who was there", monthsOpen(r, "town", "县财政局", from, stop.month), stop.town)
 		diff(t, "who joined", monthsOpen(r, "town", "县教育局", from, stop.month), stop.joined)
 		diff(t, "more periods", monthsOpen(r, "soil", "", from, stop.month), stop.ofSoil)

@@ -201,8 +201,8 @@ func (p *pass) apart(ripe []Ripe) (own, others []Ripe) {
 	return own, others
 }
 
-// waiting returns the deadlines, by ID, whose units are late and have not been told: they had today's digest before that
-// was known. Nobody else hears of it before they do.
+// waiting returns the deadlines, by ID, whose units are late and have not been told: they had today's digest before
+// that was known. Nobody else hears of it before they do.
 func (p *pass) waiting(ctx context.Context, now time.Time) (map[int64]bool, error) {
 	ids := map[int64]bool{}
 	err := p.store.Ripe(ctx, now, false, func(ripe []Ripe) error {

@@ -357,7 +357,10 @@ func TestReplyLines(t *testing.T) {
 func TestReplyOfResponsible(t *testing.T) {
 	r := newPostRoom(t, storetest.Open(t, "sqlite"), contacts{})
 	digest := r.mail("digest/2018-09-25/县财政局")
-	i := slices.IndexFunc(strings.Split(digest.Text, "\n"), func(l string) bool { return strings.Contains(l, "环境空气质量状况（2018年9月）") })
+	i := slices.IndexFunc(
+		strings.Split(digest.Text, "\n"),
+		func(l string) bool { return strings.Contains(l, "环境空气质量状况（2018年9月）") },
+	)
 	if i < 0 {
 		t.Fatalf("no %s in\n%s", airKey, digest.Text)
 	}

@@ -207,8 +207,10 @@ func (r *reading) again(last wish, text string) {
 
 var (
 	// ownForm is a line of our own mails, which some programs quote without a mark.
-	ownForm = regexp.MustCompile(`^[- ]*(?:(?:办结(?:\(报送.{4}的\))?|延期|不同意|同意):(?:到期前)?写“|如何办结:|怎样办结:|怎样答复:|办结方式:|答复方式:|报送方式:|登记方式:)`)
-	speaks  = regexp.MustCompile(`[办辦] *[结結]|延 *[期长長]`)
+	ownForm = regexp.MustCompile(
+		`^[- ]*(?:(?:办结(?:\(报送.{4}的\))?|延期|不同意|同意):(?:到期前)?写“|如何办结:|怎样办结:|怎样答复:|办结方式:|答复方式:|报送方式:|登记方式:)`,
+	)
+	speaks = regexp.MustCompile(`[办辦] *[结結]|延 *[期长長]`)
 	// consentForm is a 同意 that was not understood.
 	consentForm = regexp.MustCompile(`同 *意`)
 	// noteLine and reasonLine are what the line after one begins with that lacks a note or a reason.

@@ -173,7 +173,8 @@ func countsBack(stage string) bool {
 	word := stageWord(stage)
 	_, late := lateness(stage)
 	_, _, moved := movedFrom(stage)
-	return !late && !moved && word != closingStage && word != waitStage && word != rules.OnRecord.String() && word != rules.HalfTime.String()
+	return !late && !moved && word != closingStage && word != waitStage && word != rules.OnRecord.String() &&
+		word != rules.HalfTime.String()
 }
 
 // lastRefused reports whether the last message that told a unit of dl was refused.

@@ -21,7 +21,13 @@ func TestCapAndPause(t *testing.T) {
 	stopped, far := today.AddDate(0, 0, -7), today.AddDate(1, 0, 0)
 	out := record("disclosure-request-received", 14)
 	key := regexp.MustCompile(`disclosure-request-reply\.law-2019@e[0-9a-f]+`).FindString(out)
-	if out = record("third-party-asked", 7); !strings.Contains(out, "已暂停："+key+"  依申请公开答复，自"+stopped.Format("2006年1月2日")) ||
+	if out = record(
+		"third-party-asked",
+		7,
+	); !strings.Contains(
+		out,
+		"已暂停："+key+"  依申请公开答复，自"+stopped.Format("2006年1月2日"),
+	) ||
 		!strings.Contains(out, "起暂停计时") {
 		t.Errorf("stopped:\n%s", out)
 	}
@@ -49,7 +55,11 @@ func TestCapAndPause(t *testing.T) {
 	const supposed = "third-party-asked@2026-11-09@县环保局@x"
 	for _, command := range []string{"agenda", "preview"} {
 		args := []string{command, "--from", "2026-11-30", "--to", "2026-12-31", "--event", supposed}
-		if _, stderr, code := qixian(t, dir, args...); code != 2 || !strings.Contains(stderr, "the clock of another event") {
+		if _, stderr, code := qixian(
+			t,
+			dir,
+			args...); code != 2 ||
+			!strings.Contains(stderr, "the clock of another event") {
 			t.Errorf("%s: exit %d\n%s", command, code, stderr)
 		}
 	}
@@ -61,7 +71,10 @@ func TestCapAndPause(t *testing.T) {
 	}
 	application[3] = "2026-18"
 	record("disclosure-request-received", 30)
-	_, stderr, code := qixian(t, dir, append([]string{"event", "add", "disclosure-request-correction-asked"}, application...)...)
+	_, stderr, code := qixian(
+		t,
+		dir,
+		append([]string{"event", "add", "disclosure-request-correction-asked"}, application...)...)
 	if code != 1 || !strings.Contains(stderr, "by 《中华人民共和国政府信息公开条例》第三十条 it could be recorded") ||
 		!strings.Contains(stderr, "the due date stays") || strings.Contains(stderr, "+08:00") {
 		t.Errorf("asked too late: exit %d\n%s", code, stderr)
@@ -69,7 +82,13 @@ func TestCapAndPause(t *testing.T) {
 	application[3] = "2026-19"
 	record("disclosure-request-received", 4)
 	record("disclosure-request-correction-asked", 3)
-	if out = record("disclosure-request-corrected", 1); !strings.Contains(out, "重新计算：disclosure-request-reply.law-2019@") {
+	if out = record(
+		"disclosure-request-corrected",
+		1,
+	); !strings.Contains(
+		out,
+		"重新计算：disclosure-request-reply.law-2019@",
+	) {
 		t.Errorf("anew:\n%s", out)
 	}
 	_, stderr, code = qixian(t, dir, "extend", key, "--to", far.Format(time.DateOnly), "--reason", "情况复杂")

@@ -382,7 +382,20 @@ func TestNumber(t *testing.T) {
 		t.Errorf("nobody's: exit %d, %s", code, stderr)
 	}
 	to := time.Now().AddDate(0, 0, 9).Format(time.DateOnly)
-	if out := must(t, dir, "extend", number, "--to", to, "--reason", "企业正在核实批次", "--correction"); !strings.HasPrefix(out, key+" ") {
+	if out := must(
+		t,
+		dir,
+		"extend",
+		number,
+		"--to",
+		to,
+		"--reason",
+		"企业正在核实批次",
+		"--correction",
+	); !strings.HasPrefix(
+		out,
+		key+" ",
+	) {
 		t.Errorf("extended %s", out)
 	}
 	if out := must(t, dir, "done", number[:3]+" "+number[3:], "--note", "在公告栏张贴"); !strings.HasPrefix(out, key+" ") {

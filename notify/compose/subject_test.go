@@ -178,14 +178,24 @@ func TestAnswer(t *testing.T) {
 		answer string
 		howTo  string // begins so; empty: the mail has none
 	}{
-		"lead":       {"县环保局", airQuality(), "公开后报送公开网址，由县政府办公室登记办结", "公开后，将公开网址连同短号告知县政府办公室（电话0538-0000000）；不需上网公开的，告知公开方式（如在公告栏张贴）。"},
-		"own":        {"泗店镇", own, "公开后报送公开网址，由县政府办公室登记办结", "公开后，"},
-		"lead copy":  {"县环保局", ownLate, "由逾期单位办结并报送，请予督办", ""},
-		"done":       {"县环保局", ownDone, "已办结，无须办理", ""},
-		"each":       {"泗店镇", each, "本单位须单独办结，公开后报送公开网址，由县政府办公室登记办结", "公开后，"},
-		"on show":    {"县扶贫办", posting(), "期满自动办结，无须报告", ""},
-		"the office": {office, interpretation(), "公开后登记公开网址", "在服务器上运行 qixian done 短号 --url 公开网址（不需上网公开的，写 --note 公开方式）。"},
-		"its copy":   {office, copied("泗店镇"), "单位报来公开网址后登记办结", "在服务器上运行 qixian done"},
+		"lead": {
+			"县环保局",
+			airQuality(),
+			"公开后报送公开网址，由县政府办公室登记办结",
+			"公开后，将公开网址连同短号告知县政府办公室（电话0538-0000000）；不需上网公开的，告知公开方式（如在公告栏张贴）。",
+		},
+		"own":       {"泗店镇", own, "公开后报送公开网址，由县政府办公室登记办结", "公开后，"},
+		"lead copy": {"县环保局", ownLate, "由逾期单位办结并报送，请予督办", ""},
+		"done":      {"县环保局", ownDone, "已办结，无须办理", ""},
+		"each":      {"泗店镇", each, "本单位须单独办结，公开后报送公开网址，由县政府办公室登记办结", "公开后，"},
+		"on show":   {"县扶贫办", posting(), "期满自动办结，无须报告", ""},
+		"the office": {
+			office,
+			interpretation(),
+			"公开后登记公开网址",
+			"在服务器上运行 qixian done 短号 --url 公开网址（不需上网公开的，写 --note 公开方式）。",
+		},
+		"its copy": {office, copied("泗店镇"), "单位报来公开网址后登记办结", "在服务器上运行 qixian done"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -201,7 +211,8 @@ func TestAnswer(t *testing.T) {
 			}
 			told := tt.howTo == "" && !strings.Contains(text, "\n报送方式：") && !strings.Contains(text, "\n登记方式：")
 			for _, as := range []string{"报送方式：", "登记方式："} {
-				told = told || tt.howTo != "" && (as == "登记方式：") == (tt.unit == office) && strings.Contains(text, "\n"+as+tt.howTo)
+				told = told ||
+					tt.howTo != "" && (as == "登记方式：") == (tt.unit == office) && strings.Contains(text, "\n"+as+tt.howTo)
 			}
 			if !told {
 				t.Errorf("want %q in\n%s", tt.howTo, text)
@@ -258,7 +269,8 @@ func TestTakesPart(t *testing.T) {
 				t.Errorf("want %s\n%s\nin %s\n%s", tt.subject, tt.line, m.Subject, m.Text)
 			}
 			for _, part := range []string{m.Text, m.HTML} {
-				if strings.Contains(part, "短号") || strings.Contains(part, tt.item.Key) || strings.Contains(part, "回复本邮件") {
+				if strings.Contains(part, "短号") || strings.Contains(part, tt.item.Key) ||
+					strings.Contains(part, "回复本邮件") {
 					t.Errorf("it is asked to answer:\n%s", part)
 				}
 			}

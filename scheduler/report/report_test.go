@@ -95,7 +95,11 @@ func TestOutcomes(t *testing.T) {
 // date is over.
 // TestObligationsAreCalledAsTheirOwn gives the rules of one obligation names: it is counted once, under its own.
 func TestObligationsAreCalledAsTheirOwn(t *testing.T) {
-	b := scheduler.Brief{Span: scheduler.Span{Year: 2018, Month: time.October}, At: clock(11, 9, 9), Calendar: shipped(t)}
+	b := scheduler.Brief{
+		Span:     scheduler.Span{Year: 2018, Month: time.October},
+		At:       clock(11, 9, 9),
+		Calendar: shipped(t),
+	}
 	for _, title := range []string{"重大舆情权威信息发布", "重大舆情新闻发布会"} {
 		b.Accounts = append(b.Accounts, scheduler.Account{
 			ObligationTitle: "舆情回应",
