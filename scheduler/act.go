@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"qixian/notify/compose"
 	"qixian/rules"
 )
@@ -47,8 +49,13 @@ func (e *WrongReport) Chinese() string {
 	return "请填写" + e.Act.Reports() + "。"
 }
 
-// linked is a link within a note.
-var linked = regexp.MustCompile(`(?i)https?://`)
+// linked is a link within a note, in whatever width it is typed: with its scheme, as a www name, or as a name under a
+// domain that pages here have. A name after an @ is a mail address, not a link.
+var linked = regexp.MustCompile(
+	`(?i)https?:/|www\.|(?:^|[^@a-z0-9._-])(?:[a-z0-9-]+\.)+(?:cn|com|net|org|gov|edu|info|top|invalid)(?:[^a-z0-9.-]|\.?$)`)
+
+// hasLink reports whether a note has a link.
+func hasLink(note string) bool { return linked.MatchString(norm.NFKC.String(note)) }
 
 // asDone is the note of what is prepared and reported done without a word about it.
 const asDone = "已完成"
@@ -90,7 +97,7 @@ func (d *desk) noteOr(dl Deadline, link, note string) string {
 func (d *desk) wrongReport(dl Deadline, link, note string) error {
 	act := d.asks(dl)
 	switch {
-	case act != rules.Publish && (link != "" || linked.MatchString(note)):
+	case act != rules.Publish && (link != "" || hasLink(note)):
 		return &WrongReport{act, true}
 	case link == "" && note == "":
 		return &WrongReport{act, false}

@@ -48,9 +48,31 @@ func (d *desk) complete(e rules.Event) (rules.Event, error) {
 		r.Trigger, r.Choices = wrong.Trigger, wrong.Choices
 		return e, r
 	}
-	known, ok := d.onRecord(e)
+	on, ok := d.onRecord(e)
 	t := d.Catalogue.Triggers[e.Trigger]
-	if t.Unit == "" || e.Unit != "" || e.AllUnits || ok && !d.gone[known.ID()] {
+	switch group, known := d.Catalogue.Units[e.Unit]; {
+	case ok && !d.gone[on.ID()]:
+		return e, nil
+	case known && group.Group:
+		var members []string
+		for _, m := range group.Members {
+			members = append(members, m.Unit)
+		}
+		r := refused(
+			OfGroup,
+			"%s is a group, and one of it would close for all; record an event for each unit that has one: %s",
+			e.Unit,
+			strings.Join(members, "、"),
+		)
+		r.For = members
+		return e, r
+	case e.AllUnits && d.Planner.Pauses(e.Trigger):
+		return e, refused(
+			NoClock,
+			"%s stops or continues the clock of one unit's event; say whose (--unit) and which (--ref), not --all-units",
+			e.Trigger,
+		)
+	case t.Unit == "" || e.Unit != "" || e.AllUnits:
 		return e, nil
 	}
 	r := refused(
@@ -140,20 +162,18 @@ func differing(known, e rules.Event) error {
 	case !known.At.Equal(e.At):
 		differs = refused(
 			Different,
-			"event %s (%s %s) is on record for %s, not %s; give another ref if it is another event",
+			"event %s (%s) is on record for %s, not %s; give another ref if it is another event",
 			known.ID(),
-			e.Trigger,
-			e.Ref,
+			named(e),
 			at(known),
 			at(e),
 		)
 	case e.Title != "" && known.Title != e.Title:
 		differs = refused(
 			Different,
-			"event %s (%s %s) is on record with the title %q, not %q; give another ref if it is another event",
+			"event %s (%s) is on record with the title %q, not %q; give another ref if it is another event",
 			known.ID(),
-			e.Trigger,
-			e.Ref,
+			named(e),
 			known.Title,
 			e.Title,
 		)
@@ -163,6 +183,9 @@ func differing(known, e rules.Event) error {
 	differs.Known = known
 	return differs
 }
+
+// named is an event as messages name it: its trigger, and its ref if it has one.
+func named(e rules.Event) string { return strings.TrimSpace(e.Trigger + " " + e.Ref) }
 
 // unconcerned refuses an event that would start nothing, and says whose events its trigger is for: recorded in silence,
 // a recall by the wrong office would be a duty missed.

@@ -168,6 +168,29 @@ func TestOneDocumentUnderTwoNames(t *testing.T) {
 	})
 }
 
+// TestTwoDocumentsAtOnce records two documents of one minute without a ref: titles that differ tell them apart, and a
+// title that is left out does not.
+func TestTwoDocumentsAtOnce(t *testing.T) {
+	r := newRig(t, storetest.Open(t, "sqlite"), shipped(t, 2019, contacts{}))
+	r.pass("2018-09-03 09:00")
+	document := func(trigger, title string) scheduler.Recorded {
+		at := moment(t, "2018-09-04 08:00")
+		return r.event("2018-09-04 09:00", rules.Event{Trigger: trigger, Unit: "县环保局", Title: title, At: at})
+	}
+	wantStarts(t, "one", document("document-published", "甲"), "policy-interpretation", "")
+	wantStarts(t, "another", document("policy-published", "乙"), "policy-interpretation", "")
+	_, err := r.s.AddEvents(t.Context(), moment(t, "2018-09-04 09:00"), "clerk", []rules.Event{
+		{Trigger: "policy-published", Unit: "县环保局", Title: "丙", At: moment(t, "2018-09-04 08:00")},
+	})
+	if err == nil || !strings.Contains(err.Error(), "(policy-published) is on record") {
+		t.Errorf("without a ref: %v", err)
+	}
+	at := moment(t, "2018-09-05 08:00")
+	r.event("2018-09-05 09:00", rules.Event{Trigger: "policy-published", Unit: "县环保局", Title: "丁", At: at})
+	nameless := r.event("2018-09-05 09:00", rules.Event{Trigger: "document-published", Unit: "县环保局", At: at})
+	wantStarts(t, "without a title", nameless, "", "policy-interpretation")
+}
+
 // TestPreviewOneDocument holds that a preview, too, has each duty of a document once.
 func TestPreviewOneDocument(t *testing.T) {
 	e := rules.Event{Trigger: "policy-published", Unit: "县环保局", Ref: "1", At: moment(t, "2018-09-04 08:00")}
@@ -234,6 +257,8 @@ func TestIncompleteEvents(t *testing.T) {
 			},
 			{rules.Event{Trigger: "policy-published", Unit: "县环保局", Subject: "x"}, scheduler.NoSubject, 0},
 			{rules.Event{Trigger: "permit-granted", Ref: "1", Unit: "县旅游局"}, scheduler.Idle, 0},
+			{rules.Event{Trigger: "document-published", Ref: "1", Unit: "各乡镇（街道）"}, scheduler.OfGroup, 0},
+			{rules.Event{Trigger: "third-party-asked", Ref: "1", AllUnits: true}, scheduler.NoClock, 0},
 		} {
 			_, no := add(tt.event)
 			if no == nil || no.Why != tt.why || len(no.Choices) != tt.choices {

@@ -14,15 +14,13 @@ import (
 // clerk who has always done so, as document-published by another. Each duty is tracked once all the same: for the event
 // that was recorded first, and if that is withdrawn, for the other.
 
-// kin returns the events on record of the same unit and the same ref (or time, without one) as e that start something
-// which e starts too, by ID.
+// kin returns the events on record of the same document as e that start something which e starts too, by ID.
 func (d *desk) kin(e rules.Event) []rules.Event {
 	starts := d.Catalogue.Starts(e)
 	names := d.names(e.Unit)
 	var all []rules.Event
 	for id, k := range d.events {
-		if id == e.ID() || d.gone[id] || isDone(k.Trigger) || k.Ref != e.Ref || e.Ref == "" && !k.At.Equal(e.At) ||
-			!slices.Contains(names, k.Unit) {
+		if id == e.ID() || d.gone[id] || isDone(k.Trigger) || !sameDocument(k, e) || !slices.Contains(names, k.Unit) {
 			continue
 		}
 		if slices.ContainsFunc(d.Catalogue.Starts(k), func(t string) bool { return slices.Contains(starts, t) }) {
@@ -31,6 +29,15 @@ func (d *desk) kin(e rules.Event) []rules.Event {
 	}
 	slices.SortFunc(all, func(a, b rules.Event) int { return cmp.Compare(a.ID(), b.ID()) })
 	return all
+}
+
+// sameDocument reports whether two events of one unit are about one document: they have the same ref, or without one the
+// same time and no titles that differ.
+func sameDocument(a, b rules.Event) bool {
+	if a.Ref != "" || b.Ref != "" {
+		return a.Ref == b.Ref
+	}
+	return a.At.Equal(b.At) && (a.Title == b.Title || a.Title == "" || b.Title == "")
 }
 
 // spareTwice takes from what a batch opens what is open or done already for an event of the same document, on record or

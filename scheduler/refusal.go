@@ -14,6 +14,7 @@ const (
 	UnknownTrigger Refusal = "unknown-trigger"
 	UnknownUnit    Refusal = "unknown-unit"
 	NoUnit         Refusal = "no-unit"    // nobody says whose it is, nor that it is every unit's
+	OfGroup        Refusal = "group"      // it is a group's, not one unit's
 	NoSubject      Refusal = "subject"    // its subjects are missing, or wrong
 	NoTime         Refusal = "no-time"    // nobody says when it happened
 	Ahead          Refusal = "ahead"      // it has not happened yet, and nothing is to be done before it

@@ -113,6 +113,8 @@ func notRecorded(e *scheduler.RefusedEvent) string {
 		return "没有这个单位，请从列表中选择。"
 	case scheduler.NoUnit:
 		return "请选择" + e.Trigger.Unit + "；确是各单位共同的事由，请选“全部单位”，届时所有有关单位都会收到提醒。"
+	case scheduler.OfGroup:
+		return "所选的是一组单位，请逐个单位登记：" + strings.Join(e.For, "、") + "。"
 	case scheduler.NoSubject:
 		if len(e.Choices) == 0 {
 			return "所选单位没有由这一事由起算的期限。"

@@ -26,8 +26,8 @@ type eventCmd struct {
 type eventAddCmd struct {
 	Trigger  string   `arg:"" optional:"" help:"The trigger, such as document-published; event triggers lists them."`
 	Subject  []string `help:"Of a group of triggers: which of its subjects it is about; may be given several times." placeholder:"SUBJECT"`
-	Unit     string   `help:"Whose event it is; most triggers want it." placeholder:"UNIT"`
-	AllUnits bool     `help:"It is every unit's, although its trigger asks whose it is; in a batch, of every line without a unit."`
+	Unit     string   `xor:"whose" help:"Whose event it is; most triggers want it." placeholder:"UNIT"`
+	AllUnits bool     `xor:"whose" help:"It is every unit's, although its trigger asks whose it is; in a batch, of every line without a unit."`
 	At       string   `help:"When it happened, Beijing time (2026-11-23T10:00); left out: now." placeholder:"TIME"`
 	Ref      string   `help:"What tells it apart, such as a document number." placeholder:"REF"`
 	Title    string   `help:"What it was, for the mails." placeholder:"TITLE"`

@@ -69,7 +69,9 @@ func (r csvRow) where(column string) document.Position {
 
 // about returns the place of what a refusal is about: its cell, or the line where the file has no such column.
 func (r csvRow) about(why scheduler.Refusal) document.Position {
-	column := map[scheduler.Refusal]string{scheduler.NoUnit: "unit", scheduler.NoSubject: "subject"}[why]
+	column := map[scheduler.Refusal]string{
+		scheduler.NoUnit: "unit", scheduler.OfGroup: "unit", scheduler.NoSubject: "subject",
+	}[why]
 	if r.columns[column] == 0 {
 		return r.at
 	}
