@@ -80,6 +80,7 @@ var catalogue = map[string]string{
 	"%s has no lead unit; name at least one under lead:":                                                   "事项 %s 没有牵头单位，请在 lead: 下至少写一个",
 	"%s is %s and has no basis: name the statute's article that the figure comes from":                     "事项 %s 的 kind 为 %s，缺少 basis（法规依据），请写明该时限出自哪一条",
 	"%s stands in a single rule; write it beside rule:, one step to the left":                              "只有一条规则的，%s 应与 rule: 并列，向左退一层",
+	"answers: responsible needs per: unit, and responsible units":                                          "answers: responsible 须同时写明 per: unit，并有责任单位",
 	"nothing_new is for act: publish alone: %s asks for no link":                                           "nothing_new（无新情况可如实报送）只用于 act: publish，事项 %s 不要求报送网址",
 	"%s is %s and has no assumed: say which period the office assumed, and why":                            "事项 %s 的 kind 为 %s，缺少 assumed（默认取值说明），请写明暂取的周期和理由",
 	"%s has no rule; write rule: {…}, or rules: with a name for each":                                      "事项 %s 没有规则，请写 rule: {…}，或在 rules: 下逐条命名",
