@@ -75,9 +75,9 @@ func (p *Planner) Restarts(trigger string) bool {
 	})
 }
 
-// FirstOf returns those of the events whose clocks e may stop, or let run: the one for which it was recorded, where that
-// is known. Otherwise they are of the same unit and have e's ref, or their ID is e's ref. If none has, a blank and more
-// may follow that in e's, to tell a second such event apart.
+// FirstOf returns those of the events whose clocks e may stop, or let run: the one for which it was recorded, where
+// that is known. Otherwise they are of the same unit and have e's ref, or their ID is e's ref. If none has, a blank and
+// more may follow that in e's, to tell a second such event apart.
 func (p *Planner) FirstOf(e *Event, among []Event) []Event {
 	if !p.pausing[e.Trigger] {
 		return nil

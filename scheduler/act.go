@@ -52,7 +52,8 @@ func (e *WrongReport) Chinese() string {
 // linked is a link within a note, in whatever width it is typed: with its scheme, as a www name, or as a name under a
 // domain that pages here have. A name after an @ is a mail address, not a link.
 var linked = regexp.MustCompile(
-	`(?i)https?:/|www\.|(?:^|[^@a-z0-9._-])(?:[a-z0-9-]+\.)+(?:cn|com|net|org|gov|edu|info|top|invalid)(?:[^a-z0-9.-]|\.?$)`)
+	`(?i)https?:/|www\.|(?:^|[^@a-z0-9._-])(?:[a-z0-9-]+\.)+(?:cn|com|net|org|gov|edu|info|top|invalid)(?:[^a-z0-9.-]|\.?$)`,
+)
 
 // hasLink reports whether a note has a link.
 func hasLink(note string) bool { return linked.MatchString(norm.NFKC.String(note)) }

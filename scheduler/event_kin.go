@@ -31,8 +31,8 @@ func (d *desk) kin(e rules.Event) []rules.Event {
 	return all
 }
 
-// sameDocument reports whether two events of one unit are about one document: they have the same ref, or without one the
-// same time and no titles that differ.
+// sameDocument reports whether two events of one unit are about one document: they have the same ref, or without one
+// the same time and no titles that differ.
 func sameDocument(a, b rules.Event) bool {
 	if a.Ref != "" || b.Ref != "" {
 		return a.Ref == b.Ref

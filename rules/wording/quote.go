@@ -33,8 +33,8 @@ func Quote(s string) string {
 // pair is what a closing mark closes.
 var pair = map[rune]rune{'”': '“', '’': '‘'}
 
-// Happened says what started a clock, by what its trigger is called and by what it was about: a document by its title and
-// number, 政策文件公布：《关于…的意见》（宁政发〔2026〕12号）; what has no such number by both as they stand.
+// Happened says what started a clock, by what its trigger is called and by what it was about: a document by its title
+// and number, 政策文件公布：《关于…的意见》（宁政发〔2026〕12号）; what has no such number by both as they stand.
 func Happened(trigger, title, ref string) string {
 	if title != "" {
 		if strings.Contains(ref, "〔") && strings.HasSuffix(ref, "号") && !strings.ContainsAny(title, "《》") {

@@ -33,9 +33,19 @@ func (eventRow) TableName() string { return "events" }
 
 func newEventRow(e scheduler.Event) eventRow {
 	return eventRow{
-		ID: e.ID, TriggerName: e.Trigger, HappenedAt: millis(e.At), Unit: e.Unit, Ref: e.Ref, Title: e.Title,
-		Subject: e.Subject, OfEvent: e.Of, AnnouncedAt: millis(e.Announced), RecordedAt: millis(e.RecordedAt), RecordedBy: e.By,
-		WithdrawnAt: millis(e.Withdrawn), Reason: e.Reason,
+		ID:          e.ID,
+		TriggerName: e.Trigger,
+		HappenedAt:  millis(e.At),
+		Unit:        e.Unit,
+		Ref:         e.Ref,
+		Title:       e.Title,
+		Subject:     e.Subject,
+		OfEvent:     e.Of,
+		AnnouncedAt: millis(e.Announced),
+		RecordedAt:  millis(e.RecordedAt),
+		RecordedBy:  e.By,
+		WithdrawnAt: millis(e.Withdrawn),
+		Reason:      e.Reason,
 	}
 }
 

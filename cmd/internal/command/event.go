@@ -243,7 +243,17 @@ func (c *eventListCmd) Run(s *session) error {
 		if !e.Withdrawn.IsZero() {
 			state = "已撤销"
 		}
-		rows[i] = []string{e.ID, triggerName(in, e.Trigger), subjectTitles(in, e.Subject), e.Unit, minute(e.At), e.Ref, e.Title, recorder(e.By), state}
+		rows[i] = []string{
+			e.ID,
+			triggerName(in, e.Trigger),
+			subjectTitles(in, e.Subject),
+			e.Unit,
+			minute(e.At),
+			e.Ref,
+			e.Title,
+			recorder(e.By),
+			state,
+		}
 	}
 	if c.Format == "json" {
 		return writeJSON(s.out, lines)
