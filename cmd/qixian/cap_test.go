@@ -39,7 +39,7 @@ func TestCapAndPause(t *testing.T) {
 		"县环保局",
 	); !strings.Contains(
 		out,
-		"暂停计时（自"+stopped.Format(time.DateOnly)+"）",
+		"暂停计时（自"+stopped.Format("2006年1月2日")+"）",
 	) {
 		t.Errorf("status:\n%s", out)
 	}

@@ -193,7 +193,7 @@ func statusTable(s *session, st scheduler.Standing) {
 		}
 		switch {
 		case r.Paused():
-			due = "暂停计时（自" + r.PausedSince.Chinese() + "）"
+			due = "暂停计时（自" + wording.PlainDay(r.PausedSince) + "）"
 		case !r.ExtendedTo.IsZero():
 			due = wording.Extended(due)
 		case r.Due.Provisional:
