@@ -188,49 +188,23 @@ func TestToldPauseThatIsDropped(t *testing.T) {
 	r.event("2018-09-10 15:00", happened(t, "asked 2018-09-10"))
 	r.pass("2018-09-10 15:05")
 	base := rules.Layer{FS: applicationFiles()}
-	r.s.Swap(
-		plan(
-			t,
-			2019,
-			contacts{},
-			base,
-			layer("override", "obligations: {reply: {rule: {after: received, within: 20wd}}}", true),
-		),
-	)
-	r.pass("2018-09-10 20:00")
-	r.s.Swap(
-		plan(
-			t,
-			2019,
-			contacts{},
-			base,
-			layer("override", "obligations: {reply: {rule: {after: received, within: 25wd}}}", true),
-		),
-	)
-	r.pass("2018-09-10 21:00")
+	for i, within := range []string{"20wd", "25wd"} { // the first drops the pause, the second moves the date as well
+		text := "obligations: {reply: {rule: {after: received, within: " + within + "}}}"
+		r.s.Swap(plan(t, 2019, contacts{}, base, layer("override", text, true)))
+		r.pass([]string{"2018-09-10 20:00", "2018-09-10 21:00"}[i])
+	}
 	told := linesWith(r.pass("2018-09-11 09:00"), "县环保局 correction reply@")
 	diff(t, "told", told, []string{"2018-09-11 09:00 县环保局 correction " + key + "/resumed-2018-09-30"})
 }
 
 // TestDoneWhilePaused closes an item whose clock stands: the mail that says so says nothing of a pause.
 func TestDoneWhilePaused(t *testing.T) {
-	shared := strings.Replace(
-		applications,
-		"    row: 0\n    title: 依申请公开答复",
-		"    answers: event\n    row: 0\n    title: 依申请公开答复",
-		1,
-	)
-	shared = strings.Replace(
-		shared,
-		"lead: [县环保局]\n    responsible: [县财政局]",
-		"lead: [县财政局]\n    responsible: [县环保局]",
-		1,
-	)
-	r := newRig(
-		t,
-		storetest.Open(t, "sqlite"),
-		plan(t, 2019, contacts{}, rules.Layer{FS: fstest.MapFS{"a.yaml": {Data: []byte(shared)}}}),
-	)
+	shared := strings.NewReplacer(
+		"    title: 依申请公开答复", "    answers: event\n    title: 依申请公开答复",
+		"lead: [县环保局]\n    responsible: [县财政局]", "lead: [县财政局]\n    responsible: [县环保局]",
+	).Replace(applications)
+	files := fstest.MapFS{"a.yaml": {Data: []byte(shared)}}
+	r := newRig(t, storetest.Open(t, "sqlite"), plan(t, 2019, contacts{}, rules.Layer{FS: files}))
 	r.pass("2018-09-03 09:00")
 	key := r.event("2018-09-03 10:30", happened(t, "received 2018-09-03")).Deadlines[0].Key
 	r.event("2018-09-10 15:00", happened(t, "asked 2018-09-10"))

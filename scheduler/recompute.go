@@ -19,8 +19,8 @@ func (d *desk) recompute(dl, fresh Deadline, o rules.Occurrence, now time.Time) 
 		mover = byEvent
 	}
 	next := dl
-	if !dl.ExtendedTo.IsZero() && !dl.Fixed &&
-		fresh.Stood != dl.Stood { // the days on which it stood are no part of the extension
+	// the days on which it stood are no part of the extension
+	if !dl.ExtendedTo.IsZero() && !dl.Fixed && fresh.Stood != dl.Stood {
 		to, err := d.Calendar.Add(dl.ExtendedTo, fresh.Stood-dl.Stood)
 		if err != nil {
 			return dl, false, fmt.Errorf("put off the extended date: %w", err)
