@@ -21,6 +21,10 @@
 //     deadline is closed, and what was still pending is cancelled. A bounce comes the same way, and the office gets
 //     what the unit did not.
 //
+// An event does the same for rules that wait for it: rules.Planner.OnEvent asks the catalogue which triggers it is a
+// part or a group of, and who answers. Further events may stop such a deadline's clock (rules/pause.go), and cap says
+// how far it may be extended; what a duty asks (act) decides what is taken for an answer (scheduler/act.go).
+//
 // # Who may know whom
 //
 // Imports run one way, and a test in cmd/internal/app holds the list:
