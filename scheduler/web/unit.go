@@ -199,7 +199,7 @@ func (w *window) itemPage(v scheduler.View, e page.Entry, f page.Forms) page.Ite
 		}
 	}
 	if !v.ExtendedTo.IsZero() {
-		p.Was = v.Due.Chinese()
+		p.Was, p.Due = v.Due.Chinese(), wording.Extended(p.Due)
 	}
 	if v.OnShow {
 		p.Asks = ""

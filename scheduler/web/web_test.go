@@ -128,7 +128,7 @@ func TestExtension(t *testing.T) {
 	if _, err := h.sched.Grant(t.Context(), h.clock(), "clerk", rs[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	h.get(item).wants(t, 200, "到期：2018年10月15日", "延期至2018年10月15日")
+	h.get(item).wants(t, 200, "到期：2018年10月15日（星期一，延期）", "延期至2018年10月15日")
 	// Late, nothing can be asked.
 	h.set("2018-10-16 09:00")
 	h.ask(
