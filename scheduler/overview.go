@@ -87,7 +87,7 @@ func (d *desk) overviewDraft(today calendar.Date, now time.Time) draft {
 	for _, o := range os {
 		if ds := d.deadlines(o, now); len(ds) > 0 {
 			dl := ds[0] // of per: unit deadlines one stands for all
-			dl.Unit = ""
+			dl.Unit, dl.Answering = "", o.Answering
 			l.Items = append(l.Items, d.items(Ripe{Deadline: dl}, notify.Overview, now)...)
 		}
 	}

@@ -46,6 +46,7 @@ func TestOverviewShort(t *testing.T) {
 		fmt.Sprintf("\n- 核对2018年后新规（%d项）。\n", len(p.Catalogue.Reviews())),
 		fmt.Sprintf("（%d种）\n名称和代号见附件 overview.xlsx。\n", len(p.Planner.Offers("", date(t, "2026-11-30")))),
 		"县农业局、县农工办、县经管办 → 农业农村局\n",
+		"村级财务收支公开（2026年11月应办理，内容为10月情况），今日到期，文庙街道、八仙桥街道", // who answers, not who leads
 	} {
 		if !strings.Contains(m.Text, want) {
 			t.Errorf("want %q in\n%s", want, m.Text)

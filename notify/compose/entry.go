@@ -28,7 +28,7 @@ type entry struct {
 	Small    string
 	Tone     string // late, today, soon or calm
 	Units    string // whose it is, in what the office reads for others
-	Lead     string // 牵头单位, a long list cut
+	Doers    string // 办结单位, a long list cut
 	Facts    []fact // everything else there is to know, in order
 	By       string // who does it, for those who only take part
 	Answer   string // how to answer
@@ -47,7 +47,7 @@ func newEntry(l Letter, g group, n int) entry {
 		N: n, Key: g.Key, Name: name(g.Item, l), DueLabel: "到期",
 		Due: dueText(g.Due, g.ByHour), DueShort: dueShort(g.Due, g.ByHour, l.At),
 		Left: left.Text, Top: left.Top, Big: left.Big, Small: left.Small,
-		Tone: tone(g, l), Lead: unitList(g.Lead, ""), Units: recipients(l, g.units), URL: g.ActionURL,
+		Tone: tone(g, l), Doers: unitList(doers(g.Item), ""), Units: recipients(l, g.units), URL: g.ActionURL,
 	}
 	if g.Number > 0 {
 		e.Number = strconv.Itoa(g.Number)

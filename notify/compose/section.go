@@ -59,12 +59,17 @@ func shared(l Letter, it Item) bool {
 		role(it, l.Unit) != "" && assists(it, l.Unit)
 }
 
+// doers returns the units that do what an item asks: those who answer for it, where nobody is named the lead units.
+func doers(it Item) []string {
+	if len(it.Answering) > 0 {
+		return it.Answering
+	}
+	return it.Lead
+}
+
 // by says who does what an item asks.
 func by(it Item) string {
-	units := it.Answering
-	if len(units) == 0 {
-		units = it.Lead
-	}
+	units := doers(it)
 	if it.OnShow {
 		return "由" + unitList(units, "") + "公示，期满自动办结"
 	}
