@@ -40,6 +40,13 @@ func (k *checker) obligation(d *draft) {
 		)
 	}
 	k.part(d)
+	if o.Answers == AnswersLead && o.Per == PerUnit {
+		k.report(
+			d.places,
+			"answers",
+			"answers: lead and per: unit exclude each other: with per: unit each unit answers",
+		)
+	}
 	if o.Answers == AnswersResponsible && (o.Per != PerUnit || len(o.Responsible) == 0) {
 		k.report(d.places, "answers", "answers: responsible needs per: unit, and responsible units")
 	}

@@ -68,6 +68,9 @@ func (k *checker) triggers() {
 		if len(t.Subjects) > 0 && t.Asks == "" {
 			k.report(p, "subjects", "%s has subjects and no asks: say in Chinese what is asked, such as 领域", t.Name)
 		}
+		if len(t.Subjects) == 0 && t.Asks != "" {
+			k.report(p, "asks", "%s asks and has no subjects to choose from: list them, or leave asks out", t.Name)
+		}
 	}
 }
 

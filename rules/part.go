@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"qixian/rules/document"
 	"qixian/rules/wording"
@@ -20,7 +20,13 @@ func readPartOf(n document.Node) string {
 	return ""
 }
 
-var sinceForm = regexp.MustCompile(`^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$`)
+// isSince reports whether s is a day, a month or a year that exists.
+func isSince(s string) bool {
+	return slices.ContainsFunc([]string{time.DateOnly, "2006-01", "2006"}, func(layout string) bool {
+		_, err := time.Parse(layout, s)
+		return err == nil
+	})
+}
 
 // readReview reads what has changed since the table; false takes a review back that the office has done.
 func readReview(n document.Node) Review {
@@ -38,7 +44,7 @@ func readReview(n document.Node) Review {
 		}
 	}
 	if f, ok := fields["since"]; ok {
-		if r.Since = strings.TrimSpace(f.Text()); r.Since != "" && !sinceForm.MatchString(r.Since) {
+		if r.Since = strings.TrimSpace(f.Text()); r.Since != "" && !isSince(r.Since) {
 			f.Problem("%q is no since: want YYYY-MM-DD, YYYY-MM or YYYY, as exactly as is known", r.Since)
 		}
 	}

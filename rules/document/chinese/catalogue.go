@@ -55,10 +55,11 @@ var catalogue = map[string]string{
 	"group %q expands to nothing: list its units under members":                                   "单位组%q没有成员，请在 members 下列出单位",
 
 	// triggers
-	"trigger %q stands twice; the first is at %s":                           "起算事由%q重复，第一次在 %s",
-	"trigger %q has no title; say in Chinese what happened":                 "起算事由%q缺少 title，请用中文写明发生了什么",
-	"no trigger %q is known%s; add it under triggers: or correct the name":  "没有名为%q的起算事由%s；请改正名称，或在 triggers: 下增加",
-	"%s has subjects and no asks: say in Chinese what is asked, such as 领域": "%s 有 subjects 而没有 asks，请用中文写明所问的是什么，如“领域”",
+	"trigger %q stands twice; the first is at %s":                              "起算事由%q重复，第一次在 %s",
+	"trigger %q has no title; say in Chinese what happened":                    "起算事由%q缺少 title，请用中文写明发生了什么",
+	"no trigger %q is known%s; add it under triggers: or correct the name":     "没有名为%q的起算事由%s；请改正名称，或在 triggers: 下增加",
+	"%s asks and has no subjects to choose from: list them, or leave asks out": "%s 有 asks 而没有 subjects，请列出可选的事由，或去掉 asks",
+	"%s has subjects and no asks: say in Chinese what is asked, such as 领域":    "%s 有 subjects 而没有 asks，请用中文写明所问的是什么，如“领域”",
 
 	"%s is a part of itself":               "%s 不能以自己为组成部分",
 	"%s is a group itself; name its parts": "%s 本身含有组成部分，请写各组成部分",
@@ -80,6 +81,7 @@ var catalogue = map[string]string{
 	"%s has no lead unit; name at least one under lead:":                                                   "事项 %s 没有牵头单位，请在 lead: 下至少写一个",
 	"%s is %s and has no basis: name the statute's article that the figure comes from":                     "事项 %s 的 kind 为 %s，缺少 basis（法规依据），请写明该时限出自哪一条",
 	"%s stands in a single rule; write it beside rule:, one step to the left":                              "只有一条规则的，%s 应与 rule: 并列，向左退一层",
+	"answers: lead and per: unit exclude each other: with per: unit each unit answers":                     "answers: lead 与 per: unit 不能并用：per: unit 时各单位分别办结",
 	"answers: responsible needs per: unit, and responsible units":                                          "answers: responsible 须同时写明 per: unit，并有责任单位",
 	"nothing_new is for act: publish alone: %s asks for no link":                                           "nothing_new（无新情况可如实报送）只用于 act: publish，事项 %s 不要求报送网址",
 	"%s is %s and has no assumed: say which period the office assumed, and why":                            "事项 %s 的 kind 为 %s，缺少 assumed（默认取值说明），请写明暂取的周期和理由",
