@@ -100,7 +100,8 @@ func migrateTo(ctx context.Context, d database, steps []migration, log *slog.Log
 	if err := d.sql.QueryRowContext(ctx, selectVersion).Scan(&version); err == nil && version == len(steps) {
 		return nil
 	}
-	return retry(ctx, log, "migrate schema", func() error {
+	// Every step can be done twice, so that one that was cut off, as another node of a cluster does, is tried again.
+	return retryIf(ctx, log, "migrate schema", transientOrUnclear, func() error {
 		if d.name == MySQL {
 			return apply(ctx, d.sql, d.name, steps, log)
 		}

@@ -127,8 +127,9 @@ func refusing(name, form string, words []string, points ...smtptest.Verb) fault 
 		case f.At == smtptest.RCPT || f.At == smtptest.Final:
 			f.Match = toUnit
 		}
-		if f.Reply[0] == '5' && len(points) == len(judging) && !strings.Contains(f.Reply, "mailbox is full") {
-			r.refused++ // for good: a full mailbox is emptied some day, and so is a quota
+		passes := strings.Contains(f.Reply, "mailbox is full") || strings.Contains(f.Reply, "exceeded")
+		if f.Reply[0] == '5' && len(points) == len(judging) && !passes {
+			r.refused++ // for good: a full mailbox is emptied some day, and a quota begins anew
 		}
 		r.misbehave(t, f)
 	}}
